@@ -1,0 +1,106 @@
+// feed.c - a plugin that is a source of ready-made pictures: the server is measured without the cost
+// of an encoder, and carries as much as its neighbour in the bench.
+// Thread: as base/plugin.h says.
+//
+// With capture.video.pipeline="{source} ! appsink name=appsink" the pictures go out as they are.
+// The events feed/start and feed/stop (anyone's) let them flow or rest: a resting feed is a still
+// desktop.
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <glib.h>
+#include <gst/gst.h>
+
+#include "base/plugin.h"
+#include "feedsrc.h"
+#include "shape.h"
+
+struct options {
+    int64_t rate;
+    int64_t size;
+};
+
+static const struct hp_option option_rows[] = {
+    { .name = "feed.rate",
+            .type = HP_OPTION_INT,
+            .offset = offsetof(struct options, rate),
+            .fallback = "30",
+            .min = 1,
+            .max = 120,
+            .help = "Pictures a second." },
+    { .name = "feed.size",
+            .type = HP_OPTION_INT,
+            .offset = offsetof(struct options, size),
+            .fallback = "15666",
+            .min = 64,
+            .max = 1000000,
+            .help = "Bytes of a picture." },
+    { 0 },
+};
+
+struct feed {
+    struct hp_host *host;
+    const struct hp_host_table *table;
+};
+
+static void *
+start(struct hp_host *host, const struct hp_host_table *table, const void *options)
+{
+    const struct options *chosen = options;
+    if (!gst_init_check(NULL, NULL, NULL) || !bench_feedsrc_register()) {
+        table->log(host, HP_PLUGIN_ERROR, "GStreamer does not take the source element");
+        return NULL;
+    }
+    struct feed *feed = g_new0(struct feed, 1);
+    feed->host = host;
+    feed->table = table;
+    bench_feedsrc_set_flowing(false);
+    char *head = g_strdup_printf(
+            "hairpinfeedsrc rate=%d size=%d", (int) chosen->rate, (int) chosen->size);
+    struct hp_plugin_source source = {
+        .size = sizeof(source),
+        .kind = HP_SOURCE_VIDEO,
+        .name = "feed",
+        .head = head,
+        .is_damage_driven = true, // it may rest
+    };
+    struct hp_plugin_screen screen = {
+        .size = sizeof(screen),
+        .width = BENCH_SHAPE_WIDTH,
+        .height = BENCH_SHAPE_HEIGHT,
+        .rate = (int) chosen->rate,
+    };
+    table->source_add(host, &source);
+    table->set_screen(host, &screen);
+    g_free(head);
+    return feed;
+}
+
+static void
+stop(void *self)
+{
+    g_free(self);
+}
+
+static bool
+on_message(void *self, struct hp_session *session, const char *event, const char *payload)
+{
+    if (strcmp(event, "feed/start") != 0 && strcmp(event, "feed/stop") != 0) {
+        return false;
+    }
+    bench_feedsrc_set_flowing(strcmp(event, "feed/start") == 0);
+    return true;
+}
+
+HP_PLUGIN_EXPORT = {
+    .abi = HP_PLUGIN_ABI,
+    .size = sizeof(struct hp_plugin),
+    .name = "feed",
+    .description = "ready-made pictures for benchmarks",
+    .options = option_rows,
+    .options_size = sizeof(struct options),
+    .start = start,
+    .stop = stop,
+    .on_message = on_message,
+};

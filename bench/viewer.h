@@ -1,0 +1,61 @@
+// viewer.h - the media side of one simulated browser: ICE, DTLS, SRTP, counters, receiver reports.
+// Main thread only.
+//
+//   create --offer--> answer (text) ... checks ... DTLS --> on_connected ... packets are counted
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bench_viewer;
+struct hp_cert;
+struct hp_dtls_context;
+struct hp_worker;
+
+// What all viewers share. Outlives them.
+struct bench_shared {
+    struct hp_worker *worker;
+    const struct hp_cert *cert;
+    struct hp_dtls_context *dtls_context;
+    struct in_addr address; // ours: what the answers name
+    int epoll_fd; // of all sockets, with the viewer as data.ptr
+};
+
+struct bench_counters {
+    uint64_t packets; // RTP of the picture
+    uint64_t bytes; // of these, as UDP payload
+    uint64_t other; // RTP of other payload types: retransmissions
+    uint64_t lost; // gaps in the sequence numbers
+    uint64_t reports; // RTCP
+    uint64_t decrypted; // packets of a checking viewer that were authentic
+    uint64_t bad; // and that were not
+};
+
+struct bench_viewer_params {
+    const struct bench_shared *shared; // kept
+    int number; // for logs
+    bool is_checking; // decrypts all that it gets
+    void (*on_connected)(void *arg); // DTLS is up
+    void (*on_failed)(void *arg, const char *reason);
+    void *arg;
+};
+
+// NULL after logging why. Owner: the line that signals for it.
+struct bench_viewer *bench_viewer_create(const struct bench_viewer_params *params);
+void bench_viewer_destroy(struct bench_viewer *viewer);
+
+// Takes the server's offer, once, and returns the answer: picture yes, all else no. NULL after
+// logging why; freed with g_free.
+char *bench_viewer_answer(struct bench_viewer *viewer, const char *offer);
+
+// A candidate of the server ("candidate:..."); only the first that is IPv4 and UDP is of use.
+void bench_viewer_add_candidate(struct bench_viewer *viewer, const char *text);
+
+// The socket has something.
+void bench_viewer_recv(struct bench_viewer *viewer);
+
+struct bench_counters bench_viewer_counters(const struct bench_viewer *viewer);
+
+// "AEAD_AES_128_GCM", ...; NULL before it is connected.
+const char *bench_viewer_profile(const struct bench_viewer *viewer);

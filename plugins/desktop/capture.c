@@ -1,0 +1,405 @@
+// capture.c - hairpinxsrc, a GStreamer source of the pictures of an X display.
+// Owner: the pipeline. Thread: create() on the streaming thread; unlock, events, properties: any.
+#include "capture.h"
+
+#include <gst/base/gstpushsrc.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "display.h"
+#include "grabber.h"
+
+enum {
+    DEFAULT_FRAMERATE = 30,
+    MAX_FRAMERATE = 240,
+    REFINE_AFTER_US = 150000, // the encoder's rate control has had some pictures' time by then
+    MAX_FAILURES = 10, // grabs in a row, 2 s each if the server hangs in all of them
+};
+
+// GObject wants these names to be types.
+typedef struct HpCapture {
+    GstPushSrc parent;
+    GMutex lock; // of display and display_file
+    char *display;
+    char *display_file;
+    int framerate;
+    int refinements;
+    int wake_fd; // a picture is wanted
+    int cancel_fd; // readable from unlock() to unlock_stop()
+    atomic_bool is_unlocked;
+    atomic_bool is_picture_wanted;
+    // The streaming thread's, and stop()'s when that has ended.
+    struct hp_grabber *grabber;
+    int width, height; // of the caps in force
+    gint64 next_grab_us;
+    gint64 last_push_us;
+    int refinements_left;
+    int failures;
+} HpCapture;
+
+typedef struct HpCaptureClass {
+    GstPushSrcClass parent;
+} HpCaptureClass;
+
+enum {
+    PROPERTY_DISPLAY = 1,
+    PROPERTY_DISPLAY_FILE,
+    PROPERTY_FRAMERATE,
+    PROPERTY_REFINEMENTS
+};
+
+static GType hp_capture_get_type(void);
+G_DEFINE_TYPE(HpCapture, hp_capture, GST_TYPE_PUSH_SRC)
+
+static HpCapture *
+capture_of(void *object)
+{
+    return G_TYPE_CHECK_INSTANCE_CAST(object, hp_capture_get_type(), HpCapture);
+}
+
+static GstStaticPadTemplate pad_template = GST_STATIC_PAD_TEMPLATE(
+        "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE("I420")));
+
+static void
+set_fd(int fd)
+{
+    uint64_t one = 1;
+    if (write(fd, &one, sizeof(one)) < 0) {
+        return; // it is full, so it is readable
+    }
+}
+
+static void
+clear_fd(int fd)
+{
+    uint64_t count;
+    if (read(fd, &count, sizeof(count)) < 0) {
+        return; // it was not set
+    }
+}
+
+static bool
+open_grabber(HpCapture *capture)
+{
+    struct hp_display display = { 0 };
+    g_mutex_lock(&capture->lock);
+    if (capture->display_file != NULL) {
+        hp_display_read(&display, capture->display_file);
+    } else if (capture->display != NULL) {
+        g_strlcpy(display.name, capture->display, sizeof(display.name));
+    }
+    g_mutex_unlock(&capture->lock);
+    const char *reason = "there is no X server yet";
+    if (display.name[0] != '\0') {
+        capture->grabber = hp_grabber_create(&display, capture->cancel_fd, &reason);
+    }
+    if (capture->grabber == NULL && atomic_load(&capture->is_unlocked)) {
+        return false; // interrupted
+    }
+    if (capture->grabber == NULL) {
+        GST_ELEMENT_ERROR(capture, RESOURCE, OPEN_READ, ("cannot capture: %s", reason), (NULL));
+        return false;
+    }
+    capture->failures = 0;
+    capture->next_grab_us = 0;
+    return true;
+}
+
+static bool
+set_caps(HpCapture *capture)
+{
+    int width, height;
+    hp_grabber_get_size(capture->grabber, &width, &height);
+    if (width == capture->width && height == capture->height) {
+        return true;
+    }
+    GstCaps *caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "I420", "width",
+            G_TYPE_INT, width, "height", G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION,
+            capture->framerate, 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, "interlace-mode",
+            G_TYPE_STRING, "progressive", "colorimetry", G_TYPE_STRING, "bt601", NULL);
+    bool is_set = gst_base_src_set_caps(GST_BASE_SRC(capture), caps);
+    gst_caps_unref(caps);
+    capture->width = width;
+    capture->height = height;
+    return is_set;
+}
+
+static GstFlowReturn
+push_picture(HpCapture *capture, GstBuffer **buffer)
+{
+    if (!set_caps(capture)) {
+        return GST_FLOW_NOT_NEGOTIATED;
+    }
+    size_t size;
+    const uint8_t *picture = hp_grabber_get_picture(capture->grabber, &size);
+    *buffer = gst_buffer_new_allocate(NULL, size, NULL);
+    gst_buffer_fill(*buffer, 0, picture, size);
+    capture->last_push_us = g_get_monotonic_time();
+    return GST_FLOW_OK;
+}
+
+// True when a fresh picture is there. A grab that fails is tried again at the next turn: the screen
+// may just be changing its size.
+static bool
+grab(HpCapture *capture, gint64 now_us)
+{
+    gint64 period_us = G_USEC_PER_SEC / capture->framerate;
+    bool is_on_beat = now_us - capture->next_grab_us < period_us;
+    capture->next_grab_us = (is_on_beat ? capture->next_grab_us : now_us) + period_us;
+    if (!hp_grabber_grab(capture->grabber)) {
+        capture->failures++;
+        return false;
+    }
+    capture->failures = 0;
+    capture->refinements_left = capture->refinements;
+    return true;
+}
+
+// Something is due at *due_us: true when that is now. -1: nothing is.
+static bool
+is_due(HpCapture *capture, gint64 now_us, gint64 *due_us)
+{
+    *due_us = -1;
+    if (hp_grabber_is_damaged(capture->grabber)) {
+        *due_us = capture->next_grab_us;
+    } else if (capture->refinements_left > 0) {
+        *due_us = capture->last_push_us + REFINE_AFTER_US;
+    }
+    return *due_us >= 0 && *due_us <= now_us;
+}
+
+static void
+wait_for_news(HpCapture *capture, gint64 now_us, gint64 due_us)
+{
+    struct pollfd fds[] = {
+        { .fd = hp_grabber_get_fd(capture->grabber), .events = POLLIN },
+        { .fd = capture->wake_fd, .events = POLLIN },
+        { .fd = capture->cancel_fd, .events = POLLIN },
+    };
+    struct timespec left = { .tv_sec = (due_us - now_us) / G_USEC_PER_SEC,
+        .tv_nsec = (due_us - now_us) % G_USEC_PER_SEC * 1000 };
+    ppoll(fds, G_N_ELEMENTS(fds), due_us < 0 ? NULL : &left, NULL);
+}
+
+// One turn: true when *flow says how it ended, false when nothing was to be done yet.
+static bool
+run_once(HpCapture *capture, GstBuffer **buffer, GstFlowReturn *flow)
+{
+    if (!hp_grabber_read_events(capture->grabber) || capture->failures >= MAX_FAILURES) {
+        GST_ELEMENT_ERROR(capture, RESOURCE, READ, ("the X server is gone or hangs"), (NULL));
+        *flow = GST_FLOW_ERROR;
+        return true;
+    }
+    gint64 due_us;
+    gint64 now_us = g_get_monotonic_time();
+    if (is_due(capture, now_us, &due_us)) {
+        if (hp_grabber_is_damaged(capture->grabber)) {
+            if (!grab(capture, now_us)) {
+                return false;
+            }
+        } else {
+            capture->refinements_left--;
+        }
+        atomic_store(&capture->is_picture_wanted, false);
+        *flow = push_picture(capture, buffer);
+        return true;
+    }
+    if (capture->width > 0 && atomic_exchange(&capture->is_picture_wanted, false)) {
+        *flow = push_picture(capture, buffer);
+        return true;
+    }
+    wait_for_news(capture, now_us, due_us);
+    return false;
+}
+
+static GstFlowReturn
+create(GstPushSrc *source, GstBuffer **buffer)
+{
+    HpCapture *capture = capture_of(source);
+    GstFlowReturn flow = GST_FLOW_OK;
+    if (capture->grabber == NULL && !open_grabber(capture)) {
+        return atomic_load(&capture->is_unlocked) ? GST_FLOW_FLUSHING : GST_FLOW_ERROR;
+    }
+    while (!atomic_load(&capture->is_unlocked)) {
+        clear_fd(capture->wake_fd);
+        if (run_once(capture, buffer, &flow)) {
+            return flow;
+        }
+    }
+    return GST_FLOW_FLUSHING;
+}
+
+static gboolean
+unlock(GstBaseSrc *source)
+{
+    HpCapture *capture = capture_of(source);
+    atomic_store(&capture->is_unlocked, true);
+    set_fd(capture->cancel_fd);
+    return TRUE;
+}
+
+static gboolean
+unlock_stop(GstBaseSrc *source)
+{
+    HpCapture *capture = capture_of(source);
+    clear_fd(capture->cancel_fd);
+    atomic_store(&capture->is_unlocked, false);
+    return TRUE;
+}
+
+static gboolean
+stop(GstBaseSrc *source)
+{
+    HpCapture *capture = capture_of(source);
+    hp_grabber_destroy(capture->grabber);
+    capture->grabber = NULL;
+    capture->width = capture->height = 0;
+    capture->refinements_left = 0;
+    return TRUE;
+}
+
+// The caps come with the first picture, when the screen's size is known.
+static gboolean
+negotiate(GstBaseSrc *source)
+{
+    return TRUE;
+}
+
+static bool
+handle_event(HpCapture *capture, GstEvent *event)
+{
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_UPSTREAM
+            || !gst_video_event_is_force_key_unit(event)) {
+        return false;
+    }
+    atomic_store(&capture->is_picture_wanted, true);
+    set_fd(capture->wake_fd);
+    return true;
+}
+
+static gboolean
+on_event(GstBaseSrc *source, GstEvent *event)
+{
+    return handle_event(capture_of(source), event)
+            || GST_BASE_SRC_CLASS(hp_capture_parent_class)->event(source, event);
+}
+
+static gboolean
+send_event(GstElement *element, GstEvent *event)
+{
+    if (handle_event(capture_of(element), event)) {
+        gst_event_unref(event);
+        return TRUE;
+    }
+    return GST_ELEMENT_CLASS(hp_capture_parent_class)->send_event(element, event);
+}
+
+static void
+set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    HpCapture *capture = capture_of(object);
+    g_mutex_lock(&capture->lock);
+    if (id == PROPERTY_DISPLAY) {
+        g_free(capture->display);
+        capture->display = g_value_dup_string(value);
+    } else if (id == PROPERTY_DISPLAY_FILE) {
+        g_free(capture->display_file);
+        capture->display_file = g_value_dup_string(value);
+    } else if (id == PROPERTY_FRAMERATE) {
+        capture->framerate = g_value_get_int(value);
+    } else {
+        capture->refinements = g_value_get_int(value);
+    }
+    g_mutex_unlock(&capture->lock);
+}
+
+static void
+get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    HpCapture *capture = capture_of(object);
+    g_mutex_lock(&capture->lock);
+    if (id == PROPERTY_DISPLAY) {
+        g_value_set_string(value, capture->display);
+    } else if (id == PROPERTY_DISPLAY_FILE) {
+        g_value_set_string(value, capture->display_file);
+    } else if (id == PROPERTY_FRAMERATE) {
+        g_value_set_int(value, capture->framerate);
+    } else {
+        g_value_set_int(value, capture->refinements);
+    }
+    g_mutex_unlock(&capture->lock);
+}
+
+static void
+finalize(GObject *object)
+{
+    HpCapture *capture = capture_of(object);
+    g_free(capture->display);
+    g_free(capture->display_file);
+    g_mutex_clear(&capture->lock);
+    close(capture->wake_fd);
+    close(capture->cancel_fd);
+    G_OBJECT_CLASS(hp_capture_parent_class)->finalize(object);
+}
+
+static void
+hp_capture_init(HpCapture *capture)
+{
+    g_mutex_init(&capture->lock);
+    capture->framerate = DEFAULT_FRAMERATE;
+    capture->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    capture->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    gst_base_src_set_live(GST_BASE_SRC(capture), TRUE);
+    gst_base_src_set_format(GST_BASE_SRC(capture), GST_FORMAT_TIME);
+    gst_base_src_set_do_timestamp(GST_BASE_SRC(capture), TRUE);
+}
+
+static void
+install_properties(GObjectClass *object)
+{
+    GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+    g_object_class_install_property(object, PROPERTY_DISPLAY,
+            g_param_spec_string("display", "Display", "X display, \":0\"", NULL, flags));
+    g_object_class_install_property(object, PROPERTY_DISPLAY_FILE,
+            g_param_spec_string("display-file", "Display file",
+                    "File that names the X display and its cookie", NULL, flags));
+    g_object_class_install_property(object, PROPERTY_FRAMERATE,
+            g_param_spec_int("framerate", "Frame rate", "Pictures per second at most", 1,
+                    MAX_FRAMERATE, DEFAULT_FRAMERATE, flags));
+    g_object_class_install_property(object, PROPERTY_REFINEMENTS,
+            g_param_spec_int("refinements", "Refinements",
+                    "How often the last picture is pushed again when nothing moves any more", 0,
+                    100, 0, flags));
+}
+
+static void
+hp_capture_class_init(HpCaptureClass *class)
+{
+    GObjectClass *object = G_OBJECT_CLASS(class);
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    install_properties(object);
+    GstElementClass *element = GST_ELEMENT_CLASS(class);
+    element->send_event = send_event;
+    gst_element_class_add_static_pad_template(element, &pad_template);
+    gst_element_class_set_static_metadata(element, "X11 source", "Source/Video",
+            "Pictures of an X display, one per change", "Hairpin");
+    GstBaseSrcClass *base = GST_BASE_SRC_CLASS(class);
+    base->negotiate = negotiate;
+    base->unlock = unlock;
+    base->unlock_stop = unlock_stop;
+    base->stop = stop;
+    base->event = on_event;
+    GST_PUSH_SRC_CLASS(class)->create = create;
+}
+
+bool
+hp_capture_register(void)
+{
+    return gst_element_register(NULL, "hairpinxsrc", GST_RANK_NONE, hp_capture_get_type());
+}

@@ -1,0 +1,358 @@
+// desktop.c - the plugin: a real X11 desktop. Its table, its options, and who does what.
+//
+//   host's main thread          the desktop's loop                  others
+//   start, stop, sessions --->  seat: events, cursor, screen        capture: GStreamer's thread
+//   <--- news (mailbox)         server: Xorg, programs, sound       device: any worker, one lock
+//
+// Owner: the host. Thread: main, but where a line says otherwise.
+#include <glib.h>
+#include <gst/gst.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/plugin.h"
+
+#include "capture.h"
+#include "device.h"
+#include "display.h"
+#include "loop.h"
+#include "news.h"
+#include "screen.h"
+#include "seat.h"
+#include "sound.h"
+#include "stack.h"
+
+enum {
+    RETRY_MIN_MS = 250,
+    RETRY_MAX_MS = 4000
+};
+
+struct options {
+    char *display, *screen, *window_manager, *program, *audio_device;
+};
+
+static const struct hp_option option_rows[] = {
+    { .name = "desktop.display",
+            .type = HP_OPTION_STRING,
+            .offset = offsetof(struct options, display),
+            .help = "X display to share; empty: $DISPLAY, and without that an own X server",
+            .neko = "NEKO_DESKTOP_DISPLAY NEKO_DISPLAY" },
+    { .name = "desktop.screen",
+            .type = HP_OPTION_STRING,
+            .offset = offsetof(struct options, screen),
+            .fallback = "1280x720@30",
+            .help = "Size and rate of the desktop; pictures are taken at this rate at most",
+            .neko = "NEKO_DESKTOP_SCREEN NEKO_SCREEN" },
+    { .name = "desktop.window_manager",
+            .type = HP_OPTION_STRING,
+            .offset = offsetof(struct options, window_manager),
+            .fallback = "openbox",
+            .help = "Window manager of an own X server, with its arguments; empty: none" },
+    { .name = "desktop.program",
+            .type = HP_OPTION_STRING,
+            .offset = offsetof(struct options, program),
+            .fallback = "xterm",
+            .help = "Program that an own X server starts with; it is started again when it ends" },
+    { .name = "desktop.audio_device",
+            .type = HP_OPTION_STRING,
+            .offset = offsetof(struct options, audio_device),
+            .help = "PulseAudio source to listen to; empty: what the default output plays",
+            .neko = "NEKO_CAPTURE_AUDIO_DEVICE NEKO_DEVICE" },
+    { 0 },
+};
+
+struct hp_desktop {
+    const struct options *options;
+    struct hp_news *news;
+    struct hp_loop *loop;
+    struct hp_device *device;
+    struct hp_seat *seat;
+    unsigned session_count;
+    atomic_uint_least64_t wished_mode; // main to loop: width, height, rate in 32, 16, 16 bits
+    // The loop's:
+    struct hp_stack *stack; // NULL: the display is somebody else's
+    struct hp_sound *sound; // NULL: the stack's
+    struct hp_display display; // no name: there is none yet
+    struct hp_screen_mode mode;
+    GSource *retry;
+    unsigned retry_ms;
+    bool is_failure_told;
+};
+
+static void connect_seat(void *arg);
+
+static void
+offer_screen(struct hp_desktop *desktop)
+{
+    bool is_own = desktop->stack != NULL;
+    char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" framerate=%d refinements=2",
+            is_own ? "display-file" : "display",
+            is_own ? hp_stack_get_display_file(desktop->stack) : desktop->display.name,
+            desktop->mode.rate);
+    hp_news_offer_source(desktop->news, HP_SOURCE_VIDEO, head);
+    g_free(head);
+}
+
+static void
+retry_later(struct hp_desktop *desktop)
+{
+    hp_loop_cancel(&desktop->retry);
+    desktop->retry = hp_loop_every(desktop->loop, desktop->retry_ms, connect_seat, desktop);
+    desktop->retry_ms = MIN(desktop->retry_ms * 2, RETRY_MAX_MS);
+}
+
+// Loop.
+static void
+connect_seat(void *arg)
+{
+    struct hp_desktop *desktop = arg;
+    hp_loop_cancel(&desktop->retry);
+    if (desktop->display.name[0] == '\0') {
+        return; // on_ready comes
+    }
+    if (!hp_seat_open(desktop->seat, &desktop->display)) {
+        if (!desktop->is_failure_told && desktop->stack == NULL) { // ours is being started again
+            hp_news_log(desktop->news, HP_PLUGIN_ERROR, "display %s cannot be opened, trying again",
+                    desktop->display.name);
+            desktop->is_failure_told = true;
+        }
+        retry_later(desktop);
+        return;
+    }
+    hp_news_log(desktop->news, HP_PLUGIN_INFO, "display %s is open", desktop->display.name);
+    desktop->is_failure_told = false;
+    desktop->retry_ms = RETRY_MIN_MS;
+    offer_screen(desktop);
+}
+
+// Loop.
+static void
+on_managed(void *arg)
+{
+    struct hp_desktop *desktop = arg;
+    if (desktop->stack != NULL) {
+        hp_stack_handle_manager(desktop->stack);
+    }
+}
+
+// Loop.
+static void
+on_lost(void *arg)
+{
+    struct hp_desktop *desktop = arg;
+    hp_news_log(desktop->news, HP_PLUGIN_WARN, "display %s is gone", desktop->display.name);
+    hp_seat_close(desktop->seat);
+    retry_later(desktop);
+}
+
+// Loop.
+static void
+on_ready(void *arg, const struct hp_display *display)
+{
+    struct hp_desktop *desktop = arg;
+    desktop->display = *display;
+    connect_seat(desktop);
+}
+
+// Loop.
+static void
+on_ended(void *arg)
+{
+    struct hp_desktop *desktop = arg;
+    hp_loop_quit(desktop->loop);
+}
+
+// Loop.
+static void
+begin(void *arg)
+{
+    struct hp_desktop *desktop = arg;
+    const struct options *options = desktop->options;
+    if (desktop->display.name[0] != '\0') {
+        desktop->sound = hp_sound_create(&(struct hp_sound_params){
+                .loop = desktop->loop, .news = desktop->news, .device = options->audio_device });
+        offer_screen(desktop);
+        hp_sound_start(desktop->sound);
+        connect_seat(desktop);
+        return;
+    }
+    desktop->stack = hp_stack_create(&(struct hp_stack_params){ .loop = desktop->loop,
+            .news = desktop->news,
+            .mode = &desktop->mode,
+            .window_manager = options->window_manager,
+            .program = options->program,
+            .audio_device = options->audio_device,
+            .on_ready = on_ready,
+            .on_ended = on_ended,
+            .arg = desktop });
+    if (desktop->stack != NULL) {
+        offer_screen(desktop);
+        hp_news_set_screen(
+                desktop->news, desktop->mode.width, desktop->mode.height, desktop->mode.rate);
+        hp_stack_start(desktop->stack);
+    }
+}
+
+// Loop.
+static void
+end(void *arg)
+{
+    struct hp_desktop *desktop = arg;
+    hp_loop_cancel(&desktop->retry);
+    hp_seat_close(desktop->seat);
+    if (desktop->stack == NULL) {
+        hp_loop_quit(desktop->loop);
+        return;
+    }
+    hp_stack_end(desktop->stack); // on_ended comes
+}
+
+static void
+stop(void *self)
+{
+    struct hp_desktop *desktop = self;
+    if (desktop == NULL) {
+        return;
+    }
+    if (desktop->loop != NULL) {
+        hp_loop_post(desktop->loop, end, desktop);
+        hp_seat_abort(desktop->seat);
+        hp_loop_join(desktop->loop); // two seconds at most: children that do not end are killed
+    }
+    hp_sound_destroy(desktop->sound);
+    hp_stack_destroy(desktop->stack);
+    hp_seat_destroy(desktop->seat);
+    hp_loop_destroy(desktop->loop);
+    hp_device_destroy(desktop->device);
+    hp_news_destroy(desktop->news);
+    g_free(desktop);
+}
+
+static bool
+is_display_name(const char *name)
+{
+    return strlen(name) < HP_DISPLAY_NAME_SIZE
+            && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_/-[]")
+            == strlen(name);
+}
+
+static bool
+read_options(struct hp_desktop *desktop)
+{
+    const char *name = desktop->options->display;
+    if (name[0] == '\0') {
+        name = g_getenv("DISPLAY") != NULL ? g_getenv("DISPLAY") : "";
+    }
+    if (!is_display_name(name)) {
+        hp_news_log(desktop->news, HP_PLUGIN_ERROR,
+                "desktop.display: \"%s\" is no display, expected something like :0", name);
+        return false;
+    }
+    if (!hp_screen_parse(desktop->options->screen, &desktop->mode)) {
+        hp_news_log(desktop->news, HP_PLUGIN_ERROR,
+                "desktop.screen: \"%s\", expected something like 1280x720@30",
+                desktop->options->screen);
+        return false;
+    }
+    g_strlcpy(desktop->display.name, name, sizeof(desktop->display.name));
+    return true;
+}
+
+static void *
+start(struct hp_host *host, const struct hp_host_table *table, const void *options)
+{
+    struct hp_desktop *desktop = g_new0(struct hp_desktop, 1);
+    desktop->options = options;
+    desktop->retry_ms = RETRY_MIN_MS;
+    desktop->news = hp_news_create(host, table);
+    if (!read_options(desktop)) {
+        goto fail;
+    }
+    gst_init(NULL, NULL);
+    if (!hp_capture_register()) {
+        hp_news_log(desktop->news, HP_PLUGIN_ERROR, "GStreamer does not take the capture element");
+        goto fail;
+    }
+    desktop->device = hp_device_create();
+    desktop->loop = hp_loop_create();
+    desktop->seat = hp_seat_create(&(struct hp_seat_params){ .loop = desktop->loop,
+            .news = desktop->news,
+            .device = desktop->device,
+            .on_managed = on_managed,
+            .on_lost = on_lost,
+            .arg = desktop });
+    hp_loop_post(desktop->loop, begin, desktop);
+    return desktop;
+fail:
+    stop(desktop);
+    return NULL;
+}
+
+static void
+session_open(void *self, struct hp_session *session)
+{
+    struct hp_desktop *desktop = self;
+    hp_seat_set_watched(desktop->seat, ++desktop->session_count > 0);
+}
+
+static void
+session_close(void *self, struct hp_session *session)
+{
+    struct hp_desktop *desktop = self;
+    hp_seat_set_watched(desktop->seat, --desktop->session_count > 0);
+}
+
+// Any worker.
+static void
+on_input(void *self, struct hp_session *session, const struct hp_input *input)
+{
+    struct hp_desktop *desktop = self;
+    int x, y;
+    if (hp_device_handle(desktop->device, input, &x, &y)) {
+        hp_news_move_cursor(desktop->news, x, y);
+    }
+    if (hp_device_is_behind(desktop->device)) {
+        hp_seat_catch_up(desktop->seat);
+    }
+}
+
+// Loop.
+static void
+resize(void *arg)
+{
+    struct hp_desktop *desktop = arg;
+    uint64_t wish = atomic_load(&desktop->wished_mode);
+    struct hp_screen_mode mode = { (int) (wish >> 32), (int) (wish >> 16 & 0xffff),
+        (int) (wish & 0xffff) };
+    hp_seat_set_screen(desktop->seat, &mode);
+}
+
+static void
+set_screen(void *self, const struct hp_plugin_screen *screen)
+{
+    struct hp_desktop *desktop = self;
+    struct hp_screen_mode mode = { screen->width, screen->height, screen->rate };
+    if (!hp_screen_round(&mode)) {
+        hp_news_log(desktop->news, HP_PLUGIN_WARN, "no screen can have %dx%d@%d", screen->width,
+                screen->height, screen->rate);
+        return;
+    }
+    atomic_store(&desktop->wished_mode,
+            (uint64_t) mode.width << 32 | (uint64_t) mode.height << 16 | (uint64_t) mode.rate);
+    hp_loop_post(desktop->loop, resize, desktop);
+}
+
+HP_PLUGIN_EXPORT = {
+    .abi = HP_PLUGIN_ABI,
+    .size = sizeof(struct hp_plugin),
+    .name = "desktop",
+    .description = "an X11 desktop: its pictures and sound, its pointer and keyboard",
+    .options = option_rows,
+    .options_size = sizeof(struct options),
+    .start = start,
+    .stop = stop,
+    .session_open = session_open,
+    .session_close = session_close,
+    .on_input = on_input,
+    .set_screen = set_screen,
+};

@@ -1,0 +1,282 @@
+// device.c - the one pair of hands on a display: a connection of its own, the keyboard and the
+// pointer behind one lock. Nothing in it waits for the X server.
+// Owner: hp_desktop. Thread: hp_device_handle on any; all else on the desktop's loop.
+#include "device.h"
+
+#include <glib.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <xcb/xcb.h>
+#include <xcb/xtest.h>
+#include <xkbcommon/xkbcommon-keysyms.h>
+
+#include "base/input.h"
+#include "display.h"
+#include "keyboard.h"
+#include "pointer.h"
+
+// A second of a busy person; while a server hangs for longer, nobody sees what is done anyway.
+enum {
+    MAX_BACKLOG = 1024
+};
+
+struct hp_device {
+    pthread_mutex_t lock; // of all below
+    GArray *backlog; // of hp_input: what the server has not had room for yet
+    xcb_connection_t *connection; // NULL: closed
+    struct hp_keyboard keyboard;
+    struct hp_pointer pointer;
+    int64_t last_input_us;
+};
+
+struct hp_device *
+hp_device_create(void)
+{
+    struct hp_device *device = g_new0(struct hp_device, 1);
+    pthread_mutex_init(&device->lock, NULL);
+    device->backlog = g_array_new(FALSE, FALSE, sizeof(struct hp_input));
+    return device;
+}
+
+void
+hp_device_close(struct hp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    xcb_connection_t *connection = device->connection;
+    device->connection = NULL;
+    g_array_set_size(device->backlog, 0);
+    hp_keyboard_finish(&device->keyboard);
+    device->pointer = (struct hp_pointer){ 0 };
+    pthread_mutex_unlock(&device->lock);
+    if (connection != NULL) {
+        xcb_disconnect(connection);
+    }
+}
+
+void
+hp_device_destroy(struct hp_device *device)
+{
+    if (device == NULL) {
+        return;
+    }
+    hp_device_close(device);
+    g_array_unref(device->backlog);
+    pthread_mutex_destroy(&device->lock);
+    g_free(device);
+}
+
+bool
+hp_device_open(struct hp_device *device, const struct hp_display *display)
+{
+    hp_device_close(device);
+    xcb_screen_t *screen;
+    xcb_connection_t *connection = hp_display_connect(display, &screen);
+    if (connection == NULL) {
+        return false;
+    }
+    // Asked for here, so that no request on the hot path has to.
+    const xcb_query_extension_reply_t *extension = xcb_get_extension_data(connection, &xcb_test_id);
+    if (extension == NULL || !extension->present) {
+        xcb_disconnect(connection);
+        return false;
+    }
+    pthread_mutex_lock(&device->lock);
+    device->connection = connection;
+    hp_keyboard_init(&device->keyboard, connection);
+    device->pointer = (struct hp_pointer){ .connection = connection,
+        .root = screen->root,
+        .width = screen->width_in_pixels,
+        .height = screen->height_in_pixels };
+    pthread_mutex_unlock(&device->lock);
+    return true;
+}
+
+int
+hp_device_get_fd(struct hp_device *device)
+{
+    return device->connection == NULL ? -1 : xcb_get_file_descriptor(device->connection);
+}
+
+bool
+hp_device_drain(struct hp_device *device)
+{
+    xcb_generic_event_t *event;
+    while (device->connection != NULL && (event = xcb_poll_for_event(device->connection)) != NULL) {
+        free(event);
+    }
+    return device->connection != NULL && xcb_connection_has_error(device->connection) == 0;
+}
+
+void
+hp_device_set_size(struct hp_device *device, int width, int height)
+{
+    pthread_mutex_lock(&device->lock);
+    device->pointer.width = width;
+    device->pointer.height = height;
+    pthread_mutex_unlock(&device->lock);
+}
+
+void
+hp_device_set_locks(struct hp_device *device, uint32_t locked, uint32_t group)
+{
+    pthread_mutex_lock(&device->lock);
+    device->keyboard.locked = locked;
+    device->keyboard.group = group;
+    pthread_mutex_unlock(&device->lock);
+}
+
+void
+hp_device_set_keymap(struct hp_device *device, struct hp_keymap *keymap, uint64_t fetched_at)
+{
+    pthread_mutex_lock(&device->lock);
+    hp_keyboard_set_keymap(&device->keyboard, keymap, fetched_at);
+    pthread_mutex_unlock(&device->lock);
+}
+
+uint64_t
+hp_device_get_use_count(struct hp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    uint64_t count = device->keyboard.use_count;
+    pthread_mutex_unlock(&device->lock);
+    return count;
+}
+
+// The socket of a server that is busy or hangs fills up; what would have to wait goes to the backlog.
+static bool
+is_writable(const struct hp_device *device)
+{
+    struct pollfd fd = { .fd = xcb_get_file_descriptor(device->connection), .events = POLLOUT };
+    return poll(&fd, 1, 0) == 1 && fd.revents == POLLOUT;
+}
+
+static void
+release_all(struct hp_device *device)
+{
+    hp_keyboard_release_all(&device->keyboard);
+    hp_pointer_release_all(&device->pointer);
+}
+
+static void
+scroll(struct hp_device *device, const struct hp_input *input)
+{
+    unsigned held_before = device->keyboard.held_count;
+    if (input->with_control) {
+        hp_keyboard_press(&device->keyboard, XKB_KEY_Control_L);
+    }
+    hp_pointer_scroll(&device->pointer, input->delta_x, input->delta_y);
+    if (device->keyboard.held_count > held_before) { // else it was down already
+        hp_keyboard_release(&device->keyboard, XKB_KEY_Control_L);
+    }
+}
+
+// True when the pointer has moved.
+static bool
+apply(struct hp_device *device, const struct hp_input *input, int *x, int *y)
+{
+    switch (input->kind) {
+    case HP_INPUT_MOVE:
+        *x = input->x;
+        *y = input->y;
+        hp_pointer_move(&device->pointer, x, y);
+        return true;
+    case HP_INPUT_SCROLL: scroll(device, input); break;
+    case HP_INPUT_KEY_DOWN: hp_keyboard_press(&device->keyboard, input->keysym); break;
+    case HP_INPUT_KEY_UP: hp_keyboard_release(&device->keyboard, input->keysym); break;
+    case HP_INPUT_BUTTON_DOWN: hp_pointer_press(&device->pointer, input->button); break;
+    case HP_INPUT_BUTTON_UP: hp_pointer_release(&device->pointer, input->button); break;
+    case HP_INPUT_RELEASE_ALL: release_all(device); break;
+    case HP_INPUT_TOUCH_BEGIN: // needs an input driver inside the X server
+    case HP_INPUT_TOUCH_UPDATE:
+    case HP_INPUT_TOUCH_END:
+    case HP_INPUT_PING: break;
+    }
+    return false;
+}
+
+// Of moves in a row only the last one counts. What is too much is forgotten as a whole, so that no
+// key stays down whose release was left out.
+static void
+append(struct hp_device *device, const struct hp_input *input)
+{
+    GArray *backlog = device->backlog;
+    struct hp_input *last =
+            backlog->len == 0 ? NULL : &g_array_index(backlog, struct hp_input, backlog->len - 1);
+    if (last != NULL && last->kind == HP_INPUT_MOVE && input->kind == HP_INPUT_MOVE) {
+        *last = *input;
+        return;
+    }
+    if (backlog->len >= MAX_BACKLOG) {
+        struct hp_input release = { .kind = HP_INPUT_RELEASE_ALL };
+        g_array_set_size(backlog, 0);
+        g_array_append_val(backlog, release);
+    }
+    g_array_append_vals(backlog, input, 1);
+}
+
+// True when the pointer has moved.
+static bool
+work_off(struct hp_device *device, int *x, int *y)
+{
+    bool has_moved = false;
+    unsigned done = 0;
+    while (done < device->backlog->len && is_writable(device)) {
+        const struct hp_input *input = &g_array_index(device->backlog, struct hp_input, done++);
+        has_moved = apply(device, input, x, y) || has_moved;
+        xcb_flush(device->connection);
+    }
+    g_array_remove_range(device->backlog, 0, done);
+    return has_moved;
+}
+
+bool
+hp_device_handle(struct hp_device *device, const struct hp_input *input, int *x, int *y)
+{
+    bool has_moved = false;
+    pthread_mutex_lock(&device->lock);
+    if (device->connection != NULL) {
+        device->last_input_us = g_get_monotonic_time();
+        append(device, input);
+        has_moved = work_off(device, x, y);
+    }
+    pthread_mutex_unlock(&device->lock);
+    return has_moved;
+}
+
+bool
+hp_device_catch_up(struct hp_device *device, int *x, int *y)
+{
+    bool has_moved = false;
+    pthread_mutex_lock(&device->lock);
+    if (device->connection != NULL) {
+        has_moved = work_off(device, x, y);
+    }
+    pthread_mutex_unlock(&device->lock);
+    return has_moved;
+}
+
+bool
+hp_device_is_behind(struct hp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    bool is_behind = device->backlog->len > 0;
+    pthread_mutex_unlock(&device->lock);
+    return is_behind;
+}
+
+bool
+hp_device_expire(struct hp_device *device, int64_t now_us)
+{
+    bool is_expired = false;
+    pthread_mutex_lock(&device->lock);
+    if (device->connection != NULL && now_us - device->last_input_us >= HP_DEVICE_HOLD_US
+            && (device->keyboard.held_count > 0 || device->pointer.held != 0)
+            && device->backlog->len == 0 && is_writable(device)) {
+        release_all(device);
+        xcb_flush(device->connection);
+        is_expired = true;
+    }
+    pthread_mutex_unlock(&device->lock);
+    return is_expired;
+}

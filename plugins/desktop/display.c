@@ -1,0 +1,142 @@
+// display.c - one X display: its name, the cookie that opens it, and connections that never end
+// the process and never wait without a limit.
+// Owner: a value. Thread: any.
+#include "display.h"
+
+#include <glib.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xcb/xcbext.h>
+
+static bool
+cookie_parse(const char *text, uint8_t cookie[HP_DISPLAY_COOKIE_SIZE])
+{
+    if (strlen(text) != HP_DISPLAY_COOKIE_SIZE * 2) {
+        return false;
+    }
+    for (int i = 0; i < HP_DISPLAY_COOKIE_SIZE; i++) {
+        int high = g_ascii_xdigit_value(text[i * 2]);
+        int low = g_ascii_xdigit_value(text[i * 2 + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        cookie[i] = (uint8_t) (high << 4 | low);
+    }
+    return true;
+}
+
+bool
+hp_display_read(struct hp_display *display, const char *path)
+{
+    *display = (struct hp_display){ 0 };
+    char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL)) {
+        return false;
+    }
+    char **words = g_strsplit(g_strstrip(text), " ", 2);
+    g_free(text);
+    if (words[0] != NULL) {
+        g_strlcpy(display->name, words[0], sizeof(display->name));
+        display->has_cookie = words[1] != NULL && cookie_parse(words[1], display->cookie);
+    }
+    g_strfreev(words);
+    return display->name[0] != '\0';
+}
+
+bool
+hp_display_write(const struct hp_display *display, const char *path)
+{
+    GString *text = g_string_new(display->name);
+    if (display->has_cookie) {
+        g_string_append_c(text, ' ');
+        for (int i = 0; i < HP_DISPLAY_COOKIE_SIZE; i++) {
+            g_string_append_printf(text, "%02x", display->cookie[i]);
+        }
+    }
+    g_string_append_c(text, '\n');
+    bool is_written = g_file_set_contents_full(
+            path, text->str, (gssize) text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+    g_string_free(text, TRUE);
+    return is_written;
+}
+
+static xcb_screen_t *
+find_screen(xcb_connection_t *connection, int number)
+{
+    xcb_screen_iterator_t it = xcb_setup_roots_iterator(xcb_get_setup(connection));
+    for (; it.rem > 0; xcb_screen_next(&it)) {
+        if (number-- == 0) {
+            return it.data;
+        }
+    }
+    return NULL;
+}
+
+// libXau keeps the name of its file in a buffer that all threads share.
+static xcb_connection_t *
+connect_by_authority_file(const char *name, int *number)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    xcb_connection_t *connection = xcb_connect(name, number);
+    pthread_mutex_unlock(&lock);
+    return connection;
+}
+
+xcb_connection_t *
+hp_display_connect(const struct hp_display *display, xcb_screen_t **screen)
+{
+    static char protocol[] = "MIT-MAGIC-COOKIE-1";
+    uint8_t cookie[HP_DISPLAY_COOKIE_SIZE];
+    memcpy(cookie, display->cookie, sizeof(cookie));
+    xcb_auth_info_t auth = { .namelen = sizeof(protocol) - 1,
+        .name = protocol,
+        .datalen = sizeof(cookie),
+        .data = (char *) cookie };
+    int number = 0;
+    xcb_connection_t *connection = display->has_cookie
+            ? xcb_connect_to_display_with_auth_info(display->name, &auth, &number)
+            : connect_by_authority_file(display->name, &number);
+    if (xcb_connection_has_error(connection) != 0) {
+        xcb_disconnect(connection);
+        return NULL;
+    }
+    *screen = find_screen(connection, number);
+    if (*screen == NULL) {
+        xcb_disconnect(connection);
+        return NULL;
+    }
+    return connection;
+}
+
+void *
+hp_display_wait(xcb_connection_t *connection, unsigned sequence, int wake_fd)
+{
+    struct pollfd fds[] = {
+        { .fd = xcb_get_file_descriptor(connection), .events = POLLIN },
+        { .fd = wake_fd, .events = POLLIN },
+    };
+    gint64 deadline_us = g_get_monotonic_time() + HP_DISPLAY_TIMEOUT_MS * G_GINT64_CONSTANT(1000);
+    xcb_flush(connection);
+    for (;;) {
+        void *reply = NULL;
+        xcb_generic_error_t *error = NULL;
+        if (xcb_poll_for_reply(connection, sequence, &reply, &error) != 0) {
+            free(error);
+            return reply;
+        }
+        gint64 left_us = deadline_us - g_get_monotonic_time();
+        if (left_us <= 0 || xcb_connection_has_error(connection) != 0) {
+            break;
+        }
+        if (poll(fds, wake_fd < 0 ? 1 : 2, (int) (left_us / 1000 + 1)) > 0 && wake_fd >= 0
+                && fds[1].revents != 0) {
+            break;
+        }
+    }
+    xcb_discard_reply(connection, sequence);
+    return NULL;
+}

@@ -1,0 +1,362 @@
+// grabber.c - the picture of a root window, kept up to date: damage says which rows have changed,
+// shared memory brings them, libyuv makes them I420 (BT.601, limited range).
+// Owner: hp_capture. Thread: its streaming thread.
+#include "grabber.h"
+
+#include <glib.h>
+#include <libyuv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xcb/damage.h>
+#include <xcb/shm.h>
+#include <xcb/xcb.h>
+
+#include "display.h"
+
+enum {
+    BYTES_PER_PIXEL = 4,
+    MAX_SIDE = 16384
+};
+
+struct hp_grabber {
+    xcb_connection_t *connection;
+    xcb_screen_t *screen;
+    int wake_fd;
+    uint8_t damage_event;
+    xcb_damage_damage_t damage;
+    int screen_width, screen_height; // the last news of it
+    int width, height; // of the picture: even
+    int dirty_top, dirty_bottom; // rows that have changed, none when top == bottom
+    xcb_shm_seg_t segment; // 0: no shared memory, pictures come through the socket
+    uint8_t *pixels; // BGRx, mapped
+    size_t pixels_size;
+    uint8_t *picture; // I420
+    size_t picture_size;
+    bool has_shm;
+};
+
+static void
+free_picture(struct hp_grabber *grabber)
+{
+    if (grabber->segment != 0) {
+        xcb_shm_detach(grabber->connection, grabber->segment);
+        grabber->segment = 0;
+    }
+    if (grabber->pixels != NULL) {
+        munmap(grabber->pixels, grabber->pixels_size);
+        grabber->pixels = NULL;
+    }
+    g_free(grabber->picture);
+    grabber->picture = NULL;
+}
+
+// Anonymous memory whose descriptor goes to the server: that works whatever user it runs as.
+static bool
+map_pixels(struct hp_grabber *grabber)
+{
+    int fd = memfd_create("hairpin-capture", MFD_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    void *pixels = MAP_FAILED;
+    if (ftruncate(fd, (off_t) grabber->pixels_size) == 0) {
+        pixels = mmap(NULL, grabber->pixels_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    if (pixels == MAP_FAILED) {
+        close(fd);
+        return false;
+    }
+    grabber->pixels = pixels;
+    if (!grabber->has_shm) {
+        close(fd);
+        return true;
+    }
+    grabber->segment = xcb_generate_id(grabber->connection);
+    xcb_shm_attach_fd(grabber->connection, grabber->segment, fd, 0); // takes the descriptor
+    return true;
+}
+
+static int
+luma_stride(const struct hp_grabber *grabber)
+{
+    return (grabber->width + 3) & ~3;
+}
+
+static int
+chroma_stride(const struct hp_grabber *grabber)
+{
+    return (grabber->width / 2 + 3) & ~3;
+}
+
+static bool
+resize(struct hp_grabber *grabber)
+{
+    int width = grabber->screen_width & ~1;
+    int height = grabber->screen_height & ~1;
+    if (width == grabber->width && height == grabber->height) {
+        return true;
+    }
+    free_picture(grabber);
+    grabber->width = grabber->height = 0;
+    if (width < 2 || height < 2 || width > MAX_SIDE || height > MAX_SIDE) {
+        return false;
+    }
+    grabber->pixels_size = (size_t) width * height * BYTES_PER_PIXEL;
+    if (!map_pixels(grabber)) {
+        return false;
+    }
+    grabber->width = width;
+    grabber->height = height;
+    grabber->dirty_top = 0;
+    grabber->dirty_bottom = height;
+    grabber->picture_size = (size_t) luma_stride(grabber) * height
+            + (size_t) chroma_stride(grabber) * height; // two planes of half the height
+    grabber->picture = g_malloc0(grabber->picture_size);
+    return true;
+}
+
+static void
+convert(struct hp_grabber *grabber, int top, int bottom)
+{
+    size_t luma = (size_t) luma_stride(grabber);
+    size_t chroma = (size_t) chroma_stride(grabber);
+    uint8_t *u = grabber->picture + luma * grabber->height;
+    uint8_t *v = u + chroma * (grabber->height / 2);
+    int stride = grabber->width * BYTES_PER_PIXEL;
+    ARGBToI420(grabber->pixels + (size_t) top * stride, stride, grabber->picture + top * luma,
+            (int) luma, u + (size_t) top / 2 * chroma, (int) chroma, v + (size_t) top / 2 * chroma,
+            (int) chroma, grabber->width, bottom - top);
+}
+
+static bool
+fetch_by_socket(struct hp_grabber *grabber, int top, int bottom)
+{
+    xcb_get_image_cookie_t cookie =
+            xcb_get_image(grabber->connection, XCB_IMAGE_FORMAT_Z_PIXMAP, grabber->screen->root, 0,
+                    (int16_t) top, (uint16_t) grabber->width, (uint16_t) (bottom - top), ~0u);
+    xcb_get_image_reply_t *reply =
+            hp_display_wait(grabber->connection, cookie.sequence, grabber->wake_fd);
+    if (reply == NULL) {
+        return false;
+    }
+    size_t offset = (size_t) top * grabber->width * BYTES_PER_PIXEL;
+    size_t size = (size_t) (bottom - top) * grabber->width * BYTES_PER_PIXEL;
+    bool is_whole = (size_t) xcb_get_image_data_length(reply) >= size;
+    if (is_whole) {
+        memcpy(grabber->pixels + offset, xcb_get_image_data(reply), size);
+    }
+    free(reply);
+    return is_whole;
+}
+
+static bool
+fetch(struct hp_grabber *grabber, int top, int bottom)
+{
+    if (grabber->segment == 0) {
+        return fetch_by_socket(grabber, top, bottom);
+    }
+    uint32_t offset = (uint32_t) top * (uint32_t) grabber->width * BYTES_PER_PIXEL;
+    xcb_shm_get_image_cookie_t cookie = xcb_shm_get_image(grabber->connection,
+            grabber->screen->root, 0, (int16_t) top, (uint16_t) grabber->width,
+            (uint16_t) (bottom - top), ~0u, XCB_IMAGE_FORMAT_Z_PIXMAP, grabber->segment, offset);
+    void *reply = hp_display_wait(grabber->connection, cookie.sequence, grabber->wake_fd);
+    free(reply);
+    return reply != NULL;
+}
+
+bool
+hp_grabber_grab(struct hp_grabber *grabber)
+{
+    if (!resize(grabber)) {
+        return false;
+    }
+    int top = grabber->dirty_top & ~1;
+    int bottom = (grabber->dirty_bottom + 1) & ~1;
+    // What changes from here on is reported anew; what changed before is in the picture below.
+    xcb_damage_subtract(grabber->connection, grabber->damage, XCB_NONE, XCB_NONE);
+    grabber->dirty_top = grabber->dirty_bottom = 0;
+    if (top < bottom && !fetch(grabber, top, bottom)) {
+        grabber->dirty_top = 0;
+        grabber->dirty_bottom = grabber->height;
+        return false;
+    }
+    convert(grabber, top, bottom);
+    return true;
+}
+
+static void
+on_damage(struct hp_grabber *grabber, const xcb_damage_notify_event_t *event)
+{
+    int top = MAX(event->area.y, 0);
+    int bottom = MIN(event->area.y + event->area.height, grabber->height);
+    if (top >= bottom) {
+        return;
+    }
+    if (!hp_grabber_is_damaged(grabber)) {
+        grabber->dirty_top = top;
+        grabber->dirty_bottom = bottom;
+        return;
+    }
+    grabber->dirty_top = MIN(grabber->dirty_top, top);
+    grabber->dirty_bottom = MAX(grabber->dirty_bottom, bottom);
+}
+
+bool
+hp_grabber_read_events(struct hp_grabber *grabber)
+{
+    xcb_generic_event_t *event;
+    xcb_flush(grabber->connection);
+    while ((event = xcb_poll_for_event(grabber->connection)) != NULL) {
+        uint8_t type = event->response_type & 0x7f;
+        if (type == grabber->damage_event) {
+            on_damage(grabber, (const xcb_damage_notify_event_t *) event);
+        } else if (type == XCB_CONFIGURE_NOTIFY) {
+            const xcb_configure_notify_event_t *news = (const void *) event;
+            if (news->window == grabber->screen->root) {
+                grabber->screen_width = news->width;
+                grabber->screen_height = news->height;
+            }
+        }
+        free(event);
+    }
+    return xcb_connection_has_error(grabber->connection) == 0;
+}
+
+bool
+hp_grabber_is_damaged(const struct hp_grabber *grabber)
+{
+    return grabber->dirty_top < grabber->dirty_bottom
+            || grabber->width != (grabber->screen_width & ~1)
+            || grabber->height != (grabber->screen_height & ~1);
+}
+
+static bool
+open_damage(struct hp_grabber *grabber)
+{
+    const xcb_query_extension_reply_t *extension =
+            xcb_get_extension_data(grabber->connection, &xcb_damage_id);
+    if (extension == NULL || !extension->present) {
+        return false;
+    }
+    grabber->damage_event = extension->first_event + XCB_DAMAGE_NOTIFY;
+    xcb_damage_query_version_cookie_t cookie = xcb_damage_query_version(
+            grabber->connection, XCB_DAMAGE_MAJOR_VERSION, XCB_DAMAGE_MINOR_VERSION);
+    void *reply = hp_display_wait(grabber->connection, cookie.sequence, grabber->wake_fd);
+    free(reply);
+    grabber->damage = xcb_generate_id(grabber->connection);
+    xcb_damage_create(grabber->connection, grabber->damage, grabber->screen->root,
+            XCB_DAMAGE_REPORT_LEVEL_BOUNDING_BOX);
+    return reply != NULL;
+}
+
+// Descriptors can be passed since version 1.2, and only through a socket of this machine.
+static void
+open_shm(struct hp_grabber *grabber)
+{
+    const xcb_query_extension_reply_t *extension =
+            xcb_get_extension_data(grabber->connection, &xcb_shm_id);
+    if (extension == NULL || !extension->present) {
+        return;
+    }
+    xcb_shm_query_version_reply_t *reply = hp_display_wait(grabber->connection,
+            xcb_shm_query_version(grabber->connection).sequence, grabber->wake_fd);
+    grabber->has_shm = reply != NULL && reply->shared_pixmaps
+            && (reply->major_version > 1 || reply->minor_version >= 2);
+    free(reply);
+}
+
+static bool
+watch_size(struct hp_grabber *grabber)
+{
+    uint32_t events = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
+    xcb_change_window_attributes(
+            grabber->connection, grabber->screen->root, XCB_CW_EVENT_MASK, &events);
+    xcb_get_geometry_reply_t *reply = hp_display_wait(grabber->connection,
+            xcb_get_geometry(grabber->connection, grabber->screen->root).sequence,
+            grabber->wake_fd);
+    if (reply == NULL) {
+        return false;
+    }
+    grabber->screen_width = reply->width;
+    grabber->screen_height = reply->height;
+    free(reply);
+    return true;
+}
+
+static bool
+has_usable_pixels(const struct hp_grabber *grabber)
+{
+    xcb_depth_iterator_t depth = xcb_screen_allowed_depths_iterator(grabber->screen);
+    for (; depth.rem > 0; xcb_depth_next(&depth)) {
+        xcb_visualtype_iterator_t visual = xcb_depth_visuals_iterator(depth.data);
+        for (; visual.rem > 0; xcb_visualtype_next(&visual)) {
+            if (visual.data->visual_id == grabber->screen->root_visual) {
+                return depth.data->depth == 24 && visual.data->red_mask == 0xff0000;
+            }
+        }
+    }
+    return false;
+}
+
+struct hp_grabber *
+hp_grabber_create(const struct hp_display *display, int wake_fd, const char **reason)
+{
+    struct hp_grabber *grabber = g_new0(struct hp_grabber, 1);
+    grabber->wake_fd = wake_fd;
+    grabber->connection = hp_display_connect(display, &grabber->screen);
+    *reason = "there is no X server";
+    if (grabber->connection == NULL) {
+        goto fail;
+    }
+    *reason = "the X server has no pictures of 24 bits";
+    if (!has_usable_pixels(grabber)) {
+        goto fail;
+    }
+    *reason = "the X server has no DAMAGE extension, or does not answer";
+    if (!open_damage(grabber)) {
+        goto fail;
+    }
+    open_shm(grabber);
+    if (!watch_size(grabber)) {
+        goto fail;
+    }
+    return grabber;
+fail:
+    hp_grabber_destroy(grabber);
+    return NULL;
+}
+
+void
+hp_grabber_destroy(struct hp_grabber *grabber)
+{
+    if (grabber == NULL) {
+        return;
+    }
+    if (grabber->connection != NULL) {
+        free_picture(grabber);
+        xcb_disconnect(grabber->connection);
+    }
+    g_free(grabber);
+}
+
+int
+hp_grabber_get_fd(const struct hp_grabber *grabber)
+{
+    return xcb_get_file_descriptor(grabber->connection);
+}
+
+void
+hp_grabber_get_size(const struct hp_grabber *grabber, int *width, int *height)
+{
+    *width = grabber->width;
+    *height = grabber->height;
+}
+
+const uint8_t *
+hp_grabber_get_picture(const struct hp_grabber *grabber, size_t *size)
+{
+    *size = grabber->picture_size;
+    return grabber->picture;
+}

@@ -1,0 +1,36 @@
+// grabber.h - the picture of a root window, kept up to date: damage says which rows have changed,
+// shared memory brings them, libyuv makes them I420 (BT.601, limited range).
+// Owner: hp_capture. Thread: its streaming thread.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_display;
+struct hp_grabber;
+
+// NULL after it has put the reason into `reason` (a constant text). `wake_fd`: when readable, all
+// waiting ends at once.
+struct hp_grabber *hp_grabber_create(
+        const struct hp_display *display, int wake_fd, const char **reason);
+void hp_grabber_destroy(struct hp_grabber *grabber);
+
+// What to poll for news.
+int hp_grabber_get_fd(const struct hp_grabber *grabber);
+
+// Takes the news in; false when the server is gone.
+bool hp_grabber_read_events(struct hp_grabber *grabber);
+
+// Something has changed since the last grab.
+bool hp_grabber_is_damaged(const struct hp_grabber *grabber);
+
+// Brings the picture up to date; false when that failed or was interrupted: then it is still
+// damaged. The size may have changed by it.
+bool hp_grabber_grab(struct hp_grabber *grabber);
+
+// Even numbers; 0 before the first grab.
+void hp_grabber_get_size(const struct hp_grabber *grabber, int *width, int *height);
+
+// The picture as a tight I420 image (strides rounded up to 4, as GStreamer's are).
+const uint8_t *hp_grabber_get_picture(const struct hp_grabber *grabber, size_t *size);

@@ -1,0 +1,158 @@
+// news.c - what the desktop tells its host: log lines, and a mailbox in which only the newest of
+// each kind waits for the host's main thread.
+// Owner: hp_desktop. Thread: create and destroy on main; all else on any.
+#include "news.h"
+
+#include <glib.h>
+#include <pthread.h>
+#include <stdarg.h>
+
+static const char *const source_names[] = {
+    [HP_SOURCE_VIDEO] = "screen", [HP_SOURCE_AUDIO] = "sound"
+};
+
+struct mail {
+    bool has_screen, has_cursor;
+    struct hp_plugin_screen screen;
+    struct hp_plugin_cursor cursor;
+    uint8_t *png; // owned
+    char *heads[2]; // by kind, owned
+};
+
+struct hp_news {
+    struct hp_host *host;
+    const struct hp_host_table *table;
+    pthread_mutex_t lock; // of mail, is_posted
+    struct mail mail;
+    bool is_posted;
+    bool is_added[2]; // main thread
+};
+
+struct hp_news *
+hp_news_create(struct hp_host *host, const struct hp_host_table *table)
+{
+    struct hp_news *news = g_new0(struct hp_news, 1);
+    news->host = host;
+    news->table = table;
+    pthread_mutex_init(&news->lock, NULL);
+    return news;
+}
+
+static void
+clear_mail(struct mail *mail)
+{
+    g_free(mail->png);
+    g_free(mail->heads[0]);
+    g_free(mail->heads[1]);
+    *mail = (struct mail){ 0 };
+}
+
+void
+hp_news_destroy(struct hp_news *news)
+{
+    if (news == NULL) {
+        return;
+    }
+    clear_mail(&news->mail);
+    pthread_mutex_destroy(&news->lock);
+    g_free(news);
+}
+
+void
+hp_news_log(struct hp_news *news, enum hp_plugin_log_level level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    news->table->log(news->host, level, text);
+    g_free(text);
+}
+
+static void
+deliver_source(struct hp_news *news, enum hp_source_kind kind, const char *head)
+{
+    if (head == NULL) {
+        return;
+    }
+    if (news->is_added[kind]) {
+        news->table->source_restart(news->host, source_names[kind]);
+        return;
+    }
+    struct hp_plugin_source source = { .size = sizeof(source),
+        .kind = kind,
+        .name = source_names[kind],
+        .head = head,
+        .is_damage_driven = kind == HP_SOURCE_VIDEO };
+    news->is_added[kind] = news->table->source_add(news->host, &source);
+}
+
+// Main thread.
+static void
+deliver(void *arg)
+{
+    struct hp_news *news = arg;
+    pthread_mutex_lock(&news->lock);
+    struct mail mail = news->mail;
+    news->mail = (struct mail){ 0 };
+    news->is_posted = false;
+    pthread_mutex_unlock(&news->lock);
+    if (mail.has_screen) {
+        news->table->set_screen(news->host, &mail.screen);
+    }
+    if (mail.has_cursor) {
+        news->table->set_cursor(news->host, &mail.cursor);
+    }
+    deliver_source(news, HP_SOURCE_VIDEO, mail.heads[HP_SOURCE_VIDEO]);
+    deliver_source(news, HP_SOURCE_AUDIO, mail.heads[HP_SOURCE_AUDIO]);
+    clear_mail(&mail);
+}
+
+static void
+unlock_and_post(struct hp_news *news)
+{
+    bool is_first = !news->is_posted;
+    news->is_posted = true;
+    pthread_mutex_unlock(&news->lock);
+    if (is_first) {
+        news->table->post(news->host, deliver, news);
+    }
+}
+
+void
+hp_news_set_screen(struct hp_news *news, int width, int height, int rate)
+{
+    pthread_mutex_lock(&news->lock);
+    news->mail.has_screen = true;
+    news->mail.screen = (struct hp_plugin_screen){
+        .size = sizeof(news->mail.screen), .width = width, .height = height, .rate = rate
+    };
+    unlock_and_post(news);
+}
+
+void
+hp_news_set_cursor(struct hp_news *news, const struct hp_plugin_cursor *cursor)
+{
+    pthread_mutex_lock(&news->lock);
+    g_free(news->mail.png);
+    news->mail.png = g_memdup2(cursor->png, cursor->png_size);
+    news->mail.cursor = *cursor;
+    news->mail.cursor.png = news->mail.png;
+    news->mail.has_cursor = true;
+    unlock_and_post(news);
+}
+
+void
+hp_news_move_cursor(struct hp_news *news, int x, int y)
+{
+    news->table->move_cursor(news->host, x, y);
+}
+
+void
+hp_news_offer_source(struct hp_news *news, enum hp_source_kind kind, const char *head)
+{
+    pthread_mutex_lock(&news->lock);
+    g_free(news->mail.heads[kind]);
+    news->mail.heads[kind] = g_strdup(head);
+    unlock_and_post(news);
+}

@@ -1,0 +1,22 @@
+// news.h - what the desktop tells its host: log lines, and a mailbox in which only the newest of
+// each kind waits for the host's main thread.
+// Owner: hp_desktop. Thread: create and destroy on main; all else on any.
+#pragma once
+
+#include "base/plugin.h"
+
+struct hp_news;
+
+struct hp_news *hp_news_create(struct hp_host *host, const struct hp_host_table *table); // kept
+void hp_news_destroy(struct hp_news *news); // the host calls back no more
+
+void hp_news_log(struct hp_news *news, enum hp_plugin_log_level level, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+void hp_news_set_screen(struct hp_news *news, int width, int height, int rate);
+void hp_news_set_cursor(struct hp_news *news, const struct hp_plugin_cursor *cursor); // copied
+void hp_news_move_cursor(struct hp_news *news, int x, int y);
+
+// The source is there (again): it is added the first time and restarted from then on. `head` is
+// copied.
+void hp_news_offer_source(struct hp_news *news, enum hp_source_kind kind, const char *head);

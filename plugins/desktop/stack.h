@@ -1,0 +1,36 @@
+// stack.h - a desktop of our own: X server, sound, window manager and a program, each kept running,
+// in a private directory that is gone afterwards.
+// Owner: hp_desktop. Thread: the desktop's loop.
+#pragma once
+
+struct hp_display;
+struct hp_loop;
+struct hp_news;
+struct hp_screen_mode;
+struct hp_stack;
+
+struct hp_stack_params {
+    struct hp_loop *loop;
+    struct hp_news *news;
+    const struct hp_screen_mode *mode; // copied
+    const char *window_manager; // command line, empty: none
+    const char *program; // the same
+    const char *audio_device; // see hp_sound_params
+    void (*on_ready)(void *arg, const struct hp_display *display); // the X server is up (again)
+    void (*on_ended)(void *arg); // the echo of hp_stack_end
+    void *arg;
+};
+
+// NULL after it has logged why not.
+struct hp_stack *hp_stack_create(const struct hp_stack_params *params);
+void hp_stack_destroy(struct hp_stack *stack); // kills what still runs
+
+void hp_stack_start(struct hp_stack *stack);
+
+// The window manager has begun its work: the program may start, which has waited for it so that its
+// window gets the focus.
+void hp_stack_handle_manager(struct hp_stack *stack);
+void hp_stack_end(struct hp_stack *stack); // asynchronous
+
+// A file that names the display of the moment, for the capture element.
+const char *hp_stack_get_display_file(const struct hp_stack *stack);

@@ -1,0 +1,354 @@
+// app.c - the server as a whole: makes every part, runs, ends them in reverse.
+// Owner: main.  Thread: main.
+#include "app/app.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+#include "app/servers.h"
+#include "app/setup.h"
+#define LOG_TAG "app"
+#include "base/job.h"
+#include "base/log.h"
+#include "base/plugin.h"
+#include "base/worker.h"
+#include "edge/http.h"
+#include "edge/rest.h"
+#include "edge/signal.h"
+#include "media/recipe.h"
+#include "room/module.h"
+#include "room/room.h"
+#include "rtc/rtc.h"
+
+enum {
+    MAX_WORKERS = 64,
+    DEFAULT_MAX_WORKERS = 4,
+    JOB_THREADS = 2,
+    MAX_JOBS = 256,
+    END_LIMIT_US = 1800000, // people were told; whoever does not take it is cut
+    LIMIT_EXIT_CODE = 3,
+};
+
+struct hp_app {
+    const struct hp_setup *setup;
+    struct hp_worker *main;
+    struct hp_worker *workers[MAX_WORKERS];
+    unsigned worker_count;
+    struct hp_jobs *jobs;
+    struct hp_rtc *rtc;
+    struct hp_room *room;
+    struct hp_http *http;
+    struct hp_signal *signal;
+    struct hp_rest *rest;
+    guint signal_sources[2];
+    struct hp_timer end_limit;
+    unsigned parts_ending; // room and http
+    bool is_ending;
+};
+
+static char *
+make_pipeline(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven)
+{
+    const struct hp_app *app = arg;
+    const struct hp_config *config = &app->setup->config;
+    bool is_video = hp_codec_kind(codec) == HP_TRACK_VIDEO;
+    int64_t bitrate = is_video ? config->capture.video_bitrate : config->capture.audio_bitrate;
+    const char *text = is_video ? config->capture.video_pipeline : config->capture.audio_pipeline;
+    if (*text == '\0') {
+        struct hp_recipe_params params = {
+            .codec = codec,
+            .head = head,
+            .is_damage_driven = is_damage_driven,
+            .fps = (int) config->capture.video_fps,
+            .bitrate_kbps = (int) bitrate,
+        };
+        return hp_recipe_build(&params);
+    }
+    const struct hp_plugin_screen *screen = hp_room_screen(app->room);
+    struct hp_recipe_values values = {
+        .display = g_getenv("DISPLAY"),
+        .device = "audio_output.monitor",
+        .hostname = g_get_host_name(),
+        .source = head,
+        .fps = (int) config->capture.video_fps,
+        .bitrate_kbps = (int) bitrate,
+        .width = screen->width,
+        .height = screen->height,
+    };
+    char *error = NULL;
+    char *filled = hp_recipe_fill(text, &values, &error);
+    if (filled == NULL) {
+        log_error("capture.%s.pipeline: %s", is_video ? "video" : "audio", error);
+        g_free(error);
+    }
+    return filled;
+}
+
+static bool
+start_workers(struct hp_app *app)
+{
+    unsigned count = (unsigned) app->setup->config.workers;
+    count = count == 0 ? MIN(g_get_num_processors(), DEFAULT_MAX_WORKERS) : count;
+    for (; app->worker_count < count; app->worker_count++) {
+        char *name = g_strdup_printf("hp-worker-%u", app->worker_count);
+        app->workers[app->worker_count] = hp_worker_create(name);
+        g_free(name);
+        if (app->workers[app->worker_count] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct hp_rtc *
+create_rtc(struct hp_app *app)
+{
+    const struct hp_config *config = &app->setup->config;
+    struct hp_rtc_params params = {
+        .home = app->main,
+        .jobs = app->jobs,
+        .port_min = app->setup->port_min,
+        .port_max = app->setup->port_max,
+        .nat1to1 = (const char *const *) config->webrtc.nat1to1,
+        .with_loopback = config->webrtc.loopback,
+        .ice_timeout_ms = config->webrtc.timeout_ms,
+    };
+    struct hp_ice_server *servers =
+            hp_servers_parse(config->webrtc.ice_servers_backend, &params.server_count);
+    params.servers = servers;
+    struct hp_rtc *rtc = hp_rtc_create(&params);
+    hp_servers_free(servers, params.server_count);
+    return rtc;
+}
+
+static struct hp_room *
+create_room(struct hp_app *app)
+{
+    static const enum hp_codec all[] = { HP_CODEC_OPUS, HP_CODEC_VP8, HP_CODEC_H264 };
+    const struct hp_config *config = &app->setup->config;
+    enum hp_codec codecs[] = { HP_CODEC_OPUS, HP_CODEC_VP8 };
+    bool is_auto = !hp_codec_find(config->capture.video_codec, &codecs[1]);
+    struct hp_rules rules;
+    hp_rules_init(&rules);
+    rules.private_mode = config->session.private_mode;
+    rules.locked_logins = config->session.locked_logins;
+    rules.locked_controls = config->session.locked_controls;
+    rules.control_protection = config->session.control_protection;
+    rules.implicit_hosting = config->session.implicit_hosting;
+    rules.inactive_cursors = config->session.inactive_cursors;
+    rules.merciful_reconnect = config->session.merciful_reconnect;
+    rules.heartbeat_interval = (int) config->session.heartbeat_interval;
+    struct hp_room_params params = {
+        .home = app->main,
+        .workers = app->workers,
+        .worker_count = app->worker_count,
+        .rtc = app->rtc,
+        .codecs = is_auto ? all : codecs,
+        .codec_count = is_auto ? G_N_ELEMENTS(all) : G_N_ELEMENTS(codecs),
+        .make_pipeline = make_pipeline,
+        .make_pipeline_arg = app,
+        .members = { .provider = config->member.provider,
+                .user_password = config->member.user_password,
+                .admin_password = config->member.admin_password,
+                .user_profile = config->member.user_profile,
+                .admin_profile = config->member.admin_profile },
+        .rules = &rules,
+        .ice_servers = config->webrtc.ice_servers_frontend,
+        .max_sessions = (unsigned) config->session.max_sessions,
+        .grace_ms = config->session.grace_ms,
+    };
+    struct hp_room *room = hp_room_create(&params);
+    hp_rules_finish(&rules);
+    return room;
+}
+
+// g_free it.
+static char *
+find_state_dir(const struct hp_config *config)
+{
+    const char *state_home = g_getenv("XDG_STATE_HOME");
+    if (*config->server.state_dir != '\0') {
+        return g_strdup(config->server.state_dir);
+    }
+    if (state_home != NULL && *state_home != '\0') {
+        return g_build_filename(state_home, "hairpin", NULL);
+    }
+    return g_build_filename(g_get_home_dir(), ".local", "state", "hairpin", NULL);
+}
+
+static struct hp_http *
+create_http(struct hp_app *app)
+{
+    const struct hp_config *config = &app->setup->config;
+    char *state_dir = find_state_dir(config);
+    struct hp_http_params params = {
+        .bind = config->server.bind,
+        .cert = config->server.cert,
+        .key = config->server.key,
+        .state_dir = state_dir,
+        .prefix = config->server.path_prefix,
+        .web_dir = *config->server.web_dir == '\0' ? HP_WEB_DIR : config->server.web_dir,
+        .static_dir = config->server.static_dir,
+        .cors = config->server.cors,
+        .proxy = config->server.proxy,
+        .proxies = config->server.proxies,
+        .max_connections = (unsigned) config->server.max_connections,
+        .max_per_address = (unsigned) config->server.max_connections_per_address,
+        // With the grace of 5 s, who vanished has control for 15 s at most.
+        .ws_ping_ms = 4000,
+        .ws_dead_ms = 9000,
+    };
+    struct hp_http *http = hp_http_create(app->main, &params);
+    g_free(state_dir);
+    return http;
+}
+
+static bool
+start_plugins(struct hp_app *app)
+{
+    for (unsigned i = 0; i < app->setup->plugin_count; i++) {
+        const struct hp_setup_plugin *entry = &app->setup->plugins[i];
+        if (!hp_room_start_plugin(app->room, hp_module_plugin(entry->module), entry->options)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct hp_app *
+hp_app_create(const struct hp_setup *setup)
+{
+    struct hp_app *app = g_new0(struct hp_app, 1);
+    app->setup = setup;
+    bool is_good = (app->main = hp_worker_create_main()) != NULL && start_workers(app)
+            && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
+            && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
+            && (app->http = create_http(app)) != NULL
+            && (app->signal = hp_signal_create(app->http, app->main, app->room)) != NULL
+            && (app->rest = hp_rest_create(app->http, app->room)) != NULL && start_plugins(app);
+    if (!is_good) {
+        hp_app_destroy(app);
+        return NULL;
+    }
+    return app;
+}
+
+static void
+on_part_ended(struct hp_app *app)
+{
+    app->parts_ending--;
+    if (app->parts_ending == 0) {
+        hp_worker_quit(app->main);
+    }
+}
+
+static void
+on_http_ended(void *arg)
+{
+    on_part_ended(arg);
+}
+
+static void
+on_room_ended(void *arg)
+{
+    struct hp_app *app = arg;
+    app->room = NULL; // has freed itself
+    hp_signal_close(app->signal);
+    hp_rest_close(app->rest);
+    if (app->http != NULL) {
+        hp_http_shutdown(app->http, on_http_ended, app); // sends what the room said last
+    } else {
+        on_part_ended(app);
+    }
+    on_part_ended(app);
+}
+
+static void
+on_end_limit(void *arg)
+{
+    (void) arg;
+    log_warn("the end takes too long, it is cut short");
+    _exit(LIMIT_EXIT_CODE);
+}
+
+static void
+begin_end(struct hp_app *app)
+{
+    if (app->is_ending) {
+        return;
+    }
+    app->is_ending = true;
+    hp_timer_start(&app->end_limit, END_LIMIT_US);
+    app->parts_ending = 2;
+    hp_room_shutdown(app->room, on_room_ended, app);
+}
+
+static gboolean
+on_signal(gpointer arg)
+{
+    struct hp_app *app = arg;
+    if (app->is_ending) {
+        _exit(LIMIT_EXIT_CODE);
+    }
+    log_info("asked to end");
+    begin_end(app);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+log_address(const struct hp_app *app)
+{
+    const char *bind = app->setup->config.server.bind;
+    const char *colon = strrchr(bind, ':');
+    int host_length = colon == NULL ? (int) strlen(bind) : (int) (colon - bind);
+    log_info("hairpin " PACKAGE_VERSION " listening on %.*s:%u, http and https", host_length, bind,
+            hp_http_port(app->http));
+}
+
+void
+hp_app_run(struct hp_app *app)
+{
+    log_address(app);
+    app->signal_sources[0] = g_unix_signal_add(SIGTERM, on_signal, app);
+    app->signal_sources[1] = g_unix_signal_add(SIGINT, on_signal, app);
+    hp_timer_init(&app->end_limit, app->main, on_end_limit, app);
+    hp_worker_run(app->main);
+    hp_timer_stop(&app->end_limit);
+    g_source_remove(app->signal_sources[0]);
+    g_source_remove(app->signal_sources[1]);
+}
+
+static void
+end_room(struct hp_app *app)
+{
+    hp_timer_init(&app->end_limit, app->main, on_end_limit, app);
+    begin_end(app);
+    hp_worker_run(app->main);
+    hp_timer_stop(&app->end_limit);
+}
+
+// In reverse order of creation.
+void
+hp_app_destroy(struct hp_app *app)
+{
+    if (app == NULL) {
+        return;
+    }
+    if (app->room != NULL) {
+        end_room(app); // the start failed half-way
+    }
+    hp_rest_destroy(app->rest);
+    hp_http_destroy(app->http);
+    hp_signal_destroy(app->signal);
+    hp_rtc_destroy(app->rtc);
+    hp_jobs_destroy(app->jobs);
+    for (unsigned i = 0; i < app->worker_count; i++) {
+        hp_worker_destroy(app->workers[i]);
+    }
+    hp_worker_destroy(app->main);
+    g_free(app);
+}

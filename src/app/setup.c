@@ -1,0 +1,178 @@
+// setup.c - what the server is told: options of the core and of its plugins, and their modules.
+// Owner: main.  Thread: main.
+#include "app/setup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "setup"
+#include "base/log.h"
+#include "base/plugin.h"
+#include "base/settings.h"
+#include "room/module.h"
+
+extern char **environ;
+
+enum {
+    EXIT_BAD_SETTINGS = 2,
+    MAX_OPTIONS_SIZE = 65536
+};
+
+static int
+load(struct hp_setup *setup, const struct hp_settings_input *input, enum hp_settings_mode mode)
+{
+    char *error = hp_settings_load(setup->settings, input, mode);
+    if (error == NULL) {
+        return 0;
+    }
+    fprintf(stderr, "hairpin: %s\n", error);
+    g_free(error);
+    return EXIT_BAD_SETTINGS;
+}
+
+static int
+load_plugin(struct hp_setup *setup, const char *name)
+{
+    const char *dir = setup->config.plugins.dir;
+    if (setup->plugin_count == HP_SETUP_PLUGINS_MAX) {
+        fprintf(stderr, "hairpin: plugins.load: expected at most %d plugins\n",
+                HP_SETUP_PLUGINS_MAX);
+        return EXIT_BAD_SETTINGS;
+    }
+    struct hp_module *module = hp_module_load(*dir == '\0' ? HP_PLUGIN_DIR : dir, name);
+    if (module == NULL) {
+        return EXIT_BAD_SETTINGS; // the reason was logged
+    }
+    const struct hp_plugin *plugin = hp_module_plugin(module);
+    struct hp_setup_plugin *entry = &setup->plugins[setup->plugin_count++];
+    entry->module = module;
+    entry->options = g_malloc0(CLAMP(plugin->options_size, 1, MAX_OPTIONS_SIZE));
+    if (plugin->options != NULL) {
+        hp_settings_add(setup->settings, plugin->options, entry->options);
+    }
+    return 0;
+}
+
+static bool
+parse_port_range(struct hp_setup *setup)
+{
+    const char *text = setup->config.webrtc.port_range;
+    unsigned first = 0, last = 0;
+    int used = 0;
+    if (strcmp(text, "") == 0 || strcmp(text, "0") == 0) {
+        return true;
+    }
+    bool is_good = sscanf(text, "%5u-%5u%n", &first, &last, &used) == 2 && text[used] == '\0'
+            && first > 0 && first <= last && last <= 65535;
+    if (!is_good) {
+        fprintf(stderr,
+                "hairpin: webrtc.epr = \"%.40s\": expected two UDP ports, first-last, or 0\n",
+                text);
+        return false;
+    }
+    setup->port_min = (uint16_t) first;
+    setup->port_max = (uint16_t) last;
+    return true;
+}
+
+int
+hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments)
+{
+    struct hp_settings_input input = {
+        .environment = environ,
+        .argument_count = argument_count - 1,
+        .arguments = arguments + 1,
+    };
+    memset(setup, 0, sizeof(*setup));
+    setup->settings = hp_settings_create();
+    hp_settings_add(setup->settings, hp_config_rows, &setup->config);
+    int status = load(setup, &input, HP_SETTINGS_ONLY_KNOWN);
+    for (char **name = setup->config.plugins.load; status == 0 && *name != NULL; name++) {
+        status = load_plugin(setup, *name);
+    }
+    if (status == 0) {
+        status = load(setup, &input, HP_SETTINGS_STRICT);
+    }
+    if (status == 0 && !parse_port_range(setup)) {
+        status = EXIT_BAD_SETTINGS;
+    }
+    return status;
+}
+
+void
+hp_setup_finish(struct hp_setup *setup)
+{
+    hp_settings_destroy(setup->settings); // frees values at rows that the modules hold
+    for (unsigned i = 0; i < setup->plugin_count; i++) {
+        g_free(setup->plugins[i].options);
+        hp_module_unload(setup->plugins[i].module);
+    }
+    memset(setup, 0, sizeof(*setup));
+}
+
+static void
+print(char *text) // taken
+{
+    fputs(text, stdout);
+    g_free(text);
+}
+
+bool
+hp_setup_act(const struct hp_setup *setup)
+{
+    switch (hp_settings_get_action(setup->settings)) {
+    case HP_SETTINGS_RUN: return false;
+    case HP_SETTINGS_HELP: print(hp_settings_print_help(setup->settings)); break;
+    case HP_SETTINGS_VERSION: puts("hairpin " PACKAGE_VERSION); break;
+    case HP_SETTINGS_CHECK: puts("All options are good."); break;
+    case HP_SETTINGS_PRINT_CONFIG: print(hp_settings_print_config(setup->settings)); break;
+    case HP_SETTINGS_PRINT_SAMPLE: print(hp_settings_print_sample(setup->settings)); break;
+    case HP_SETTINGS_PRINT_REFERENCE: print(hp_settings_print_reference(setup->settings)); break;
+    }
+    return true;
+}
+
+static bool
+is_public_bind(const char *bind)
+{
+    return !g_str_has_prefix(bind, "127.") && !g_str_has_prefix(bind, "localhost")
+            && !g_str_has_prefix(bind, "[::1]");
+}
+
+static void
+warn_of_weak_logins(const struct hp_config *config)
+{
+    if (!is_public_bind(config->server.bind)) {
+        return;
+    }
+    if (strcmp(config->member.provider, "noauth") == 0) {
+        log_warn("ANYONE who reaches %s is an admin: member.provider is noauth",
+                config->server.bind);
+        return;
+    }
+    bool is_default = strcmp(config->member.user_password, "neko") == 0
+            || strcmp(config->member.admin_password, "admin") == 0;
+    if (is_default) {
+        log_warn("A DEFAULT PASSWORD lets anyone who reaches %s in: set "
+                 "member.multiuser.user_password and member.multiuser.admin_password",
+                config->server.bind);
+    }
+}
+
+void
+hp_setup_log_notes(const struct hp_setup *setup)
+{
+    static const char *const levels[] = { "error", "warn", "info", "debug" };
+    for (int i = 0; i < (int) G_N_ELEMENTS(levels); i++) {
+        if (strcmp(setup->config.log.level, levels[i]) == 0) {
+            hp_log_set_level((enum hp_log_level) i);
+        }
+    }
+    hp_log_set_json(setup->config.log.json);
+    for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
+        log_warn("%s", *note);
+    }
+    warn_of_weak_logins(&setup->config);
+}

@@ -1,0 +1,40 @@
+// clock.c - the only source of time.
+// Owner: nobody.  Thread: any.
+#include "base/clock.h"
+
+#include <stddef.h>
+#include <time.h>
+
+static int64_t (*fake_now_us)(void);
+
+static int64_t
+read_us(clockid_t id)
+{
+    struct timespec ts;
+    clock_gettime(id, &ts);
+    return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
+hp_clock_now_us(void)
+{
+    return fake_now_us != NULL ? fake_now_us() : read_us(CLOCK_MONOTONIC);
+}
+
+uint64_t
+hp_clock_ntp(int64_t mono_us)
+{
+    enum {
+        NTP_UNIX_OFFSET_DAYS = 25567
+    }; // 1900-01-01 to 1970-01-01
+    int64_t wall_us = read_us(CLOCK_REALTIME) - (read_us(CLOCK_MONOTONIC) - mono_us);
+    uint64_t seconds = (uint64_t) (wall_us / 1000000) + NTP_UNIX_OFFSET_DAYS * UINT64_C(86400);
+    uint64_t fraction = ((uint64_t) (wall_us % 1000000) << 32) / 1000000;
+    return seconds << 32 | fraction;
+}
+
+void
+hp_clock_fake(int64_t (*now_us)(void))
+{
+    fake_now_us = now_us;
+}

@@ -1,0 +1,60 @@
+// config.h - the core's options: one struct, one table of rows.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/options.h"
+
+// Texts and lists are never NULL. Owned by hp_settings.
+struct hp_config {
+    struct {
+        char *level;
+        bool json;
+    } log;
+    struct {
+        char *bind;
+        char *cert, *key, *state_dir;
+        char *web_dir, *static_dir;
+        char *path_prefix;
+        bool proxy;
+        char **proxies;
+        char **cors;
+        int64_t max_connections, max_connections_per_address;
+    } server;
+    struct {
+        int64_t max_sessions;
+        int64_t grace_ms;
+        int64_t heartbeat_interval;
+        bool private_mode, locked_logins, locked_controls, control_protection, implicit_hosting;
+        bool inactive_cursors, merciful_reconnect;
+    } session;
+    struct {
+        char *provider;
+        char *user_password, *admin_password;
+        char *user_profile, *admin_profile;
+    } member;
+    struct {
+        char *video_codec;
+        char *video_pipeline;
+        int64_t video_bitrate, video_fps;
+        char *audio_codec;
+        char *audio_pipeline;
+        int64_t audio_bitrate;
+    } capture;
+    struct {
+        char *ice_servers_frontend, *ice_servers_backend;
+        char *port_range;
+        char **nat1to1;
+        bool loopback;
+        int64_t timeout_ms;
+    } webrtc;
+    struct {
+        char *dir;
+        char **load;
+    } plugins;
+    int64_t workers;
+};
+
+// Rows of hp_config; ends with a row without a name.
+extern const struct hp_option hp_config_rows[];

@@ -1,0 +1,107 @@
+// log.c - lines for the operator: area, text; as text or as JSON lines, on stderr.
+// Owner: nobody (the level is the one global).  Thread: any.
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+enum {
+    MAX_TEXT = 2048
+};
+
+static atomic_int current_level = HP_LOG_INFO;
+static atomic_bool is_json;
+static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static const char *const level_names[] = { "error", "warn", "info", "debug" };
+
+void
+hp_log_set_level(enum hp_log_level level)
+{
+    atomic_store(&current_level, (int) level);
+}
+
+void
+hp_log_set_json(bool json)
+{
+    atomic_store(&is_json, json);
+}
+
+bool
+hp_log_is_enabled(enum hp_log_level level)
+{
+    return (int) level <= atomic_load_explicit(&current_level, memory_order_relaxed);
+}
+
+static void
+append_escaped(GString *line, const char *text, bool json)
+{
+    char *valid = g_utf8_make_valid(text, -1);
+    for (const char *p = valid; *p != '\0'; p++) {
+        unsigned char c = (unsigned char) *p;
+        if (json && (c == '"' || c == '\\')) {
+            g_string_append_printf(line, "\\%c", c);
+        } else if (c < 0x20 || c == 0x7f) {
+            g_string_append_printf(line, json ? "\\u%04x" : "\\x%02x", c);
+        } else {
+            g_string_append_c(line, *p);
+        }
+    }
+    g_free(valid);
+}
+
+static void
+format_line(GString *line, enum hp_log_level level, const char *tag, const char *text)
+{
+    struct timespec now;
+    struct tm tm;
+    char stamp[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+    bool json = atomic_load(&is_json);
+    int ms = (int) (now.tv_nsec / 1000000);
+    if (json) {
+        g_string_append_printf(line, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"area\":\"%s\",",
+                stamp, ms, level_names[level], tag);
+        g_string_append(line, "\"text\":\"");
+        append_escaped(line, text, true);
+        g_string_append(line, "\"}\n");
+        return;
+    }
+    g_string_append_printf(line, "%s.%03dZ %-5s %s: ", stamp, ms, level_names[level], tag);
+    append_escaped(line, text, false);
+    g_string_append_c(line, '\n');
+}
+
+void
+hp_log(enum hp_log_level level, const char *tag, const char *format, ...)
+{
+    if (!hp_log_is_enabled(level)) {
+        return;
+    }
+    char text[MAX_TEXT];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    GString *line = g_string_sized_new(256);
+    format_line(line, level, tag, text);
+    pthread_mutex_lock(&write_lock);
+    for (size_t done = 0; done < line->len;) {
+        ssize_t count = write(STDERR_FILENO, line->str + done, line->len - done);
+        if (count <= 0) {
+            break; // nobody can be told
+        }
+        done += (size_t) count;
+    }
+    pthread_mutex_unlock(&write_lock);
+    g_string_free(line, TRUE);
+}

@@ -1,0 +1,26 @@
+// neko_names.h - names of Neko that are more than another name of one option, and names that are
+// known but have no effect here.
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+// Looks a name up in the environment: the value, NULL when unset or empty.
+typedef const char *(*hp_lookup_fn)(void *arg, const char *name);
+
+struct hp_neko_value {
+    const char *option; // static
+    char *text;
+    const char *name; // of the variable, static
+};
+
+// What the special names of Neko say in terms of options, weakest first. Free each text, then the
+// array.
+GArray *hp_neko_translate(hp_lookup_fn lookup, void *arg);
+
+// Is this a variable (NEKO_..) or key (a.b) of Neko that has no effect here yet?
+bool hp_neko_is_later(const char *name);
+
+// Is this a value of Neko that this option does not have yet (a codec)?
+bool hp_neko_is_later_value(const char *option, const char *text);

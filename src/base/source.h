@@ -1,0 +1,15 @@
+// source.h - trait: what makes the frames of a stream. Implemented by a GStreamer pipeline, later
+// by an inlet from another server. All calls on the main thread; none blocks.
+#pragma once
+
+struct hp_source;
+
+struct hp_source_ops {
+    void (*start)(struct hp_source *source);
+    void (*stop)(struct hp_source *source);
+    void (*request_keyframe)(struct hp_source *source);
+};
+
+struct hp_source {
+    const struct hp_source_ops *ops;
+};

@@ -1,0 +1,22 @@
+// address.h - addresses as text, one form for each. Main thread.
+#pragma once
+
+#include <stdbool.h>
+
+#include <sys/socket.h>
+
+enum {
+    HP_ADDRESS_SIZE = 64
+};
+
+// Writes the address without its port; an IPv4 address within IPv6 becomes plain IPv4, a zone is
+// left out. "?" for other families.
+void hp_address_write(const struct sockaddr_storage *address, char text[HP_ADDRESS_SIZE]);
+
+// Reads an address as a proxy writes it ("192.0.2.1", "[2001:db8::1]:4711", "::ffff:192.0.2.1")
+// into the same form. False: it is not one.
+bool hp_address_normalise(const char *text, char address[HP_ADDRESS_SIZE]);
+
+// Is the address one of these addresses or networks ("10.0.0.0/8")? With an empty list: is it
+// loopback, private or link-local?
+bool hp_address_is_trusted(const char *address, char *const *networks);

@@ -1,0 +1,467 @@
+// http.c - the HTTP server: what libwebsockets and the listener say, and how it all ends.
+// Owner: app.  Thread: main.
+//
+// libwebsockets parses, frames and encrypts; whatever decides about memory and time is ours: who is
+// accepted, what a head may say, how long a body is and may take, what an answer carries.
+#include <assert.h>
+#include <string.h>
+
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#define LOG_TAG "http"
+#include "base/log.h"
+#include "edge/limits.h"
+#include "edge/listener.h"
+#include "edge/server.h"
+#include "edge/static.h"
+#include "edge/tls.h"
+
+enum {
+    MAX_CONNECTIONS = 4096,
+    MAX_PER_ADDRESS = 1024,
+    HEAD_TIMEOUT_MS = 10000,
+    BODY_TIMEOUT_MS = 30000,
+    IDLE_TIMEOUT_MS = 30000,
+    WS_PING_MS = 10000,
+    WS_DEAD_MS = 15000,
+    HEAD_DATA_MAX = 20480, // what libwebsockets keeps of a head before it hangs up
+    SERVICE_BUFFER = 20480, // more than a TLS record: nothing is left behind in OpenSSL
+    LWS_TIMEOUT_S = 60, // longer than ours, which come first
+    SHUTDOWN_US = 900000,
+    SHUTDOWN_REST_US = 90000,
+};
+
+static void
+cut(void *arg)
+{
+    hp_connection_cut(arg);
+}
+
+static void
+uncount(struct hp_connection *connection)
+{
+    if (connection->is_counted) {
+        hp_limits_remove(connection->http->limits, connection->address);
+        connection->is_counted = false;
+    }
+}
+
+static void
+finish_shutdown(void *arg)
+{
+    struct hp_http *http = arg;
+    void (*on_done)(void *) = http->on_done;
+    http->on_done = NULL;
+    hp_timer_stop(&http->closing_timer);
+    if (on_done != NULL) {
+        on_done(http->on_done_arg);
+    }
+}
+
+static void
+destroy_connection(struct hp_connection *connection)
+{
+    struct hp_http *http = connection->http;
+    hp_timer_stop(&connection->timer);
+    hp_connection_unwatch(connection);
+    hp_request_detach(connection->request);
+    hp_ws_detach(connection->ws);
+    uncount(connection);
+    g_queue_unlink(&http->connections, &connection->link);
+    g_free(connection);
+    if (http->is_closing && g_queue_is_empty(&http->connections) && http->on_done != NULL) {
+        hp_timer_start(&http->closing_timer, 0);
+    }
+}
+
+static bool
+is_idle(const struct hp_connection *connection)
+{
+    return connection->is_counted && connection->request == NULL && connection->ws == NULL;
+}
+
+// Room for a newcomer: the oldest connection that does nothing goes.
+static bool
+evict(struct hp_http *http, const char *address)
+{
+    for (GList *link = http->connections.head; link != NULL; link = link->next) {
+        struct hp_connection *connection = link->data;
+        if (is_idle(connection) && (address == NULL || strcmp(connection->address, address) == 0)) {
+            uncount(connection);
+            hp_connection_cut(connection);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+has_room(struct hp_http *http, const char *address)
+{
+    enum hp_limits_verdict verdict;
+    while ((verdict = hp_limits_add(http->limits, address)) != HP_LIMITS_OK) {
+        if (!evict(http, verdict == HP_LIMITS_FULL ? NULL : address)) {
+            log_debug("%s: too many connections", address);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+is_open(const struct hp_http *http, const struct hp_connection *connection)
+{
+    for (const GList *link = http->connections.tail; link != NULL; link = link->prev) {
+        if (link->data == connection) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
+{
+    struct hp_http *http = arg;
+    if (http->is_closing || !has_room(http, address)) {
+        close(fd);
+        return;
+    }
+    struct hp_connection *connection = g_new0(struct hp_connection, 1);
+    connection->http = http;
+    connection->fd = fd;
+    connection->is_tls = kind == HP_PEEK_TLS;
+    connection->is_counted = true;
+    connection->link.data = connection;
+    g_strlcpy(connection->address, address, sizeof(connection->address));
+    g_queue_push_tail_link(&http->connections, &connection->link);
+    hp_timer_init(&connection->timer, http->main, cut, connection);
+    hp_timer_start(&connection->timer, (int64_t) http->params.head_timeout_ms * 1000);
+    struct lws_adopt_desc desc = {
+        .vh = http->vhost,
+        .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP
+                | (connection->is_tls ? LWS_ADOPT_ALLOW_SSL : LWS_ADOPT_RAW_FILE_DESC),
+        .fd.sockfd = fd,
+        .opaque = connection,
+    };
+    struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&desc);
+    if (wsi == NULL && is_open(http, connection)) {
+        destroy_connection(connection); // it had not got as far as to be told
+    }
+}
+
+// Of the whole vhost rather than of a connection.
+static int
+on_vhost_event(enum lws_callback_reasons reason, void *user)
+{
+    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
+        SSL_CTX *context = user;
+        SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+        SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    }
+    return 0;
+}
+
+static bool
+is_raw(enum lws_callback_reasons reason)
+{
+    return reason == LWS_CALLBACK_RAW_ADOPT || reason == LWS_CALLBACK_RAW_CONNECTED
+            || reason == LWS_CALLBACK_RAW_RX || reason == LWS_CALLBACK_RAW_WRITEABLE;
+}
+
+static bool
+is_of_ws(enum lws_callback_reasons reason)
+{
+    return reason == LWS_CALLBACK_ESTABLISHED || reason == LWS_CALLBACK_RECEIVE
+            || reason == LWS_CALLBACK_RECEIVE_PONG || reason == LWS_CALLBACK_SERVER_WRITEABLE
+            || reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE || reason == LWS_CALLBACK_CLOSED;
+}
+
+static int
+on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *data, size_t size)
+{
+    struct hp_connection *connection = wsi == NULL ? NULL : lws_get_opaque_user_data(wsi);
+    if (is_raw(reason)) {
+        return -1; // CONNECT, which libwebsockets takes for raw data
+    }
+    if (connection == NULL) {
+        return on_vhost_event(reason, user);
+    }
+    connection->wsi = wsi;
+    if (is_of_ws(reason)) {
+        return hp_ws_on_event(connection, reason, data, size);
+    }
+    if (reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE) {
+        return hp_ws_on_upgrade(connection, data);
+    }
+    if (reason == LWS_CALLBACK_HTTP) {
+        return hp_request_begin(connection, data, size);
+    }
+    if (reason == LWS_CALLBACK_HTTP_BODY) {
+        return hp_request_on_body(connection, data, size);
+    }
+    if (reason == LWS_CALLBACK_HTTP_BODY_COMPLETION) {
+        return hp_request_on_body_end(connection);
+    }
+    if (reason == LWS_CALLBACK_HTTP_WRITEABLE) {
+        return hp_request_on_writable(connection);
+    }
+    if (reason == LWS_CALLBACK_WSI_DESTROY) {
+        lws_set_opaque_user_data(wsi, NULL);
+        destroy_connection(connection);
+    }
+    return 0;
+}
+
+// What it says about connections can be caused by anybody from outside: not for the operator.
+static void
+log_library(int level, const char *line)
+{
+    (void) level;
+    log_debug("%.*s", (int) strcspn(line, "\n"), line);
+}
+
+static void
+log_library_start(int level, const char *line)
+{
+    (void) level;
+    log_error("%.*s", (int) strcspn(line, "\n"), line);
+}
+
+static bool
+create_vhost(struct hp_http *http, const char *cert, const char *key)
+{
+    static const struct lws_protocols protocols[] = {
+        { .name = "http", .callback = on_event, .rx_buffer_size = 16384, .tx_packet_size = 65536 },
+        { 0 },
+    };
+    void *loops[] = { http->loop };
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .protocols = protocols,
+        .vhost_name = "hairpin",
+        .alpn = "http/1.1",
+        .ssl_cert_filepath = cert,
+        .ssl_private_key_filepath = key,
+        .options = LWS_SERVER_OPTION_GLIB | LWS_SERVER_OPTION_EXPLICIT_VHOSTS
+                | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .foreign_loops = loops,
+        .timeout_secs = LWS_TIMEOUT_S,
+        .timeout_secs_ah_idle = LWS_TIMEOUT_S,
+        .keepalive_timeout = LWS_TIMEOUT_S,
+        .pt_serv_buf_size = SERVICE_BUFFER,
+        .max_http_header_data2 = HEAD_DATA_MAX,
+        .gid = (gid_t) -1,
+        .uid = (uid_t) -1,
+    };
+    lws_set_log_level(LLL_ERR, log_library_start);
+    http->context = lws_create_context(&info);
+    http->vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
+    lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
+    if (http->vhost == NULL) {
+        log_error("cannot start libwebsockets (is libwebsockets-evlib-glib installed?)");
+    }
+    return http->vhost != NULL;
+}
+
+static unsigned
+or_default(unsigned value, unsigned fallback)
+{
+    return value == 0 ? fallback : value;
+}
+
+// "/a/b" or "", whatever was written.
+static char *
+normalise_prefix(const char *prefix)
+{
+    GString *text = g_string_new(NULL);
+    char **parts = g_strsplit(prefix == NULL ? "" : prefix, "/", 0);
+    for (size_t i = 0; parts[i] != NULL; i++) {
+        if (parts[i][0] != '\0') {
+            g_string_append_printf(text, "/%s", parts[i]);
+        }
+    }
+    g_strfreev(parts);
+    return g_string_free(text, FALSE);
+}
+
+static void
+copy_params(struct hp_http *http, const struct hp_http_params *from)
+{
+    struct hp_http_params *to = &http->params;
+    *to = *from;
+    to->bind = g_strdup(from->bind == NULL ? ":8080" : from->bind);
+    to->prefix = normalise_prefix(from->prefix);
+    to->static_dir = g_strdup(from->static_dir);
+    to->cors = g_strdupv((char **) (uintptr_t) from->cors);
+    to->proxies = g_strdupv((char **) (uintptr_t) from->proxies);
+    to->cert = to->key = to->state_dir = to->web_dir = NULL; // needed at the start only
+    to->max_connections = or_default(from->max_connections, MAX_CONNECTIONS);
+    to->max_per_address = or_default(from->max_per_address, MAX_PER_ADDRESS);
+    to->head_timeout_ms = or_default(from->head_timeout_ms, HEAD_TIMEOUT_MS);
+    to->body_timeout_ms = or_default(from->body_timeout_ms, BODY_TIMEOUT_MS);
+    to->idle_timeout_ms = or_default(from->idle_timeout_ms, IDLE_TIMEOUT_MS);
+    to->ws_ping_ms = or_default(from->ws_ping_ms, WS_PING_MS);
+    to->ws_dead_ms = or_default(from->ws_dead_ms, WS_DEAD_MS);
+}
+
+static void
+free_params(struct hp_http_params *params)
+{
+    g_free((char *) (uintptr_t) params->bind);
+    g_free((char *) (uintptr_t) params->prefix);
+    g_free((char *) (uintptr_t) params->static_dir);
+    g_strfreev((char **) (uintptr_t) params->cors);
+    g_strfreev((char **) (uintptr_t) params->proxies);
+}
+
+static bool
+load_files(struct hp_http *http, const struct hp_http_params *params)
+{
+    bool is_foreign = params->static_dir != NULL && params->static_dir[0] != '\0';
+    const char *folder = is_foreign ? params->static_dir : params->web_dir;
+    if (folder == NULL || folder[0] == '\0') {
+        return true; // no page: REST and WebSockets only
+    }
+    http->files = hp_static_create(folder, params->static_reload);
+    return http->files != NULL;
+}
+
+static bool
+listen_for_http(struct hp_http *http)
+{
+    struct hp_listener_params params = {
+        .bind = http->params.bind,
+        .max_pending = http->params.max_pending,
+    };
+    http->listener = hp_listener_create(http->main, &params);
+    if (http->listener == NULL) {
+        return false;
+    }
+    hp_listener_set_handler(http->listener, HP_PEEK_TLS, on_accepted, http);
+    hp_listener_set_handler(http->listener, HP_PEEK_HTTP, on_accepted, http);
+    return true;
+}
+
+static void
+answer_health(void *arg, struct hp_request *request)
+{
+    (void) arg;
+    hp_request_reply(request, 200, "application/json", "true", 4);
+}
+
+static void
+free_route(void *data)
+{
+    struct hp_route *route = data;
+    g_free(route->method);
+    g_free(route->path);
+    g_free(route);
+}
+
+static void
+free_ws_route(void *data)
+{
+    struct hp_ws_route *route = data;
+    g_free(route->path);
+    g_free(route);
+}
+
+static void
+on_closing_timer(void *arg)
+{
+    struct hp_http *http = arg;
+    bool is_first = false;
+    for (GList *link = http->connections.head; link != NULL; link = link->next) {
+        struct hp_connection *connection = link->data;
+        is_first |= connection->is_counted;
+        uncount(connection);
+        hp_connection_cut(connection);
+    }
+    if (is_first) {
+        hp_timer_start(&http->closing_timer, SHUTDOWN_REST_US); // until they have noticed
+    } else {
+        finish_shutdown(http);
+    }
+}
+
+struct hp_http *
+hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
+{
+    struct hp_http *http = g_new0(struct hp_http, 1);
+    char *cert = NULL;
+    char *key = NULL;
+    http->main = main;
+    copy_params(http, params);
+    http->routes = g_ptr_array_new_with_free_func(free_route);
+    http->ws_routes = g_ptr_array_new_with_free_func(free_ws_route);
+    http->limits = hp_limits_create(http->params.max_connections, http->params.max_per_address);
+    http->loop = g_main_loop_new(hp_worker_context(main), FALSE);
+    g_queue_init(&http->connections);
+    hp_timer_init(&http->closing_timer, main, on_closing_timer, http);
+    hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
+    bool is_ready = load_files(http, params)
+            && hp_tls_find_files(params->cert, params->key, params->state_dir, &cert, &key)
+            && create_vhost(http, cert, key) && listen_for_http(http);
+    g_free(cert);
+    g_free(key);
+    if (!is_ready) {
+        hp_http_destroy(http);
+        return NULL;
+    }
+    return http;
+}
+
+void
+hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg)
+{
+    assert(!http->is_closing);
+    http->is_closing = true;
+    http->on_done = done;
+    http->on_done_arg = arg;
+    hp_listener_stop(http->listener);
+    bool is_empty = g_queue_is_empty(&http->connections);
+    for (GList *link = http->connections.head; link != NULL; link = link->next) {
+        struct hp_connection *connection = link->data;
+        if (connection->ws != NULL) {
+            hp_ws_go_away(connection->ws);
+        } else if (connection->request == NULL) {
+            hp_connection_cut(connection);
+        }
+    }
+    hp_timer_start(&http->closing_timer, is_empty ? 0 : SHUTDOWN_US);
+}
+
+void
+hp_http_destroy(struct hp_http *http)
+{
+    if (http == NULL) {
+        return;
+    }
+    hp_listener_destroy(http->listener);
+    if (http->context != NULL) {
+        lws_context_destroy(http->context);
+    }
+    hp_timer_stop(&http->closing_timer);
+    hp_static_destroy(http->files);
+    hp_limits_destroy(http->limits);
+    g_ptr_array_free(http->routes, TRUE);
+    g_ptr_array_free(http->ws_routes, TRUE);
+    g_main_loop_unref(http->loop);
+    free_params(&http->params);
+    g_free(http);
+}
+
+uint16_t
+hp_http_port(const struct hp_http *http)
+{
+    return hp_listener_port(http->listener);
+}
+
+struct hp_listener *
+hp_http_listener(struct hp_http *http)
+{
+    return http->listener;
+}

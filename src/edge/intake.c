@@ -1,0 +1,109 @@
+// intake.c - reads HTTP requests: from the first line of the head to the end of the body.
+// Owner: the connection.  Thread: main.
+// RFC 9112.
+#include <string.h>
+
+#include "edge/server.h"
+
+static const char *
+find_method(struct lws *wsi)
+{
+    static const struct {
+        enum lws_token_indexes token;
+        const char *name;
+    } methods[] = {
+        { WSI_TOKEN_GET_URI, "GET" },
+        { WSI_TOKEN_POST_URI, "POST" },
+        { WSI_TOKEN_DELETE_URI, "DELETE" },
+        { WSI_TOKEN_OPTIONS_URI, "OPTIONS" },
+        { WSI_TOKEN_HEAD_URI, "HEAD" },
+        { WSI_TOKEN_PUT_URI, "PUT" },
+        { WSI_TOKEN_PATCH_URI, "PATCH" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        if (lws_hdr_total_length(wsi, methods[i].token) > 0) {
+            return methods[i].name;
+        }
+    }
+    return "?";
+}
+
+static void
+pause_reading(struct hp_request *request)
+{
+    // libwebsockets would not read what comes now, and spin.
+    if (request->connection != NULL && !request->is_answered) {
+        request->is_paused = true;
+        hp_timer_stop(&request->connection->timer);
+        lws_rx_flow_control(request->connection->wsi, 0);
+    }
+}
+
+// Did the head come out of libwebsockets' own buffer, behind another request? It serves that one
+// from an idle source. A body would then be read from the wrong place (4.1.6), so there is none.
+static bool
+is_pipelined_body(struct lws *wsi)
+{
+    GSource *source = g_main_current_source();
+    return source != NULL && g_source_get_priority(source) != G_PRIORITY_DEFAULT
+            && (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0
+                    || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0
+                    || lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI) > 0
+                    || lws_hdr_total_length(wsi, WSI_TOKEN_PATCH_URI) > 0);
+}
+
+int
+hp_request_begin(struct hp_connection *connection, const char *path, size_t size)
+{
+    if (connection->request != NULL || is_pipelined_body(connection->wsi)) {
+        return -1;
+    }
+    const char *stripped = hp_route_strip(connection->http, path);
+    // libwebsockets cuts a path at '&': not one of ours, nor is one below another prefix.
+    bool is_ours = stripped != NULL && strlen(path) == size;
+    struct hp_request *request =
+            hp_request_create(connection, find_method(connection->wsi), is_ours ? stripped : "");
+    connection->request = request;
+    lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // time is ours
+    hp_timer_start(&connection->timer, (int64_t) connection->http->params.body_timeout_ms * 1000);
+    hp_request_read_head(request);
+    hp_route_request(request);
+    if (connection->request == request && request->body_left == 0) {
+        pause_reading(request);
+    }
+    return 0;
+}
+
+int
+hp_request_on_body(struct hp_connection *connection, const void *data, size_t size)
+{
+    struct hp_request *request = connection->request;
+    if (request == NULL || request->is_answered || size == 0) {
+        return 0; // it was refused: what still comes is dropped
+    }
+    if (size > request->body_left) {
+        return -1;
+    }
+    g_byte_array_append(request->body, data, (guint) size);
+    request->body_left -= size;
+    return 0;
+}
+
+int
+hp_request_on_body_end(struct hp_connection *connection)
+{
+    struct hp_request *request = connection->request;
+    if (connection->is_lingering) {
+        return -1; // refused, and all of it was read after all: libwebsockets would keep it open
+    }
+    if (request == NULL || request->is_answered || request->is_paused || request->body->len == 0) {
+        return 0; // it was answered without its body, or there was none
+    }
+    g_byte_array_append(request->body, (const guint8 *) "", 1);
+    hp_timer_stop(&connection->timer);
+    hp_route_dispatch(request);
+    if (connection->request == request) {
+        pause_reading(request);
+    }
+    return 0;
+}

@@ -1,0 +1,62 @@
+// limits.c - how many of something there are, in all and for each address.
+// Owner: listener, http.  Thread: main.
+#include "edge/limits.h"
+
+#include <assert.h>
+
+#include <glib.h>
+
+struct hp_limits {
+    unsigned max_total;
+    unsigned max_per_address;
+    unsigned total;
+    GHashTable *counts; // address -> count, only addresses that have some
+};
+
+struct hp_limits *
+hp_limits_create(unsigned max_total, unsigned max_per_address)
+{
+    struct hp_limits *limits = g_new0(struct hp_limits, 1);
+    limits->max_total = max_total == 0 ? G_MAXUINT : max_total;
+    limits->max_per_address = max_per_address == 0 ? G_MAXUINT : max_per_address;
+    limits->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return limits;
+}
+
+void
+hp_limits_destroy(struct hp_limits *limits)
+{
+    if (limits == NULL) {
+        return;
+    }
+    g_hash_table_destroy(limits->counts);
+    g_free(limits);
+}
+
+enum hp_limits_verdict
+hp_limits_add(struct hp_limits *limits, const char *address)
+{
+    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, address));
+    if (count >= limits->max_per_address) {
+        return HP_LIMITS_ADDRESS_FULL;
+    }
+    if (limits->total >= limits->max_total) {
+        return HP_LIMITS_FULL;
+    }
+    limits->total++;
+    g_hash_table_replace(limits->counts, g_strdup(address), GUINT_TO_POINTER(count + 1));
+    return HP_LIMITS_OK;
+}
+
+void
+hp_limits_remove(struct hp_limits *limits, const char *address)
+{
+    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, address));
+    assert(count > 0 && limits->total > 0);
+    limits->total--;
+    if (count == 1) {
+        g_hash_table_remove(limits->counts, address);
+    } else {
+        g_hash_table_replace(limits->counts, g_strdup(address), GUINT_TO_POINTER(count - 1));
+    }
+}

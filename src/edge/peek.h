@@ -1,0 +1,21 @@
+// peek.h - what a new connection speaks, told by its first bytes. Pure, any thread.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum hp_peek {
+    HP_PEEK_TLS, // a TLS record of type handshake
+    HP_PEEK_HTTP, // a method in capital letters
+    HP_PEEK_STUN, // STUN as it is: TURN over TCP (RFC 8656)
+    HP_PEEK_FRAMED_STUN, // STUN behind a length: ICE over TCP (RFC 4571, RFC 6544)
+    HP_PEEK_MORE, // too early to tell
+    HP_PEEK_JUNK, // none of ours
+};
+
+enum {
+    HP_PEEK_KINDS = HP_PEEK_FRAMED_STUN + 1, // those that somebody can handle
+    HP_PEEK_SIZE = 10, // bytes that always tell
+};
+
+enum hp_peek hp_peek_classify(const uint8_t *data, size_t size);

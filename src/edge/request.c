@@ -1,0 +1,220 @@
+// request.c - one HTTP request: its facts. intake.c reads it, answer.c has the rest of its life.
+// Owner: the connection and the route together: it is freed when it is answered and written, or
+// answered and gone.  Thread: main.
+#include <string.h>
+
+#include "edge/server.h"
+
+enum {
+    MAX_QUERY = 64
+}; // parameters
+
+struct hp_request *
+hp_request_create(struct hp_connection *connection, const char *method, const char *path)
+{
+    struct hp_request *request = g_new0(struct hp_request, 1);
+    request->connection = connection;
+    request->http = connection->http;
+    request->method = g_strdup(method);
+    request->path = g_strdup(path);
+    request->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    request->body = g_byte_array_new();
+    request->extra = g_string_new(NULL);
+    request->is_tls = connection->is_tls;
+    g_strlcpy(request->address, connection->address, sizeof(request->address));
+    return request;
+}
+
+void
+hp_request_destroy(struct hp_request *request)
+{
+    if (request == NULL) {
+        return;
+    }
+    g_free(request->method);
+    g_free(request->path);
+    g_hash_table_destroy(request->headers);
+    g_clear_pointer(&request->query, g_hash_table_destroy);
+    g_byte_array_free(request->body, TRUE);
+    g_string_free(request->extra, TRUE);
+    if (request->head != NULL) {
+        g_byte_array_free(request->head, TRUE);
+    }
+    g_clear_pointer(&request->content, g_bytes_unref);
+    g_free(request);
+}
+
+void
+hp_request_detach(struct hp_request *request)
+{
+    if (request == NULL) {
+        return;
+    }
+    request->connection = NULL;
+    request->http = NULL;
+    // Without a route there is nobody who would answer: it was still being read.
+    if (request->is_answered || request->body_left > 0 || request->route == NULL) {
+        hp_request_destroy(request);
+    }
+}
+
+static int
+find_token(const char *name)
+{
+    size_t size = strlen(name);
+    for (int token = 0; token < WSI_TOKEN_COUNT; token++) {
+        const char *known = (const char *) lws_token_to_string((enum lws_token_indexes) token);
+        if (known != NULL && strncmp(known, name, size) == 0 && known[size] == ':'
+                && known[size + 1] == '\0') {
+            return token;
+        }
+    }
+    return -1;
+}
+
+static char *
+copy_header(struct lws *wsi, const char *name)
+{
+    int token = find_token(name);
+    char *custom = g_strconcat(name, ":", NULL);
+    int name_size = (int) strlen(custom);
+    int size = token >= 0 ? lws_hdr_total_length(wsi, (enum lws_token_indexes) token)
+                          : lws_hdr_custom_length(wsi, custom, name_size);
+    char *value = size > 0 ? g_malloc0((gsize) size + 1) : NULL;
+    int copied = 0;
+    if (value != NULL) {
+        copied = token >= 0 ? lws_hdr_copy(wsi, value, size + 1, (enum lws_token_indexes) token)
+                            : lws_hdr_custom_copy(wsi, value, size + 1, custom, name_size);
+    }
+    g_free(custom);
+    if (copied <= 0) {
+        g_clear_pointer(&value, g_free);
+    }
+    return value;
+}
+
+const char *
+hp_request_header(struct hp_request *request, const char *name)
+{
+    gpointer value;
+    if (g_hash_table_lookup_extended(request->headers, name, NULL, &value)) {
+        return value;
+    }
+    if (request->connection == NULL) {
+        return NULL;
+    }
+    value = copy_header(request->connection->wsi, name);
+    g_hash_table_replace(request->headers, g_strdup(name), value);
+    return value;
+}
+
+// libwebsockets has decoded the parameters and keeps them as fragments of one header.
+static void
+parse_query(struct hp_request *request)
+{
+    struct lws *wsi = request->connection->wsi;
+    request->query = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (int i = 0; i < MAX_QUERY; i++) {
+        int size = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+        if (size <= 0) {
+            break;
+        }
+        char *pair = g_malloc0((gsize) size + 1);
+        lws_hdr_copy_fragment(wsi, pair, size + 1, WSI_TOKEN_HTTP_URI_ARGS, i);
+        char *equal = strchr(pair, '=');
+        char *value = g_strdup(equal == NULL ? "" : equal + 1);
+        char *name = equal == NULL ? g_strdup(pair) : g_strndup(pair, (gsize) (equal - pair));
+        g_hash_table_replace(request->query, name, value);
+        g_free(pair);
+    }
+}
+
+const char *
+hp_request_query(const struct hp_request *request, const char *name)
+{
+    return request->query == NULL ? NULL : g_hash_table_lookup(request->query, name);
+}
+
+const char *
+hp_request_body(const struct hp_request *request, size_t *size)
+{
+    if (request->body->len == 0) {
+        *size = 0;
+        return "";
+    }
+    *size = request->body->len - 1; // on_body_end() has added a NUL
+    return (const char *) request->body->data;
+}
+
+const char *
+hp_request_path(const struct hp_request *request)
+{
+    return request->path;
+}
+
+const char *
+hp_request_address(const struct hp_request *request)
+{
+    return request->address;
+}
+
+bool
+hp_request_is_tls(const struct hp_request *request)
+{
+    return request->is_tls;
+}
+
+const char *
+hp_request_token(struct hp_request *request)
+{
+    const char *authorization = hp_request_header(request, "authorization");
+    if (authorization != NULL && g_ascii_strncasecmp(authorization, "Bearer ", 7) == 0) {
+        return authorization + 7;
+    }
+    return hp_request_query(request, "token");
+}
+
+// The last address of X-Forwarded-For that is not a proxy's own: what stands before it was
+// written by the client. Only from those who may say so.
+static void
+apply_proxy(struct hp_request *request)
+{
+    const struct hp_http_params *params = &request->http->params;
+    char address[HP_ADDRESS_SIZE];
+    if (!params->proxy || !hp_address_is_trusted(request->address, params->proxies)) {
+        return;
+    }
+    const char *protocol = hp_request_header(request, "x-forwarded-proto");
+    request->is_tls |= protocol != NULL && strcmp(protocol, "https") == 0;
+    const char *forwarded = hp_request_header(request, "x-forwarded-for");
+    const char *real = hp_request_header(request, "x-real-ip");
+    char **hops = g_strsplit(forwarded == NULL ? "" : forwarded, ",", 64);
+    for (guint i = g_strv_length(hops); i > 0; i--) {
+        if (!hp_address_normalise(hops[i - 1], address)) {
+            break;
+        }
+        g_strlcpy(request->address, address, sizeof(request->address));
+        if (!hp_address_is_trusted(address, params->proxies)) {
+            break;
+        }
+    }
+    if (forwarded == NULL && real != NULL && hp_address_normalise(real, address)) {
+        g_strlcpy(request->address, address, sizeof(request->address));
+    }
+    g_strfreev(hops);
+}
+
+void
+hp_request_read_head(struct hp_request *request)
+{
+    parse_query(request);
+    apply_proxy(request);
+}
+
+void
+hp_request_add_header(struct hp_request *request, const char *name, const char *value)
+{
+    if (strpbrk(value, "\r\n") == NULL) {
+        g_string_append_printf(request->extra, "%s: %s\r\n", name, value);
+    }
+}

@@ -1,0 +1,13 @@
+// rest.h - the JSON requests of Neko's v3 protocol: login, logout, whoami, control. Main thread.
+#pragma once
+
+struct hp_http;
+struct hp_rest;
+struct hp_room;
+
+// Adds the routes. Owner: app; destroyed when `http` answers no more.
+struct hp_rest *hp_rest_create(struct hp_http *http, struct hp_room *room);
+void hp_rest_destroy(struct hp_rest *rest);
+
+// The room is gone (call it in the room's done; NULL is fine): every request is answered with 503.
+void hp_rest_close(struct hp_rest *rest);

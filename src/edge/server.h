@@ -1,0 +1,128 @@
+// server.h - what the files of the HTTP server share; nobody else includes it. Main thread.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <glib.h>
+#include <libwebsockets.h>
+
+#include "base/worker.h"
+#include "edge/address.h"
+#include "edge/http.h"
+#include "edge/ws.h"
+
+struct hp_limits;
+struct hp_static;
+
+struct hp_route {
+    char *method;
+    char *path;
+    size_t max_body;
+    hp_route_fn fn;
+    void *arg;
+};
+
+struct hp_ws_route {
+    char *path;
+    struct hp_ws_cbs cbs;
+    void *arg;
+};
+
+struct hp_http {
+    struct hp_worker *main;
+    struct hp_http_params params; // strings are owned
+    struct hp_listener *listener;
+    struct hp_static *files;
+    struct hp_limits *limits;
+    GMainLoop *loop; // libwebsockets wants one, it only takes its context
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    GPtrArray *routes;
+    GPtrArray *ws_routes;
+    GQueue connections; // oldest first
+    bool is_closing;
+    struct hp_timer closing_timer;
+    void (*on_done)(void *arg);
+    void *on_done_arg;
+};
+
+// One TCP connection that libwebsockets has adopted; its "opaque user data".
+struct hp_connection {
+    struct hp_http *http;
+    struct lws *wsi; // NULL: not adopted yet
+    int fd;
+    bool is_tls; // what was peeked: lws_is_ssl() says true for every adopted connection
+    bool is_counted;
+    bool is_lingering; // answered, waits for the client to take the answer and to close
+    char address[HP_ADDRESS_SIZE]; // of the TCP peer
+    struct hp_request *request; // the one being read or answered
+    struct hp_ws *ws; // after an upgrade
+    GSource *out_source; // while an answer waits for a slow reader
+    struct hp_timer timer; // the connection is cut when it fires
+    GList link;
+};
+
+// connection.c: cuts a connection; libwebsockets closes it a little later.
+void hp_connection_cut(struct hp_connection *connection);
+void hp_connection_unwatch(struct hp_connection *connection); // removes out_source
+
+// route.c: takes a request apart and finds who answers it.
+void hp_route_request(struct hp_request *request);
+void hp_route_dispatch(struct hp_request *request);
+// The path below the prefix, NULL: it is not below it.
+const char *hp_route_strip(const struct hp_http *http, const char *path);
+// What is wrong with the head's framing (RFC 9112 section 6): a status, 0: nothing.
+int hp_route_check_head(struct hp_request *request, size_t *content_length, bool *has_length);
+
+// cors.c: who may ask from where.
+bool hp_cors_is_listed(const struct hp_http *http, const char *origin);
+bool hp_cors_is_same_origin(struct hp_request *request, const char *origin);
+void hp_cors_add_headers(struct hp_request *request);
+
+// request.c, intake.c, answer.c: a request while it is read, answered and written.
+struct hp_request {
+    struct hp_connection *connection; // NULL: gone
+    struct hp_http *http; // only as long as there is a connection
+    char *method;
+    char *path; // below the prefix, decoded
+    char address[HP_ADDRESS_SIZE];
+    bool is_tls;
+    GHashTable *headers; // name -> value, filled at the first look; "" is kept as NULL
+    GHashTable *query;
+    const struct hp_route *route;
+    GByteArray *body;
+    size_t body_left;
+    bool has_unread_body; // refused before it was read
+    bool must_close;
+    bool is_answered;
+    bool is_paused; // nothing is read while somebody thinks about the answer
+    GString *extra; // headers
+    GByteArray *head; // LWS_PRE bytes, then status line, headers and a short body
+    GBytes *content; // a longer body
+    size_t content_offset;
+};
+
+struct hp_request *hp_request_create(
+        struct hp_connection *connection, const char *method, const char *path);
+// Reads the parameters and, from a proxy that is believed, the client's address.
+void hp_request_read_head(struct hp_request *request);
+int hp_request_begin(struct hp_connection *connection, const char *path, size_t size);
+int hp_request_on_body(struct hp_connection *connection, const void *data, size_t size);
+int hp_request_on_body_end(struct hp_connection *connection);
+int hp_request_on_writable(struct hp_connection *connection);
+// The connection is gone. NULL is fine.
+void hp_request_detach(struct hp_request *request);
+void hp_request_destroy(struct hp_request *request);
+// Like hp_request_reply() with a body that is shared.
+void hp_request_reply_bytes(
+        struct hp_request *request, int status, const char *content_type, GBytes *body);
+// Writes an answer at once and lets go of the request; the caller closes the connection.
+void hp_request_refuse(struct hp_request *request, int status, const char *message);
+
+// ws.c: what libwebsockets says about a WebSocket; 0 or -1: close the connection.
+int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"
+int hp_ws_on_event(struct hp_connection *connection, enum lws_callback_reasons reason, void *data,
+        size_t size);
+void hp_ws_detach(struct hp_ws *ws); // the connection is gone; NULL is fine
+void hp_ws_go_away(struct hp_ws *ws); // the server ends

@@ -1,0 +1,26 @@
+// signal.h - signaling in Neko's v3 protocol: JSON events on the WebSocket /api/ws, each one row of a
+// table with its parser, its right and its handler. Main thread.
+#pragma once
+
+#include <stdint.h>
+
+struct hp_http;
+struct hp_room;
+struct hp_signal;
+struct hp_worker;
+
+struct hp_signal_stats {
+    uint64_t messages, bad_messages, refused, limited; // since the start
+    unsigned sockets;
+};
+
+// Adds the WebSocket to `http` and becomes the room's edge. Owner: app; destroyed after the room
+// and after `http` has let go of its sockets.
+struct hp_signal *hp_signal_create(
+        struct hp_http *http, struct hp_worker *home, struct hp_room *room);
+void hp_signal_destroy(struct hp_signal *signal);
+
+// The room is gone (call it in the room's done; NULL is fine): from now on nobody is let in.
+void hp_signal_close(struct hp_signal *signal);
+
+void hp_signal_get_stats(const struct hp_signal *signal, struct hp_signal_stats *stats);

@@ -1,0 +1,289 @@
+// tls.c - the server's certificate: from files, or one of our own.
+// Owner: http.  Thread: main, before the loop runs.
+#include "edge/tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <glib/gstdio.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOG_TAG "tls"
+#include "base/log.h"
+
+enum {
+    LIFETIME_DAYS = 397, // the most that browsers take from authorities; they do not mind with us
+    RENEW_DAYS = 30,
+    DAY_S = 86400,
+    MAX_NAMES = 32,
+};
+
+static const char *
+openssl_reason(void)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    ERR_clear_error();
+    return reason == NULL ? "not a valid PEM file" : reason;
+}
+
+// NULL: logged, when is_loud.
+static X509 *
+read_cert(const char *path, bool is_loud)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        if (is_loud) {
+            log_error("cannot read the certificate %s: %s", path, g_strerror(errno));
+        }
+        return NULL;
+    }
+    X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
+    fclose(file);
+    if (cert == NULL && is_loud) {
+        log_error("no certificate in %s: %s", path, openssl_reason());
+    }
+    return cert;
+}
+
+static EVP_PKEY *
+read_key(const char *path, bool is_loud)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        if (is_loud) {
+            log_error("cannot read the key %s: %s", path, g_strerror(errno));
+        }
+        return NULL;
+    }
+    static char no_password[] = "";
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, no_password);
+    fclose(file);
+    if (key == NULL && is_loud) {
+        log_error("no key without a password in %s: %s", path, openssl_reason());
+    }
+    return key;
+}
+
+static bool
+has_days_left(const X509 *cert, int days)
+{
+    time_t limit = time(NULL) + (time_t) days * DAY_S;
+    return X509_cmp_time(X509_get0_notAfter(cert), &limit) > 0;
+}
+
+static bool
+check_pair(const char *cert_path, const char *key_path, int days_left, bool is_loud)
+{
+    X509 *cert = read_cert(cert_path, is_loud);
+    EVP_PKEY *key = cert == NULL ? NULL : read_key(key_path, is_loud);
+    bool is_fine = key != NULL;
+    if (is_fine && X509_check_private_key(cert, key) != 1) {
+        ERR_clear_error();
+        is_fine = false;
+        if (is_loud) {
+            log_error("the key %s does not belong to the certificate %s", key_path, cert_path);
+        }
+    }
+    if (is_fine && !has_days_left(cert, days_left)) {
+        if (is_loud) {
+            log_warn("the certificate %s has expired", cert_path);
+        } else {
+            is_fine = false;
+        }
+    }
+    EVP_PKEY_free(key);
+    X509_free(cert);
+    return is_fine;
+}
+
+static void
+add_ip(GString *names, const void *bytes, int family)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (inet_ntop(family, bytes, text, sizeof(text)) != NULL) {
+        g_string_append_printf(names, ",IP:%s", text);
+    }
+}
+
+static void
+add_own_addresses(GString *names)
+{
+    struct ifaddrs *all = NULL;
+    unsigned count = 0;
+    if (getifaddrs(&all) != 0) {
+        return;
+    }
+    for (const struct ifaddrs *one = all; one != NULL && count < MAX_NAMES; one = one->ifa_next) {
+        if (one->ifa_addr == NULL || (one->ifa_flags & IFF_LOOPBACK) != 0) {
+            continue;
+        }
+        if (one->ifa_addr->sa_family == AF_INET) {
+            const struct sockaddr_in *v4 = (const void *) one->ifa_addr;
+            add_ip(names, &v4->sin_addr, AF_INET);
+            count++;
+        } else if (one->ifa_addr->sa_family == AF_INET6) {
+            const struct sockaddr_in6 *v6 = (const void *) one->ifa_addr;
+            if (!IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)) {
+                add_ip(names, &v6->sin6_addr, AF_INET6);
+                count++;
+            }
+        }
+    }
+    freeifaddrs(all);
+}
+
+static char *
+subject_names(void)
+{
+    GString *names = g_string_new("DNS:localhost,IP:127.0.0.1,IP:::1");
+    const char *host = g_get_host_name();
+    bool is_name = host[0] != '\0' && strlen(host) < 64 && strcmp(host, "localhost") != 0
+            && strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")
+                    == strlen(host);
+    if (is_name) {
+        g_string_append_printf(names, ",DNS:%s", host);
+    }
+    add_own_addresses(names);
+    return g_string_free(names, FALSE);
+}
+
+static bool
+add_extension(X509 *cert, int nid, const char *value)
+{
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, cert, cert, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    bool is_added = extension != NULL && X509_add_ext(cert, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return is_added;
+}
+
+static bool
+set_serial(X509 *cert)
+{
+    BIGNUM *number = BN_new();
+    bool is_set = BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1
+            && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
+    BN_free(number);
+    return is_set;
+}
+
+// NULL: OpenSSL refuses.
+static X509 *
+make_cert(EVP_PKEY *key)
+{
+    X509 *cert = X509_new();
+    char *names = subject_names();
+    X509_NAME *subject = X509_get_subject_name(cert);
+    X509_set_version(cert, 2);
+    X509_gmtime_adj(X509_getm_notBefore(cert), -DAY_S); // clocks differ
+    X509_gmtime_adj(X509_getm_notAfter(cert), (long) LIFETIME_DAYS * DAY_S);
+    X509_set_pubkey(cert, key);
+    X509_NAME_add_entry_by_txt(
+            subject, "CN", MBSTRING_ASC, (const unsigned char *) "Hairpin", -1, -1, 0);
+    X509_set_issuer_name(cert, subject);
+    bool is_made = set_serial(cert) && add_extension(cert, NID_subject_alt_name, names)
+            && add_extension(cert, NID_basic_constraints, "critical,CA:FALSE")
+            && add_extension(cert, NID_key_usage, "critical,digitalSignature")
+            && add_extension(cert, NID_ext_key_usage, "serverAuth")
+            && X509_sign(cert, key, EVP_sha256()) > 0;
+    g_free(names);
+    if (!is_made) {
+        X509_free(cert);
+        return NULL;
+    }
+    return cert;
+}
+
+// Writes beside and renames, so that a crash leaves the old file or the new one.
+static bool
+write_file(const char *path, X509 *cert, EVP_PKEY *key)
+{
+    char *beside = g_strconcat(path, ".new", NULL);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    bool is_written = file != NULL && fchmod(fd, 0600) == 0
+            && (cert != NULL ? PEM_write_X509(file, cert)
+                             : PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL));
+    if (file != NULL && fclose(file) != 0) {
+        is_written = false;
+    }
+    is_written = is_written && rename(beside, path) == 0;
+    if (!is_written) {
+        log_error("cannot write %s: %s", path, g_strerror(errno));
+    }
+    g_free(beside);
+    return is_written;
+}
+
+static bool
+make_pair(const char *cert_path, const char *key_path)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *cert = key == NULL ? NULL : make_cert(key);
+    if (cert == NULL) {
+        log_error("cannot make a certificate: %s", openssl_reason());
+    }
+    bool is_made =
+            cert != NULL && write_file(key_path, NULL, key) && write_file(cert_path, cert, NULL);
+    if (is_made) {
+        log_info("made a self-signed certificate: %s", cert_path);
+    }
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return is_made;
+}
+
+static bool
+find_own(const char *state_dir, const char *cert_path, const char *key_path)
+{
+    if (check_pair(cert_path, key_path, RENEW_DAYS, false)) {
+        return true;
+    }
+    ERR_clear_error();
+    if (g_mkdir_with_parents(state_dir, 0700) != 0) {
+        log_error("cannot make the folder %s: %s", state_dir, g_strerror(errno));
+        return false;
+    }
+    return make_pair(cert_path, key_path);
+}
+
+bool
+hp_tls_find_files(
+        const char *cert, const char *key, const char *state_dir, char **cert_file, char **key_file)
+{
+    bool has_cert = cert != NULL && cert[0] != '\0';
+    bool has_key = key != NULL && key[0] != '\0';
+    bool is_found;
+    if (has_cert != has_key) {
+        log_error("server.cert and server.key belong together: only one is set");
+        return false;
+    }
+    if (has_cert) {
+        *cert_file = g_strdup(cert);
+        *key_file = g_strdup(key);
+        is_found = check_pair(cert, key, 0, true);
+    } else {
+        *cert_file = g_build_filename(state_dir, "tls-cert.pem", NULL);
+        *key_file = g_build_filename(state_dir, "tls-key.pem", NULL);
+        is_found = find_own(state_dir, *cert_file, *key_file);
+    }
+    if (!is_found) {
+        g_clear_pointer(cert_file, g_free);
+        g_clear_pointer(key_file, g_free);
+    }
+    return is_found;
+}

@@ -1,0 +1,412 @@
+// ws.c - one WebSocket: text frames in, a bounded queue of text frames out.
+// Owner: the connection.  Thread: main.
+// RFC 6455.
+#include "edge/ws.h"
+
+#include <string.h>
+
+#define LOG_TAG "ws"
+#include "base/log.h"
+#include "edge/server.h"
+
+enum {
+    CHUNK = 32 * 1024, // of a message written at a time: a frame
+    MAX_PIECES = 4096, // of an incoming message: empty fragments cost time as well
+    PATH_SIZE = 512,
+    CLOSE_US = 1000000, // for the queue and the other side's close frame
+    CLOSE_NORMAL = 1000,
+    CLOSE_GOING_AWAY = 1001,
+    CLOSE_UNSUPPORTED = 1003,
+    CLOSE_NOT_UTF8 = 1007,
+    CLOSE_TOO_BIG = 1009,
+};
+
+struct hp_ws {
+    struct hp_connection *connection;
+    const struct hp_ws_route *route;
+    void *data;
+    bool is_open;
+    bool is_closing; // nothing more goes in or out, except what is queued
+    bool is_clean;
+    bool is_ping_due;
+    int close_code;
+    char *close_reason;
+    char *token;
+    char *host;
+    char address[HP_ADDRESS_SIZE];
+    GByteArray *message; // fragments so far
+    unsigned piece_count; // of it
+    GQueue queue; // GBytes
+    size_t queue_size;
+    size_t offset; // of the first one, already written
+    struct hp_timer ping_timer;
+};
+
+void
+hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg)
+{
+    struct hp_ws_route *route = g_new0(struct hp_ws_route, 1);
+    route->path = g_strdup(path);
+    route->cbs = *cbs;
+    route->arg = arg;
+    g_ptr_array_add(http->ws_routes, route);
+}
+
+static void
+destroy(struct hp_ws *ws)
+{
+    hp_timer_stop(&ws->ping_timer);
+    g_byte_array_free(ws->message, TRUE);
+    g_queue_clear_full(&ws->queue, (GDestroyNotify) g_bytes_unref);
+    g_free(ws->close_reason);
+    g_free(ws->token);
+    g_free(ws->host);
+    g_free(ws);
+}
+
+void
+hp_ws_detach(struct hp_ws *ws)
+{
+    if (ws == NULL) {
+        return;
+    }
+    ws->connection->ws = NULL;
+    ws->is_closing = true;
+    if (ws->is_open) {
+        ws->is_open = false;
+        ws->route->cbs.on_close(ws->data, ws->is_clean);
+    }
+    destroy(ws);
+}
+
+static void
+touch(struct hp_ws *ws)
+{
+    if (!ws->is_closing) {
+        hp_timer_start(
+                &ws->connection->timer, (int64_t) ws->connection->http->params.ws_dead_ms * 1000);
+    }
+}
+
+static void
+on_ping_due(void *arg)
+{
+    struct hp_ws *ws = arg;
+    ws->is_ping_due = true;
+    lws_callback_on_writable(ws->connection->wsi);
+    hp_timer_start(&ws->ping_timer, (int64_t) ws->connection->http->params.ws_ping_ms * 1000);
+}
+
+static const struct hp_ws_route *
+find_route(const struct hp_http *http, const char *path)
+{
+    for (guint i = 0; path != NULL && i < http->ws_routes->len; i++) {
+        const struct hp_ws_route *route = g_ptr_array_index(http->ws_routes, i);
+        if (strcmp(route->path, path) == 0) {
+            return route;
+        }
+    }
+    return NULL;
+}
+
+// A page of another origin must not speak with the rights that a browser has here.
+static bool
+is_origin_allowed(struct hp_request *request)
+{
+    const char *origin = hp_request_header(request, "origin");
+    return origin == NULL || hp_cors_is_listed(request->http, origin)
+            || hp_cors_is_same_origin(request, origin);
+}
+
+// 0: nothing speaks against the upgrade.
+static int
+check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const char **message)
+{
+    size_t length;
+    bool has_length;
+    int status = hp_route_check_head(request, &length, &has_length);
+    const char *version = hp_request_header(request, "sec-websocket-version");
+    *message = "not a valid upgrade";
+    if (status != 0) {
+        return status;
+    }
+    if (length > 0 || strcmp(request->method, "GET") != 0
+            || hp_request_header(request, "sec-websocket-key") == NULL) {
+        return 400;
+    }
+    if (route == NULL) {
+        *message = "not found";
+        return 404;
+    }
+    if (version == NULL || strcmp(version, "13") != 0) {
+        hp_request_add_header(request, "Sec-WebSocket-Version", "13");
+        return 426;
+    }
+    if (!is_origin_allowed(request)) {
+        *message = "this origin is not allowed";
+        return 403;
+    }
+    *message = "the server ends";
+    return request->http->is_closing ? 503 : 0;
+}
+
+static struct hp_ws *
+create(struct hp_request *request, const struct hp_ws_route *route)
+{
+    struct hp_ws *ws = g_new0(struct hp_ws, 1);
+    ws->connection = request->connection;
+    ws->route = route;
+    ws->token = g_strdup(hp_request_token(request));
+    ws->host = g_strdup(hp_request_header(request, "host"));
+    g_strlcpy(ws->address, hp_request_address(request), sizeof(ws->address));
+    ws->message = g_byte_array_new();
+    g_queue_init(&ws->queue);
+    hp_timer_init(&ws->ping_timer, request->http->main, on_ping_due, ws);
+    return ws;
+}
+
+int
+hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol)
+{
+    struct lws *wsi = connection->wsi;
+    char path[PATH_SIZE] = "";
+    bool is_get = lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) > 0;
+    if (g_ascii_strcasecmp(protocol, "websocket") != 0
+            && g_ascii_strcasecmp(protocol, "h2c") != 0) {
+        return -1; // libwebsockets has answered 403
+    }
+    const char *stripped = hp_route_strip(connection->http, path);
+    const struct hp_ws_route *route = find_route(connection->http, stripped);
+    struct hp_request *request =
+            hp_request_create(connection, is_get ? "GET" : "?", stripped == NULL ? "" : stripped);
+    const char *message = "HTTP/2 is not spoken here";
+    hp_request_read_head(request);
+    int status = 400;
+    if (g_ascii_strcasecmp(protocol, "websocket") == 0) {
+        status = check_upgrade(request, route, &message);
+    }
+    if (status != 0) {
+        hp_request_refuse(request, status, message);
+        return -1;
+    }
+    connection->ws = create(request, route);
+    hp_request_destroy(request);
+    return 0;
+}
+
+static int
+on_established(struct hp_ws *ws)
+{
+    ws->is_open = true;
+    touch(ws);
+    hp_timer_start(&ws->ping_timer, (int64_t) ws->connection->http->params.ws_ping_ms * 1000);
+    ws->data = ws->route->cbs.on_open(ws->route->arg, ws);
+    return 0;
+}
+
+// Closes with that code, at once: what came was not acceptable.
+static int
+fail(struct hp_ws *ws, int code, const char *reason)
+{
+    ws->is_closing = true;
+    hp_timer_start(&ws->connection->timer, CLOSE_US);
+    lws_close_reason(ws->connection->wsi, (enum lws_close_status) code,
+            (unsigned char *) (uintptr_t) reason, strlen(reason));
+    return -1;
+}
+
+static int
+on_text(struct hp_ws *ws)
+{
+    GByteArray *message = ws->message;
+    ws->message = g_byte_array_new();
+    size_t size = message->len;
+    ws->piece_count = 0;
+    g_byte_array_append(message, (const guint8 *) "", 1);
+    int result = 0;
+    // A NUL is not valid here either: it has no place in JSON, and text ends there in C.
+    if (g_utf8_validate_len((const char *) message->data, size, NULL)) {
+        ws->route->cbs.on_message(ws->data, (const char *) message->data, size);
+    } else {
+        result = fail(ws, CLOSE_NOT_UTF8, "not UTF-8");
+    }
+    g_byte_array_free(message, TRUE);
+    return result;
+}
+
+static int
+on_receive(struct hp_ws *ws, const void *data, size_t size)
+{
+    struct lws *wsi = ws->connection->wsi;
+    touch(ws);
+    if (ws->is_closing) {
+        return 0;
+    }
+    if (lws_frame_is_binary(wsi)) {
+        return fail(ws, CLOSE_UNSUPPORTED, "text only");
+    }
+    // The rest of this frame is announced: no need to wait for it.
+    if (ws->message->len + size + lws_remaining_packet_payload(wsi) > HP_WS_MESSAGE_MAX
+            || ++ws->piece_count > MAX_PIECES) {
+        return fail(ws, CLOSE_TOO_BIG, "too big");
+    }
+    g_byte_array_append(ws->message, data, (guint) size);
+    bool is_whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
+    return is_whole ? on_text(ws) : 0;
+}
+
+static void
+on_peer_close(struct hp_ws *ws, const unsigned char *data, size_t size)
+{
+    int code = size < 2 ? 0 : data[0] << 8 | data[1];
+    ws->is_clean = code == CLOSE_NORMAL || code == CLOSE_GOING_AWAY;
+    ws->is_closing = true;
+    hp_timer_start(&ws->connection->timer, CLOSE_US);
+}
+
+static int
+write_ping(struct hp_ws *ws)
+{
+    unsigned char buffer[LWS_PRE + 1] = { 0 }; // libwebsockets keeps pongs without data to itself
+    ws->is_ping_due = false;
+    return lws_write(ws->connection->wsi, buffer + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
+}
+
+static int
+write_chunk(struct hp_ws *ws)
+{
+    unsigned char buffer[LWS_PRE + CHUNK];
+    gsize size;
+    GBytes *first = g_queue_peek_head(&ws->queue);
+    const guint8 *data = g_bytes_get_data(first, &size);
+    size_t count = MIN(size - ws->offset, CHUNK);
+    if (count > 0) {
+        memcpy(buffer + LWS_PRE, data + ws->offset, count);
+    }
+    bool is_end = ws->offset + count == size;
+    int flags = lws_write_ws_flags(LWS_WRITE_TEXT, ws->offset == 0, is_end);
+    ws->offset += count;
+    if (is_end) {
+        g_bytes_unref(g_queue_pop_head(&ws->queue));
+        ws->queue_size -= size;
+        ws->offset = 0;
+    }
+    return lws_write(ws->connection->wsi, buffer + LWS_PRE, count, (enum lws_write_protocol) flags)
+                    < (int) count
+            ? -1
+            : 0;
+}
+
+static int
+write_close(struct hp_ws *ws)
+{
+    const char *reason = ws->close_reason;
+    if (ws->close_code != 0) {
+        lws_close_reason(ws->connection->wsi, (enum lws_close_status) ws->close_code,
+                (unsigned char *) (uintptr_t) reason, strlen(reason));
+    }
+    return -1;
+}
+
+static int
+on_writable(struct hp_ws *ws)
+{
+    struct lws *wsi = ws->connection->wsi;
+    int result = 0;
+    if (lws_partial_buffered(wsi)) {
+        lws_callback_on_writable(wsi);
+        return 0;
+    }
+    if (ws->is_ping_due) {
+        result = write_ping(ws);
+    } else if (!g_queue_is_empty(&ws->queue)) {
+        result = write_chunk(ws);
+    } else if (ws->is_closing) {
+        return write_close(ws);
+    }
+    if (!g_queue_is_empty(&ws->queue) || ws->is_closing) {
+        lws_callback_on_writable(wsi);
+    }
+    return result;
+}
+
+int
+hp_ws_on_event(
+        struct hp_connection *connection, enum lws_callback_reasons reason, void *data, size_t size)
+{
+    struct hp_ws *ws = connection->ws;
+    if (ws == NULL) {
+        return -1;
+    }
+    if (reason == LWS_CALLBACK_ESTABLISHED) {
+        return on_established(ws);
+    }
+    if (reason == LWS_CALLBACK_RECEIVE) {
+        return on_receive(ws, data, size);
+    }
+    if (reason == LWS_CALLBACK_SERVER_WRITEABLE) {
+        return on_writable(ws);
+    }
+    if (reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE) {
+        on_peer_close(ws, data, size);
+    } else if (reason == LWS_CALLBACK_RECEIVE_PONG) {
+        touch(ws);
+    } else if (reason == LWS_CALLBACK_CLOSED) {
+        hp_ws_detach(ws);
+    }
+    return 0;
+}
+
+const char *
+hp_ws_token(const struct hp_ws *ws)
+{
+    return ws->token;
+}
+
+const char *
+hp_ws_host(const struct hp_ws *ws)
+{
+    return ws->host;
+}
+
+const char *
+hp_ws_address(const struct hp_ws *ws)
+{
+    return ws->address;
+}
+
+void
+hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
+{
+    if (ws->is_closing || !ws->is_open) {
+        return;
+    }
+    if (ws->queue_size + size > HP_WS_QUEUE_MAX) {
+        log_info("%s: does not read, cut", ws->address);
+        ws->is_closing = true;
+        hp_connection_cut(ws->connection);
+        return;
+    }
+    g_queue_push_tail(&ws->queue, g_bytes_new(text, size));
+    ws->queue_size += size;
+    lws_callback_on_writable(ws->connection->wsi);
+}
+
+void
+hp_ws_close(struct hp_ws *ws, int code, const char *reason)
+{
+    if (ws->is_closing) {
+        return;
+    }
+    ws->is_closing = true;
+    ws->close_code = code;
+    ws->close_reason = g_strndup(reason == NULL ? "" : reason, 100); // of 123 that fit
+    hp_timer_start(&ws->connection->timer, CLOSE_US);
+    lws_callback_on_writable(ws->connection->wsi);
+}
+
+void
+hp_ws_go_away(struct hp_ws *ws)
+{
+    hp_ws_close(ws, CLOSE_GOING_AWAY, "the server ends");
+}

@@ -1,0 +1,19 @@
+// audio_time.h - RTP times of Opus packets without seams. Embedded; its owner's thread.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_audio_time {
+    bool has_next;
+    uint32_t next; // RTP time at which the next packet begins
+};
+
+// Samples at 48 kHz that an Opus packet decodes to (RFC 6716 section 3.1), 0: not one.
+uint32_t hp_audio_time_samples(const uint8_t *packet, size_t size);
+
+// RTP time of a packet that was captured at `captured` (48 kHz): where the one before ended, unless
+// that is so far away that something is missing between them.
+uint32_t hp_audio_time_next(
+        struct hp_audio_time *time, uint32_t captured, const uint8_t *packet, size_t size);

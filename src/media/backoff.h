@@ -1,0 +1,11 @@
+// backoff.h - how long to wait before what failed is tried again. Embedded; owner's thread.
+#pragma once
+
+#include <stdint.h>
+
+struct hp_backoff {
+    int64_t next_us; // 0: the first
+};
+
+// The delay before the next attempt, when the last one ran well for `ran_us` (0: not at all).
+int64_t hp_backoff_next(struct hp_backoff *backoff, int64_t ran_us);

@@ -1,0 +1,278 @@
+// fanout_end.c - one worker's end of a fan-out.
+// Owner: hp_fanout.  Thread: push on the pushing thread, the rest on the worker.
+//
+//   push >- is_behind? - queue (bounded) ===> on_frame - history - each sink that has its keyframe
+#include "media/fanout_end.h"
+
+#include <assert.h>
+
+#include <glib.h>
+
+#define LOG_TAG "fanout"
+#include "base/feed.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "base/sink.h"
+#include "base/worker.h"
+#include "media/history.h"
+
+// Overflow policy: a full queue drops up to the next keyframe. One second of pictures at 60 a
+// second or of sound at 20 ms: a worker so far behind serves nobody by catching up.
+enum {
+    MAX_QUEUED_FRAMES = 60
+};
+
+struct end_sink {
+    struct hp_feed feed; // first: handed out
+    struct hp_fanout_end *end;
+    struct hp_sink *sink; // NULL: detached while frames were being pushed
+    bool is_waiting; // for its first keyframe
+    uint32_t suggested_bps;
+};
+
+struct hp_fanout_end {
+    struct hp_worker *worker;
+    const struct hp_fanout_end_cbs *cbs;
+    void *cbs_arg;
+    struct hp_queue *queue;
+    int has_sinks; // atomic
+    uint32_t suggested_bps; // atomic
+    bool is_behind; // pushing thread
+
+    struct hp_queue_watch *watch; // while there are sinks
+    GPtrArray *sinks; // of struct end_sink
+    bool is_pushing;
+    struct hp_history history;
+};
+
+static void
+want_keyframe(struct hp_fanout_end *end)
+{
+    end->cbs->on_keyframe_wanted(end->cbs_arg);
+}
+
+static void
+request_keyframe(struct hp_feed *feed)
+{
+    struct end_sink *entry = (struct end_sink *) (void *) feed;
+    assert(hp_worker_is_current(entry->end->worker));
+    want_keyframe(entry->end);
+}
+
+static void
+update_suggestion(struct hp_fanout_end *end)
+{
+    uint32_t least_bps = 0;
+    for (guint i = 0; i < end->sinks->len; i++) {
+        const struct end_sink *entry = g_ptr_array_index(end->sinks, i);
+        bool counts = entry->sink != NULL && entry->suggested_bps != 0;
+        if (counts && (least_bps == 0 || entry->suggested_bps < least_bps)) {
+            least_bps = entry->suggested_bps;
+        }
+    }
+    __atomic_store_n(&end->suggested_bps, least_bps, __ATOMIC_RELAXED);
+}
+
+static void
+suggest_bitrate(struct hp_feed *feed, uint32_t rate_bps)
+{
+    struct end_sink *entry = (struct end_sink *) (void *) feed;
+    assert(hp_worker_is_current(entry->end->worker));
+    entry->suggested_bps = rate_bps;
+    update_suggestion(entry->end);
+}
+
+static const struct hp_frame *
+find_packet(struct hp_feed *feed, uint64_t number)
+{
+    const struct end_sink *entry = (const struct end_sink *) (const void *) feed;
+    assert(hp_worker_is_current(entry->end->worker));
+    return hp_history_find(&entry->end->history, number);
+}
+
+static const struct hp_feed_ops feed_ops = {
+    .request_keyframe = request_keyframe,
+    .suggest_bitrate = suggest_bitrate,
+    .find_packet = find_packet,
+};
+
+struct hp_fanout_end *
+hp_fanout_end_create(struct hp_worker *worker, const struct hp_fanout_end_cbs *cbs, void *arg)
+{
+    struct hp_fanout_end *end = g_new0(struct hp_fanout_end, 1);
+    end->worker = worker;
+    end->cbs = cbs;
+    end->cbs_arg = arg;
+    end->sinks = g_ptr_array_new_with_free_func(g_free);
+    end->queue = hp_queue_create(MAX_QUEUED_FRAMES);
+    if (end->queue == NULL) {
+        log_error("no descriptor for a queue of frames");
+        hp_fanout_end_destroy(end);
+        return NULL;
+    }
+    return end;
+}
+
+static void
+drain(struct hp_fanout_end *end)
+{
+    struct hp_frame *frame;
+    while (end->queue != NULL && (frame = hp_queue_pop(end->queue)) != NULL) {
+        hp_frame_unref(frame);
+    }
+}
+
+void
+hp_fanout_end_destroy(struct hp_fanout_end *end)
+{
+    if (end == NULL) {
+        return;
+    }
+    assert(end->watch == NULL);
+    drain(end);
+    hp_queue_destroy(end->queue);
+    g_ptr_array_free(end->sinks, TRUE);
+    g_free(end);
+}
+
+bool
+hp_fanout_end_push(struct hp_fanout_end *end, const struct hp_frame *frame)
+{
+    if (!__atomic_load_n(&end->has_sinks, __ATOMIC_ACQUIRE)) {
+        end->is_behind = false;
+        return true;
+    }
+    if (end->is_behind && !frame->is_keyframe) {
+        // Ask only when the answer would find room: the others should not pay for a worker that
+        // hangs.
+        if (hp_queue_count(end->queue) <= MAX_QUEUED_FRAMES / 2) {
+            want_keyframe(end);
+        }
+        return false;
+    }
+    struct hp_frame *held = hp_frame_ref(frame);
+    end->is_behind = !hp_queue_push(end->queue, held);
+    if (end->is_behind) {
+        hp_frame_unref(held);
+    }
+    return !end->is_behind;
+}
+
+static void
+push_to_sinks(struct hp_fanout_end *end, const struct hp_frame *frame)
+{
+    bool is_anyone_waiting = false;
+    guint count = end->sinks->len; // who is attached from inside a push begins with the next frame
+    end->is_pushing = true;
+    for (guint i = 0; i < count; i++) {
+        struct end_sink *entry = g_ptr_array_index(end->sinks, i);
+        if (entry->sink == NULL) {
+            continue;
+        }
+        entry->is_waiting = entry->is_waiting && !frame->is_keyframe;
+        if (entry->is_waiting) {
+            is_anyone_waiting = true;
+            continue;
+        }
+        entry->sink->ops->push(entry->sink, frame);
+    }
+    end->is_pushing = false;
+    if (is_anyone_waiting) {
+        want_keyframe(end);
+    }
+}
+
+static void
+stop_watching(struct hp_fanout_end *end)
+{
+    __atomic_store_n(&end->has_sinks, 0, __ATOMIC_RELEASE);
+    hp_worker_remove_queue(end->watch);
+    end->watch = NULL;
+    drain(end);
+    hp_history_clear(&end->history);
+}
+
+static void
+remove_detached(struct hp_fanout_end *end)
+{
+    for (guint i = end->sinks->len; i > 0; i--) {
+        const struct end_sink *entry = g_ptr_array_index(end->sinks, i - 1);
+        if (entry->sink == NULL) {
+            g_ptr_array_remove_index(end->sinks, i - 1);
+        }
+    }
+    update_suggestion(end);
+    if (end->sinks->len == 0 && end->watch != NULL) {
+        stop_watching(end);
+    }
+}
+
+static void
+on_frame(void *arg, void *item)
+{
+    struct hp_fanout_end *end = arg;
+    struct hp_frame *frame = item;
+    hp_history_add(&end->history, frame);
+    push_to_sinks(end, frame);
+    hp_frame_unref(frame);
+    remove_detached(end);
+}
+
+struct hp_feed *
+hp_fanout_end_attach(struct hp_fanout_end *end, struct hp_sink *sink)
+{
+    assert(hp_worker_is_current(end->worker));
+    struct end_sink *entry = g_new0(struct end_sink, 1);
+    entry->feed.ops = &feed_ops;
+    entry->end = end;
+    entry->sink = sink;
+    entry->is_waiting = true;
+    g_ptr_array_add(end->sinks, entry);
+    if (end->watch == NULL) {
+        drain(end);
+        end->watch = hp_worker_add_queue(end->worker, end->queue, on_frame, end);
+        __atomic_store_n(&end->has_sinks, 1, __ATOMIC_RELEASE);
+    }
+    want_keyframe(end);
+    return &entry->feed;
+}
+
+bool
+hp_fanout_end_detach(struct hp_fanout_end *end, const struct hp_sink *sink)
+{
+    assert(hp_worker_is_current(end->worker));
+    for (guint i = 0; i < end->sinks->len; i++) {
+        struct end_sink *entry = g_ptr_array_index(end->sinks, i);
+        if (entry->sink == sink) {
+            entry->sink = NULL;
+            if (!end->is_pushing) {
+                remove_detached(end);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+hp_fanout_end_finish(struct hp_fanout_end *end)
+{
+    assert(hp_worker_is_current(end->worker));
+    assert(end->sinks->len == 0); // the peers are closed before the encoder
+    if (end->watch != NULL) {
+        stop_watching(end);
+    }
+}
+
+struct hp_worker *
+hp_fanout_end_worker(const struct hp_fanout_end *end)
+{
+    return end->worker;
+}
+
+uint32_t
+hp_fanout_end_suggested_bps(const struct hp_fanout_end *end)
+{
+    return __atomic_load_n(&end->suggested_bps, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,37 @@
+// fanout_end.h - one worker's end of a fan-out: a bounded queue of frames, the sinks of that
+// worker and one history for all of them. Internal to fanout.c.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hp_fanout_end;
+struct hp_feed;
+struct hp_frame;
+struct hp_sink;
+struct hp_worker;
+
+struct hp_fanout_end_cbs {
+    void (*on_keyframe_wanted)(void *arg); // any thread
+};
+
+// Owner: hp_fanout. `cbs` stays valid. NULL: no descriptor (logged).
+struct hp_fanout_end *hp_fanout_end_create(
+        struct hp_worker *worker, const struct hp_fanout_end_cbs *cbs, void *arg);
+
+// Any thread, after hp_fanout_end_finish() has run and nobody pushes any more.
+void hp_fanout_end_destroy(struct hp_fanout_end *end);
+
+// The pushing thread, one at a time. Queues a reference if there are sinks. When the queue is full
+// the worker is behind: frames are dropped from here up to the next keyframe that has room.
+// Returns false when the frame was dropped.
+bool hp_fanout_end_push(struct hp_fanout_end *end, const struct hp_frame *frame);
+
+// On the worker from here on.
+struct hp_feed *hp_fanout_end_attach(struct hp_fanout_end *end, struct hp_sink *sink);
+bool hp_fanout_end_detach(struct hp_fanout_end *end, const struct hp_sink *sink);
+void hp_fanout_end_finish(struct hp_fanout_end *end);
+
+// Any thread.
+struct hp_worker *hp_fanout_end_worker(const struct hp_fanout_end *end);
+uint32_t hp_fanout_end_suggested_bps(const struct hp_fanout_end *end); // the least, 0: none yet

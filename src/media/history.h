@@ -1,0 +1,27 @@
+// history.h - the last frames of a stream, found by packet number, for retransmissions. One for
+// all sinks of a worker. Embedded; its worker's thread.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_frame;
+
+enum {
+    HP_HISTORY_FRAMES = 256
+};
+
+struct hp_history {
+    struct hp_frame *frames[HP_HISTORY_FRAMES]; // ring, in the order of their packets
+    unsigned first;
+    unsigned count;
+    size_t size; // bytes of payload inside
+};
+
+// Keeps a reference to the frame; lets go of those that are too old or too much. Numbers must grow.
+void hp_history_add(struct hp_history *history, const struct hp_frame *frame);
+
+// The frame that holds packet `number`, NULL when it is too old or was never here.
+const struct hp_frame *hp_history_find(const struct hp_history *history, uint64_t number);
+
+void hp_history_clear(struct hp_history *history);

@@ -1,0 +1,27 @@
+// keyframes.h - joins the keyframe requests of all sinks into few: at most one every 200 ms, and
+// none is lost: it is repeated until a keyframe comes. Embedded in hp_encoder.
+#pragma once
+
+#include <stdint.h>
+
+#include "base/worker.h"
+
+struct hp_keyframes {
+    struct hp_worker *home;
+    void (*send)(void *arg); // home thread
+    void *arg;
+    int is_wanted; // atomic
+    int64_t sent_us; // home thread, as what follows
+    struct hp_timer timer;
+};
+
+// Home thread.
+void hp_keyframes_init(
+        struct hp_keyframes *keyframes, struct hp_worker *home, void (*send)(void *arg), void *arg);
+void hp_keyframes_finish(struct hp_keyframes *keyframes);
+
+// Somebody needs a keyframe that is encoded from now on. Any thread; cheap when often.
+void hp_keyframes_want(struct hp_keyframes *keyframes);
+
+// A keyframe is about to be handed on: it serves all who have asked so far. Any thread.
+void hp_keyframes_note(struct hp_keyframes *keyframes);

@@ -1,0 +1,20 @@
+// media.c - brings GStreamer up for the process.
+// Owner: app.  Thread: main.
+#include "media/media.h"
+
+#include <gst/gst.h>
+
+#define LOG_TAG "media"
+#include "base/log.h"
+
+bool
+hp_media_init(void)
+{
+    GError *error = NULL;
+    if (!gst_init_check(NULL, NULL, &error)) {
+        log_error("gstreamer does not start: %s", error == NULL ? "no reason" : error->message);
+        g_clear_error(&error);
+        return false;
+    }
+    return true;
+}

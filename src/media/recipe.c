@@ -1,0 +1,174 @@
+// recipe.c - pipelines as text.
+// Owner: nobody.  Thread: any.
+//
+// Colours: a browser decodes VP8 as BT.601 with limited range, whatever the encoder meant, and
+// H.264 by what its VUI says (BT.601 here, written by x264enc from the caps). So pictures are
+// converted to exactly that, said aloud in the caps; GStreamer's own choice for 720 lines and more
+// would be BT.709.
+#include "media/recipe.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+enum {
+    VIDEO_KBPS = 3072,
+    AUDIO_KBPS = 128,
+    // Keyframes come when a viewer needs one, hardly ever by themselves.
+    KEYFRAME_INTERVAL = 3600,
+};
+
+#define VIDEO_CONVERSION "videoconvert dither=none ! video/x-raw,format=I420,colorimetry=bt601 ! "
+
+// Newest first: a slow encoder skips pictures, it does not fall behind.
+#define VIDEO_QUEUE "queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0 ! "
+
+// deadline=1 and a negative cpu-used: the fixed real-time speeds; -5 is the knee between quality
+// and time (-7 and beyond collapse on scrolling text). The RTP clock as time base: the frame rate
+// is not steady.
+#define VP8_ENCODER \
+    "vp8enc name=encoder deadline=1 cpu-used=-5 threads=2 lag-in-frames=0 end-usage=cbr " \
+    "timebase=1/90000 min-quantizer=4 max-quantizer=50 undershoot=95 buffer-size=600 " \
+    "buffer-initial-size=300 buffer-optimal-size=400 error-resilient=0 token-partitions=2 " \
+    "keyframe-max-dist=%d target-bitrate=%d ! "
+
+#define H264_ENCODER \
+    "x264enc name=encoder tune=zerolatency speed-preset=ultrafast threads=2 byte-stream=true " \
+    "aud=false bframes=0 vbv-buf-capacity=600 key-int-max=%d bitrate=%d ! " \
+    "video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au ! "
+
+// A queue of sound between the device's thread and the encoder's, 200 ms, newest kept.
+#define OPUS_ENCODER \
+    "queue leaky=downstream max-size-buffers=0 max-size-bytes=0 max-size-time=200000000 ! " \
+    "audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! " \
+    "opusenc name=encoder frame-size=20 inband-fec=true packet-loss-percentage=5 bitrate=%d ! "
+
+#define SINK "appsink name=appsink"
+
+static void
+append_encoder(GString *text, const struct hp_recipe_params *params)
+{
+    int kbps = params->bitrate_kbps;
+    switch (params->codec) {
+    case HP_CODEC_VP8:
+        g_string_append_printf(
+                text, VP8_ENCODER, KEYFRAME_INTERVAL, (kbps > 0 ? kbps : VIDEO_KBPS) * 1000);
+        return;
+    case HP_CODEC_H264:
+        g_string_append_printf(text, H264_ENCODER, KEYFRAME_INTERVAL, kbps > 0 ? kbps : VIDEO_KBPS);
+        return;
+    case HP_CODEC_OPUS:
+        g_string_append_printf(text, OPUS_ENCODER, (kbps > 0 ? kbps : AUDIO_KBPS) * 1000);
+        return;
+    }
+}
+
+char *
+hp_recipe_build(const struct hp_recipe_params *params)
+{
+    GString *text = g_string_new(NULL);
+    bool is_video = hp_codec_kind(params->codec) == HP_TRACK_VIDEO;
+    g_string_append_printf(text, "%s ! ", params->head);
+    if (is_video && params->fps > 0 && !params->is_damage_driven) {
+        g_string_append_printf(text, "videorate drop-only=true max-rate=%d ! ", params->fps);
+    }
+    if (is_video) {
+        g_string_append(text, VIDEO_CONVERSION);
+    }
+    if (is_video && !params->is_damage_driven) {
+        g_string_append(text, VIDEO_QUEUE);
+    }
+    append_encoder(text, params);
+    g_string_append(text, SINK);
+    return g_string_free(text, FALSE);
+}
+
+static const char known_names[] =
+        "{display} {device} {url} {hostname} {source} {fps} {bitrate} {width} {height}";
+
+static bool
+find_text(const struct hp_recipe_values *values, const char *name, const char **value)
+{
+    const struct {
+        const char *name, *value;
+    } texts[] = {
+        { "display", values->display },
+        { "device", values->device },
+        { "url", values->url },
+        { "hostname", values->hostname },
+        { "source", values->source },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        if (strcmp(texts[i].name, name) == 0) {
+            *value = texts[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+find_number(const struct hp_recipe_values *values, const char *name, int *value)
+{
+    const struct {
+        const char *name;
+        int value;
+    } numbers[] = {
+        { "fps", values->fps },
+        { "bitrate", values->bitrate_kbps },
+        { "width", values->width },
+        { "height", values->height },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        if (strcmp(numbers[i].name, name) == 0) {
+            *value = numbers[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+append_value(GString *out, const struct hp_recipe_values *values, const char *name, char **error)
+{
+    const char *text = NULL;
+    int number = 0;
+    bool is_known = find_text(values, name, &text) || find_number(values, name, &number);
+    if (!is_known) {
+        *error = g_strdup_printf("{%s} is no placeholder; there are %s", name, known_names);
+        return false;
+    }
+    if (text == NULL && number == 0) {
+        *error = g_strdup_printf("{%s} has no value here", name);
+        return false;
+    }
+    if (text != NULL) {
+        g_string_append(out, text);
+    } else {
+        g_string_append_printf(out, "%d", number);
+    }
+    return true;
+}
+
+char *
+hp_recipe_fill(const char *text, const struct hp_recipe_values *values, char **error)
+{
+    GString *out = g_string_new(NULL);
+    while (*text != '\0') {
+        size_t length =
+                *text == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
+        if (length == 0 || text[1 + length] != '}') {
+            g_string_append_c(out, *text++);
+            continue;
+        }
+        char *name = g_strndup(text + 1, length);
+        bool is_filled = append_value(out, values, name, error);
+        g_free(name);
+        if (!is_filled) {
+            g_string_free(out, TRUE);
+            return NULL;
+        }
+        text += length + 2;
+    }
+    return g_string_free(out, FALSE);
+}

@@ -1,0 +1,216 @@
+// control.c - who has control of the desktop: the rules, and handing it over without overlap.
+// Owner: hp_room.  Thread: main; workers read the epoch.
+#include "room/control.h"
+
+#include <assert.h>
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "room/rules.h"
+#include "room/seat.h"
+#include "room/session.h"
+
+// A host hears of one person's wish at most this often; the next host hears of it at once.
+enum {
+    ASK_INTERVAL_US = 1000000
+};
+
+struct hp_control {
+    const struct hp_rules *rules;
+    const struct hp_control_cbs *cbs;
+    void *cbs_arg;
+    atomic_uint epoch; // of the control that is in force, never 0
+    struct hp_session *host; // who shall have it
+    struct hp_session *held; // whose seat is bound
+    bool is_unbinding; // `held` is letting go
+};
+
+struct hp_control *
+hp_control_create(const struct hp_rules *rules, const struct hp_control_cbs *cbs, void *arg)
+{
+    struct hp_control *control = g_new0(struct hp_control, 1);
+    control->rules = rules;
+    control->cbs = cbs;
+    control->cbs_arg = arg;
+    atomic_init(&control->epoch, 1);
+    return control;
+}
+
+void
+hp_control_destroy(struct hp_control *control)
+{
+    if (control != NULL) {
+        assert(control->held == NULL);
+        g_free(control);
+    }
+}
+
+const atomic_uint *
+hp_control_epoch(const struct hp_control *control)
+{
+    return &control->epoch;
+}
+
+struct hp_session *
+hp_control_host(const struct hp_control *control)
+{
+    return control->host;
+}
+
+// Nobody's seat is bound: the new host's may be.
+static void
+settle(struct hp_control *control)
+{
+    if (control->host != NULL) {
+        control->held = control->host;
+        hp_seat_bind(control->host->seat, atomic_load(&control->epoch));
+    }
+    control->cbs->on_handed_over(control->cbs_arg, control->host);
+}
+
+static void
+on_unbound(void *arg)
+{
+    struct hp_control *control = arg;
+    control->held = NULL;
+    control->is_unbinding = false;
+    settle(control);
+}
+
+static void
+set_host(struct hp_control *control, struct hp_session *by, struct hp_session *host)
+{
+    control->host = host;
+    if (atomic_fetch_add(&control->epoch, 1) + 1 == 0) {
+        atomic_fetch_add(&control->epoch, 1); // 0 means "not bound"
+    }
+    control->cbs->on_host(control->cbs_arg, by, host);
+    if (control->is_unbinding) {
+        return; // whoever is host when the echo comes gets it
+    }
+    if (control->held == NULL) {
+        settle(control);
+        return;
+    }
+    control->is_unbinding = true;
+    hp_seat_unbind(control->held->seat, on_unbound, control);
+}
+
+// The rules that hold for everyone, also for whom control is given to.
+static bool
+is_fit(const struct hp_control *control, const struct hp_session *session)
+{
+    return session->is_connected && !session->is_ending && session->profile.can_host
+            && (session->profile.is_admin || !control->rules->private_mode);
+}
+
+// May this person have control at all (right, private mode, locks)?
+static bool
+may_host(const struct hp_control *control, const struct hp_session *session)
+{
+    return is_fit(control, session)
+            && (session->profile.is_admin || !control->rules->locked_controls);
+}
+
+// Keeps control from flickering for all; admins have to be able to stop whoever tries.
+static bool
+may_change_again(struct hp_session *by)
+{
+    return by->profile.is_admin || hp_bucket_take(&by->changes, 1);
+}
+
+enum hp_control_answer
+hp_control_request(struct hp_control *control, struct hp_session *session)
+{
+    if (!may_host(control, session)) {
+        return HP_CONTROL_REFUSED;
+    }
+    if (control->host == session) {
+        return HP_CONTROL_TAKEN;
+    }
+    if (control->host == NULL || control->rules->implicit_hosting) {
+        if (!may_change_again(session)) {
+            return HP_CONTROL_REFUSED;
+        }
+        set_host(control, session, session);
+        return HP_CONTROL_TAKEN;
+    }
+    int64_t now_us = hp_clock_now_us();
+    unsigned epoch = atomic_load(&control->epoch);
+    bool is_repeated = session->asked_us != 0 && session->asked_epoch == epoch;
+    if (!is_repeated || now_us - session->asked_us >= ASK_INTERVAL_US) {
+        session->asked_us = now_us;
+        session->asked_epoch = epoch;
+        control->cbs->on_request(control->cbs_arg, control->host, session);
+    }
+    return HP_CONTROL_ASKED;
+}
+
+bool
+hp_control_release(struct hp_control *control, struct hp_session *session)
+{
+    if (control->host != session) {
+        return false;
+    }
+    set_host(control, session, NULL);
+    return true;
+}
+
+bool
+hp_control_give(struct hp_control *control, struct hp_session *by, struct hp_session *to)
+{
+    bool may_give = by->profile.is_admin || (control->host == by && is_fit(control, by));
+    bool is_locked = control->rules->locked_controls && !by->profile.is_admin;
+    if (!may_give || !is_fit(control, to) || (is_locked && !to->profile.is_admin)) {
+        return false;
+    }
+    if (control->host == to) {
+        return true;
+    }
+    if (!may_change_again(by)) {
+        return false;
+    }
+    set_host(control, by, to);
+    return true;
+}
+
+bool
+hp_control_take(struct hp_control *control, struct hp_session *by)
+{
+    if (!by->profile.is_admin || !is_fit(control, by)) {
+        return false;
+    }
+    if (control->host != by) {
+        set_host(control, by, by);
+    }
+    return true;
+}
+
+bool
+hp_control_reset(struct hp_control *control, struct hp_session *by)
+{
+    if (!by->profile.is_admin) {
+        return false;
+    }
+    if (control->host != NULL) {
+        set_host(control, by, NULL);
+    }
+    return true;
+}
+
+void
+hp_control_drop(struct hp_control *control, struct hp_session *session)
+{
+    if (control->host == session) {
+        set_host(control, session, NULL);
+    }
+}
+
+void
+hp_control_check(struct hp_control *control, struct hp_session *by)
+{
+    if (control->host != NULL && !may_host(control, control->host)) {
+        set_host(control, by != NULL ? by : control->host, NULL);
+    }
+}

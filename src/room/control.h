@@ -1,0 +1,47 @@
+// control.h - who has control of the desktop: the rules, and handing it over without overlap.
+//
+//   take it away: epoch + 1 (old input stops) -> post unbind to the old host's worker (keys and
+//   buttons are let go) -> echo -> bind the new host's seat, plugins hear of it
+//
+// Main thread.
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct hp_control;
+struct hp_session;
+struct hp_rules;
+
+enum hp_control_answer {
+    HP_CONTROL_TAKEN, // the caller has control now (or had it)
+    HP_CONTROL_ASKED, // the host was told
+    HP_CONTROL_REFUSED, // no right, locked, private, too often
+};
+
+struct hp_control_cbs {
+    // Control changed; `by` caused it, `host` is NULL for nobody.
+    void (*on_host)(void *arg, struct hp_session *by, struct hp_session *host);
+    void (*on_request)(void *arg, struct hp_session *host, struct hp_session *requester);
+    // What the old host held has been let go, the new one's input arrives from now on.
+    void (*on_handed_over)(void *arg, struct hp_session *host);
+};
+
+// settings: kept. Owner: hp_room.
+struct hp_control *hp_control_create(
+        const struct hp_rules *rules, const struct hp_control_cbs *cbs, void *arg);
+void hp_control_destroy(struct hp_control *control); // all sessions are gone
+
+const atomic_uint *hp_control_epoch(const struct hp_control *control);
+struct hp_session *hp_control_host(const struct hp_control *control); // NULL: nobody
+
+enum hp_control_answer hp_control_request(struct hp_control *control, struct hp_session *session);
+bool hp_control_release(struct hp_control *control, struct hp_session *session);
+bool hp_control_give(struct hp_control *control, struct hp_session *by, struct hp_session *to);
+bool hp_control_take(struct hp_control *control, struct hp_session *by); // admins
+bool hp_control_reset(struct hp_control *control, struct hp_session *by); // admins
+
+// The session left: it has no control any more. Call it before its seat is closed.
+void hp_control_drop(struct hp_control *control, struct hp_session *session);
+// Settings or a profile changed: takes control from a host who may not have it any more.
+void hp_control_check(struct hp_control *control, struct hp_session *by);

@@ -1,0 +1,99 @@
+// members.c - who may log in: the providers multiuser (two shared passwords) and noauth.
+// Owner: hp_room.  Thread: main.
+#include "room/members.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "members"
+#include "base/ident.h"
+#include "base/log.h"
+#include "room/profile.h"
+
+struct hp_members {
+    bool is_noauth;
+    char *user_password, *admin_password;
+    struct hp_profile user, admin; // templates
+};
+
+static bool
+merge_template(struct hp_profile *profile, const char *text, const char *option)
+{
+    if (text == NULL || *text == '\0') {
+        return true;
+    }
+    json_error_t error;
+    json_t *partial = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    bool is_good = partial != NULL && hp_profile_merge(profile, partial);
+    if (partial == NULL) {
+        log_error("%s: line %d, column %d: %s; expected a JSON object like {\"can_host\": false}",
+                option, error.line, error.column, error.text);
+    } else if (!is_good) {
+        log_error("%s: expected a JSON object whose rights are true or false", option);
+    }
+    json_decref(partial);
+    return is_good;
+}
+
+struct hp_members *
+hp_members_create(const struct hp_members_params *params)
+{
+    struct hp_members *members = g_new0(struct hp_members, 1);
+    const char *provider = params->provider != NULL ? params->provider : "multiuser";
+    members->is_noauth = strcmp(provider, "noauth") == 0;
+    members->user_password = g_strdup(params->user_password != NULL ? params->user_password : "");
+    members->admin_password =
+            g_strdup(params->admin_password != NULL ? params->admin_password : "");
+    hp_profile_init(&members->user, false);
+    hp_profile_init(&members->admin, true);
+    if (!members->is_noauth && strcmp(provider, "multiuser") != 0) {
+        log_error("member.provider %s is not there yet; expected multiuser or noauth", provider);
+        goto fail;
+    }
+    if (!merge_template(&members->user, params->user_profile, "member.multiuser.user_profile")
+            || !merge_template(
+                    &members->admin, params->admin_profile, "member.multiuser.admin_profile")) {
+        goto fail;
+    }
+    return members;
+fail:
+    hp_members_destroy(members);
+    return NULL;
+}
+
+void
+hp_members_destroy(struct hp_members *members)
+{
+    if (members == NULL) {
+        return;
+    }
+    hp_profile_finish(&members->user);
+    hp_profile_finish(&members->admin);
+    g_free(members->user_password);
+    g_free(members->admin_password);
+    g_free(members);
+}
+
+bool
+hp_members_login(const struct hp_members *members, const char *username, const char *password,
+        struct hp_profile *profile)
+{
+    if (members->is_noauth) {
+        hp_profile_init(profile, true);
+    } else {
+        // Both are compared, whatever the first says. Nobody is an admin by an empty password.
+        bool is_admin = hp_ident_equal(members->admin_password, password);
+        bool is_user = hp_ident_equal(members->user_password, password);
+        is_admin = is_admin && members->admin_password[0] != '\0';
+        if (!is_admin && !is_user) {
+            return false;
+        }
+        hp_profile_copy(profile, is_admin ? &members->admin : &members->user);
+    }
+    if (profile->name[0] == '\0') {
+        g_free(profile->name);
+        profile->name = g_strdup(username);
+    }
+    return true;
+}

@@ -1,0 +1,21 @@
+// members.h - who may log in: the providers multiuser (two shared passwords) and noauth. Main thread.
+#pragma once
+
+#include <stdbool.h>
+
+struct hp_members;
+struct hp_profile;
+
+struct hp_members_params { // all copied
+    const char *provider; // "multiuser" or "noauth"
+    const char *user_password, *admin_password;
+    const char *user_profile, *admin_profile; // JSON objects merged over the defaults; NULL: none
+};
+
+// NULL after logging why.
+struct hp_members *hp_members_create(const struct hp_members_params *params);
+void hp_members_destroy(struct hp_members *members);
+
+// Checks the password in constant time. True: `profile` has been initialised and is the caller's.
+bool hp_members_login(const struct hp_members *members, const char *username, const char *password,
+        struct hp_profile *profile);

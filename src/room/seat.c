@@ -1,0 +1,359 @@
+// seat.c - where a session's input arrives on its worker: checks control, caps rates, remembers what
+// is held.
+// Owner: hp_session.  Thread: the session's worker; post, bind, unbind, close from the home thread.
+#include "room/seat.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <glib.h>
+
+#include "base/input.h"
+#include "base/worker.h"
+#include "room/bucket.h"
+#include "room/held.h"
+
+enum {
+    MAX_WAITING = 256, // events of the WebSocket under way to the worker
+    KEYS_PER_S = 200, // keys, buttons and touches that go down
+    MOVES_PER_S = 1000, // more are joined: the last one counts
+    MOVE_BURST = 50,
+    MOVE_FLUSH_US = 2000, // how long a joined move waits at most
+    CLICKS_PER_S = 1000, // of the wheel
+    CLICKS_MAX = 100, // of the wheel in one event
+};
+
+// In `cursor`: new since it was taken. x has 15 bits, y 16.
+#define CURSOR_MOVED (1U << 31)
+
+struct hp_seat {
+    struct hp_seat_params params;
+    const struct hp_seat_cbs *cbs;
+    void *cbs_arg;
+    unsigned binding; // the epoch of our control; 0: none
+    bool is_closed;
+    struct hp_held held;
+    struct hp_bucket keys, moves, clicks;
+    bool has_pending; // a move that waits for its turn
+    struct hp_input pending;
+    struct hp_timer flush;
+    atomic_uint waiting;
+    atomic_uint dropped;
+    atomic_uint cursor; // CURSOR_MOVED | x << 16 | y
+};
+
+// A message to the seat, or back.
+struct note {
+    struct hp_seat *seat;
+    struct hp_input input;
+    unsigned epoch;
+    void (*done)(void *arg);
+    void *arg;
+};
+
+static bool
+is_bound(const struct hp_seat *seat)
+{
+    return seat->binding != 0
+            && seat->binding == atomic_load_explicit(seat->params.epoch, memory_order_acquire);
+}
+
+static void
+deliver(struct hp_seat *seat, const struct hp_input *input)
+{
+    seat->cbs->on_input(seat->cbs_arg, seat->params.session, input);
+}
+
+static void
+flush_move(struct hp_seat *seat)
+{
+    if (seat->has_pending) {
+        seat->has_pending = false;
+        hp_timer_stop(&seat->flush);
+        deliver(seat, &seat->pending);
+    }
+}
+
+static void
+on_flush(void *arg)
+{
+    struct hp_seat *seat = arg;
+    if (!is_bound(seat)) {
+        seat->has_pending = false;
+    } else if (hp_bucket_take(&seat->moves, 1)) {
+        flush_move(seat);
+    } else {
+        hp_timer_start(&seat->flush, MOVE_FLUSH_US);
+    }
+}
+
+static void
+drop(struct hp_seat *seat)
+{
+    atomic_fetch_add_explicit(&seat->dropped, 1, memory_order_relaxed);
+}
+
+static void
+handle_move(struct hp_seat *seat, const struct hp_input *input)
+{
+    if (!seat->has_pending && hp_bucket_take(&seat->moves, 1)) {
+        deliver(seat, input);
+        return;
+    }
+    if (seat->has_pending) {
+        drop(seat); // the one that waited is overtaken
+    }
+    seat->pending = *input;
+    seat->has_pending = true;
+    if (!hp_timer_is_running(&seat->flush)) {
+        hp_timer_start(&seat->flush, MOVE_FLUSH_US);
+    }
+}
+
+static void
+handle_scroll(struct hp_seat *seat, const struct hp_input *input)
+{
+    struct hp_input scroll = *input;
+    scroll.delta_x = CLAMP(scroll.delta_x, -CLICKS_MAX, CLICKS_MAX);
+    scroll.delta_y = CLAMP(scroll.delta_y, -CLICKS_MAX, CLICKS_MAX);
+    int clicks = abs(scroll.delta_x) + abs(scroll.delta_y);
+    if (!hp_bucket_take(&seat->clicks, MAX(clicks, 1))) {
+        drop(seat);
+        return;
+    }
+    flush_move(seat);
+    deliver(seat, &scroll);
+}
+
+// What goes up is not counted: only what went down can go up.
+static void
+handle_press(struct hp_seat *seat, const struct hp_input *input)
+{
+    bool is_down = input->kind == HP_INPUT_KEY_DOWN || input->kind == HP_INPUT_BUTTON_DOWN
+            || input->kind == HP_INPUT_TOUCH_BEGIN;
+    if (is_down && !hp_bucket_take(&seat->keys, 1)) {
+        drop(seat);
+        return;
+    }
+    if (!hp_held_update(&seat->held, input)) {
+        return;
+    }
+    flush_move(seat);
+    deliver(seat, input);
+}
+
+static void
+note_cursor(struct hp_seat *seat, const struct hp_input *input)
+{
+    unsigned x = (unsigned) CLAMP(input->x, 0, 0x7fff);
+    unsigned y = (unsigned) CLAMP(input->y, 0, 0x7fff);
+    atomic_store_explicit(&seat->cursor, CURSOR_MOVED | x << 16 | y, memory_order_relaxed);
+}
+
+void
+hp_seat_handle_input(struct hp_seat *seat, const struct hp_input *input)
+{
+    assert(hp_worker_is_current(seat->params.worker));
+    if (seat->is_closed) {
+        return;
+    }
+    if (!is_bound(seat)) {
+        if (input->kind == HP_INPUT_MOVE) {
+            note_cursor(seat, input);
+        }
+        return;
+    }
+    switch (input->kind) {
+    case HP_INPUT_MOVE: handle_move(seat, input); break;
+    case HP_INPUT_SCROLL: handle_scroll(seat, input); break;
+    case HP_INPUT_TOUCH_UPDATE:
+        if (hp_held_update(&seat->held, input) && hp_bucket_take(&seat->moves, 1)) {
+            deliver(seat, input);
+        }
+        break;
+    case HP_INPUT_KEY_DOWN:
+    case HP_INPUT_KEY_UP:
+    case HP_INPUT_BUTTON_DOWN:
+    case HP_INPUT_BUTTON_UP:
+    case HP_INPUT_TOUCH_BEGIN:
+    case HP_INPUT_TOUCH_END: handle_press(seat, input); break;
+    case HP_INPUT_RELEASE_ALL: hp_seat_release(seat); break;
+    case HP_INPUT_PING: break;
+    }
+}
+
+void
+hp_seat_handle_data(struct hp_seat *seat, const char *label, const void *data, size_t size)
+{
+    assert(hp_worker_is_current(seat->params.worker));
+    if (!seat->is_closed) {
+        seat->cbs->on_data(seat->cbs_arg, seat->params.session, label, data, size);
+    }
+}
+
+void
+hp_seat_handle_channel(struct hp_seat *seat, const char *label, bool is_open)
+{
+    seat->cbs->on_channel(seat->cbs_arg, seat->params.session, label, is_open);
+}
+
+static void
+release(struct hp_seat *seat)
+{
+    static const struct hp_input all = { .kind = HP_INPUT_RELEASE_ALL };
+    hp_held_update(&seat->held, &all);
+    deliver(seat, &all);
+}
+
+void
+hp_seat_release(struct hp_seat *seat)
+{
+    assert(hp_worker_is_current(seat->params.worker));
+    if (!seat->is_closed && !hp_held_is_empty(&seat->held)) {
+        release(seat);
+    }
+}
+
+static void
+end_binding(struct hp_seat *seat)
+{
+    hp_timer_stop(&seat->flush);
+    seat->has_pending = false;
+    if (seat->binding != 0) {
+        seat->binding = 0;
+        release(seat);
+    }
+}
+
+struct hp_seat *
+hp_seat_create(const struct hp_seat_params *params, const struct hp_seat_cbs *cbs, void *arg)
+{
+    struct hp_seat *seat = g_new0(struct hp_seat, 1);
+    seat->params = *params;
+    seat->cbs = cbs;
+    seat->cbs_arg = arg;
+    hp_bucket_init(&seat->keys, KEYS_PER_S, KEYS_PER_S);
+    hp_bucket_init(&seat->moves, MOVES_PER_S, MOVE_BURST);
+    hp_bucket_init(&seat->clicks, CLICKS_PER_S, CLICKS_PER_S);
+    hp_timer_init(&seat->flush, params->worker, on_flush, seat);
+    return seat;
+}
+
+static void
+post_note(struct hp_seat *seat, hp_task_fn fn, const struct note *note)
+{
+    assert(hp_worker_is_current(seat->params.home));
+    struct note *copy = g_memdup2(note, sizeof(*note));
+    copy->seat = seat;
+    hp_worker_post(seat->params.worker, fn, copy);
+}
+
+static void
+run_close_echo(void *arg)
+{
+    struct hp_seat *seat = arg;
+    seat->cbs->on_closed(seat->cbs_arg, seat->params.session);
+    g_free(seat);
+}
+
+static void
+run_close(void *arg)
+{
+    struct note *note = arg;
+    struct hp_seat *seat = note->seat;
+    end_binding(seat);
+    seat->is_closed = true;
+    g_free(note);
+    hp_worker_post(seat->params.home, run_close_echo, seat);
+}
+
+void
+hp_seat_close(struct hp_seat *seat)
+{
+    post_note(seat, run_close, &(struct note){ .epoch = 0 });
+}
+
+static void
+run_input(void *arg)
+{
+    struct note *note = arg;
+    atomic_fetch_sub(&note->seat->waiting, 1);
+    hp_seat_handle_input(note->seat, &note->input);
+    g_free(note);
+}
+
+void
+hp_seat_post_input(struct hp_seat *seat, const struct hp_input *input)
+{
+    if (atomic_load(&seat->waiting) >= MAX_WAITING) {
+        drop(seat);
+        return;
+    }
+    atomic_fetch_add(&seat->waiting, 1);
+    post_note(seat, run_input, &(struct note){ .input = *input });
+}
+
+static void
+run_release(void *arg)
+{
+    struct note *note = arg;
+    hp_seat_release(note->seat);
+    g_free(note);
+}
+
+void
+hp_seat_post_release(struct hp_seat *seat)
+{
+    post_note(seat, run_release, &(struct note){ .epoch = 0 });
+}
+
+static void
+run_bind(void *arg)
+{
+    struct note *note = arg;
+    note->seat->binding = note->epoch;
+    g_free(note);
+}
+
+void
+hp_seat_bind(struct hp_seat *seat, unsigned epoch)
+{
+    post_note(seat, run_bind, &(struct note){ .epoch = epoch });
+}
+
+static void
+run_unbind_echo(void *arg)
+{
+    struct note *note = arg;
+    note->done(note->arg);
+    g_free(note);
+}
+
+static void
+run_unbind(void *arg)
+{
+    struct note *note = arg;
+    end_binding(note->seat);
+    hp_worker_post(note->seat->params.home, run_unbind_echo, note);
+}
+
+void
+hp_seat_unbind(struct hp_seat *seat, void (*done)(void *arg), void *arg)
+{
+    post_note(seat, run_unbind, &(struct note){ .done = done, .arg = arg });
+}
+
+bool
+hp_seat_take_cursor(struct hp_seat *seat, int *x, int *y)
+{
+    unsigned cursor = atomic_exchange_explicit(&seat->cursor, 0, memory_order_relaxed);
+    *x = (int) (cursor >> 16 & 0x7fff);
+    *y = (int) (cursor & 0xffff);
+    return (cursor & CURSOR_MOVED) != 0;
+}
+
+unsigned
+hp_seat_drop_count(const struct hp_seat *seat)
+{
+    return atomic_load_explicit(&((struct hp_seat *) seat)->dropped, memory_order_relaxed);
+}

@@ -1,0 +1,185 @@
+// sessions.c - the table of all sessions: bounded, found by id and by token.
+// Owner: hp_room.  Thread: main.
+#include "room/sessions.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "base/ident.h"
+#include "room/session.h"
+
+enum {
+    SUFFIX_LENGTH = 5,
+    CHANGES_PER_S = 5, // of control: all are told of each
+    CHANGE_BURST = 20,
+    LETTER_BYTES_PER_S = 64 * 1024, // each goes into the queues of all
+    LETTER_BURST = 256 * 1024,
+};
+
+struct hp_sessions {
+    struct hp_worker **workers;
+    unsigned *loads; // sessions of each worker
+    unsigned worker_count;
+    unsigned max_sessions;
+    unsigned count; // hidden ones too
+    int64_t expiry_us;
+    GPtrArray *all;
+    GHashTable *by_id, *by_token; // keys and values belong to the sessions
+};
+
+struct hp_sessions *
+hp_sessions_create(const struct hp_sessions_params *params)
+{
+    assert(params->worker_count > 0);
+    struct hp_sessions *sessions = g_new0(struct hp_sessions, 1);
+    sessions->worker_count = params->worker_count;
+    sessions->workers = g_new(struct hp_worker *, params->worker_count);
+    for (unsigned i = 0; i < params->worker_count; i++) {
+        sessions->workers[i] = params->workers[i];
+    }
+    sessions->loads = g_new0(unsigned, params->worker_count);
+    sessions->max_sessions = params->max_sessions;
+    sessions->expiry_us = params->expiry_us;
+    sessions->all = g_ptr_array_new();
+    sessions->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    sessions->by_token = g_hash_table_new(g_str_hash, g_str_equal);
+    return sessions;
+}
+
+void
+hp_sessions_destroy(struct hp_sessions *sessions)
+{
+    if (sessions == NULL) {
+        return;
+    }
+    assert(sessions->count == 0);
+    g_hash_table_destroy(sessions->by_id);
+    g_hash_table_destroy(sessions->by_token);
+    g_ptr_array_free(sessions->all, TRUE);
+    g_free(sessions->loads);
+    g_free(sessions->workers);
+    g_free(sessions);
+}
+
+static unsigned
+choose_worker(const struct hp_sessions *sessions)
+{
+    unsigned best = 0;
+    for (unsigned i = 1; i < sessions->worker_count; i++) {
+        if (sessions->loads[i] < sessions->loads[best]) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static char *
+make_id(const struct hp_sessions *sessions, const char *username)
+{
+    for (;;) {
+        char suffix[SUFFIX_LENGTH + 1];
+        hp_ident_token(suffix, SUFFIX_LENGTH);
+        char *id = g_strdup_printf("%s-%s", username, suffix);
+        if (!g_hash_table_contains(sessions->by_id, id)) {
+            return id;
+        }
+        g_free(id);
+    }
+}
+
+struct hp_session *
+hp_sessions_add(
+        struct hp_sessions *sessions, const char *username, const struct hp_profile *profile)
+{
+    // Those that end take a moment; their number is bounded as well.
+    if (sessions->all->len >= sessions->max_sessions
+            || sessions->count >= 2 * sessions->max_sessions) {
+        return NULL;
+    }
+    unsigned index = choose_worker(sessions);
+    struct hp_session *session = g_new0(struct hp_session, 1);
+    session->id = make_id(sessions, username);
+    hp_ident_token(session->token, HP_TOKEN_LENGTH);
+    hp_profile_copy(&session->profile, profile);
+    session->worker = sessions->workers[index];
+    session->idle_since_us = hp_clock_now_us();
+    hp_bucket_init(&session->changes, CHANGES_PER_S, CHANGE_BURST);
+    hp_bucket_init(&session->letters, LETTER_BYTES_PER_S, LETTER_BURST);
+    sessions->loads[index]++;
+    sessions->count++;
+    g_ptr_array_add(sessions->all, session);
+    g_hash_table_insert(sessions->by_id, session->id, session);
+    g_hash_table_insert(sessions->by_token, session->token, session);
+    return session;
+}
+
+void
+hp_sessions_hide(struct hp_sessions *sessions, struct hp_session *session)
+{
+    g_ptr_array_remove(sessions->all, session);
+    g_hash_table_remove(sessions->by_id, session->id);
+    g_hash_table_remove(sessions->by_token, session->token);
+}
+
+void
+hp_sessions_free(struct hp_sessions *sessions, struct hp_session *session)
+{
+    for (unsigned i = 0; i < sessions->worker_count; i++) {
+        if (sessions->workers[i] == session->worker) {
+            sessions->loads[i]--;
+            break;
+        }
+    }
+    sessions->count--;
+    hp_profile_finish(&session->profile);
+    g_slist_free_full(session->old_names, g_free);
+    g_free(session->id);
+    g_free(session);
+}
+
+struct hp_session *
+hp_sessions_find(const struct hp_sessions *sessions, const char *id)
+{
+    return g_hash_table_lookup(sessions->by_id, id);
+}
+
+struct hp_session *
+hp_sessions_find_token(const struct hp_sessions *sessions, const char *token)
+{
+    return g_hash_table_lookup(sessions->by_token, token);
+}
+
+const GPtrArray *
+hp_sessions_all(const struct hp_sessions *sessions)
+{
+    return sessions->all;
+}
+
+unsigned
+hp_sessions_count(const struct hp_sessions *sessions)
+{
+    return sessions->count;
+}
+
+struct hp_session *
+hp_sessions_find_stale(const struct hp_sessions *sessions, int64_t min_age_us)
+{
+    struct hp_session *oldest = NULL;
+    for (unsigned i = 0; i < sessions->all->len; i++) {
+        struct hp_session *session = g_ptr_array_index(sessions->all, i);
+        if (!session->is_connected
+                && (oldest == NULL || session->idle_since_us < oldest->idle_since_us)) {
+            oldest = session;
+        }
+    }
+    if (oldest == NULL || hp_clock_now_us() - oldest->idle_since_us < min_age_us) {
+        return NULL;
+    }
+    return oldest;
+}
+
+int64_t
+hp_sessions_expiry_us(const struct hp_sessions *sessions)
+{
+    return sessions->expiry_us;
+}

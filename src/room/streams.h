@@ -1,0 +1,51 @@
+// streams.h - the room's encoders: one per configured codec, made from the plugins' sources. Main
+// thread; find() is for any.
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/frame.h"
+#include "media/encoder.h"
+
+struct hp_encoder;
+struct hp_plugin_source;
+struct hp_streams;
+struct hp_worker;
+
+struct hp_streams_params {
+    struct hp_worker *home;
+    struct hp_worker *const *workers; // copied
+    unsigned worker_count;
+    const enum hp_codec *codecs; // copied
+    unsigned codec_count;
+    // Makes the text of a pipeline from a source's head; NULL after logging why. The text is freed
+    // with g_free.
+    char *(*make_pipeline)(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven);
+    void *make_pipeline_arg;
+};
+
+struct hp_streams_cbs {
+    // The first source of a kind is there: who could not be served before may ask again.
+    void (*on_source)(void *arg, enum hp_track_kind kind);
+    // reason: a sentence when it FAILED, else NULL.
+    void (*on_state)(
+            void *arg, enum hp_codec codec, enum hp_encoder_state state, const char *reason);
+    void (*on_closed)(void *arg); // the echo of hp_streams_close(); they have been freed
+};
+
+struct hp_streams *hp_streams_create(
+        const struct hp_streams_params *params, const struct hp_streams_cbs *cbs, void *arg);
+void hp_streams_close(struct hp_streams *streams); // all peers are closed
+
+// False: the name is taken, or too many.
+bool hp_streams_add_source(struct hp_streams *streams, const struct hp_plugin_source *source);
+void hp_streams_restart_source(struct hp_streams *streams, const char *name);
+
+bool hp_streams_has_kind(const struct hp_streams *streams, enum hp_track_kind kind);
+// The name that viewers choose a video by; NULL: there is none yet.
+const char *hp_streams_video_name(const struct hp_streams *streams);
+// Why the stream of a codec is broken now; NULL: it is not.
+const char *hp_streams_failure(const struct hp_streams *streams, enum hp_codec codec);
+
+// Any thread. NULL: there is no such stream (yet). Valid until on_closed.
+struct hp_encoder *hp_streams_find(const struct hp_streams *streams, enum hp_codec codec);

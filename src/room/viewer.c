@@ -1,0 +1,210 @@
+// viewer.c - one peer of one session: plugs rtc/peer into the room's streams and the session's seat.
+// Owner: hp_stage.  Thread: main; attach, detach, on_input, on_channel, on_data on the peer's worker.
+#include "room/viewer.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/worker.h"
+#include "media/encoder.h"
+#include "room/seat.h"
+#include "room/streams.h"
+
+enum {
+    MAX_CHANNELS = 16
+}; // data channels of a browser; more are not told to plugins
+
+struct hp_viewer {
+    struct hp_peer *peer;
+    struct hp_worker *worker, *home;
+    struct hp_seat *seat;
+    struct hp_streams *streams;
+    const struct hp_viewer_cbs *cbs;
+    void *cbs_arg;
+    struct hp_encoder *attached[HP_CODECS]; // worker
+    GPtrArray *channels; // worker: labels of those that are open
+};
+
+// A data channel's news on its way home.
+struct channel_note {
+    struct hp_viewer *viewer;
+    bool is_open;
+    char label[];
+};
+
+static void
+on_description(void *arg, const char *type, const char *sdp)
+{
+    struct hp_viewer *viewer = arg;
+    viewer->cbs->on_description(viewer->cbs_arg, viewer, type, sdp);
+}
+
+static void
+on_candidate(void *arg, const char *candidate, const char *mid, int mline_index)
+{
+    struct hp_viewer *viewer = arg;
+    viewer->cbs->on_candidate(viewer->cbs_arg, viewer, candidate, mid, mline_index);
+}
+
+static void
+on_state(void *arg, enum hp_peer_state state, enum hp_status status)
+{
+    struct hp_viewer *viewer = arg;
+    viewer->cbs->on_state(viewer->cbs_arg, viewer, state, status);
+}
+
+static void
+on_stats(void *arg, const struct hp_peer_stats *stats)
+{
+    struct hp_viewer *viewer = arg;
+    viewer->cbs->on_stats(viewer->cbs_arg, viewer, stats);
+}
+
+static void
+viewer_free(struct hp_viewer *viewer)
+{
+    g_ptr_array_free(viewer->channels, TRUE);
+    g_free(viewer);
+}
+
+static void
+on_closed(void *arg)
+{
+    struct hp_viewer *viewer = arg;
+    viewer->peer = NULL;
+    for (unsigned i = 0; i < viewer->channels->len; i++) {
+        hp_seat_handle_channel(viewer->seat, g_ptr_array_index(viewer->channels, i), false);
+    }
+    viewer->cbs->on_closed(viewer->cbs_arg, viewer);
+    viewer_free(viewer);
+}
+
+static struct hp_feed *
+attach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+{
+    struct hp_viewer *viewer = arg;
+    assert(hp_worker_is_current(viewer->worker));
+    struct hp_encoder *encoder = hp_streams_find(viewer->streams, codec);
+    if (encoder == NULL || viewer->attached[codec] != NULL) {
+        return NULL;
+    }
+    viewer->attached[codec] = encoder;
+    return hp_encoder_attach(encoder, viewer->worker, sink);
+}
+
+static void
+detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+{
+    struct hp_viewer *viewer = arg;
+    assert(hp_worker_is_current(viewer->worker));
+    struct hp_encoder *encoder = viewer->attached[codec];
+    if (encoder != NULL) {
+        viewer->attached[codec] = NULL;
+        hp_encoder_detach(encoder, viewer->worker, sink);
+    }
+}
+
+static void
+on_input(void *arg, const struct hp_input *input)
+{
+    struct hp_viewer *viewer = arg;
+    hp_seat_handle_input(viewer->seat, input);
+}
+
+static void
+tell_channel(void *arg)
+{
+    struct channel_note *note = arg;
+    struct hp_viewer *viewer = note->viewer;
+    viewer->cbs->on_channel(viewer->cbs_arg, viewer, note->label, note->is_open);
+    g_free(note);
+}
+
+static bool
+note_channel(struct hp_viewer *viewer, const char *label, bool is_open)
+{
+    guint index;
+    bool is_known = g_ptr_array_find_with_equal_func(viewer->channels, label, g_str_equal, &index);
+    if (is_known == is_open || (is_open && viewer->channels->len >= MAX_CHANNELS)) {
+        return false;
+    }
+    if (is_open) {
+        g_ptr_array_add(viewer->channels, g_strdup(label));
+    } else {
+        g_ptr_array_remove_index_fast(viewer->channels, index);
+    }
+    return true;
+}
+
+static void
+on_channel(void *arg, const char *label, bool is_open)
+{
+    struct hp_viewer *viewer = arg;
+    assert(hp_worker_is_current(viewer->worker));
+    if (!note_channel(viewer, label, is_open)) {
+        return;
+    }
+    hp_seat_handle_channel(viewer->seat, label, is_open);
+    if (!is_open && strcmp(label, "data") == 0) {
+        hp_seat_release(viewer->seat); // who cannot say "key up" any more holds no key
+    }
+    size_t size = strlen(label) + 1;
+    struct channel_note *note = g_malloc(sizeof(*note) + size);
+    note->viewer = viewer;
+    note->is_open = is_open;
+    memcpy(note->label, label, size);
+    hp_worker_post(viewer->home, tell_channel, note);
+}
+
+static void
+on_data(void *arg, const char *label, const void *data, size_t size)
+{
+    struct hp_viewer *viewer = arg;
+    hp_seat_handle_data(viewer->seat, label, data, size);
+}
+
+static const struct hp_peer_cbs peer_cbs = {
+    .on_description = on_description,
+    .on_candidate = on_candidate,
+    .on_state = on_state,
+    .on_stats = on_stats,
+    .on_closed = on_closed,
+    .attach = attach,
+    .detach = detach,
+    .on_input = on_input,
+    .on_channel = on_channel,
+    .on_data = on_data,
+};
+
+struct hp_viewer *
+hp_viewer_create(const struct hp_viewer_params *params, const struct hp_viewer_cbs *cbs, void *arg)
+{
+    struct hp_viewer *viewer = g_new0(struct hp_viewer, 1);
+    viewer->worker = params->peer.worker;
+    viewer->home = params->peer.home;
+    viewer->seat = params->seat;
+    viewer->streams = params->streams;
+    viewer->cbs = cbs;
+    viewer->cbs_arg = arg;
+    viewer->channels = g_ptr_array_new_with_free_func(g_free);
+    viewer->peer = hp_peer_create(&params->peer, &peer_cbs, viewer);
+    if (viewer->peer == NULL) {
+        viewer_free(viewer); // hp_peer_create has logged the reason
+        return NULL;
+    }
+    return viewer;
+}
+
+void
+hp_viewer_close(struct hp_viewer *viewer)
+{
+    hp_peer_close(viewer->peer);
+}
+
+struct hp_peer *
+hp_viewer_peer(struct hp_viewer *viewer)
+{
+    return viewer->peer;
+}

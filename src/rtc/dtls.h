@@ -1,0 +1,82 @@
+// dtls.h - DTLS 1.2 with one browser: handshake, fingerprint check, keys for SRTP, records for SCTP.
+// Everything on the peer's worker. Callbacks may call any function here, hp_dtls_destroy too.
+//
+//   create --start--> handshake --> on_connected --> on_data ... --> on_closed (the peer ended it)
+//                         `-----> on_failed (deadline, alert, wrong fingerprint)
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_cert;
+struct hp_dtls;
+struct hp_dtls_context;
+struct hp_srtp_keys;
+struct hp_worker;
+
+enum hp_dtls_role {
+    HP_DTLS_CLIENT, // we sent a=setup:active
+    HP_DTLS_SERVER, // we sent a=setup:passive, or the other side answered active
+};
+
+// What all connections share: certificate, ciphers, curves, profiles. Owner: hp_rtc; outlives every
+// connection. Any thread makes connections of it. NULL after logging why.
+struct hp_dtls_context *hp_dtls_context_create(const struct hp_cert *cert);
+void hp_dtls_context_destroy(struct hp_dtls_context *context);
+
+struct hp_dtls_params {
+    const char *id; // for logs; copied
+    struct hp_worker *worker;
+    struct hp_dtls_context *context;
+    enum hp_dtls_role role;
+    // Values of a=fingerprint lines ("sha-256 AB:CD:..."; sha-256, -384, -512; others are
+    // ignored), NULL-terminated; copied. Of the strongest hash there, one has to match.
+    const char *const *fingerprints;
+    size_t mtu; // largest datagram in bytes; 0: 1200
+    int64_t timeout_ms; // from start until connected; 0: 15 s
+};
+
+struct hp_dtls_cbs {
+    void (*on_send)(
+            void *arg, const uint8_t *data, size_t size); // a datagram for the path; borrowed
+    // The peer's certificate has matched; keys: for hp_srtp_create; borrowed, wiped afterwards.
+    void (*on_connected)(void *arg, const struct hp_srtp_keys *keys);
+    void (*on_data)(void *arg, const uint8_t *data, size_t size); // a record's content: SCTP
+    // At most one of the two, once. The object then is silent until it is destroyed.
+    void (*on_failed)(void *arg, const char *reason); // before on_connected
+    void (*on_closed)(void *arg); // after on_connected
+};
+
+struct hp_dtls_stats {
+    uint64_t bad_datagrams; // not DTLS, refused records
+    uint64_t retransmissions; // of our flights
+};
+
+// NULL after logging why (no usable fingerprint). Owner: the transport.
+struct hp_dtls *hp_dtls_create(
+        const struct hp_dtls_params *params, const struct hp_dtls_cbs *cbs, void *arg);
+
+// Ends it without a word to the peer; no callback follows.
+void hp_dtls_destroy(struct hp_dtls *dtls);
+
+// The path is there: a client says hello, a server waits; the deadline begins. Once.
+void hp_dtls_start(struct hp_dtls *dtls);
+
+// Takes a datagram whose first byte is 20..63 (RFC 7983). Bad ones are counted and dropped. Before
+// start() it is dropped: the peer sends again.
+void hp_dtls_recv(struct hp_dtls *dtls, const uint8_t *data, size_t size);
+
+// Sends application data as one record in one datagram, at most hp_dtls_max_data() bytes. False
+// when not connected or too large.
+bool hp_dtls_send(struct hp_dtls *dtls, const uint8_t *data, size_t size);
+
+// Sends close_notify if connected. No callback follows.
+void hp_dtls_close(struct hp_dtls *dtls);
+
+bool hp_dtls_is_connected(const struct hp_dtls *dtls);
+
+// The largest record content that fits into a datagram (the MTU of SCTP).
+size_t hp_dtls_max_data(const struct hp_dtls *dtls);
+
+const struct hp_dtls_stats *hp_dtls_stats(const struct hp_dtls *dtls);

@@ -1,0 +1,95 @@
+// negotiate.h - offers and answers as a pure function of our tracks, what was agreed before and the
+// remote description. Pure. RFC 8829 (JSEP), RFC 3264, RFC 8842 (DTLS roles), RFC 9143 (BUNDLE).
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/frame.h"
+#include "base/status.h"
+#include "wire/rtp.h"
+#include "wire/sdp.h"
+
+enum {
+    HP_MID_MAX = 32,           // bytes of a mid; longer ones are refused
+    HP_ICE_CREDENTIAL_MAX = 256, // RFC 8839 section 5.4
+    HP_FINGERPRINT_MAX = 64 * 3, // a SHA-512 in hex with colons
+};
+
+// What we bring: the same for all descriptions of a peer, but for ICE's credentials.
+struct hp_negotiate_local {
+    const enum hp_codec *codecs; // best first
+    unsigned codec_count;
+    uint32_t ssrcs[HP_TRACK_KINDS];
+    uint32_t rtx_ssrcs[HP_TRACK_KINDS];
+    const char *cname;
+    const char *fingerprint; // SHA-256, "AB:CD:..."
+    const char *ice_ufrag;
+    const char *ice_pwd;
+    const char *const *candidates; // those known so far
+    unsigned candidate_count;
+    uint64_t session_id;
+    unsigned version; // of the description, grows
+};
+
+// One m-line as it was agreed or offered.
+struct hp_section {
+    enum hp_sdp_kind kind;
+    char mid[HP_MID_MAX + 1];
+    char kind_name[16], proto[32], formats[64]; // to repeat an m-line that we do not speak
+    bool is_rejected;
+    bool is_ours;  // we offered it first: payload types are those of our table
+    bool is_track; // our track of that kind is sent here
+    enum hp_sdp_direction direction; // as we say it
+    // What was agreed, when `has_codec`.
+    bool has_codec;
+    enum hp_codec codec;
+    uint8_t payload_type;
+    int rtx_payload_type; // -1: none
+    unsigned feedback;    // HP_SDP_FB_*
+    uint8_t h264_profile[2];
+    struct hp_rtp_ext_ids ext_ids;
+};
+
+// All m-lines, in order. Zeroed: nothing agreed yet.
+struct hp_plan {
+    unsigned section_count;
+    struct hp_section sections[HP_SDP_MEDIA_MAX];
+    enum hp_sdp_setup setup; // our DTLS role once it is known: active or passive
+    bool lacks_video_codec;  // the browser has a place for video, but decodes nothing of ours
+};
+
+// The remote end of the transport.
+struct hp_negotiate_remote {
+    char ice_ufrag[HP_ICE_CREDENTIAL_MAX + 1];
+    char ice_pwd[HP_ICE_CREDENTIAL_MAX + 1];
+    char fingerprint_hash[16];
+    char fingerprint[HP_FINGERPRINT_MAX + 1];
+    bool is_ice_lite;
+    uint16_t sctp_port;         // 0: no data channels
+    uint64_t max_message_size; // 0: not said
+};
+
+// Our offer: a first one has audio, video and application, later ones repeat `agreed`. `offered`
+// gets what it says. Owner of the result: the caller.
+struct hp_sdp *hp_negotiate_offer(const struct hp_negotiate_local *local,
+        const struct hp_plan *agreed, struct hp_plan *offered);
+
+// What a remote answer makes of our offer. HP_STATUS_BAD_MESSAGE: it does not fit.
+enum hp_status hp_negotiate_accept(const struct hp_negotiate_local *local,
+        const struct hp_plan *offered, const struct hp_sdp *answer, struct hp_plan *agreed);
+
+// What we make of a remote offer; hp_negotiate_answer() writes it down. `before` is what was
+// agreed until now.
+enum hp_status hp_negotiate_take(const struct hp_negotiate_local *local,
+        const struct hp_plan *before, const struct hp_sdp *offer, struct hp_plan *agreed);
+struct hp_sdp *hp_negotiate_answer(const struct hp_negotiate_local *local,
+        const struct hp_sdp *offer, const struct hp_plan *agreed);
+
+// The remote transport of a description: that of its first accepted m-line. False: there is none,
+// or it is not complete.
+bool hp_negotiate_find_remote(const struct hp_sdp *sdp, struct hp_negotiate_remote *remote);
+
+// The section that carries our track of that kind, or the data channels; NULL: not agreed.
+const struct hp_section *hp_plan_find_track(const struct hp_plan *plan, enum hp_track_kind kind);
+const struct hp_section *hp_plan_find_data(const struct hp_plan *plan);

@@ -1,0 +1,47 @@
+// pacer.h - spreads what would be a burst of hundreds of packets over a few milliseconds. A frame of
+// ordinary size goes out at once. On the peer's worker.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "base/worker.h"
+
+struct hp_frame;
+
+// Where the packets of one stream go.
+struct hp_pacer_stream {
+    // Sends packets [first, first + count) of a frame now. Returns how many were sent; fewer: the
+    // path is blocked.
+    unsigned (*transmit)(
+            void *arg, const struct hp_frame *frame, unsigned first, unsigned count);
+    // Frames of this stream will not go out: nothing until a keyframe makes sense.
+    void (*on_dropped)(void *arg, unsigned frame_count);
+    void *arg;
+};
+
+// Part of hp_tracks.
+struct hp_pacer {
+    struct hp_timer timer; // runs only while something waits
+    GQueue waiting;        // bounded; on overflow everything up to the next keyframe goes
+    unsigned waiting_packets;
+    int64_t tokens; // packets that may go at once
+    int64_t refilled_us;
+    bool is_blocked;
+};
+
+void hp_pacer_init(struct hp_pacer *pacer, struct hp_worker *worker);
+void hp_pacer_finish(struct hp_pacer *pacer);
+
+// Sends a frame, or keeps a reference until it may go. Sound never waits.
+void hp_pacer_push(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
+        const struct hp_frame *frame);
+
+// Forgets what waits for a stream; it is not told.
+void hp_pacer_remove(struct hp_pacer *pacer, const struct hp_pacer_stream *stream);
+
+// The path takes nothing: what waits is dropped; or it takes packets again.
+void hp_pacer_block(struct hp_pacer *pacer);
+void hp_pacer_unblock(struct hp_pacer *pacer);

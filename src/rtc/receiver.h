@@ -1,0 +1,32 @@
+// receiver.h - what arrives from one browser as RTCP: parsed, kept, handed to the tracks. On the
+// peer's worker.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_rtcp_nack;
+struct hp_rtcp_report;
+
+struct hp_receiver_cbs {
+    // round_trip_us: 0 when the report does not tell.
+    void (*on_report)(void *arg, const struct hp_rtcp_report *report, int64_t round_trip_us);
+    void (*on_nack)(void *arg, struct hp_rtcp_nack *nack);
+    void (*on_keyframe_request)(void *arg, uint32_t ssrc);
+};
+
+// Part of hp_tracks. Zeroed but for the callbacks: nothing arrived yet.
+struct hp_receiver {
+    const struct hp_receiver_cbs *cbs;
+    void *cbs_arg;
+    uint64_t remb_bps;         // 0: never told
+    uint64_t feedback_packets; // transport-wide feedback messages
+    uint64_t feedback_lost;    // packets that they call lost
+    uint64_t bad_packets;
+    int last_fir_seq; // -1: none
+};
+
+void hp_receiver_init(struct hp_receiver *receiver, const struct hp_receiver_cbs *cbs, void *arg);
+
+// Takes a compound packet after SRTCP.
+void hp_receiver_handle_rtcp(struct hp_receiver *receiver, const uint8_t *data, size_t size);

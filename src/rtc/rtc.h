@@ -1,0 +1,49 @@
+// rtc.h - what all peers of a server share: the DTLS certificate, the libraries, ICE's settings.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hp_dtls_context;
+struct hp_ice_config;
+struct hp_jobs;
+struct hp_rtc;
+struct hp_sctp_stack;
+struct hp_worker;
+
+// A STUN or TURN server for our own agents (`iceservers.backend`).
+enum hp_ice_server_kind { HP_ICE_STUN, HP_ICE_TURN_UDP, HP_ICE_TURN_TCP };
+
+struct hp_ice_server {
+    enum hp_ice_server_kind kind;
+    char *host; // name or address; names are resolved in a job and again every 5 minutes
+    uint16_t port;
+    char *username;
+    char *credential;
+};
+
+struct hp_rtc_params {
+    struct hp_worker *home;
+    struct hp_jobs *jobs;
+    uint16_t port_min, port_max; // 0, 0: any
+    const char *const *nat1to1;  // public addresses or names, added to our own; NULL-terminated
+    const struct hp_ice_server *servers; // copied
+    unsigned server_count;
+    const char *const *interfaces; // addresses to gather on; NULL: all but loopback
+    bool with_loopback;            // offer 127.0.0.1 as well (tests, and a browser on this host)
+    int64_t ice_timeout_ms;        // from offer to a path; 0: 30 s
+    int64_t disconnect_timeout_ms; // silence until DISCONNECTED and ICE restart; 0: 5 s
+    int64_t give_up_timeout_ms;    // DISCONNECTED until FAILED; 0: 30 s
+};
+
+// Home thread. Makes the P-256 certificate and starts the libraries (counted: several instances
+// may live in one process). NULL after logging why. Owner: the caller; all peers are closed first.
+struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
+void hp_rtc_destroy(struct hp_rtc *rtc);
+
+// For the files of src/rtc. Home thread; what they return is immutable and outlives all peers, but
+// for the configuration, which is the caller's: a snapshot with the addresses known by now.
+struct hp_ice_config *hp_rtc_take_ice_config(struct hp_rtc *rtc);
+struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
+struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);
+const char *hp_rtc_fingerprint(const struct hp_rtc *rtc); // "AB:CD:...", SHA-256

@@ -1,0 +1,80 @@
+// sent_log.c - which packet of the stream went out under which of a viewer's sequence numbers.
+// Owner: hp_sender.  Thread: the peer's worker.
+#include "rtc/sent_log.h"
+
+#include <stddef.h>
+
+static const struct hp_sent_run *
+get_run(const struct hp_sent_log *log, unsigned index)
+{
+    return &log->runs[index % HP_SENT_RUNS];
+}
+
+void
+hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run)
+{
+    log->runs[log->run_count % HP_SENT_RUNS] = *run;
+    log->run_count++;
+    if (log->run_count == 2 * HP_SENT_RUNS) {
+        log->run_count = HP_SENT_RUNS; // full stays full
+    }
+}
+
+// The last run that begins at or before `seq`, NULL if none does.
+static const struct hp_sent_run *
+find_run(const struct hp_sent_log *log, int64_t seq)
+{
+    unsigned held = log->run_count < HP_SENT_RUNS ? log->run_count : HP_SENT_RUNS;
+    unsigned low = log->run_count - held;
+    unsigned high = log->run_count; // the answer is in [low, high)
+    if (held == 0 || get_run(log, low)->first_seq > seq) {
+        return NULL;
+    }
+    while (high - low > 1) {
+        unsigned middle = low + (high - low) / 2;
+        if (get_run(log, middle)->first_seq <= seq) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return get_run(log, low);
+}
+
+bool
+hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet)
+{
+    if (log->run_count == 0) {
+        return false;
+    }
+    const struct hp_sent_run *newest = get_run(log, log->run_count - 1);
+    int64_t last = newest->first_seq + newest->count - 1;
+    int64_t extended = last - (uint16_t) ((uint16_t) last - seq); // nobody asks for the future
+    const struct hp_sent_run *run = find_run(log, extended);
+    if (run == NULL || extended >= run->first_seq + run->count) {
+        return false;
+    }
+    uint32_t offset = (uint32_t) (extended - run->first_seq);
+    *packet = (struct hp_sent_packet) {
+        .seq = extended,
+        .packet = run->first_packet + offset,
+        .transport_seq = (uint16_t) (run->transport_seq + offset),
+        .abs_send_time = run->abs_send_time,
+    };
+    return true;
+}
+
+bool
+hp_sent_log_may_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us, int64_t interval_us,
+        unsigned max_count)
+{
+    struct hp_sent_repeat *repeat = &log->repeats[(uint64_t) seq % HP_SENT_REPEATS];
+    if (repeat->count == 0 || repeat->seq != seq) {
+        *repeat = (struct hp_sent_repeat) { .seq = seq };
+    } else if (repeat->count >= max_count || now_us - repeat->last_us < interval_us) {
+        return false;
+    }
+    repeat->count++;
+    repeat->last_us = now_us;
+    return true;
+}

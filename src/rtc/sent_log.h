@@ -1,0 +1,51 @@
+// sent_log.h - which packet of the stream went out under which of a viewer's sequence numbers, and
+// how often each was repeated. Pure.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    HP_SENT_RUNS = 256,    // a power of two; 4 s of pictures at 60 a second
+    HP_SENT_REPEATS = 256, // a power of two
+};
+
+// Packets of one frame that went out together.
+struct hp_sent_run {
+    int64_t first_seq; // extended
+    uint64_t first_packet;
+    uint32_t count;
+    uint16_t transport_seq; // of the first, counting on
+    uint32_t abs_send_time;
+};
+
+struct hp_sent_packet {
+    int64_t seq;
+    uint64_t packet;
+    uint16_t transport_seq;
+    uint32_t abs_send_time;
+};
+
+struct hp_sent_repeat {
+    int64_t seq;
+    int64_t last_us;
+    unsigned count;
+};
+
+// Zeroed: empty.
+struct hp_sent_log {
+    unsigned run_count; // ever added; wraps
+    struct hp_sent_run runs[HP_SENT_RUNS];
+    struct hp_sent_repeat repeats[HP_SENT_REPEATS];
+};
+
+// Notes a run; their sequence numbers follow each other without a gap.
+void hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run);
+
+// What went out as `seq`; false: nothing, or too long ago.
+bool hp_sent_log_find(
+        const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet);
+
+// May it be repeated now? At most once in `interval_us` and `max_count` times; then it is noted.
+bool hp_sent_log_may_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us,
+        int64_t interval_us, unsigned max_count);

@@ -1,0 +1,32 @@
+// twcc.h - transport-wide congestion control feedback. Pure.
+// draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct hp_rtcp_packet;
+
+// More packets in one feedback are refused: browsers send one every 50 to 250 ms.
+enum {
+    HP_TWCC_ITEMS_MAX = 4096
+};
+
+struct hp_twcc_item {
+    uint16_t seq;
+    bool is_received;
+    int32_t delta_us; // after the packet received before it; of the first: after reference_us
+};
+
+struct hp_twcc {
+    uint32_t sender_ssrc;
+    uint32_t media_ssrc;
+    uint8_t feedback_count; // grows by one with each feedback
+    int64_t reference_us; // of the receiver's clock, in steps of 64 ms; wraps at 24 bits of them
+    unsigned item_count;
+    struct hp_twcc_item items[HP_TWCC_ITEMS_MAX];
+};
+
+// Takes a packet of type HP_RTCP_RTPFB and format HP_RTCP_TWCC. Returns the bytes consumed or -1.
+ssize_t hp_twcc_parse(const struct hp_rtcp_packet *packet, struct hp_twcc *twcc);

@@ -1,0 +1,62 @@
+// Tests of base/clock.c.
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static int64_t
+always_seven(void)
+{
+    return 7;
+}
+
+static void
+time_does_not_go_back(void **state)
+{
+    (void) state;
+    int64_t before = hp_clock_now_us();
+    for (int i = 0; i < 1000; i++) {
+        int64_t now = hp_clock_now_us();
+        assert_true(now >= before);
+        before = now;
+    }
+}
+
+static void
+ntp_time_is_the_wall_clocks(void **state)
+{
+    (void) state;
+    int64_t now_us = hp_clock_now_us();
+    uint64_t ntp = hp_clock_ntp(now_us);
+    int64_t unix_seconds = (int64_t) (ntp >> 32) - INT64_C(2208988800);
+    assert_in_range(unix_seconds - (int64_t) time(NULL) + 2, 0, 4);
+    uint64_t later = hp_clock_ntp(now_us + 500000);
+    uint64_t difference = later - ntp; // half a second is 2^31 of the fraction
+    assert_in_range(difference, (UINT64_C(1) << 31) - 4300000, (UINT64_C(1) << 31) + 4300000);
+}
+
+static void
+tests_may_set_the_time(void **state)
+{
+    (void) state;
+    hp_clock_fake(always_seven);
+    assert_int_equal(hp_clock_now_us(), 7);
+    hp_clock_fake(NULL);
+    assert_true(hp_clock_now_us() > 7);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_does_not_go_back),
+        cmocka_unit_test(ntp_time_is_the_wall_clocks),
+        cmocka_unit_test(tests_may_set_the_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

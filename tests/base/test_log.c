@@ -1,0 +1,122 @@
+// Tests of base/log.c: what reaches stderr.
+#include "base/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <jansson.h>
+
+#include <cmocka.h>
+
+#define LOG_TAG "test"
+
+static char captured[8192];
+
+// Runs `write_lines` with stderr in a pipe.
+static const char *
+capture(void (*write_lines)(void))
+{
+    int ends[2];
+    int saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    write_lines();
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    size_t size = 0;
+    ssize_t count;
+    while ((count = read(ends[0], captured + size, sizeof(captured) - 1 - size)) > 0) {
+        size += (size_t) count;
+    }
+    captured[size] = '\0';
+    close(ends[0]);
+    return captured;
+}
+
+static void
+write_levels(void)
+{
+    log_info("one");
+    log_debug("two");
+    log_warn("three %d", 3);
+}
+
+static void
+write_nasty(void)
+{
+    log_warn("a\nb\x1b[31m\"\\ \xff %s", "\x7f");
+}
+
+static void
+write_long(void)
+{
+    char *text = g_strnfill(100000, 'x');
+    log_warn("%s", text);
+    g_free(text);
+}
+
+static void
+lower_levels_are_left_out(void **state)
+{
+    (void) state;
+    const char *text = capture(write_levels);
+    assert_non_null(strstr(text, "info  test: one\n"));
+    assert_null(strstr(text, "two"));
+    assert_non_null(strstr(text, "warn  test: three 3\n"));
+    hp_log_set_level(HP_LOG_ERROR);
+    assert_string_equal(capture(write_levels), "");
+    hp_log_set_level(HP_LOG_DEBUG);
+    assert_non_null(strstr(capture(write_levels), "two"));
+    hp_log_set_level(HP_LOG_INFO);
+}
+
+static void
+a_text_cannot_forge_a_line(void **state)
+{
+    (void) state;
+    const char *text = capture(write_nasty);
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    assert_null(strchr(text, '\x1b'));
+    assert_true(g_utf8_validate(text, -1, NULL));
+}
+
+static void
+json_lines_are_json(void **state)
+{
+    (void) state;
+    hp_log_set_json(true);
+    const char *text = capture(write_nasty);
+    hp_log_set_json(false);
+    json_t *line = json_loads(text, 0, NULL);
+    assert_non_null(line);
+    assert_string_equal(json_string_value(json_object_get(line, "area")), "test");
+    assert_string_equal(json_string_value(json_object_get(line, "level")), "warn");
+    assert_ptr_equal(strstr(json_string_value(json_object_get(line, "text")), "a\nb\x1b[31m\"\\ "),
+            json_string_value(json_object_get(line, "text")));
+    json_decref(line);
+}
+
+static void
+long_lines_are_cut(void **state)
+{
+    (void) state;
+    assert_in_range(strlen(capture(write_long)), 1000, 2200);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lower_levels_are_left_out),
+        cmocka_unit_test(a_text_cannot_forge_a_line),
+        cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(long_lines_are_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

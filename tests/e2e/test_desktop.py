@@ -1,0 +1,298 @@
+"""A real desktop in real browsers: live picture, right colours, keys, buttons and wheel at the right place."""
+import contextlib
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from browsers import open_browser
+from hairpin import ADMIN, TOP, Server, wait_for
+from page import Page
+from probe import COLOURS
+from tap import figure
+
+PROBE = os.path.join(TOP, "tests", "e2e", "probe.py")
+SIZE = (640, 400)  # small enough to be shown magnified
+LEFT_SHIFT, F2, F3 = "\ue008", "\ue032", "\ue033"  # WebDriver's names of keys
+KEYSYM_SHIFT, KEYSYM_A = "0xffe1", "0x41"
+browsers = {}
+
+
+def setUpModule():
+    for name in ("chromium", "firefox"):
+        browsers[name] = open_browser(name)
+        unittest.addModuleCleanup(browsers[name].close)
+
+
+def rgb(colour):
+    return colour >> 16, colour >> 8 & 255, colour & 255
+
+
+class Seen:
+    """What the probe has written down."""
+
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "events")
+        self.mark = 0
+
+    def lines(self):
+        if not os.path.exists(self.path):
+            return []
+        with open(self.path) as f:
+            return f.read().splitlines()
+
+    def forget(self):
+        self.mark = len(self.lines())
+
+    def new(self, *words):
+        """Lines since forget() that begin with one of the words."""
+        return [line for line in self.lines()[self.mark:] if line.startswith(words)]
+
+    def wait(self, count, *words):
+        try:
+            wait_for(lambda: len(self.new(*words)) >= count, 20, f"{count} of {words}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; there is {self.lines()[self.mark:]}") from None
+        return self.new(*words)
+
+
+class ProbeDesktop:
+    """A desktop of the plugin's own, with the probe on all of its screen."""
+    options = ()
+    viewers = ()
+
+    @classmethod
+    def setUpClass(cls):
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hairpin-probe-"))
+            cls.seen = Seen(folder)
+            cls.server = stack.enter_context(cls.make_server(stack))
+            cls.seen.wait(1, "ready")
+            cls.pages = {}
+            for name in cls.viewers:
+                browsers[name].set_view(1500, 1100, 1)
+                password = {"password": ADMIN} if name == "firefox" else {}
+                cls.pages[name] = Page(browsers[name], cls.server, name.title(), **password).wait_live()
+            cls.addClassCleanup(stack.pop_all().close)
+
+    @classmethod
+    def make_server(cls, stack):
+        return Server("--desktop.screen", f"{SIZE[0]}x{SIZE[1]}@30", "--desktop.window_manager", "", "--desktop.program",
+                      f"{sys.executable} {PROBE} {cls.seen.path}", *cls.options, plugin="desktop")
+
+    def each(self):
+        for page in self.pages.values():
+            self.take_control(page)
+            yield page
+
+    def take_control(self, page):
+        for other in self.pages.values():
+            if other.control() == "mine":
+                other.press("release")
+        page.wait_control("free")
+        page.take_control()
+        self.seen.forget()
+
+    def assert_colours(self, page, should):
+        width, height = SIZE
+        places = [(width * x // 4, height * y // 4) for y in (1, 3) for x in (1, 3)]
+
+        def worst():
+            return max(abs(a - b) for place, colour in zip(places, should)
+                       for a, b in zip(page.colour(*place), rgb(colour)))
+        try:
+            wait_for(lambda: worst() <= 4, 20, "the colours")
+        except AssertionError:
+            raise AssertionError([page.colour(*place) for place in places]) from None
+        figure(f"largest error of a colour, {page.browser.name}", f"{worst():.1f} of 255")
+
+    def test_the_picture_is_live_and_its_colours_are_right(self):
+        for page in self.each():
+            page.screenshot(f"desktop-{page.browser.name}-{type(self).__name__}")
+            self.assert_colours(page, COLOURS)
+            page.type(F2)
+            self.assert_colours(page, [COLOURS[i] for i in (1, 0, 3, 2)])
+            page.type(F2)
+            self.assert_colours(page, COLOURS)
+
+
+class Desktop(ProbeDesktop, unittest.TestCase):
+    options = ("--capture.video.codec", "vp8")
+    viewers = ("chromium", "firefox")
+
+    def assert_click_hits(self, page, target, scale):
+        """The pixel that is clicked is the one that is shown there."""
+        self.seen.forget()
+        rect, (x, y) = page.rect(), page.to_page(*target)
+        page.pointer(("move", *target), ("down", 0), ("up", 0))
+        line = self.seen.wait(1, "release")[0].split()
+        hit = int(line[2]), int(line[3])
+        for axis, css in enumerate((round(x), round(y))):
+            start, size = (("left", "width"), ("top", "height"))[axis]
+            pixels = rect["pixels"][axis] / rect[size]
+            device = math.floor(css * scale) / scale  # a mouse stands on whole pixels of the screen
+            shown = [(at - rect[start]) * pixels for at in (device, css + 1 / scale)]
+            message = f"{target} hit {hit}, shown {shown}, {rect}, scale {scale}"
+            self.assertGreaterEqual(hit[axis], min(math.floor(shown[0] + 0.01), target[axis]), message)
+            self.assertLess(hit[axis], max(shown[1] + 0.01, target[axis] + 1), message)
+            if pixels <= 0.5:  # two pixels of the page for one of the desktop: the middle is exact
+                self.assertEqual(hit[axis], target[axis], message)
+        return rect
+
+    def test_a_click_hits_the_exact_pixel_at_every_scale(self):
+        width, height = SIZE
+        targets = [(0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1), (333, 211)]
+        for page in self.each():
+            for view in ((1500, 1100, 1), (1500, 1100, 1.5), (1500, 1100, 2), (900, 700, 1), (600, 500, 1.5)):
+                page.browser.set_view(*view)
+                with self.subTest(browser=page.browser.name, view=view):
+                    wait_for(lambda: self.is_settled(page), 10, "the page's layout")
+                    for target in targets:
+                        rect = self.assert_click_hits(page, target, page.browser.run("return devicePixelRatio"))
+                    figure(f"a pixel of the desktop, {page.browser.name}, {view}",
+                           f"{rect['width'] / width:.2f} of the page")
+            page.browser.set_view(1500, 1100, 1)
+
+    def is_settled(self, page):
+        return page.browser.run("""
+            const read = () => JSON.stringify([devicePixelRatio, innerWidth, innerHeight,
+                document.querySelector("video").getBoundingClientRect()]);
+            const same = read() === window.__last;
+            window.__last = read();
+            return same;""")
+
+    def test_buttons_and_wheel_arrive_in_order(self):
+        for page in self.each():
+            page.pointer(("move", 100, 100), ("down", 2), ("move", 150, 120), ("up", 2))
+            self.assertEqual(self.seen.wait(2, "press", "release"), ["press 3 100 100", "release 3 150 120"])
+            self.seen.forget()
+            page.wheel(100, 100, 240)
+            lines = self.seen.wait(1, "press")  # browsers differ in how far a notch is
+            self.assertEqual({line.split()[1] for line in lines}, {"5"})
+            self.seen.forget()
+            page.wheel(100, 100, -240)
+            self.assertEqual({line.split()[1] for line in self.seen.wait(1, "press")}, {"4"})
+
+    def test_held_keys_come_up_when_control_goes(self):
+        for page in self.each():
+            page.keys(("down", LEFT_SHIFT), ("down", "A"))
+            self.seen.wait(1, "down " + KEYSYM_SHIFT)
+            self.seen.wait(1, "down " + KEYSYM_A)
+            page.press("release")
+            up = self.seen.wait(2, "up")
+            self.assertIn("up " + KEYSYM_SHIFT, up)
+            page.keys(("up", "A"), ("up", LEFT_SHIFT))
+
+    def test_held_keys_come_up_when_an_admin_takes_control(self):
+        first, second = self.pages["chromium"], self.pages["firefox"]
+        self.take_control(first)
+        first.pointer(("move", 20, 20), ("down", 0))
+        first.keys(("down", LEFT_SHIFT))
+        self.seen.wait(2, "press", "down")
+        second.press("take")
+        second.wait_control("mine")
+        self.assertEqual(len(self.seen.wait(2, "release", "up")), 2)
+        first.keys(("up", LEFT_SHIFT))
+        first.pointer(("up", 0))
+        second.type("b")
+        self.seen.wait(1, "up 0x62")
+
+    def test_the_shape_of_the_cursor_reaches_every_page(self):
+        mine, other = self.pages["firefox"], self.pages["chromium"]
+        self.take_control(mine)
+        mine.pointer(("move", 60, 60))
+        own = "return document.querySelector('.picture').style.cursor"
+        drawn = "const i = document.querySelector('.cursor-image'); return i.naturalWidth > 0 && i.src"
+        wait_for(lambda: "url" in mine.browser.run(own), 20, "a cursor")
+        wait_for(lambda: other.browser.run(drawn), 20, "the other's cursor")
+        before = mine.browser.run(own), other.browser.run(drawn)
+        mine.type(F3)
+        wait_for(lambda: mine.browser.run(own) != before[0], 20, "another cursor")
+        wait_for(lambda: other.browser.run(drawn) not in (before[1], False), 20, "the other's new cursor")
+        mine.pointer(("move", 300, 200))
+        wait_for(lambda: self.is_drawn_at(other, 300, 200), 20, "the pointer to be drawn where it is")
+
+    def is_drawn_at(self, page, x, y):
+        left, top = page.to_page(x, y)
+        box = page.browser.run("const r = document.querySelector('.cursor-image').getBoundingClientRect();"
+                               "return [r.left, r.top, r.right, r.bottom]")
+        return box[0] - 2 <= left <= box[2] + 2 and box[1] - 2 <= top <= box[3] + 2
+
+
+class DesktopH264(ProbeDesktop, unittest.TestCase):
+    options = ("--capture.video.codec", "h264")
+    viewers = ("chromium",)
+
+
+class GivenDisplay(ProbeDesktop, unittest.TestCase):
+    """DISPLAY says which one: an X server that was there before."""
+    viewers = ("chromium",)
+
+    @classmethod
+    def make_server(cls, stack):
+        read, write = os.pipe()
+        xvfb = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten",
+                                 "tcp", "-noreset"], pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        stack.callback(xvfb.wait)
+        stack.callback(xvfb.terminate)
+        with open(read) as f:
+            env = {"DISPLAY": ":" + f.readline().strip()}
+        probe = subprocess.Popen([sys.executable, PROBE, cls.seen.path], env={**os.environ, **env})
+        stack.callback(probe.wait)
+        stack.callback(probe.terminate)
+        return Server(plugin="desktop", env=env)
+
+
+class Typing(unittest.TestCase):
+    """The desktop as it comes, window manager and all; `cat` in a terminal keeps what arrives."""
+    TEXT = "Hairpin 2024: The quick (brown) fox_jumps@over ~50% {of} [the] lazy dog! #1 $2 ^3 &4 *5 +6 =7 \"q\" 'r' <s>?\\|/`"
+    UMLAUTS = "Grüße, 12 € für Ñandú"
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="hairpin-typing-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = folder.name
+        server = Server("--desktop.program", f"xterm -e sh -c 'echo >{folder.name}/ready; exec cat >>{folder.name}/text'",
+                        plugin="desktop")
+        cls.server = cls.enterClassContext(server)
+        wait_for(lambda: os.path.exists(f"{folder.name}/ready"), 30, "the terminal")
+
+    def typed(self):
+        with open(f"{self.folder}/text", encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def assert_arrives(self, page, keys, should):
+        before = self.typed()
+        page.type(keys + "\ue007")  # Enter
+        try:
+            wait_for(lambda: self.typed().endswith("\n") and len(self.typed()) > len(before), 30, "the line")
+        finally:
+            got = self.typed()[len(before):]
+            self.assertEqual(got, should + "\n")
+
+    def test_typed_text_arrives_exactly(self):
+        for name, browser in browsers.items():
+            with self.subTest(browser=name):
+                browser.set_view(1280, 800, 1)
+                page = Page(browser, self.server, name.title()).wait_live()
+                page.take_control()
+                self.click_the_terminal(page)
+                self.assert_arrives(page, self.TEXT, self.TEXT)
+                self.assert_arrives(page, self.UMLAUTS, self.UMLAUTS)
+                self.assert_arrives(page, "wrongü\ue003\ue003\ue003\ue003\ue003\ue003right", "right")
+                page.screenshot(f"typing-{name}")
+                page.press("release")
+                page.wait_control("free")
+
+    def click_the_terminal(self, page):
+        """Gives it the focus: it is white, the rest of the desktop is dark."""
+        width, height = page.rect()["pixels"]
+        places = [(x, y) for y in range(40, height, 80) for x in range(40, width, 80)]
+
+        def find():
+            return next((at for at in places if min(page.colour(*at)) > 200), None)
+        page.pointer(("move", *wait_for(find, 30, "a terminal on the picture")), ("down", 0), ("up", 0))

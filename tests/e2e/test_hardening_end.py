@@ -1,0 +1,153 @@
+"""The end: of a client that vanishes, and of the server with everyone in it."""
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from hairpin import ADMIN, Server, wait_for
+from person import Person, connect, message, upgrade
+from tap import figure
+
+GONE_LIMIT_S = 18  # the goal is 15 s
+END_LIMIT_S = 4  # the goal is 2 s; sanitizers look for leaks
+
+
+class Wire(threading.Thread):
+    """A TCP proxy for one connection that can stop as a cable does that is pulled: without a word."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server, self.is_cut = server, False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        near, _ = self.listener.accept()
+        self.ends = near, connect(self.server)
+        for a, b in (self.ends, self.ends[::-1]):
+            a.settimeout(None)
+            threading.Thread(target=self.carry, args=(a, b), daemon=True).start()
+
+    def carry(self, a, b):
+        try:
+            while data := a.recv(65536):
+                if not self.is_cut:
+                    b.sendall(data)
+        except OSError:
+            pass
+
+    def close(self):
+        for end in (*getattr(self, "ends", ()), self.listener):
+            end.close()
+
+
+class Vanishing(unittest.TestCase):
+    def test_a_client_whose_cable_is_pulled_loses_control_and_its_place(self):
+        with Server() as server, Person(server, "watcher") as watcher:
+            wire = Wire(server)
+            self.addCleanup(wire.close)
+            ghost = Person(server, "ghost", port=wire.port)
+            ghost.send("signal/request", {"video": {}, "audio": {}})
+            ghost.expect("signal/provide")
+            ghost.send("control/request")
+            watcher.expect("control/host", lambda p: p.get("host_id") == ghost.id)
+            since, start = len(watcher.events), time.monotonic()
+            wire.is_cut = True
+            watcher.expect("control/host", lambda p: not p["has_host"], since, 60)
+            took = time.monotonic() - start
+            watcher.expect("session/state", lambda p: p["id"] == ghost.id and not p["is_connected"], since)
+            figure("control is free after a cable was pulled", f"{took:.1f} s")
+            self.assertLess(took, GONE_LIMIT_S)
+            watcher.send("control/request")
+            watcher.expect("control/host", lambda p: p.get("host_id") == watcher.id, since)
+            self.assertFalse(watcher.is_over)
+
+    def test_a_client_that_is_killed_loses_control_and_may_return_in_its_place(self):
+        script = ("import sys, time; sys.path.insert(0, '.'); from person import Person\n"
+                  "class S: address, port = sys.argv[1], int(sys.argv[2]); login = lambda *_: {'id': '', 'token': sys.argv[3]}\n"
+                  "p = Person(S(), 'x'); p.send('control/request'); p.expect('control/host'); print('host', flush=True); time.sleep(99)")
+        with Server() as server, Person(server, "watcher") as watcher:
+            answer = server.login("victim")
+            client = subprocess.Popen([sys.executable, "-c", script, server.address, str(server.port), answer["token"]],
+                                      stdout=subprocess.PIPE, text=True)
+            self.assertEqual(client.stdout.readline(), "host\n")
+            client.stdout.close()
+            since, start = len(watcher.events), time.monotonic()
+            client.kill()
+            client.wait()
+            watcher.expect("control/host", lambda p: not p["has_host"], since, 30)
+            figure("control is free after a client was killed", f"{time.monotonic() - start:.1f} s")
+            self.assertEqual(server.request("GET", "/api/whoami", token=answer["token"])[0], 200)
+
+
+class Ending(unittest.TestCase):
+    def full_server(self):
+        """With people, slow ones, half-open ones, peers under way, and a cable that was pulled."""
+        server = Server()
+        self.addCleanup(server.state_dir.cleanup)
+        self.addCleanup(lambda: server.process.poll() is None and server.process.kill())
+        people = [self.person(server, f"person{i}") for i in range(5)] + [self.person(server, "admin", ADMIN)]
+        for person in people[:4]:
+            person.send("signal/request", {"video": {}, "audio": {}})
+            person.expect("signal/provide")
+        slow = [self.person(server, f"slow{i}", reads=False, rcvbuf=4096) for i in range(3)]
+        wire = Wire(server)
+        self.addCleanup(wire.close)
+        slow.append(self.person(server, "pulled", port=wire.port))
+        wire.is_cut = True
+        for _ in range(60):
+            people[0].send_raw(message("send/broadcast", {"subject": "long", "body": "x" * 16000}))
+        socks = [connect(server) for _ in range(60)]
+        for i, sock in enumerate(socks):
+            self.addCleanup(sock.close)
+            sock.sendall((b"GE", b"GET / HTTP/1.1\r\nHost: x\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+                          b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc",
+                          upgrade(server, "none")[:-2], b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")[i % 6])
+        people[1].expect("send/broadcast")
+        return server, people
+
+    def person(self, server, name, password="user-password", **options):
+        person = Person(server, name, password, **options)
+        self.addCleanup(person.close)
+        return person
+
+    def assert_ends(self, sig):
+        server, people = self.full_server()
+        took, status = server.stop(sig)
+        figure(f"a full server ends after {sig.name}", f"{took:.2f} s, status {status}")
+        log = server.log()[-3000:]
+        for person in people:
+            wait_for(lambda p=person: p.is_over, 5, "the end of the socket")
+            self.assertTrue(person.find("system/disconnect"), (person.name, log))
+            self.assertEqual(person.close_code, 1001, (person.name, log))
+        self.assertEqual(status, 0, log)
+        self.assertLess(took, END_LIMIT_S)
+        for word in ("Sanitizer", "runtime error:"):
+            self.assertNotIn(word, server.log())
+
+    def test_everyone_is_told_at_sigterm(self):
+        self.assert_ends(signal.SIGTERM)
+
+    def test_everyone_is_told_at_sigint(self):
+        self.assert_ends(signal.SIGINT)
+
+    def test_a_second_signal_ends_at_once(self):
+        server, _ = self.full_server()
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_log("asked to end")
+        took, status = server.stop(signal.SIGINT)
+        figure("ended after the second signal", f"{took * 1000:.0f} ms, status {status}")
+        self.assertLess(took, 1)
+
+    def test_it_starts_again_at_once_on_the_same_port(self):
+        server, people = self.full_server()
+        server.stop()
+        again = Server(bind=f"127.0.0.1:{server.port}")
+        with again:
+            self.assertEqual(again.port, server.port)
+            self.assertEqual(again.request("GET", "/health")[1], True)
+        self.assertEqual(len(people), 6)

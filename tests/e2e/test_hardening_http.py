@@ -1,0 +1,279 @@
+"""Strangers at the HTTP port: smuggling, slow heads, huge bodies, guesses, foreign pages, paths, roles."""
+import json
+import socket
+import time
+import unittest
+
+from hairpin import ADMIN, Server, wait_for
+from person import Bystander, Person, connect, ms, statuses, talk, upgrade
+from tap import figure
+
+LOGIN_LIMIT_S = 2.0  # the goal is 300 ms
+RISE_LIMIT_KIB = 100 * 1024  # the goal is far less; sanitizers keep what was freed
+
+
+def head(method, path, *lines):
+    return ("\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *lines]) + "\r\n\r\n").encode()
+
+
+class Strangers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(Server())
+
+    @classmethod
+    def enterClassContext(cls, context):
+        entered = context.__enter__()
+        cls.addClassCleanup(context.__exit__, None, None, None)
+        return entered
+
+    def bystander(self):
+        person = Bystander(self.server)
+        self.addCleanup(person.close)
+        return person
+
+    def assert_unharmed(self, name, person):
+        p99, login = person.finish()
+        figure(name, f"p99 of an echo {ms(p99)}, slowest log-in {ms(login)}")
+        self.assertLess(login, LOGIN_LIMIT_S)
+        self.assertLess(p99, LOGIN_LIMIT_S)
+
+    def test_a_request_that_can_be_read_in_two_ways_is_refused_and_nothing_behind_it_is_heard(self):
+        second = head("GET", "/health")
+        first = {
+            "chunked": head("POST", "/api/login", "Transfer-Encoding: chunked") + b"0\r\n\r\n",
+            "chunked, odd": head("POST", "/api/login", "Transfer-Encoding:\tChunked") + b"0\r\n\r\n",
+            "TE and CL": head("POST", "/api/login", "Transfer-Encoding: chunked", "Content-Length: 4") + b"0\r\n\r\n",
+            "CL and TE": head("POST", "/api/login", "Content-Length: 4", "Transfer-Encoding: identity") + b"abcd",
+            "two lengths": head("POST", "/api/login", "Content-Length: 2", "Content-Length: 4") + b"{}",
+            "the same length twice": head("POST", "/api/login", "Content-Length: 2", "Content-Length: 2") + b"{}",
+            "a list of lengths": head("POST", "/api/login", "Content-Length: 2, 2") + b"{}",
+            "signed": head("POST", "/api/login", "Content-Length: +2") + b"{}",
+            "hex": head("POST", "/api/login", "Content-Length: 0x2") + b"{}",
+            "negative": head("POST", "/api/login", "Content-Length: -1") + b"{}",
+            "no number": head("POST", "/api/login", "Content-Length: ten") + b"{}",
+            "name with a blank": head("POST", "/api/login", "Content-Length : 2") + b"{}",
+            "TE with a blank": head("POST", "/api/login", "Transfer-Encoding : chunked") + b"0\r\n\r\n",
+            "GET with a body": head("GET", "/api/whoami", f"Content-Length: {len(second)}"),
+            "chunked upgrade": upgrade(self.server, "none", "Transfer-Encoding: chunked"),
+            "upgrade with a body": upgrade(self.server, "none", f"Content-Length: {len(second)}"),
+            "h2c": head("GET", "/", "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABk"),
+            "CONNECT": head("CONNECT", "example.org:443"),
+        }
+        for name, data in first.items():
+            with self.subTest(name):
+                answer = talk(self.server, data + second)
+                got = statuses(answer)
+                self.assertLessEqual(len(got), 1, answer)
+                self.assertTrue(all(400 <= code < 500 for code in got), answer)
+                self.assertNotIn(b"\r\n\r\ntrue", answer)
+
+    def test_frames_that_come_with_the_upgrade_and_http_after_it(self):
+        """What follows a refused upgrade is not a request; what follows a good one is only WebSocket."""
+        got = statuses(talk(self.server, upgrade(self.server, "none", "Origin: http://evil.example") + head("GET", "/health")))
+        self.assertEqual(got, [403])
+        token = self.server.login("smuggler")["token"]
+        answer = talk(self.server, upgrade(self.server, token) + head("GET", "/health"))
+        self.assertEqual(statuses(answer), [101])
+        self.assertNotIn(b"\r\n\r\ntrue", answer)
+
+    def test_foreign_pages_get_no_websocket(self):
+        token = self.server.login("victim")["token"]
+        own = f"http://{self.server.address}:{self.server.port}"
+        for origin, wanted in ((own, 101), ("https://evil.example", 403), ("null", 403), (own + ".evil.example", 403),
+                               (own.replace("127", "x@127"), 403), (own + "1", 403)):
+            with self.subTest(origin), connect(self.server) as sock:
+                sock.sendall(upgrade(self.server, token, "Origin: " + origin))
+                self.assertEqual(statuses(sock.recv(4096)), [wanted])
+
+    def test_refused_websockets_fill_no_log(self):
+        lines, descriptors = len(self.server.lines), self.server.descriptors()
+        request = upgrade(self.server, "no-such-token-\x1b[2J")
+        start = time.monotonic()
+        for _ in range(600):
+            with connect(self.server) as sock:
+                sock.sendall(request)
+                self.assertEqual(statuses(sock.recv(4096)), [101])
+        wait_for(lambda: self.server.descriptors() <= descriptors + 4, 15, "descriptors to be free again")
+        figure("600 WebSockets without a session", f"{len(self.server.lines) - lines} log lines in {time.monotonic() - start:.1f} s")
+        self.assertLess(len(self.server.lines) - lines, 60)
+        self.assertNotIn("no-such-token", self.server.log())
+
+    def test_paths_stay_inside_the_page(self):
+        for path in ("/../../../../etc/passwd", "/..%2f..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/js/../../configure",
+                     "/....//....//etc/passwd", "/..\\..\\etc\\passwd", "/%00/etc/passwd", "/index.html%00.js", "//etc/passwd",
+                     "/%c0%ae%c0%ae/etc/passwd", "/js/%2e%2e/%2e%2e/state", "/api/../../etc/passwd", "/.git/config",
+                     "/" + "../" * 2000, "/" + "a" * 12000, "http://127.0.0.1/../../etc/passwd", "/cert.pem", "/key.pem"):
+            with self.subTest(path[:60]):
+                answer = talk(self.server, head("GET", path, "Connection: close"))
+                if statuses(answer) == [200]:  # "/../.." is "/"
+                    self.assertIn(b"<title>", answer)
+                else:
+                    self.assertTrue(all(code in (301, 400, 403, 404, 414, 431) for code in statuses(answer)), answer[:300])
+                self.assertNotIn(b"root:", answer)
+                self.assertNotIn(b"PRIVATE", answer)
+
+    def test_huge_login_bodies_take_no_memory(self):
+        before, person = self.server.memory_kib(), self.bystander()
+        socks, peak, refused, start = [], 0, [], time.monotonic()
+        descriptors = self.server.descriptors()
+        for _ in range(8):
+            sock = connect(self.server)
+            sock.sendall(head("POST", "/api/login", "Content-Length: 100000000", "Content-Type: application/json"))
+            socks.append(sock)
+        block, sent = b'{"username":"' + b"a" * 1000000, 0
+        for sock in socks:
+            refused += [code for code in statuses(sock.recv(4096)) if code == 413]
+            sock.settimeout(0.05)
+        while self.server.descriptors() > descriptors + 4 and time.monotonic() < start + 20:
+            for sock in socks:
+                try:
+                    sent += sock.send(block)
+                except OSError:  # cut, or the server is gone and the kernel takes no more
+                    pass
+            peak = max(peak, self.server.memory_kib())
+        for sock in socks:
+            sock.close()
+        took = time.monotonic() - start
+        figure("eight log-in bodies of 100 MB", f"cut after {took:.1f} s, {sent / 1e6:.0f} MB read and forgotten, "
+               f"memory {peak - before:+d} KiB")
+        self.assertEqual(len(refused), 8)
+        self.assertLess(peak - before, RISE_LIMIT_KIB)
+        self.assertLess(took, 10)
+        self.assert_unharmed("beside huge bodies", person)
+
+    def test_bombs_in_login_bodies_are_refused(self):
+        deep = b'{"a":' * 700 + b"1" + b"}" * 700
+        bodies = [b"[" * 4000, deep[:4000], b"null", b"[]", b"{}", b'{"username":null,"password":null}', b"\xff\xfe",
+                  b'{"username":"\xc3\x28","password":"x"}', b'{"username":"a\\u0000b","password":"user-password"}',
+                  b'{"username":"\\ud800","password":"user-password"}', b'{"username":{},"password":[]}', b"1e999999",
+                  json.dumps({"username": "a" * 3000, "password": "user-password"}).encode(),
+                  b'{"username":"","password":"user-password"}', b'{"username":"a\\u001b[31m\\nb","password":"user-password"}']
+        for body in bodies:
+            with self.subTest(body[:40]):
+                answer = talk(self.server, head("POST", "/api/login", f"Content-Length: {len(body)}", "Connection: close") + body)
+                self.assertEqual(statuses(answer), [400], answer)
+        name = json.dumps({"username": "a\0" * 500000, "password": "user-password"}).encode()
+        self.assertEqual(statuses(talk(self.server, head("POST", "/api/login", f"Content-Length: {len(name)}") + name)), [413])
+        self.assertNotIn("\x1b", self.server.log())
+
+    def test_slow_heads_and_half_open_upgrades_keep_nobody_out(self):
+        before, descriptors = self.server.memory_kib(), self.server.descriptors()
+        person, socks = self.bystander(), []
+        for i in range(900):
+            sock = connect(self.server, source=f"127.0.1.{1 + i % 3}")
+            if i % 9 < 4:
+                sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+            elif i % 9 < 6:
+                sock.sendall(b"GE")
+            elif i % 9 < 8:
+                sock.sendall(upgrade(self.server, "none")[:-2])
+            socks.append(sock)
+        start = time.monotonic()
+        peak = self.server.memory_kib() - before
+        alive = wait_for(lambda: self.drip(socks), 40, "slow heads to be cut")
+        figure("900 half-open requests", f"all cut after {time.monotonic() - start:.1f} s, memory +{peak} KiB")
+        self.assertTrue(alive)
+        self.assertLess(time.monotonic() - start, 20)
+        self.assertLess(peak, RISE_LIMIT_KIB)
+        self.assert_unharmed("beside 900 half-open requests", person)
+        wait_for(lambda: self.server.descriptors() <= descriptors + 8, 10, "descriptors to be free again")
+
+    def drip(self, socks):
+        """One more byte for everyone; true when the server has cut all."""
+        for sock in list(socks):
+            try:
+                sock.setblocking(False)
+                if sock.recv(4096) == b"":
+                    raise ConnectionError
+            except BlockingIOError:
+                try:
+                    sock.send(b"a")
+                except OSError:
+                    sock.close()
+                    socks.remove(sock)
+            except OSError:
+                sock.close()
+                socks.remove(sock)
+        return not socks
+
+    def test_refused_connections_keep_no_descriptors(self):
+        self.server.request("GET", "/health")
+        before, memory, lines = self.server.descriptors(), self.server.memory_kib(), len(self.server.lines)
+        start = time.monotonic()
+        for i in range(5000):
+            sock = connect(self.server, source=f"127.0.2.{1 + i % 50}")
+            if i % 5:
+                sock.send((b"\0\1\2\3\4\5\6\7", b"\x16\3\1\0\1\1\0\0", b"GET /no HTTP/1.0\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n")[i % 5 - 1])
+            if i % 7 == 0:  # a reset
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            sock.close()
+        wait_for(lambda: self.server.descriptors() <= before + 4, 15,
+                 f"descriptors to go back to {before}")
+        figure("5000 connections opened and closed", f"{time.monotonic() - start:.1f} s, memory "
+               f"{self.server.memory_kib() - memory:+d} KiB, {len(self.server.lines) - lines} log lines")
+        self.assertLess(len(self.server.lines) - lines, 20)
+        self.assertLess(self.server.memory_kib() - memory, RISE_LIMIT_KIB)
+
+
+class Guesses(unittest.TestCase):
+    def test_guessing_is_slowed_down_per_address_and_the_log_says_who(self):
+        with Server() as server:
+            tokens = [server.login("early")["token"]]
+            body = json.dumps({"username": "a", "password": "wrong-guess-SECRET"}).encode()
+            request = head("POST", "/api/login", f"Content-Length: {len(body)}", "Connection: close") + body
+            codes = [statuses(talk(server, request, source="127.0.3.9"))[0] for _ in range(500)]
+            figure("500 wrong passwords from one address", f"{codes.count(401)} were looked at, {codes.count(429)} refused")
+            self.assertEqual(codes.count(401) + codes.count(429), 500)
+            self.assertLess(codes.count(401), 30)
+            tokens.append(server.login("late")["token"])  # from another address
+            self.assertEqual(server.request("GET", "/api/whoami", token=tokens[0])[0], 200)
+            self.assertIn("127.0.3.9", server.log())
+            self.assertLess(server.log().count("127.0.3.9"), 40)
+            for secret in (*tokens, "wrong-guess-SECRET"):
+                self.assertNotIn(secret, server.log())
+
+    def test_a_forwarded_address_of_a_stranger_is_not_believed(self):
+        with Server() as server:
+            body = b'{"username":"a","password":"wrong"}'
+            codes = []
+            for i in range(40):
+                request = head("POST", "/api/login", f"Content-Length: {len(body)}", f"X-Forwarded-For: 10.0.0.{i}",
+                               f"X-Real-IP: 10.0.0.{i}", "Connection: close") + body
+                codes += statuses(talk(server, request, source="127.0.3.8"))
+            self.assertIn(429, codes)
+            self.assertNotIn("10.0.0.", server.log())
+
+
+class Roles(unittest.TestCase):
+    ROUTES = (("GET", "/api/whoami"), ("GET", "/api/room/control"), ("POST", "/api/room/control/request"),
+              ("POST", "/api/room/control/release"), ("POST", "/api/room/control/give/nobody"),
+              ("POST", "/api/room/control/take"), ("POST", "/api/room/control/reset"), ("POST", "/api/logout"))
+
+    def test_every_route_is_closed_without_a_token(self):
+        with Server() as server:
+            for method, path in self.ROUTES:
+                for token in (None, "", "x", "a" * 64, "null", "../../"):
+                    with self.subTest(path=path, token=token):
+                        self.assertEqual(server.request(method, path, {} if method == "POST" else None, token)[0], 401)
+
+    def test_admins_routes_are_closed_to_users(self):
+        with Server() as server, Person(server, "user") as user, Person(server, "other") as other, \
+                Person(server, "admin", ADMIN) as admin:
+            for route in ("take", "reset", "give/" + other.id, "give/" + user.id):
+                status, _ = server.request("POST", "/api/room/control/" + route, {}, user.token)
+                self.assertEqual((route, status), (route, 403))
+            self.assertIsNone(user.host())
+            for route, host in (("take", admin.id), ("give/" + other.id, other.id), ("reset", None)):
+                self.assertEqual(server.request("POST", "/api/room/control/" + route, {}, admin.token)[0], 204)
+                self.assertEqual(user.host(), host)
+
+    def test_nothing_that_a_login_says_makes_an_admin(self):
+        with Server() as server:
+            answer = server.request("POST", "/api/login", {
+                "username": "climber", "password": "user-password", "is_admin": True, "id": "other", "token": "mine",
+                "profile": {"is_admin": True, "can_see_inactive_cursors": True}})[1]
+            self.assertFalse(answer["profile"]["is_admin"])
+            self.assertFalse(answer["profile"]["can_see_inactive_cursors"])
+            self.assertNotEqual(answer["token"], "mine")
+            self.assertTrue(answer["id"].startswith("climber-"))

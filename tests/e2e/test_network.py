@@ -1,0 +1,148 @@
+"""The picture over real networks: a router in between, loss, a relay, ways that die and come back."""
+import os
+import subprocess
+import time
+import unittest
+
+from browsers import open_browser
+from hairpin import Server, wait_for
+from lab import Lab, needs_lab
+from page import Page
+from tap import figure
+
+TURN_USER, TURN_SECRET = "operator", "turn-secret-of-the-operator"
+
+# As an operator pastes it into a compose file, as a YAML block: newlines and all.
+ICE_SERVERS = """\
+[
+  {{
+    "urls": "stun:{host}:3478"
+  }},
+  {{
+    "urls": [
+      "turn:{host}:3478?transport=udp"
+    ],
+    "username": "{user}",
+    "credential": "{secret}"
+  }}
+]
+"""
+
+
+def video(page):
+    return page.stats().get("inbound-rtp/video", {})
+
+
+class NetworkTest:
+    browser_name = ""
+
+    def setUp(self):
+        needs_lab()
+
+    def open(self, lab, server, node="a.host1"):
+        inside = lab.inside(node)
+        inside.__enter__()
+        self.addCleanup(inside.__exit__)
+        browser = open_browser(self.browser_name)
+        self.addCleanup(browser.close)
+        return Page(browser, server, "Ann").wait_live()
+
+    def lab(self, *words):
+        lab = Lab(*words)
+        lab.__enter__()
+        self.addCleanup(lab.__exit__)
+        return lab
+
+    def server(self, lab, node="pub", **options):
+        small = ["--pattern.size", "640x360", "--pattern.rate", "20"]  # the lines are tested, not the encoder
+        server = Server(*small, prefix=lab.prefix(node), bind=lab.address(node) + ":0", **options)
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        return server
+
+    def assert_flows(self, page, count=20, timeout_s=60):
+        before = video(page).get("framesDecoded", 0)
+        wait_for(lambda: video(page).get("framesDecoded", 0) >= before + count, timeout_s, "pictures to flow")
+        self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
+
+    def watch(self, page, count):
+        """What changes in the browser's figures while it decodes that many pictures."""
+        before = video(page)
+        wait_for(lambda: video(page)["framesDecoded"] >= before["framesDecoded"] + count, 120, f"{count} pictures")
+        after = video(page)
+        return {k: after.get(k, 0) - before.get(k, 0) for k in ("nackCount", "pliCount", "freezeCount", "packetsLost")}
+
+    def test_five_percent_loss_does_not_freeze_the_picture(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        page = self.open(lab, self.server(lab))
+        self.assert_flows(page)
+        lab.natlab("set", "a", "loss=5%")
+        # A busy computer makes gaps of its own. If loss made them there would be no stretch without one.
+        for _ in range(6):
+            lossy = self.watch(page, 150)
+            figure(f"150 pictures at 5 % loss, {self.browser_name}", lossy)
+            self.assertLessEqual(lossy["pliCount"], 10)
+            if lossy["nackCount"] > 0 and lossy["freezeCount"] == 0:
+                return
+        self.fail("the picture freezes when packets are lost")
+
+    def test_a_browser_forced_to_relay_sees_the_desktop(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        turn = lab.address("public")
+        self.start_coturn(lab, turn)
+        text = ICE_SERVERS.format(host=turn, user=TURN_USER, secret=TURN_SECRET)
+        server = self.server(lab, env={"NEKO_ICESERVERS": text}, policy="relay")
+        page = self.open(lab, server)
+        self.assert_flows(page)
+        wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path") == "relay", 20,
+                 "the page to name the relay")
+        self.assertNotIn(TURN_SECRET, server.log())
+
+    def start_coturn(self, lab, address):
+        log = open(os.devnull, "w")
+        process = subprocess.Popen(
+            [*lab.prefix("public"), "turnserver", "-n", "--listening-ip", address, "--relay-ip", address, "--lt-cred-mech",
+             "--realm", "test", "--user", f"{TURN_USER}:{TURN_SECRET}", "--no-tls", "--no-dtls", "--no-cli",
+             "--min-port", "40000", "--max-port", "40100", "--allow-loopback-peers", "--pidfile", "", "--log-file", "stdout"],
+            stdout=log, stderr=log)
+        self.addCleanup(log.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+
+    def test_a_router_that_forgets_its_mappings_is_survived(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        page = self.open(lab, self.server(lab))
+        self.assert_flows(page)
+        lab.natlab("flush", "a")
+        start = time.monotonic()
+        self.assert_flows(page, count=30)
+        figure(f"pictures flow again after a router's reboot, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+
+    def test_a_way_that_is_cut_and_mended_recovers_by_itself(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        server = self.server(lab)
+        page = self.open(lab, server)
+        page.take_control()
+        self.assert_flows(page)
+        nft = [*lab.prefix("a.host1"), "nft"]
+        subprocess.run([*nft, "add table inet cut; add chain inet cut in { type filter hook input priority 0; };"
+                              " add rule inet cut in meta l4proto udp drop; add chain inet cut out { type filter hook"
+                              " output priority 0; }; add rule inet cut out meta l4proto udp drop"], check=True)
+        try:
+            wait_for(lambda: page.state() != "live", 40, "the page to see that the way is gone")
+            page.screenshot(f"cut-{self.browser_name}")
+        finally:
+            subprocess.run([*nft, "delete table inet cut"], check=True)
+        start = time.monotonic()
+        page.wait_state("live", 60)
+        self.assert_flows(page)
+        figure(f"live again after the way is back, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+        self.assertEqual(page.control(), "mine")
+
+
+class Chromium(NetworkTest, unittest.TestCase):
+    browser_name = "chromium"
+
+
+class Firefox(NetworkTest, unittest.TestCase):
+    browser_name = "firefox"

@@ -1,0 +1,153 @@
+"""What breaks comes back by itself, and while it is broken the page says so."""
+import os
+import re
+import tempfile
+import time
+import unittest
+
+from browsers import open_browser
+from hairpin import Server, wait_for
+from page import Page
+from proxy import Proxy
+from tap import figure
+
+browsers = {}
+
+# Runs for 150 pictures and fails then.
+SHORT_LIVED = ("{source} ! identity error-after=150 ! videoconvert ! vp8enc deadline=1 end-usage=cbr"
+               " target-bitrate=1000000 ! appsink name=appsink")
+
+
+def setUpModule():
+    for name in ("chromium", "firefox"):
+        browsers[name] = open_browser(name)
+        unittest.addModuleCleanup(browsers[name].close)
+
+
+class RecoveryTest:
+    browser_name = ""
+
+    def server(self, *options, **more):
+        server = Server(*options, **more)
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        return server
+
+    def open(self, server, **more):
+        return Page(browsers[self.browser_name], server, "Ann", **more)
+
+    def behind_proxy(self, server):
+        proxy = Proxy(server.port)
+        self.addCleanup(proxy.close)
+        page = Page(browsers[self.browser_name], proxy_of(server, proxy), "Ann").wait_live()
+        return proxy, page
+
+    def assert_flows(self, page, count=15):
+        def counter():
+            read = page.pattern()
+            return read["counter"] if read["isGood"] else None
+        first = wait_for(counter, 20, "a whole picture")
+        wait_for(lambda: counter() is not None and (counter() - first) % 65536 >= count, 20, "pictures that advance")
+
+    def peer_count(self, page):
+        return page.browser.run("return window.__peers.length")
+
+    def test_a_killed_websocket_keeps_control_and_media(self):
+        server = self.server()
+        proxy, page = self.behind_proxy(server)
+        page.take_control()
+        self.assert_flows(page)
+        states = "window.__states = []; window.__watch = setInterval(() => __states.push(document.body.dataset.state), 20)"
+        page.browser.run(states)
+        proxy.cut(is_open=False)
+        server.wait_log("lost its WebSocket")
+        self.assert_flows(page)
+        proxy.cut(is_open=True)
+        start = time.monotonic()
+        server.wait_log("is back")
+        figure(f"WebSocket back after the proxy lets it, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+        self.assert_flows(page)
+        self.assertEqual(set(page.browser.run("clearInterval(__watch); return __states")), {"live"})
+        self.assertEqual(self.peer_count(page), 1)
+        self.assertEqual(page.control(), "mine")
+        page.pointer(("move", 320, 240))
+        wait_for(lambda: abs(page.pattern()["x"] - 320) <= 3, 20, "the pointer to move")
+        self.assertEqual(len(re.findall("VP8: starts", server.log())), 1)
+
+    def test_a_page_comes_back_after_the_server_was_restarted(self):
+        server = self.server()
+        page = self.open(server).wait_live()
+        server.stop()
+        page.wait_card("The server does not answer.")
+        page.screenshot(f"gone-{self.browser_name}")
+        server.restart()
+        start = time.monotonic()
+        page.wait_live()
+        self.assert_flows(page)
+        figure(f"live again after a restart, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+
+    def test_a_pipeline_that_fails_is_told_and_comes_back(self):
+        server = self.server("--capture.video.codec", "vp8", "--capture.video.pipeline", SHORT_LIVED)
+        page = self.open(server).wait_live()
+        page.wait_card("The server cannot read its screen.", 60)
+        page.screenshot(f"capture-failed-{self.browser_name}")
+        page.wait_live()
+        self.assert_flows(page)
+        self.assertEqual(self.peer_count(page), 1)
+
+    def test_https_on_the_same_port_and_below_a_prefix(self):
+        server = self.server("--server.path_prefix", "/desk/")
+        for scheme in ("https", "http"):
+            with self.subTest(scheme=scheme):
+                page = self.open(server, scheme=scheme, path="/desk/").wait_live()
+                self.assert_flows(page)
+                self.assertEqual(page.browser.run("return isSecureContext && location.protocol"), scheme + ":")
+                self.assertEqual(page.browser.run("return location.pathname + location.search"), "/desk/")
+
+
+def proxy_of(server, proxy):
+    """The server as it is seen through the proxy."""
+    class Seen:
+        url, log = staticmethod(proxy.url), staticmethod(server.log)
+    return Seen()
+
+
+class Chromium(RecoveryTest, unittest.TestCase):
+    browser_name = "chromium"
+
+    def test_another_clients_folder_is_served(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(os.path.join(folder, "js"))
+            with open(os.path.join(folder, "index.html"), "w") as f:
+                f.write("<!DOCTYPE html><title>other</title><script type=module src=js/main.js></script>")
+            with open(os.path.join(folder, "js", "main.js"), "w") as f:
+                f.write("const answer = await fetch('api/login', { method: 'POST', headers: { 'Content-Type':"
+                        " 'application/json' }, body: JSON.stringify({ username: 'Zoe', password: 'user-password' }) });"
+                        "document.body.textContent = `other client, ${answer.status}`;")
+            server = self.server("--server.static", folder)
+            browser = browsers["chromium"]
+            browser.get(server.url())
+            wait_for(lambda: browser.run("return document.body?.textContent") == "other client, 200", 20, "the other client")
+
+    def test_viewers_share_one_encoder(self):
+        server = self.server()
+        self.open(server).wait_live()
+        second = Page(browsers["firefox"], server, "Ben").wait_live()
+        with open_browser("chromium") as third:
+            page = Page(third, server, "Cleo").wait_live()
+            self.assert_flows(page)
+            self.assert_flows(second)
+            self.assertEqual(len(re.findall("VP8: starts", server.log())), 1, server.log())
+            self.assertEqual(len(re.findall("opus: starts", server.log())), 1, server.log())
+            self.assertEqual(len(re.findall("H264: starts", server.log())), 0, server.log())
+
+
+class Firefox(RecoveryTest, unittest.TestCase):
+    browser_name = "firefox"
+
+    def test_a_browser_without_the_only_codec_is_told(self):
+        server = self.server("--capture.video.codec", "h264")
+        page = self.open(server)
+        page.wait_card("This browser cannot decode what the server sends.")
+        page.screenshot("no-codec-firefox")
+        self.assertEqual(page.state(), "no-codec")

@@ -1,0 +1,46 @@
+// Tests of edge/limits.c.
+#include "edge/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void
+one_address_does_not_use_up_all_places(void **state)
+{
+    (void) state;
+    struct hp_limits *limits = hp_limits_create(3, 2);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.1"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.1"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.1"), HP_LIMITS_ADDRESS_FULL);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.2"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.2"), HP_LIMITS_FULL);
+    hp_limits_destroy(limits);
+}
+
+static void
+removed_ones_make_room(void **state)
+{
+    (void) state;
+    struct hp_limits *limits = hp_limits_create(0, 1);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(hp_limits_add(limits, "::1"), HP_LIMITS_OK);
+        assert_int_equal(hp_limits_add(limits, "::1"), HP_LIMITS_ADDRESS_FULL);
+        hp_limits_remove(limits, "::1");
+    }
+    hp_limits_destroy(limits);
+    hp_limits_destroy(NULL);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_address_does_not_use_up_all_places),
+        cmocka_unit_test(removed_ones_make_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

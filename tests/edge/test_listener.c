@@ -1,0 +1,225 @@
+// Tests of edge/listener.c.
+#include "edge/listener.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "edge/client.h"
+
+struct catch
+{
+    struct hp_worker *main;
+    struct hp_listener *listener;
+    unsigned counts[HP_PEEK_KINDS];
+    char address[64];
+    uint8_t data[64];
+    ssize_t size;
+};
+
+static int64_t fake_us;
+
+static int64_t
+fake_now(void)
+{
+    return fake_us;
+}
+
+static void
+note(void *arg, int fd, enum hp_peek kind, const char *address)
+{
+    struct catch *catch = arg;
+    catch->counts[kind]++;
+    g_strlcpy(catch->address, address, sizeof(catch->address));
+    catch->size = recv(fd, catch->data, sizeof(catch->data), MSG_DONTWAIT);
+    close(fd);
+}
+
+static int
+setup(void **state)
+{
+    struct catch *catch = g_new0(struct catch, 1);
+    struct hp_listener_params params = { .bind = ":0", .max_pending = 8, .max_per_address = 6 };
+    catch->main = hp_worker_create_main();
+    catch->listener = hp_listener_create(catch->main, &params);
+    assert_non_null(catch->listener);
+    for (int kind = 0; kind < HP_PEEK_KINDS; kind++) {
+        hp_listener_set_handler(catch->listener, (enum hp_peek) kind, note, catch);
+    }
+    *state = catch;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct catch *catch = *state;
+    hp_clock_fake(NULL);
+    hp_listener_destroy(catch->listener);
+    hp_worker_destroy(catch->main);
+    g_free(catch);
+    return 0;
+}
+
+static void
+send_slowly(struct catch *catch, const uint8_t *data, size_t size, size_t step)
+{
+    struct client client = client_connect(hp_listener_port(catch->listener));
+    for (size_t offset = 0; offset < size; offset += step) {
+        client_send(&client, data + offset, MIN(step, size - offset));
+        server_run_for(3);
+    }
+    assert_true(client_wait_end(&client, 1000));
+    client_close(&client);
+}
+
+static void
+first_bytes_may_come_one_by_one(void **state)
+{
+    struct catch *catch = *state;
+    static const uint8_t stun[] = { 0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4 };
+    static const uint8_t framed[] = { 0, 28, 0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4 };
+    for (size_t step = 1; step < 14; step++) {
+        send_slowly(catch, stun, sizeof(stun), step);
+        send_slowly(catch, framed, sizeof(framed), step);
+    }
+    assert_int_equal(catch->counts[HP_PEEK_STUN], 13);
+    assert_int_equal(catch->counts[HP_PEEK_FRAMED_STUN], 13);
+    assert_memory_equal(catch->data, framed, HP_PEEK_SIZE); // nothing was eaten
+    assert_string_equal(catch->address, "127.0.0.1"); // not ::ffff:127.0.0.1
+}
+
+static void
+junk_is_closed_and_counted(void **state)
+{
+    struct catch *catch = *state;
+    send_slowly(catch, (const uint8_t *) "\xff\xff\xff", 3, 3);
+    send_slowly(catch, (const uint8_t *) "hello world", 11, 11);
+    assert_int_equal(hp_listener_counters(catch->listener)->junk, 2);
+    hp_listener_set_handler(catch->listener, HP_PEEK_HTTP, NULL, NULL);
+    send_slowly(catch, (const uint8_t *) "GET", 3, 3);
+    assert_int_equal(hp_listener_counters(catch->listener)->junk, 3);
+}
+
+static void
+half_a_cookie_does_not_spin_and_its_end_closes(void **state)
+{
+    struct catch *catch = *state;
+    struct client client = client_connect(hp_listener_port(catch->listener));
+    client_send(&client, "\0\1\0", 3);
+    server_run_for(20);
+    unsigned turns = 0;
+    for (int i = 0; i < 500; i++) {
+        turns += g_main_context_iteration(NULL, FALSE) ? 1 : 0;
+    }
+    assert_in_range(turns, 0, 10);
+    shutdown(client.fd, SHUT_WR);
+    assert_true(client_wait_end(&client, 1000));
+    client_close(&client);
+    assert_int_equal(hp_listener_counters(catch->listener)->junk, 1);
+}
+
+static void
+do_nothing(void *arg)
+{
+    (void) arg;
+}
+
+// Sets the clock forward; a timer that is overdue in real time too makes the worker look at it.
+static void
+advance(struct hp_worker *main, int64_t by_us)
+{
+    struct hp_timer timer;
+    hp_timer_init(&timer, main, do_nothing, NULL);
+    hp_timer_start(&timer, -10000000);
+    fake_us += by_us;
+    hp_clock_fake(fake_now);
+    server_run_for(20);
+    hp_timer_stop(&timer);
+}
+
+static void
+silence_ends_after_five_seconds(void **state)
+{
+    struct catch *catch = *state;
+    fake_us = hp_clock_now_us();
+    struct client client = client_connect(hp_listener_port(catch->listener));
+    server_run_for(20);
+    advance(catch->main, 4500000);
+    assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 0);
+    advance(catch->main, 1000000);
+    assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 1);
+    assert_true(client_wait_end(&client, 1000));
+    client_close(&client);
+}
+
+static void
+newest_pushes_out_the_oldest_of_its_address(void **state)
+{
+    struct catch *catch = *state;
+    struct client clients[10];
+    for (int i = 0; i < 10; i++) {
+        clients[i] = client_connect(hp_listener_port(catch->listener));
+        server_run_for(5);
+    }
+    assert_int_equal(hp_listener_counters(catch->listener)->evicted, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_true(client_wait_end(&clients[i], 1000));
+    }
+    client_send(&clients[9], "G", 1);
+    assert_true(client_wait_end(&clients[9], 1000));
+    assert_int_equal(catch->counts[HP_PEEK_HTTP], 1);
+    for (int i = 0; i < 10; i++) {
+        client_close(&clients[i]);
+    }
+}
+
+static void
+wrong_addresses_are_told(void **state)
+{
+    struct catch *catch = *state;
+    const char *const wrong[] = { "", "8080", ":", ":http", ":65536", "::1:80", "256.1.1.1:0",
+        "192.0.2.1:0", "127.0.0.1:0,nonsense" };
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        struct hp_listener_params params = { .bind = wrong[i] };
+        assert_null(hp_listener_create(catch->main, &params));
+    }
+    char *taken = g_strdup_printf(":%u", hp_listener_port(catch->listener));
+    struct hp_listener_params params = { .bind = taken };
+    assert_null(hp_listener_create(catch->main, &params));
+    g_free(taken);
+}
+
+static void
+several_addresses_can_be_listened_at(void **state)
+{
+    struct catch *catch = *state;
+    struct hp_listener_params params = { .bind = "127.0.0.1:0, 127.0.0.2:0" };
+    struct hp_listener *listener = hp_listener_create(catch->main, &params);
+    assert_non_null(listener);
+    assert_int_not_equal(hp_listener_port(listener), 0);
+    hp_listener_destroy(listener);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(first_bytes_may_come_one_by_one),
+        TEST(junk_is_closed_and_counted),
+        TEST(half_a_cookie_does_not_spin_and_its_end_closes),
+        TEST(silence_ends_after_five_seconds),
+        TEST(newest_pushes_out_the_oldest_of_its_address),
+        TEST(wrong_addresses_are_told),
+        TEST(several_addresses_can_be_listened_at),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

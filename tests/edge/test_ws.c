@@ -1,0 +1,542 @@
+// Tests of edge/ws.c: a real server and a client on loopback.
+#include "edge/ws.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "edge/client.h"
+
+enum {
+    TEXT = 0x81,
+    TEXT_MORE = 0x01,
+    MORE = 0x00,
+    LAST = 0x80,
+    BINARY = 0x82
+};
+enum {
+    CLOSE = 0x88,
+    PING = 0x89,
+    PONG = 0x8a
+};
+
+struct room {
+    unsigned open_count;
+    unsigned close_count;
+    unsigned message_count;
+    size_t message_size;
+    bool is_clean;
+    struct hp_ws *last;
+    char token[32];
+    char address[64];
+    char host[64];
+};
+
+static struct room room;
+
+static void *
+on_open(void *arg, struct hp_ws *ws)
+{
+    (void) arg;
+    room.open_count++;
+    room.last = ws;
+    g_strlcpy(room.token, hp_ws_token(ws) == NULL ? "-" : hp_ws_token(ws), sizeof(room.token));
+    g_strlcpy(room.address, hp_ws_address(ws), sizeof(room.address));
+    g_strlcpy(room.host, hp_ws_host(ws), sizeof(room.host));
+    return ws;
+}
+
+static void
+on_message(void *data, const char *text, size_t size)
+{
+    room.message_count++;
+    room.message_size = size;
+    assert_int_equal(text[size], '\0');
+    if (g_str_has_prefix(text, "bye")) {
+        hp_ws_send(data, "last", 4);
+        hp_ws_close(data, 4001, "as you wish");
+    } else if (!g_str_has_prefix(text, "quiet")) {
+        hp_ws_send(data, text, size);
+    }
+}
+
+static void
+on_close(void *data, bool is_clean)
+{
+    (void) data;
+    room.close_count++;
+    room.is_clean = is_clean;
+    room.last = NULL;
+}
+
+static int
+setup(void **state)
+{
+    struct server *server = g_new0(struct server, 1);
+    server_init(server);
+    *state = server;
+    memset(&room, 0, sizeof(room));
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    server_finish(*state);
+    g_free(*state);
+    assert_int_equal(room.open_count, room.close_count);
+    return 0;
+}
+
+static uint16_t
+start(struct server *server)
+{
+    static const struct hp_ws_cbs cbs = {
+        .on_open = on_open,
+        .on_message = on_message,
+        .on_close = on_close,
+    };
+    server_start(server);
+    hp_http_add_ws(server->http, "/api/ws", &cbs, NULL);
+    return hp_http_port(server->http);
+}
+
+static struct client
+open_client(uint16_t port)
+{
+    int status;
+    struct client client = client_connect(port);
+    assert_true(client_upgrade(&client, "/api/ws?token=abc", "", &status));
+    return client;
+}
+
+static bool
+is_all_closed(void *arg)
+{
+    (void) arg;
+    return room.close_count == room.open_count;
+}
+
+static void
+expect_text(struct client *client, const char *text)
+{
+    uint8_t first;
+    GByteArray *data;
+    assert_true(client_read_frame(client, &first, &data));
+    assert_int_equal(first, TEXT);
+    assert_int_equal(data->len, strlen(text));
+    assert_memory_equal(data->data, text, data->len);
+    g_byte_array_free(data, TRUE);
+}
+
+// Reads up to the close frame and returns its code; 0: none came.
+static int
+read_close(struct client *client)
+{
+    uint8_t first = 0;
+    GByteArray *data;
+    int code = 0;
+    while (first != CLOSE && client_read_frame(client, &first, &data)) {
+        if (first == CLOSE && data->len >= 2) {
+            code = data->data[0] << 8 | data->data[1];
+        }
+        g_byte_array_free(data, TRUE);
+    }
+    return code;
+}
+
+static void
+text_comes_back(void **state)
+{
+    struct client client = open_client(start(*state));
+    client_send_frame(&client, TEXT, "hello \xc3\xa4", 8);
+    expect_text(&client, "hello \xc3\xa4");
+    assert_string_equal(room.token, "abc");
+    assert_string_equal(room.address, "127.0.0.1");
+    assert_string_equal(room.host, "localhost");
+    client_close(&client);
+    assert_true(server_run_until(is_all_closed, NULL, 1000));
+    assert_false(room.is_clean);
+}
+
+static void
+text_comes_back_over_tls(void **state)
+{
+    int status;
+    struct client client = client_connect_tls(start(*state));
+    assert_true(client_upgrade(&client, "/api/ws", "", &status));
+    client_send_frame(&client, TEXT, "hello", 5);
+    expect_text(&client, "hello");
+    assert_string_equal(room.token, "-");
+    client_close(&client);
+}
+
+static void
+text_sent_with_the_upgrade_is_not_lost(void **state)
+{
+    struct client client = client_connect(start(*state));
+    static const char both[] =
+            "GET /api/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x82\0\0\0\0hi";
+    client_send(&client, both, sizeof(both) - 1);
+    struct answer answer = client_read_answer(&client, false);
+    assert_int_equal(answer.status, 101);
+    answer_free(&answer);
+    expect_text(&client, "hi");
+    client_close(&client);
+}
+
+static void
+large_text_comes_back_whole(void **state)
+{
+    struct client client = open_client(start(*state));
+    char *text = g_strnfill(HP_WS_MESSAGE_MAX, 'x');
+    client_send_frame(&client, TEXT, text, HP_WS_MESSAGE_MAX);
+    size_t size = 0;
+    uint8_t first = 0;
+    while ((first & 0x80) == 0 || size == 0) {
+        GByteArray *data;
+        assert_true(client_read_frame(&client, &first, &data));
+        assert_int_equal(first & 0x0f, size == 0 ? 1 : 0);
+        size += data->len;
+        g_byte_array_free(data, TRUE);
+    }
+    assert_int_equal(size, HP_WS_MESSAGE_MAX);
+    client_close(&client);
+    g_free(text);
+}
+
+static void
+fragments_are_joined(void **state)
+{
+    struct client client = open_client(start(*state));
+    client_send_frame(&client, TEXT_MORE, "a\xc3", 2);
+    client_send_frame(&client, PING, "x", 1); // may come in between
+    client_send_frame(&client, MORE, "\xa4", 1);
+    client_send_frame(&client, LAST, "b", 1);
+    uint8_t first;
+    GByteArray *data;
+    assert_true(client_read_frame(&client, &first, &data));
+    assert_int_equal(first, PONG);
+    g_byte_array_free(data, TRUE);
+    expect_text(&client,
+            "a\xc3\xa4"
+            "b");
+    assert_int_equal(room.message_count, 1);
+    client_close(&client);
+}
+
+static void
+message_above_the_limit_is_refused_1009(void **state)
+{
+    uint16_t port = start(*state);
+    struct client client = open_client(port);
+    char *text = g_strnfill(HP_WS_MESSAGE_MAX + 1, 'x');
+    client_send_frame(&client, TEXT, text, HP_WS_MESSAGE_MAX + 1);
+    assert_int_equal(read_close(&client), 1009);
+    client_close(&client);
+    // A frame that announces too much is not waited for.
+    client = open_client(port);
+    static const uint8_t head[] = { TEXT, 0x80 | 127, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 'x' };
+    client_send(&client, head, sizeof(head));
+    assert_int_equal(read_close(&client), 1009);
+    client_close(&client);
+    // Nor do fragments get past the limit.
+    client = open_client(port);
+    for (int i = 0; i < 5; i++) {
+        client_send_frame(&client, i == 0 ? TEXT_MORE : MORE, text, HP_WS_MESSAGE_MAX / 4);
+    }
+    assert_int_equal(read_close(&client), 1009);
+    client_close(&client);
+    assert_int_equal(room.message_count, 0);
+    g_free(text);
+}
+
+static void
+message_of_endless_empty_fragments_is_refused_1009(void **state)
+{
+    struct client client = open_client(start(*state));
+    for (int i = 0; i < 5000; i++) {
+        client_send_frame(&client, i == 0 ? TEXT_MORE : MORE, "", 0);
+    }
+    assert_int_equal(read_close(&client), 1009);
+    client_close(&client);
+}
+
+static void
+binary_is_refused_1003_and_bad_text_1007(void **state)
+{
+    uint16_t port = start(*state);
+    const char *const bad[] = { "\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\x80" };
+    struct client client = open_client(port);
+    client_send_frame(&client, BINARY, "x", 1);
+    assert_int_equal(read_close(&client), 1003);
+    client_close(&client);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        client = open_client(port);
+        client_send_frame(&client, TEXT, bad[i], strlen(bad[i]));
+        assert_int_equal(read_close(&client), 1007);
+        client_close(&client);
+    }
+    assert_int_equal(room.message_count, 0);
+}
+
+static void
+broken_frames_end_that_socket_only(void **state)
+{
+    uint16_t port = start(*state);
+    const struct {
+        uint8_t bytes[8];
+        size_t size;
+    } frames[] = {
+        { { 0xf1, 0x81, 0, 0, 0, 0, 'x' }, 7 }, // reserved bits
+        { { 0x83, 0x80, 0, 0, 0, 0 }, 6 }, // reserved opcode
+        { { 0x80, 0x81, 0, 0, 0, 0, 'x' }, 7 }, // nothing to continue
+        { { 0x09, 0x80, 0, 0, 0, 0 }, 6 }, // a fragmented ping
+        { { 0x89, 0xfe, 0, 126, 0, 0, 0, 0 }, 8 }, // a ping of 126 bytes
+    };
+    struct client other = open_client(port);
+    for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
+        struct client client = open_client(port);
+        client_send(&client, frames[i].bytes, frames[i].size);
+        int code = read_close(&client);
+        if (code != 1002 && !client.is_ended) {
+            fail_msg("frame %zu was taken", i);
+        }
+        client_close(&client);
+    }
+    client_send_frame(&other, TEXT, "hello", 5);
+    expect_text(&other, "hello");
+    client_close(&other);
+}
+
+static int
+try_upgrade(uint16_t port, const char *path, const char *extra)
+{
+    int status;
+    struct client client = client_connect(port);
+    client_upgrade(&client, path, extra, &status);
+    client_close(&client);
+    server_run_until(is_all_closed, NULL, 1000);
+    return status;
+}
+
+static void
+foreign_origin_is_refused(void **state)
+{
+    uint16_t port = start(*state);
+    assert_int_equal(try_upgrade(port, "/api/ws", ""), 101);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://localhost\r\n"), 101);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: https://LOCALHOST\r\n"), 101);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://localhost:81\r\n"), 403);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://localhost.evil.org\r\n"), 403);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://evil.org\r\n"), 403);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: null\r\n"), 403);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://\r\n"), 403);
+    assert_int_equal(room.open_count, 3);
+}
+
+static void
+listed_origin_may_come_in(void **state)
+{
+    struct server *server = *state;
+    char *listed[] = { (char[]){ "https://a.example" }, NULL };
+    server->params.cors = listed;
+    uint16_t port = start(server);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: https://a.example\r\n"), 101);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: https://b.example\r\n"), 403);
+    assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://localhost\r\n"), 101);
+}
+
+static void
+upgrade_with_a_body_or_elsewhere_is_refused(void **state)
+{
+    struct server *server = *state;
+    server->params.prefix = "/x";
+    uint16_t port = start(server);
+    assert_int_equal(try_upgrade(port, "/x/api/ws", ""), 101);
+    assert_int_equal(try_upgrade(port, "/api/ws", ""), 404);
+    assert_int_equal(try_upgrade(port, "/x/api/wsx", ""), 404);
+    assert_int_equal(try_upgrade(port, "/x/api/ws", "Content-Length: 5\r\n"), 400);
+    assert_int_equal(try_upgrade(port, "/x/api/ws", "Transfer-Encoding: chunked\r\n"), 411);
+}
+
+static void
+close_sends_what_is_queued_then_its_code(void **state)
+{
+    struct client client = open_client(start(*state));
+    client_send_frame(&client, TEXT, "bye", 3);
+    expect_text(&client, "last");
+    assert_int_equal(read_close(&client), 4001);
+    client_send_frame(&client, CLOSE, "\x0f\xa1", 2);
+    assert_true(client_wait_end(&client, 1500));
+    assert_true(server_run_until(is_all_closed, NULL, 1000));
+    client_close(&client);
+}
+
+static void
+close_of_the_browser_is_clean(void **state)
+{
+    uint16_t port = start(*state);
+    struct client client = open_client(port);
+    client_send_frame(&client, CLOSE, "\x03\xe9", 2); // 1001
+    assert_true(server_run_until(is_all_closed, NULL, 1500));
+    assert_true(room.is_clean);
+    client_close(&client);
+    client = open_client(port);
+    client_send_frame(&client, CLOSE, "\x0f\xa1", 2); // 4001
+    assert_true(server_run_until(is_all_closed, NULL, 1500));
+    assert_false(room.is_clean);
+    client_close(&client);
+}
+
+static void
+slow_reader_is_cut_and_others_do_not_notice(void **state)
+{
+    uint16_t port = start(*state);
+    struct client slow = open_client(port);
+    struct hp_ws *ws = room.last;
+    struct client other = open_client(port);
+    char *text = g_strnfill(60000, 'x');
+    unsigned sent = 0;
+    while (room.close_count == 0 && sent < 1000) { // 60 MB at most
+        hp_ws_send(ws, text, 60000);
+        sent++;
+        if (sent % 50 == 0) {
+            client_send_frame(&other, TEXT, "hello", 5);
+            expect_text(&other, "hello");
+        }
+        server_run_for(1);
+    }
+    assert_in_range(sent, HP_WS_QUEUE_MAX / 60000, 400);
+    assert_int_equal(room.close_count, 1);
+    assert_false(room.is_clean);
+    client_send_frame(&other, TEXT, "hello", 5);
+    expect_text(&other, "hello");
+    client_close(&slow);
+    client_close(&other);
+    g_free(text);
+}
+
+static void
+close_of_a_slow_reader_ends_in_time(void **state)
+{
+    struct client slow = open_client(start(*state));
+    char *text = g_strnfill(3 << 20, 'x');
+    hp_ws_send(room.last, text, 3 << 20);
+    hp_ws_send(room.last, text, 1 << 20);
+    server_run_for(20);
+    int64_t start_us = hp_clock_now_us();
+    hp_ws_close(room.last, 1000, "enough");
+    assert_true(server_run_until(is_all_closed, NULL, 3000));
+    assert_in_range(hp_clock_now_us() - start_us, 0, 1500000);
+    client_close(&slow);
+    g_free(text);
+}
+
+static void
+silent_peer_is_dead_and_one_that_answers_is_not(void **state)
+{
+    struct server *server = *state;
+    server->params.ws_ping_ms = 40;
+    server->params.ws_dead_ms = 200;
+    uint16_t port = start(server);
+    struct client silent = open_client(port);
+    struct client alive = open_client(port);
+    int64_t end_us = hp_clock_now_us() + 500000;
+    unsigned pings = 0;
+    while (hp_clock_now_us() < end_us) {
+        uint8_t first;
+        GByteArray *data;
+        assert_true(client_read_frame(&alive, &first, &data));
+        assert_int_equal(first, PING);
+        client_send_frame(&alive, PONG, data->data, data->len);
+        g_byte_array_free(data, TRUE);
+        pings++;
+    }
+    assert_in_range(pings, 5, 20);
+    assert_int_equal(room.close_count, 1);
+    assert_false(room.is_clean);
+    client_close(&silent);
+    client_close(&alive);
+}
+
+static void
+note_done(void *arg)
+{
+    *(bool *) arg = true;
+}
+
+static bool
+is_true(void *arg)
+{
+    return *(bool *) arg;
+}
+
+static void
+shutdown_tells_everybody_and_waits_for_nobody(void **state)
+{
+    struct server *server = *state;
+    uint16_t port = start(server);
+    struct client stuck = open_client(port);
+    char *text = g_strnfill(3 << 20, 'x');
+    hp_ws_send(room.last, text, 3 << 20);
+    struct client good = open_client(port);
+    bool is_done = false;
+    int64_t start_us = hp_clock_now_us();
+    hp_http_shutdown(server->http, note_done, &is_done);
+    assert_int_equal(read_close(&good), 1001);
+    client_send_frame(&good, CLOSE, "\x03\xe9", 2);
+    assert_true(server_run_until(is_true, &is_done, 3000));
+    assert_in_range(hp_clock_now_us() - start_us, 0, 1200000);
+    assert_int_equal(room.close_count, 2);
+    client_close(&stuck);
+    client_close(&good);
+    g_free(text);
+}
+
+static void
+destroying_the_server_closes_open_sockets(void **state)
+{
+    struct server *server = *state;
+    struct client client = open_client(start(server));
+    hp_http_destroy(server->http);
+    server->http = NULL;
+    assert_int_equal(room.close_count, 1);
+    client_close(&client);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(text_comes_back),
+        TEST(text_comes_back_over_tls),
+        TEST(text_sent_with_the_upgrade_is_not_lost),
+        TEST(large_text_comes_back_whole),
+        TEST(fragments_are_joined),
+        TEST(message_above_the_limit_is_refused_1009),
+        TEST(message_of_endless_empty_fragments_is_refused_1009),
+        TEST(binary_is_refused_1003_and_bad_text_1007),
+        TEST(broken_frames_end_that_socket_only),
+        TEST(foreign_origin_is_refused),
+        TEST(listed_origin_may_come_in),
+        TEST(upgrade_with_a_body_or_elsewhere_is_refused),
+        TEST(close_sends_what_is_queued_then_its_code),
+        TEST(close_of_the_browser_is_clean),
+        TEST(slow_reader_is_cut_and_others_do_not_notice),
+        TEST(close_of_a_slow_reader_ends_in_time),
+        TEST(silent_peer_is_dead_and_one_that_answers_is_not),
+        TEST(shutdown_tells_everybody_and_waits_for_nobody),
+        TEST(destroying_the_server_closes_open_sockets),
+    };
+    cmocka_set_test_filter(g_getenv("TEST_FILTER"));
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

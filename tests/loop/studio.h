@@ -1,0 +1,45 @@
+// studio.h - test: streams of synthetic frames on a worker, with a history, for senders to be
+// attached to. Every packet says its own number, so that a receiver can check what it got.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/feed.h"
+#include "base/frame.h"
+#include "base/worker.h"
+
+enum { STUDIO_HISTORY = 128, STUDIO_SINKS = 64 };
+
+struct hp_sink;
+
+struct studio_stream {
+    struct hp_feed feed; // first
+    enum hp_codec codec;
+    unsigned sink_count;
+    struct hp_sink *sinks[STUDIO_SINKS];
+    struct hp_frame *history[STUDIO_HISTORY];
+    unsigned frame_count;
+    uint64_t next_packet;
+    bool wants_keyframe;
+    unsigned keyframe_requests;
+};
+
+struct studio {
+    struct hp_worker *worker;
+    struct hp_timer timer;
+    unsigned packets_per_frame;
+    struct studio_stream video, audio;
+};
+
+// On the worker, all of it.
+void studio_init(struct studio *studio, struct hp_worker *worker, unsigned packets_per_frame);
+void studio_finish(struct studio *studio);
+struct hp_feed *studio_attach(struct studio *studio, enum hp_codec codec, struct hp_sink *sink);
+void studio_detach(struct studio *studio, enum hp_codec codec, struct hp_sink *sink);
+
+// Makes a frame of a stream and pushes it into its sinks.
+void studio_push(struct studio *studio, struct studio_stream *stream);
+
+// Is this the payload of packet `number`?
+bool studio_parse(const uint8_t *data, size_t size, uint64_t *number, bool *is_keyframe);

@@ -1,0 +1,350 @@
+// fakes.c - a peer and an encoder that only take notes, for tests of the room.
+#include "fakes.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/feed.h"
+#include "base/input.h"
+#include "base/sink.h"
+#include "base/worker.h"
+
+struct fake_counts fake_counts;
+static struct hp_peer *last_peer;
+static struct hp_encoder *last_encoder;
+
+struct hp_peer {
+    struct hp_peer_params params;
+    enum hp_codec codecs[HP_CODECS];
+    const struct hp_peer_cbs *cbs;
+    void *arg;
+    struct hp_sink sink;
+    struct hp_timer frames; // worker: a frame each millisecond while attached
+    bool is_attached, is_closed;
+};
+
+struct note {
+    struct hp_peer *peer;
+    enum hp_peer_state state;
+    enum hp_status status;
+    struct hp_input input;
+    char *a, *b;
+    bool flag;
+};
+
+static void
+push(struct hp_sink *sink, const struct hp_frame *frame)
+{
+    (void) sink;
+    (void) frame;
+    atomic_fetch_add(&fake_counts.frames, 1);
+}
+
+static const struct hp_sink_ops sink_ops = { .push = push };
+
+static void
+post(struct hp_peer *peer, struct hp_worker *worker, hp_task_fn fn, struct note note)
+{
+    struct note *copy = g_memdup2(&note, sizeof(note));
+    copy->peer = peer;
+    hp_worker_post(worker, fn, copy);
+}
+
+static void
+note_free(struct note *note)
+{
+    g_free(note->a);
+    g_free(note->b);
+    g_free(note);
+}
+
+static void
+on_frame(void *arg)
+{
+    struct hp_peer *peer = arg;
+    peer->sink.ops->push(&peer->sink, NULL);
+    hp_timer_start(&peer->frames, 1000);
+}
+
+struct hp_peer *
+hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg)
+{
+    struct hp_peer *peer = g_new0(struct hp_peer, 1);
+    peer->params = *params;
+    memcpy(peer->codecs, params->codecs, params->codec_count * sizeof(*params->codecs));
+    peer->cbs = cbs;
+    peer->arg = arg;
+    peer->sink.ops = &sink_ops;
+    hp_timer_init(&peer->frames, params->worker, on_frame, peer);
+    last_peer = peer;
+    atomic_fetch_add(&fake_counts.peers_created, 1);
+    int alive = atomic_fetch_add(&fake_counts.peers_alive, 1) + 1;
+    if (alive > atomic_load(&fake_counts.peers_alive_max)) {
+        atomic_store(&fake_counts.peers_alive_max, alive);
+    }
+    return peer;
+}
+
+static void
+run_describe(void *arg)
+{
+    struct note *note = arg;
+    note->peer->cbs->on_description(note->peer->arg, note->a, note->b);
+    note_free(note);
+}
+
+void
+fake_peer_describe(struct hp_peer *peer, const char *type, const char *sdp)
+{
+    post(peer, peer->params.home, run_describe,
+            (struct note){ .a = g_strdup(type), .b = g_strdup(sdp) });
+}
+
+static void
+run_offer(void *arg)
+{
+    struct note *note = arg;
+    fake_peer_describe(note->peer, "offer", note->flag ? "v=restart" : "v=0");
+    note_free(note);
+}
+
+void
+hp_peer_offer(struct hp_peer *peer, bool restart_ice)
+{
+    atomic_fetch_add(&fake_counts.restarts, restart_ice);
+    post(peer, peer->params.worker, run_offer, (struct note){ .flag = restart_ice });
+}
+
+static void
+run_remote(void *arg)
+{
+    struct note *note = arg;
+    struct hp_peer *peer = note->peer;
+    atomic_fetch_add(&fake_counts.remotes, 1);
+    if (strcmp(note->a, "offer") == 0) {
+        fake_peer_describe(peer, "answer", "v=answer");
+    } else if (!peer->is_attached && !peer->is_closed) {
+        struct hp_feed *feed = peer->cbs->attach(peer->arg, HP_CODEC_VP8, &peer->sink);
+        peer->is_attached = true;
+        if (feed != NULL) {
+            hp_timer_start(&peer->frames, 1000);
+        }
+    }
+    note_free(note);
+}
+
+void
+hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp)
+{
+    (void) sdp;
+    post(peer, peer->params.worker, run_remote, (struct note){ .a = g_strdup(type) });
+}
+
+void
+hp_peer_add_candidate(struct hp_peer *peer, const char *candidate, const char *mid, int mline_index)
+{
+    (void) peer;
+    (void) candidate;
+    (void) mid;
+    (void) mline_index;
+    atomic_fetch_add(&fake_counts.candidates, 1);
+}
+
+void
+hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled)
+{
+    (void) peer;
+    atomic_store(&fake_counts.track_enabled[kind], is_enabled);
+}
+
+void
+hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size)
+{
+    (void) peer;
+    (void) label;
+    (void) data;
+    (void) size;
+    atomic_fetch_add(&fake_counts.sends, 1);
+}
+
+static void
+run_stats(void *arg)
+{
+    struct note *note = arg;
+    struct hp_peer_stats stats = { .pair = "host - host" };
+    note->peer->cbs->on_stats(note->peer->arg, &stats);
+    note_free(note);
+}
+
+void
+hp_peer_request_stats(struct hp_peer *peer)
+{
+    post(peer, peer->params.home, run_stats, (struct note){ .flag = true });
+}
+
+static void
+run_closed(void *arg)
+{
+    struct hp_peer *peer = arg;
+    atomic_fetch_sub(&fake_counts.peers_alive, 1);
+    peer->cbs->on_closed(peer->arg);
+    g_free(peer);
+}
+
+static void
+run_close(void *arg)
+{
+    struct hp_peer *peer = arg;
+    hp_timer_stop(&peer->frames);
+    if (peer->is_attached) {
+        peer->cbs->detach(peer->arg, HP_CODEC_VP8, &peer->sink);
+    }
+    peer->is_closed = true;
+    hp_worker_post(peer->params.home, run_closed, peer);
+}
+
+void
+hp_peer_close(struct hp_peer *peer)
+{
+    if (last_peer == peer) {
+        last_peer = NULL;
+    }
+    hp_worker_post(peer->params.worker, run_close, peer);
+}
+
+struct hp_peer *
+fake_peer_last(void)
+{
+    return last_peer;
+}
+
+static void
+run_state(void *arg)
+{
+    struct note *note = arg;
+    note->peer->cbs->on_state(note->peer->arg, note->state, note->status);
+    note_free(note);
+}
+
+void
+fake_peer_set_state(struct hp_peer *peer, enum hp_peer_state state, enum hp_status status)
+{
+    post(peer, peer->params.home, run_state, (struct note){ .state = state, .status = status });
+}
+
+static void
+run_input(void *arg)
+{
+    struct note *note = arg;
+    if (!note->peer->is_closed) {
+        note->peer->cbs->on_input(note->peer->arg, &note->input);
+    }
+    note_free(note);
+}
+
+void
+fake_peer_input(struct hp_peer *peer, const struct hp_input *input)
+{
+    post(peer, peer->params.worker, run_input, (struct note){ .input = *input });
+}
+
+static void
+run_channel(void *arg)
+{
+    struct note *note = arg;
+    note->peer->cbs->on_channel(note->peer->arg, note->a, note->flag);
+    note_free(note);
+}
+
+void
+fake_peer_channel(struct hp_peer *peer, const char *label, bool is_open)
+{
+    post(peer, peer->params.worker, run_channel,
+            (struct note){ .a = g_strdup(label), .flag = is_open });
+}
+
+static void
+run_data(void *arg)
+{
+    struct note *note = arg;
+    note->peer->cbs->on_data(note->peer->arg, note->a, "hi", 2);
+    note_free(note);
+}
+
+void
+fake_peer_data(struct hp_peer *peer, const char *label)
+{
+    post(peer, peer->params.worker, run_data, (struct note){ .a = g_strdup(label) });
+}
+
+struct hp_encoder {
+    struct hp_worker *home;
+    const struct hp_encoder_cbs *cbs;
+    void *arg;
+    struct hp_feed feed;
+};
+
+struct hp_encoder *
+hp_encoder_create(
+        const struct hp_encoder_params *params, const struct hp_encoder_cbs *cbs, void *arg)
+{
+    struct hp_encoder *encoder = g_new0(struct hp_encoder, 1);
+    encoder->home = params->home;
+    encoder->cbs = cbs;
+    encoder->arg = arg;
+    last_encoder = encoder;
+    return encoder;
+}
+
+static void
+run_encoder_closed(void *arg)
+{
+    struct hp_encoder *encoder = arg;
+    encoder->cbs->on_closed(encoder->arg);
+    g_free(encoder);
+}
+
+void
+hp_encoder_close(struct hp_encoder *encoder)
+{
+    hp_worker_post(encoder->home, run_encoder_closed, encoder);
+}
+
+void
+hp_encoder_restart(struct hp_encoder *encoder, const char *pipeline)
+{
+    (void) encoder;
+    (void) pipeline;
+    atomic_fetch_add(&fake_counts.encoder_restarts, 1);
+}
+
+struct hp_feed *
+hp_encoder_attach(struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink)
+{
+    (void) worker;
+    (void) sink;
+    atomic_fetch_add(&fake_counts.sinks_alive, 1);
+    return &encoder->feed;
+}
+
+void
+hp_encoder_detach(struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink)
+{
+    (void) encoder;
+    (void) worker;
+    (void) sink;
+    atomic_fetch_sub(&fake_counts.sinks_alive, 1);
+}
+
+struct hp_encoder *
+fake_encoder_last(void)
+{
+    return last_encoder;
+}
+
+void
+fake_encoder_set_state(struct hp_encoder *encoder, enum hp_encoder_state state, const char *reason)
+{
+    encoder->cbs->on_state(encoder->arg, state, reason);
+}

@@ -1,0 +1,30 @@
+// fakes.h - a peer and an encoder that only take notes, for tests of the room.
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "media/encoder.h"
+#include "rtc/peer.h"
+
+struct fake_counts {
+    atomic_int peers_created, peers_alive, peers_alive_max;
+    atomic_int sinks_alive, frames, sends, candidates, remotes, restarts, encoder_restarts;
+    atomic_int track_enabled[HP_TRACK_KINDS];
+};
+extern struct fake_counts fake_counts;
+
+// The peer that was made last, NULL when it is closed. Home thread.
+struct hp_peer *fake_peer_last(void);
+
+// Each posts to the peer's worker or home, as the real one would.
+void fake_peer_set_state(struct hp_peer *peer, enum hp_peer_state state, enum hp_status status);
+void fake_peer_input(struct hp_peer *peer, const struct hp_input *input);
+void fake_peer_channel(struct hp_peer *peer, const char *label, bool is_open);
+void fake_peer_data(struct hp_peer *peer, const char *label);
+void fake_peer_describe(struct hp_peer *peer, const char *type, const char *sdp);
+
+// The encoder that was made last.
+struct hp_encoder *fake_encoder_last(void);
+void fake_encoder_set_state(
+        struct hp_encoder *encoder, enum hp_encoder_state state, const char *reason);

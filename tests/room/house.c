@@ -1,0 +1,325 @@
+// house.c - a whole room with a fake clock, fake peers and encoders, a plugin and an edge that take
+// notes.
+#include "house.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/plugin.h"
+
+enum {
+    PUMP_TURNS = 64
+};
+
+struct house *the_house;
+static int64_t fake_now_us;
+static const struct hp_host_table *table;
+static struct hp_host *plugin_host;
+
+static int64_t
+now_us(void)
+{
+    return fake_now_us;
+}
+
+static void *
+plugin_start(struct hp_host *host, const struct hp_host_table *given, const void *options)
+{
+    static int self;
+    (void) options;
+    table = given;
+    plugin_host = host;
+    table->channel_bind(host, "chat");
+    if (the_house->has_source) {
+        struct hp_plugin_source source = { .size = sizeof(source),
+            .kind = HP_SOURCE_VIDEO,
+            .name = "screen",
+            .head = "videotestsrc" };
+        assert_true(table->source_add(host, &source));
+        assert_false(table->source_add(host, &source));
+    }
+    return &self;
+}
+
+static void
+plugin_stop(void *self)
+{
+    (void) self;
+    g_string_append(the_house->plugin, "stop\n");
+}
+
+static void
+plugin_open(void *self, struct hp_session *session)
+{
+    (void) self;
+    g_string_append_printf(the_house->plugin, "open %s\n", table->session_name(session));
+}
+
+static void
+plugin_close(void *self, struct hp_session *session)
+{
+    (void) self;
+    g_string_append_printf(the_house->plugin, "close %s\n", table->session_name(session));
+}
+
+static bool
+plugin_message(void *self, struct hp_session *session, const char *event, const char *payload)
+{
+    (void) self;
+    g_string_append_printf(the_house->plugin, "message %s %s\n", event, payload);
+    table->send(plugin_host, session, "test/echo", payload);
+    return true;
+}
+
+static void
+plugin_control(void *self, struct hp_session *session)
+{
+    (void) self;
+    g_string_append_printf(the_house->plugin, "control %s\n",
+            session == NULL ? "nobody" : table->session_name(session));
+}
+
+static void
+plugin_input(void *self, struct hp_session *session, const struct hp_input *input)
+{
+    (void) self;
+    if (the_house->worker_count == 0 && the_house->input_count < HOUSE_INPUTS_MAX) {
+        the_house->inputs[the_house->input_count] = *input;
+        the_house->input_from[the_house->input_count++] = session;
+    }
+}
+
+static void
+plugin_data(
+        void *self, struct hp_session *session, const char *label, const void *data, size_t size)
+{
+    (void) self;
+    if (the_house->worker_count == 0) {
+        g_string_append_printf(the_house->plugin, "data %s\n", label);
+        table->channel_send(plugin_host, session, label, data, size);
+    }
+}
+
+static void
+plugin_set_screen(void *self, const struct hp_plugin_screen *screen)
+{
+    (void) self;
+    table->set_screen(plugin_host, screen);
+}
+
+static const struct hp_plugin test_plugin = {
+    .abi = HP_PLUGIN_ABI,
+    .size = sizeof(struct hp_plugin),
+    .name = "test",
+    .start = plugin_start,
+    .stop = plugin_stop,
+    .session_open = plugin_open,
+    .session_close = plugin_close,
+    .on_message = plugin_message,
+    .on_control = plugin_control,
+    .on_input = plugin_input,
+    .on_data = plugin_data,
+    .set_screen = plugin_set_screen,
+};
+
+static void
+on_send(void *arg, const uint64_t *links, unsigned count, const char *event, json_t *payload)
+{
+    struct house *house = arg;
+    char *text = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT | JSON_ENCODE_ANY);
+    for (unsigned i = 0; i < count; i++) {
+        g_string_append_printf(
+                house->events, "%u %s %s\n", (unsigned) links[i], event, text != NULL ? text : "-");
+    }
+    free(text);
+}
+
+static void
+on_close_link(void *arg, uint64_t link, int code, const char *reason)
+{
+    struct house *house = arg;
+    g_string_append_printf(house->events, "%u CLOSE %d %s\n", (unsigned) link, code, reason);
+}
+
+static const struct hp_room_cbs edge_cbs = { .send = on_send, .close_link = on_close_link };
+
+static char *
+make_pipeline(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven)
+{
+    (void) arg;
+    (void) is_damage_driven;
+    return codec == HP_CODEC_H264 ? NULL : g_strdup(head);
+}
+
+struct house *
+house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params))
+{
+    static const enum hp_codec codecs[] = { HP_CODEC_VP8, HP_CODEC_OPUS };
+    struct house *house = g_new0(struct house, 1);
+    struct hp_room_params params = {
+        .codecs = codecs,
+        .codec_count = 2,
+        .make_pipeline = make_pipeline,
+        .members = { .user_password = "neko", .admin_password = "boss" },
+        .ice_servers = "[{\"urls\":[\"stun:stun.example:3478\"]}]",
+    };
+    memset(&fake_counts, 0, sizeof(fake_counts));
+    hp_log_set_level(HP_LOG_ERROR);
+    the_house = house;
+    house->worker_count = worker_count;
+    house->has_source = true;
+    house->events = g_string_new(NULL);
+    house->plugin = g_string_new(NULL);
+    house->main = hp_worker_create_main();
+    if (worker_count == 0) {
+        fake_now_us = 1000000; // far in the past: every timer's descriptor is always due
+        hp_clock_fake(now_us);
+    }
+    for (unsigned i = 0; i < worker_count; i++) {
+        house->workers[i] = hp_worker_create("test");
+    }
+    params.home = house->main;
+    params.workers = worker_count > 0 ? house->workers : &house->main;
+    params.worker_count = worker_count > 0 ? worker_count : 1;
+    if (adjust != NULL) {
+        adjust(&params);
+    }
+    house->room = hp_room_create(&params);
+    assert_non_null(house->room);
+    hp_room_set_edge(house->room, &edge_cbs, house);
+    assert_true(hp_room_start_plugin(house->room, &test_plugin, NULL));
+    return house;
+}
+
+static void
+on_done(void *arg)
+{
+    struct house *house = arg;
+    house->is_done = true;
+    if (house->worker_count > 0) {
+        hp_worker_quit(house->main);
+    }
+}
+
+void
+house_close(struct house *house)
+{
+    hp_room_shutdown(house->room, on_done, house);
+    if (house->worker_count > 0) {
+        hp_worker_run(house->main);
+    } else {
+        house_pump(house);
+    }
+    assert_true(house->is_done);
+    assert_int_equal(fake_counts.peers_alive, 0);
+    assert_int_equal(fake_counts.sinks_alive, 0);
+}
+
+void
+house_destroy(struct house *house)
+{
+    if (!house->is_done) {
+        house_close(house);
+    }
+    for (unsigned i = 0; i < house->worker_count; i++) {
+        hp_worker_destroy(house->workers[i]);
+    }
+    hp_worker_destroy(house->main);
+    hp_clock_fake(NULL);
+    g_string_free(house->events, TRUE);
+    g_string_free(house->plugin, TRUE);
+    g_free(house);
+    the_house = NULL;
+}
+
+void
+house_pump(struct house *house)
+{
+    (void) house;
+    for (int i = 0; i < PUMP_TURNS; i++) {
+        g_main_context_iteration(NULL, FALSE);
+    }
+}
+
+void
+house_pass(struct house *house, int64_t milliseconds)
+{
+    for (int64_t i = 0; i < milliseconds; i += 10) {
+        fake_now_us += 10000;
+        g_main_context_iteration(NULL, FALSE);
+        g_main_context_iteration(NULL, FALSE);
+    }
+    house_pump(house);
+}
+
+void
+house_forget(struct house *house)
+{
+    house_pump(house);
+    g_string_truncate(house->events, 0);
+    g_string_truncate(house->plugin, 0);
+    house->input_count = 0;
+}
+
+unsigned
+house_count(const struct house *house, uint64_t link, const char *event)
+{
+    char *wanted = g_strdup_printf("%u %s", (unsigned) link, event);
+    size_t length = strlen(wanted);
+    unsigned count = 0;
+    for (const char *line = house->events->str; *line != '\0';) {
+        count += strncmp(line, wanted, length) == 0;
+        const char *end = strchr(line, '\n');
+        line = end + 1;
+    }
+    g_free(wanted);
+    return count;
+}
+
+bool
+house_heard(const struct house *house, uint64_t link, const char *event)
+{
+    return house_count(house, link, event) > 0;
+}
+
+struct hp_session *
+house_login(struct house *house, const char *name)
+{
+    struct hp_session *session = NULL;
+    const char *password =
+            strcmp(name, "admin") == 0 || strcmp(name, "boss") == 0 ? "boss" : "neko";
+    assert_int_equal(hp_lobby_login(house->room, name, password, &session), HP_LOGIN_OK);
+    return session;
+}
+
+struct hp_session *
+house_enter(struct house *house, const char *name)
+{
+    const char *refusal;
+    struct hp_session *session = house_login(house, name);
+    assert_ptr_equal(
+            hp_lobby_connect(house->room, session->token, ++house->next_link, &refusal), session);
+    return session;
+}
+
+struct hp_peer *
+house_watch(struct house *house, struct hp_session *session)
+{
+    static const struct hp_selection all = { .video_disabled = -1, .audio_disabled = -1 };
+    assert_true(hp_stage_request(session->stage, &all));
+    house_pump(house);
+    struct hp_peer *peer = fake_peer_last();
+    assert_non_null(peer);
+    hp_stage_set_remote(session->stage, "answer", "v=0");
+    fake_peer_set_state(peer, HP_PEER_CONNECTED, HP_STATUS_OK);
+    fake_peer_channel(peer, "data", true);
+    house_pump(house);
+    return peer;
+}

@@ -1,0 +1,53 @@
+// house.h - a whole room with a fake clock, fake peers and encoders, a plugin and an edge that take
+// notes. Single-threaded unless workers are asked for.
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/input.h"
+#include "base/worker.h"
+#include "fakes.h"
+#include "room/control.h"
+#include "room/lobby.h"
+#include "room/room.h"
+#include "room/sessions.h"
+#include "room/stage.h"
+
+enum {
+    HOUSE_WORKERS_MAX = 2,
+    HOUSE_INPUTS_MAX = 4096
+};
+
+struct house {
+    struct hp_worker *main;
+    struct hp_worker *workers[HOUSE_WORKERS_MAX];
+    unsigned worker_count; // threads of their own; 0: all on main
+    struct hp_room *room;
+    GString *events; // "<link> <event> <payload>\n" of all that was sent
+    GString *plugin; // what the plugin was told on main: "open", "close", "control <name>", ...
+    struct hp_input inputs[HOUSE_INPUTS_MAX]; // what came to the plugin (single-threaded houses)
+    struct hp_session *input_from[HOUSE_INPUTS_MAX];
+    unsigned input_count;
+    uint64_t next_link;
+    bool is_done;
+    bool has_source;
+};
+
+struct house *house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params));
+void house_close(struct house *house); // shuts the room down and looks that nothing is left
+void house_destroy(struct house *house); // after that, or with it
+
+void house_pump(struct house *house); // lets all that is posted happen
+void house_pass(struct house *house, int64_t milliseconds); // in steps of 10 ms
+void house_forget(struct house *house); // clears the notes
+bool house_heard(const struct house *house, uint64_t link, const char *event);
+unsigned house_count(const struct house *house, uint64_t link, const char *event);
+
+// Logs in ("admin" is an admin) and connects; the link of a session is session->link.
+struct hp_session *house_login(struct house *house, const char *name);
+struct hp_session *house_enter(struct house *house, const char *name);
+// Requests a peer and brings it to CONNECTED with an open channel.
+struct hp_peer *house_watch(struct house *house, struct hp_session *session);
+
+extern struct house *the_house; // what the plugin writes to

@@ -1,0 +1,326 @@
+// Tests of room/control.c, and of seats in a whole room.
+#include "room/control.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "house.h"
+
+static void
+the_first_request_takes_control_and_the_second_asks_the_host(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    house_forget(house);
+    assert_int_equal(hp_control_request(control, ann), HP_CONTROL_TAKEN);
+    assert_ptr_equal(hp_control_host(control), ann);
+    assert_true(house_heard(house, bob->link, "control/host {\"id\":\"ann-"));
+    assert_int_equal(hp_control_request(control, bob), HP_CONTROL_ASKED);
+    assert_true(house_heard(house, ann->link, "control/request {\"id\":\"bob-"));
+    assert_false(house_heard(house, bob->link, "control/request"));
+    assert_ptr_equal(hp_control_host(control), ann);
+    assert_int_equal(hp_control_request(control, ann), HP_CONTROL_TAKEN);
+    house_destroy(house);
+}
+
+static void
+a_host_is_asked_at_most_once_a_second_by_one_person(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    hp_control_request(control, ann);
+    for (int i = 0; i < 1000; i++) {
+        hp_control_request(control, bob);
+    }
+    assert_int_equal(house_count(house, ann->link, "control/request"), 1);
+    house_pass(house, 1000);
+    hp_control_request(control, bob);
+    assert_int_equal(house_count(house, ann->link, "control/request"), 2);
+    house_destroy(house);
+}
+
+static void
+a_new_host_hears_of_a_wish_at_once(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_session *cy = house_enter(house, "cy");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    hp_control_request(control, ann);
+    hp_control_request(control, bob);
+    assert_true(hp_control_give(control, ann, cy));
+    hp_control_request(control, bob);
+    assert_int_equal(house_count(house, cy->link, "control/request"), 1);
+    house_destroy(house);
+}
+
+// Everyone is told of each change: who takes and lets go all the time is not heard for a while.
+static void
+one_person_cannot_make_control_flicker(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    house_forget(house);
+    for (int i = 0; i < 1000; i++) {
+        hp_control_request(control, ann);
+        hp_control_release(control, ann);
+    }
+    assert_in_range(house_count(house, bob->link, "control/host {\"id\""), 10, 60);
+    assert_null(hp_control_host(control));
+    assert_int_equal(hp_control_request(control, bob), HP_CONTROL_TAKEN);
+    assert_true(hp_control_give(control, bob, ann));
+    assert_false(hp_control_give(control, ann, bob));
+    house_pass(house, 1000);
+    assert_true(hp_control_give(control, ann, bob));
+    house_destroy(house);
+}
+
+static void
+only_the_host_can_release(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    hp_control_request(control, ann);
+    assert_false(hp_control_release(control, bob));
+    assert_true(hp_control_release(control, ann));
+    assert_null(hp_control_host(control));
+    assert_true(house_heard(house, bob->link, "control/host {\"id\":\"ann-"));
+    house_destroy(house);
+}
+
+static void
+admins_take_and_reset_and_users_do_not(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *admin = house_enter(house, "admin");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    hp_control_request(control, admin);
+    assert_false(hp_control_take(control, ann));
+    assert_false(hp_control_reset(control, ann));
+    assert_ptr_equal(hp_control_host(control), admin);
+    assert_true(hp_control_reset(control, admin));
+    assert_null(hp_control_host(control));
+    hp_control_request(control, ann);
+    assert_true(hp_control_take(control, admin));
+    assert_ptr_equal(hp_control_host(control), admin);
+    house_destroy(house);
+}
+
+static void
+the_host_gives_control_but_not_to_who_may_not_have_it(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_session *away = house_login(house, "away");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    assert_false(hp_control_give(control, ann, bob));
+    hp_control_request(control, ann);
+    assert_false(hp_control_give(control, bob, bob));
+    assert_false(hp_control_give(control, ann, away));
+    bob->profile.can_host = false;
+    assert_false(hp_control_give(control, ann, bob));
+    bob->profile.can_host = true;
+    assert_true(hp_control_give(control, ann, bob));
+    assert_ptr_equal(hp_control_host(control), bob);
+    house_destroy(house);
+}
+
+static void
+locked_controls_and_private_mode_keep_users_out(void **state)
+{
+    static const char *const rules[] = { "locked_controls", "private_mode" };
+    (void) state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct house *house = house_create(0, NULL);
+        struct hp_session *ann = house_enter(house, "ann");
+        struct hp_session *admin = house_enter(house, "admin");
+        struct hp_control *control = hp_room_control(house->room);
+        hp_control_request(control, ann);
+        json_t *partial = json_pack("{s:b}", rules[i], 1);
+        assert_true(hp_room_update_rules(house->room, admin, partial));
+        json_decref(partial);
+        assert_null(hp_control_host(control)); // a user who had it loses it
+        assert_int_equal(hp_control_request(control, ann), HP_CONTROL_REFUSED);
+        assert_int_equal(hp_control_request(control, admin), HP_CONTROL_TAKEN);
+        house_destroy(house);
+    }
+}
+
+static void
+implicit_hosting_takes_over_without_asking(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_control *control = hp_room_control(house->room);
+    json_t *partial = json_pack("{s:b}", "implicit_hosting", 1);
+    (void) state;
+    hp_room_update_rules(house->room, NULL, partial);
+    json_decref(partial);
+    hp_control_request(control, ann);
+    assert_int_equal(hp_control_request(control, bob), HP_CONTROL_TAKEN);
+    assert_ptr_equal(hp_control_host(control), bob);
+    house_destroy(house);
+}
+
+static void
+control_protection_follows_the_admins(void **state)
+{
+    struct hp_rules rules;
+    struct house *house = house_create(0, NULL);
+    json_t *partial = json_pack("{s:b}", "control_protection", 1);
+    (void) state;
+    (void) rules;
+    hp_room_update_rules(house->room, NULL, partial);
+    json_decref(partial);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *admin = house_enter(house, "admin");
+    assert_false(hp_room_rules(house->room)->locked_controls);
+    hp_control_request(hp_room_control(house->room), ann);
+    hp_lobby_lose(admin, admin->link, true);
+    assert_true(hp_room_rules(house->room)->locked_controls);
+    assert_null(hp_control_host(hp_room_control(house->room)));
+    house_forget(house);
+    house_enter(house, "admin");
+    assert_false(hp_room_rules(house->room)->locked_controls);
+    assert_true(house_heard(house, ann->link, "system/settings"));
+    house_destroy(house);
+}
+
+static void
+lost_rights_and_lost_people_have_no_control(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_control *control = hp_room_control(house->room);
+    struct hp_profile profile;
+    (void) state;
+    hp_control_request(control, ann);
+    hp_profile_copy(&profile, &ann->profile);
+    profile.can_host = false;
+    hp_lobby_set_profile(ann, &profile);
+    assert_null(hp_control_host(control));
+    profile.can_host = true;
+    hp_lobby_set_profile(ann, &profile);
+    hp_control_request(control, ann);
+    hp_lobby_end(ann, NULL);
+    assert_null(hp_control_host(control));
+    hp_profile_finish(&profile);
+    house_destroy(house);
+}
+
+static void
+what_the_old_host_held_is_released_before_the_new_one_acts(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_peer *ann_peer = house_watch(house, ann);
+    struct hp_peer *bob_peer = house_watch(house, bob);
+    struct hp_control *control = hp_room_control(house->room);
+    const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'a' };
+    (void) state;
+    hp_control_request(control, ann);
+    house_forget(house);
+    fake_peer_input(ann_peer, &down);
+    fake_peer_input(bob_peer, &down); // not the host: nothing
+    house_pump(house);
+    assert_int_equal(house->input_count, 1);
+    hp_control_give(control, ann, bob);
+    fake_peer_input(ann_peer, &down); // under way when control was taken
+    house_pump(house);
+    fake_peer_input(bob_peer, &down);
+    house_pump(house);
+    assert_int_equal(house->input_count, 3);
+    assert_int_equal(house->inputs[1].kind, HP_INPUT_RELEASE_ALL);
+    assert_ptr_equal(house->input_from[1], ann);
+    assert_int_equal(house->inputs[2].kind, HP_INPUT_KEY_DOWN);
+    assert_ptr_equal(house->input_from[2], bob);
+    assert_non_null(strstr(house->plugin->str, "control bob"));
+    house_destroy(house);
+}
+
+static void
+control_that_changes_twice_before_the_echo_goes_to_the_last(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_session *cat = house_enter(house, "cat");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    hp_control_request(control, ann);
+    house_forget(house);
+    hp_control_give(control, ann, bob);
+    hp_control_give(control, bob, cat);
+    hp_lobby_end(bob, NULL);
+    house_pump(house);
+    assert_ptr_equal(hp_control_host(control), cat);
+    assert_null(strstr(house->plugin->str, "control bob"));
+    assert_non_null(strstr(house->plugin->str, "control cat"));
+    house_destroy(house);
+}
+
+static void
+a_dead_channel_releases_and_keeps_control(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    const struct hp_input down = { .kind = HP_INPUT_BUTTON_DOWN, .button = 1 };
+    (void) state;
+    hp_control_request(hp_room_control(house->room), ann);
+    house_forget(house);
+    fake_peer_input(peer, &down);
+    fake_peer_channel(peer, "data", false);
+    house_pump(house);
+    assert_int_equal(house->input_count, 2);
+    assert_int_equal(house->inputs[1].kind, HP_INPUT_RELEASE_ALL);
+    assert_ptr_equal(hp_control_host(hp_room_control(house->room)), ann);
+    house_destroy(house);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_request_takes_control_and_the_second_asks_the_host),
+        cmocka_unit_test(a_host_is_asked_at_most_once_a_second_by_one_person),
+        cmocka_unit_test(a_new_host_hears_of_a_wish_at_once),
+        cmocka_unit_test(one_person_cannot_make_control_flicker),
+        cmocka_unit_test(only_the_host_can_release),
+        cmocka_unit_test(admins_take_and_reset_and_users_do_not),
+        cmocka_unit_test(the_host_gives_control_but_not_to_who_may_not_have_it),
+        cmocka_unit_test(locked_controls_and_private_mode_keep_users_out),
+        cmocka_unit_test(implicit_hosting_takes_over_without_asking),
+        cmocka_unit_test(control_protection_follows_the_admins),
+        cmocka_unit_test(lost_rights_and_lost_people_have_no_control),
+        cmocka_unit_test(what_the_old_host_held_is_released_before_the_new_one_acts),
+        cmocka_unit_test(control_that_changes_twice_before_the_echo_goes_to_the_last),
+        cmocka_unit_test(a_dead_channel_releases_and_keeps_control),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

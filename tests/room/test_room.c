@@ -1,0 +1,147 @@
+// Tests of room/room.c: a whole room on two workers, torn down while frames flow.
+#include "room/room.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "house.h"
+
+enum {
+    STEPS = 300,
+    PEOPLE = 6,
+    STEP_US = 1000
+};
+
+struct storm {
+    struct house *house;
+    struct hp_timer timer;
+    struct hp_session *people[PEOPLE];
+    unsigned step;
+};
+
+static const struct hp_selection everything = { .video_disabled = -1, .audio_disabled = -1 };
+
+static void
+act(struct storm *storm, struct hp_session **person)
+{
+    struct hp_room *room = storm->house->room;
+    struct hp_selection selection = everything;
+    const struct hp_input move = { .kind = HP_INPUT_MOVE, .x = (int) storm->step };
+    if (*person == NULL) {
+        *person = house_enter(storm->house, storm->step % 7 == 0 ? "admin" : "ann");
+        hp_stage_request((*person)->stage, &everything);
+        return;
+    }
+    switch (g_random_int_range(0, 9)) {
+    case 0: hp_stage_request((*person)->stage, &everything); break;
+    case 1: hp_stage_set_remote((*person)->stage, "answer", "v=0"); break;
+    case 2:
+        selection.video_disabled = (int) (storm->step & 1);
+        hp_stage_select((*person)->stage, &selection, HP_TRACK_VIDEO);
+        break;
+    case 3: hp_control_request(hp_room_control(room), *person); break;
+    case 4: hp_control_take(hp_room_control(room), *person); break;
+    case 5: hp_stage_restart((*person)->stage); break;
+    case 6: hp_stage_end((*person)->stage, true); break;
+    case 7:
+        if (fake_peer_last() != NULL) {
+            fake_peer_channel(fake_peer_last(), "data", true);
+            fake_peer_input(fake_peer_last(), &move);
+        }
+        break;
+    default:
+        hp_lobby_end(*person, NULL);
+        *person = NULL;
+        break;
+    }
+}
+
+static void
+on_step(void *arg)
+{
+    struct storm *storm = arg;
+    if (++storm->step > STEPS) {
+        hp_worker_quit(storm->house->main);
+        return;
+    }
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        act(storm, &storm->people[i]);
+    }
+    hp_timer_start(&storm->timer, STEP_US);
+}
+
+static void
+people_come_watch_and_go_while_frames_flow(void **state)
+{
+    struct storm storm = { .house = house_create(2, NULL) };
+    (void) state;
+    hp_timer_init(&storm.timer, storm.house->main, on_step, &storm);
+    hp_timer_start(&storm.timer, STEP_US);
+    hp_worker_run(storm.house->main);
+    assert_true(fake_counts.peers_created > PEOPLE);
+    assert_true(fake_counts.frames > 0);
+    house_destroy(storm.house); // looks that no peer and no sink is left
+}
+
+static void
+a_shutdown_ends_everything_while_frames_flow(void **state)
+{
+    struct storm storm = { .house = house_create(2, NULL) };
+    (void) state;
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        storm.people[i] = house_enter(storm.house, "ann");
+        hp_stage_request(storm.people[i]->stage, &everything);
+        hp_stage_set_remote(storm.people[i]->stage, "answer", "v=0");
+    }
+    assert_int_equal(fake_counts.peers_alive, PEOPLE);
+    house_destroy(storm.house);
+}
+
+static void
+people_are_spread_over_the_workers(void **state)
+{
+    struct house *house = house_create(2, NULL);
+    unsigned on_first = 0;
+    (void) state;
+    for (unsigned i = 0; i < 10; i++) {
+        on_first += house_login(house, "ann")->worker == house->workers[0];
+    }
+    assert_int_equal(on_first, 5);
+    house_destroy(house);
+}
+
+static void
+bad_ice_servers_and_unknown_providers_make_no_room(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    static const enum hp_codec codecs[] = { HP_CODEC_VP8 };
+    struct hp_room_params params = { .codecs = codecs,
+        .codec_count = 1,
+        .home = house->main,
+        .workers = &house->main,
+        .worker_count = 1,
+        .ice_servers = "{oops" };
+    (void) state;
+    assert_null(hp_room_create(&params));
+    params.ice_servers = NULL;
+    params.members.provider = "file";
+    assert_null(hp_room_create(&params));
+    house_destroy(house);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(people_come_watch_and_go_while_frames_flow),
+        cmocka_unit_test(a_shutdown_ends_everything_while_frames_flow),
+        cmocka_unit_test(people_are_spread_over_the_workers),
+        cmocka_unit_test(bad_ice_servers_and_unknown_providers_make_no_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

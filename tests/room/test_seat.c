@@ -1,0 +1,377 @@
+// Tests of room/seat.c: caps, and the epoch between two workers.
+#include "room/seat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "base/input.h"
+#include "base/worker.h"
+
+static int64_t fake_now_us;
+
+struct bench {
+    struct hp_worker *main;
+    struct hp_seat *seat;
+    atomic_uint epoch;
+    unsigned counts[HP_INPUT_RELEASE_ALL + 1];
+    struct hp_input last;
+    bool is_closed;
+};
+
+static int64_t
+now_us(void)
+{
+    return fake_now_us;
+}
+
+static void
+on_input(void *arg, struct hp_session *session, const struct hp_input *input)
+{
+    struct bench *bench = arg;
+    (void) session;
+    bench->counts[input->kind]++;
+    bench->last = *input;
+}
+
+static void
+on_closed(void *arg, struct hp_session *session)
+{
+    struct bench *bench = arg;
+    (void) session;
+    bench->is_closed = true;
+}
+
+static const struct hp_seat_cbs cbs = { .on_input = on_input, .on_closed = on_closed };
+
+static void
+pump(void)
+{
+    for (int i = 0; i < 16; i++) {
+        g_main_context_iteration(NULL, FALSE);
+    }
+}
+
+static void
+pass(int milliseconds)
+{
+    for (int i = 0; i < milliseconds; i++) {
+        fake_now_us += 1000;
+        g_main_context_iteration(NULL, FALSE);
+    }
+}
+
+static struct bench *
+bench_create(void)
+{
+    struct bench *bench = g_new0(struct bench, 1);
+    bench->main = hp_worker_create_main();
+    atomic_init(&bench->epoch, 7);
+    fake_now_us = 1000000;
+    hp_clock_fake(now_us);
+    bench->seat = hp_seat_create(
+            &(struct hp_seat_params){
+                    .worker = bench->main, .home = bench->main, .epoch = &bench->epoch },
+            &cbs, bench);
+    hp_seat_bind(bench->seat, 7);
+    pump();
+    return bench;
+}
+
+static void
+bench_destroy(struct bench *bench)
+{
+    hp_seat_close(bench->seat);
+    for (int i = 0; i < 64 && !bench->is_closed; i++) {
+        pump();
+    }
+    assert_true(bench->is_closed);
+    hp_worker_destroy(bench->main);
+    hp_clock_fake(NULL);
+    g_free(bench);
+}
+
+static void
+press(struct bench *bench, enum hp_input_kind kind, uint32_t keysym)
+{
+    const struct hp_input input = { .kind = kind, .keysym = keysym, .button = keysym };
+    hp_seat_handle_input(bench->seat, &input);
+}
+
+static void
+without_the_epoch_nothing_moves_but_the_cursor_is_noted(void **state)
+{
+    struct bench *bench = bench_create();
+    const struct hp_input move = { .kind = HP_INPUT_MOVE, .x = 12, .y = 34 };
+    int x, y;
+    (void) state;
+    atomic_store(&bench->epoch, 8);
+    hp_seat_handle_input(bench->seat, &move);
+    press(bench, HP_INPUT_KEY_DOWN, 'a');
+    assert_int_equal(bench->counts[HP_INPUT_MOVE] + bench->counts[HP_INPUT_KEY_DOWN], 0);
+    assert_true(hp_seat_take_cursor(bench->seat, &x, &y));
+    assert_int_equal(x, 12);
+    assert_int_equal(y, 34);
+    assert_false(hp_seat_take_cursor(bench->seat, &x, &y));
+    bench_destroy(bench);
+}
+
+static void
+ten_thousand_moves_are_joined_and_the_last_arrives(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    for (int i = 0; i < 10000; i++) {
+        const struct hp_input move = { .kind = HP_INPUT_MOVE, .x = i, .y = 1 };
+        hp_seat_handle_input(bench->seat, &move);
+        if (i % 10 == 9) {
+            pass(1);
+        }
+    }
+    pass(10);
+    assert_in_range(bench->counts[HP_INPUT_MOVE], 300, 1100); // in one second
+    assert_int_equal(bench->last.x, 9999);
+    bench_destroy(bench);
+}
+
+static void
+a_click_comes_after_the_move_that_waits(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    for (int i = 0; i < 200; i++) {
+        const struct hp_input move = { .kind = HP_INPUT_MOVE, .x = i };
+        hp_seat_handle_input(bench->seat, &move);
+    }
+    assert_int_not_equal(bench->last.x, 199);
+    unsigned moves = bench->counts[HP_INPUT_MOVE];
+    press(bench, HP_INPUT_BUTTON_DOWN, 1);
+    assert_int_equal(bench->counts[HP_INPUT_MOVE], moves + 1);
+    assert_int_equal(bench->last.kind, HP_INPUT_BUTTON_DOWN);
+    bench_destroy(bench);
+}
+
+static void
+keys_are_capped_at_two_hundred_a_second(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    for (uint32_t i = 0; i < 10000; i++) {
+        press(bench, HP_INPUT_KEY_DOWN, 1 + i % 16);
+        press(bench, HP_INPUT_KEY_UP, 1 + i % 16);
+        if (i % 10 == 9) {
+            pass(1);
+        }
+    }
+    assert_in_range(bench->counts[HP_INPUT_KEY_DOWN], 300, 410);
+    assert_int_equal(bench->counts[HP_INPUT_KEY_UP], bench->counts[HP_INPUT_KEY_DOWN]);
+    assert_true(hp_seat_drop_count(bench->seat) > 9000);
+    bench_destroy(bench);
+}
+
+static void
+repeated_downs_and_unknown_ups_are_ignored(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    press(bench, HP_INPUT_KEY_UP, 'a');
+    press(bench, HP_INPUT_KEY_DOWN, 'a');
+    press(bench, HP_INPUT_KEY_DOWN, 'a');
+    press(bench, HP_INPUT_KEY_UP, 'a');
+    press(bench, HP_INPUT_KEY_UP, 'a');
+    press(bench, HP_INPUT_BUTTON_DOWN, 77);
+    assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], 1);
+    assert_int_equal(bench->counts[HP_INPUT_KEY_UP], 1);
+    assert_int_equal(bench->counts[HP_INPUT_BUTTON_DOWN], 0);
+    bench_destroy(bench);
+}
+
+static void
+a_huge_scroll_is_clamped_and_many_are_dropped(void **state)
+{
+    struct bench *bench = bench_create();
+    const struct hp_input scroll = { .kind = HP_INPUT_SCROLL, .delta_y = -1000000000 };
+    (void) state;
+    hp_seat_handle_input(bench->seat, &scroll);
+    assert_int_equal(bench->last.delta_y, -100);
+    for (int i = 0; i < 1000; i++) {
+        hp_seat_handle_input(bench->seat, &scroll);
+    }
+    assert_int_equal(bench->counts[HP_INPUT_SCROLL], 10);
+    bench_destroy(bench);
+}
+
+static void
+closing_releases_and_nothing_follows(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    press(bench, HP_INPUT_KEY_DOWN, 'a');
+    const struct hp_input late = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'b' };
+    hp_seat_close(bench->seat);
+    hp_seat_post_input(bench->seat, &late);
+    pump();
+    assert_true(bench->is_closed);
+    assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 1);
+    assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], 1);
+    hp_worker_destroy(bench->main);
+    hp_clock_fake(NULL);
+    g_free(bench);
+}
+
+// Two seats on two workers that both press keys as fast as they can, while control goes to and fro.
+// The desktop's state is plain memory: TSan sees if two hosts ever act at once.
+struct pusher {
+    struct desk *desk;
+    struct hp_timer timer;
+    int index;
+};
+
+struct desk {
+    struct hp_worker *main, *workers[2];
+    struct pusher pushers[2];
+    struct hp_seat *seats[2];
+    atomic_uint epoch;
+    int holder; // whose keys are down; -1: nobody's
+    unsigned presses, handovers, closed;
+    atomic_bool is_over;
+    int host;
+};
+
+static void
+on_desk_input(void *arg, struct hp_session *session, const struct hp_input *input)
+{
+    struct desk *desk = arg;
+    int who = GPOINTER_TO_INT(session) - 1;
+    if (input->kind == HP_INPUT_RELEASE_ALL) {
+        assert_true(desk->holder == who || desk->holder == -1);
+        desk->holder = -1;
+    } else if (input->kind == HP_INPUT_KEY_DOWN) {
+        assert_true(desk->holder == who || desk->holder == -1);
+        desk->holder = who;
+        desk->presses++;
+    }
+}
+
+static void
+on_desk_closed(void *arg, struct hp_session *session)
+{
+    struct desk *desk = arg;
+    (void) session;
+    if (++desk->closed == 2) {
+        hp_worker_quit(desk->main);
+    }
+}
+
+static const struct hp_seat_cbs desk_cbs = { .on_input = on_desk_input,
+    .on_closed = on_desk_closed };
+
+static void
+push_keys(void *arg)
+{
+    struct pusher *pusher = arg;
+    struct desk *desk = pusher->desk;
+    const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'a' };
+    const struct hp_input up = { .kind = HP_INPUT_KEY_UP, .keysym = 'a' };
+    if (atomic_load(&desk->is_over)) {
+        return;
+    }
+    for (int i = 0; i < 10; i++) {
+        hp_seat_handle_input(desk->seats[pusher->index], &down);
+        hp_seat_handle_input(desk->seats[pusher->index], &up);
+    }
+    hp_timer_start(&pusher->timer, 50);
+}
+
+static void
+begin_pushing(void *arg)
+{
+    struct pusher *pusher = arg;
+    hp_timer_init(&pusher->timer, pusher->desk->workers[pusher->index], push_keys, pusher);
+    push_keys(pusher);
+}
+
+static void hand_over(void *arg);
+
+static void
+take_away(void *arg)
+{
+    struct desk *desk = arg;
+    atomic_fetch_add(&desk->epoch, 1);
+    hp_seat_unbind(desk->seats[desk->host], hand_over, desk);
+}
+
+// On the new host's worker: its turn is not over before it has pressed something.
+static void
+act_as_host(void *arg)
+{
+    struct pusher *pusher = arg;
+    const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'h' };
+    hp_seat_handle_input(pusher->desk->seats[pusher->index], &down);
+    hp_worker_post(pusher->desk->main, take_away, pusher->desk);
+}
+
+static void
+hand_over(void *arg)
+{
+    struct desk *desk = arg;
+    desk->host = !desk->host;
+    hp_seat_bind(desk->seats[desk->host], atomic_load(&desk->epoch));
+    if (++desk->handovers == 500) {
+        atomic_store(&desk->is_over, true);
+        hp_seat_close(desk->seats[0]);
+        hp_seat_close(desk->seats[1]);
+        return;
+    }
+    hp_worker_post(desk->workers[desk->host], act_as_host, &desk->pushers[desk->host]);
+}
+
+static void
+two_hosts_never_act_at_once(void **state)
+{
+    struct desk desk = { .holder = -1 };
+    (void) state;
+    desk.main = hp_worker_create_main();
+    atomic_init(&desk.epoch, 1);
+    for (int i = 0; i < 2; i++) {
+        desk.workers[i] = hp_worker_create("test");
+        desk.seats[i] = hp_seat_create(&(struct hp_seat_params){ .session = GINT_TO_POINTER(i + 1),
+                                               .worker = desk.workers[i],
+                                               .home = desk.main,
+                                               .epoch = &desk.epoch },
+                &desk_cbs, &desk);
+        desk.pushers[i] = (struct pusher){ .desk = &desk, .index = i };
+    }
+    for (int i = 0; i < 2; i++) {
+        hp_worker_post(desk.workers[i], begin_pushing, &desk.pushers[i]);
+    }
+    hand_over(&desk);
+    hp_worker_run(desk.main);
+    hp_worker_destroy(desk.workers[0]);
+    hp_worker_destroy(desk.workers[1]);
+    assert_true(desk.presses > 0);
+    hp_worker_destroy(desk.main);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_the_epoch_nothing_moves_but_the_cursor_is_noted),
+        cmocka_unit_test(ten_thousand_moves_are_joined_and_the_last_arrives),
+        cmocka_unit_test(a_click_comes_after_the_move_that_waits),
+        cmocka_unit_test(keys_are_capped_at_two_hundred_a_second),
+        cmocka_unit_test(repeated_downs_and_unknown_ups_are_ignored),
+        cmocka_unit_test(a_huge_scroll_is_clamped_and_many_are_dropped),
+        cmocka_unit_test(closing_releases_and_nothing_follows),
+        cmocka_unit_test(two_hosts_never_act_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,302 @@
+// Tests of room/stage.c: the peers of one session, on calm and on bad days.
+#include "room/stage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/plugin.h"
+#include "house.h"
+#include "room/plugins.h"
+
+static const struct hp_selection everything = { .video_disabled = -1, .audio_disabled = -1 };
+
+static void
+a_request_is_answered_with_provide(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_forget(house);
+    assert_true(hp_stage_request(ann->stage, &everything));
+    house_pump(house);
+    assert_true(house_heard(house, ann->link,
+            "signal/provide "
+            "{\"sdp\":\"v=0\",\"iceservers\":[{\"urls\":[\"stun:stun.example:3478\"]}],"
+            "\"video\":{\"disabled\":false,\"id\":\"screen\",\"video\":\"screen\",\"auto\":false},"
+            "\"audio\":{\"disabled\":false}}"));
+    assert_true(house_heard(house, ann->link, "signal/video {\"disabled\":false"));
+    assert_true(house_heard(house, ann->link, "signal/audio {\"disabled\":false}"));
+    assert_int_equal(fake_counts.track_enabled[HP_TRACK_VIDEO], 1);
+    house_destroy(house);
+}
+
+static void
+a_video_that_is_not_there_gets_no_peer(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_selection selection = everything;
+    (void) state;
+    selection.video_id = "other";
+    assert_false(hp_stage_request(ann->stage, &selection));
+    selection.video_id = "screen";
+    assert_true(hp_stage_request(ann->stage, &selection));
+    house_destroy(house);
+}
+
+static void
+three_hundred_requests_make_few_peers(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    for (int i = 0; i < 300; i++) {
+        hp_stage_request(ann->stage, &everything);
+    }
+    house_pass(house, 1000);
+    assert_in_range(fake_counts.peers_created, 1, 2);
+    for (int i = 0; i < 100; i++) {
+        hp_stage_request(ann->stage, &everything);
+        house_pass(house, 10);
+    }
+    assert_in_range(fake_counts.peers_created, 3, 8);
+    assert_in_range(fake_counts.peers_alive_max, 1, 2);
+    house_pass(house, 1000);
+    assert_int_equal(fake_counts.peers_alive, 1);
+    house_destroy(house);
+}
+
+static void
+a_connected_peer_is_watching_and_its_channel_is_greeted(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    (void) state;
+    house_watch(house, ann);
+    assert_true(ann->is_watching);
+    assert_int_equal(fake_counts.sinks_alive, 1);
+    assert_non_null(strstr(house->events->str, "\"is_watching\":true,\"watching_since\""));
+    assert_true(house_heard(house, bob->link, "session/state {\"id\":\"ann-"));
+    house_destroy(house);
+}
+
+static void
+offers_have_the_name_that_says_why_they_come(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    house_forget(house);
+    fake_peer_describe(peer, "offer", "renegotiate");
+    house_pump(house);
+    assert_true(house_heard(house, ann->link, "signal/offer {\"sdp\":\"renegotiate\"}"));
+    assert_true(hp_stage_restart(ann->stage));
+    house_pump(house);
+    assert_true(house_heard(house, ann->link, "signal/restart {\"sdp\":\"v=restart\"}"));
+    house_forget(house);
+    fake_peer_set_state(peer, HP_PEER_DISCONNECTED, HP_STATUS_OK);
+    fake_peer_describe(peer, "offer", "from the server");
+    house_pump(house);
+    assert_true(house_heard(house, ann->link, "signal/restart {\"sdp\":\"from the server\"}"));
+    hp_stage_set_remote(ann->stage, "offer", "v=0");
+    house_pump(house);
+    assert_true(house_heard(house, ann->link, "signal/answer {\"sdp\":\"v=answer\"}"));
+    house_destroy(house);
+}
+
+static void
+a_failed_peer_is_told_and_closed(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    house_forget(house);
+    fake_peer_set_state(peer, HP_PEER_FAILED, HP_STATUS_ICE_TIMEOUT);
+    house_pump(house);
+    const char *status = strstr(house->events->str,
+            "hairpin/status {\"state\":\"failed\",\"status\":\"ice-timeout\",\"text\":");
+    const char *closed = strstr(house->events->str, "signal/close null");
+    assert_true(status != NULL && closed != NULL && status < closed);
+    assert_int_equal(fake_counts.peers_alive, 0);
+    assert_false(ann->is_watching);
+    assert_false(hp_stage_restart(ann->stage));
+    assert_false(hp_stage_set_remote(ann->stage, "answer", "v=0"));
+    house_destroy(house);
+}
+
+static void
+private_mode_pauses_users_and_not_admins(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    json_t *partial = json_pack("{s:b}", "private_mode", 1);
+    (void) state;
+    house_watch(house, ann);
+    hp_room_update_rules(house->room, NULL, partial);
+    assert_int_equal(fake_counts.track_enabled[HP_TRACK_VIDEO], 0);
+    house_watch(house, house_enter(house, "admin"));
+    assert_int_equal(fake_counts.track_enabled[HP_TRACK_VIDEO], 1);
+    json_decref(partial);
+    house_destroy(house);
+}
+
+static void
+a_track_is_switched_off_and_on(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_selection selection = everything;
+    (void) state;
+    house_watch(house, ann);
+    selection.video_disabled = 1;
+    assert_true(hp_stage_select(ann->stage, &selection, HP_TRACK_VIDEO));
+    assert_int_equal(fake_counts.track_enabled[HP_TRACK_VIDEO], 0);
+    assert_int_equal(fake_counts.track_enabled[HP_TRACK_AUDIO], 1);
+    assert_true(house_heard(house, ann->link, "signal/video {\"disabled\":true"));
+    selection.video_disabled = 0;
+    assert_true(hp_stage_select(ann->stage, &selection, HP_TRACK_VIDEO));
+    assert_int_equal(fake_counts.track_enabled[HP_TRACK_VIDEO], 1);
+    house_destroy(house);
+}
+
+static void
+candidates_are_bounded(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    assert_false(hp_stage_add_candidate(ann->stage, "candidate:1", "0", 0));
+    house_watch(house, ann);
+    for (int i = 0; i < 1000; i++) {
+        hp_stage_add_candidate(ann->stage, "candidate:1", "0", 0);
+    }
+    assert_int_equal(fake_counts.candidates, 64);
+    house_destroy(house);
+}
+
+static void
+a_broken_pipeline_is_told_to_watchers_and_newcomers(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    fake_encoder_set_state(fake_encoder_last(), HP_ENCODER_FAILED, "no element \"x\"");
+    const char *text = "hairpin/media {\"state\":\"failed\",\"kind\":\"video\",\"status\":"
+                       "\"media-failed\",\"text\":\"no element \\\"x\\\"\"";
+    assert_true(house_heard(house, ann->link, text));
+    struct hp_session *bob = house_enter(house, "bob");
+    house_watch(house, bob);
+    assert_true(house_heard(house, bob->link, text));
+    fake_encoder_set_state(fake_encoder_last(), HP_ENCODER_RUNNING, NULL);
+    assert_true(house_heard(house, bob->link, "hairpin/media {\"state\":\"running\""));
+    house_destroy(house);
+}
+
+static void
+offer_h264(struct hp_room_params *params)
+{
+    static const enum hp_codec codecs[] = { HP_CODEC_H264, HP_CODEC_VP8, HP_CODEC_OPUS };
+    params->codecs = codecs;
+    params->codec_count = 3;
+}
+
+static void
+a_codec_without_a_pipeline_is_no_silent_black_picture(void **state)
+{
+    struct house *house = house_create(0, offer_h264);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    assert_true(house_heard(
+            house, ann->link, "hairpin/media {\"state\":\"failed\",\"kind\":\"video\""));
+    assert_non_null(strstr(house->events->str, "\"codec\":\"H264\"}"));
+    house_destroy(house);
+}
+
+static void
+logging_out_while_a_new_peer_is_due_leaves_nothing(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    hp_stage_request(ann->stage, &everything);
+    hp_lobby_end(ann, NULL);
+    house_pass(house, 500);
+    assert_int_equal(fake_counts.peers_alive, 0);
+    assert_int_equal(hp_sessions_count(hp_room_sessions(house->room)), 0);
+    house_destroy(house);
+}
+
+static void
+messages_of_plugins_go_over_open_channels_only(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    int before = fake_counts.sends;
+    fake_peer_data(peer, "chat"); // the plugin answers, but the channel is not open
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before);
+    fake_peer_channel(peer, "chat", true);
+    fake_peer_data(peer, "chat");
+    fake_peer_data(peer, "other"); // nobody's
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 1);
+    assert_non_null(strstr(house->plugin->str, "data chat"));
+    assert_null(strstr(house->plugin->str, "data other"));
+    hp_stage_end(ann->stage, false);
+    house_pump(house);
+    for (unsigned i = 0; i < HP_CHANNELS_MAX; i++) {
+        assert_int_equal(ann->open_channels[i], 0);
+    }
+    house_destroy(house);
+}
+
+static void
+a_screen_that_changes_is_told_with_who_asked(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *admin = house_enter(house, "admin");
+    (void) state;
+    assert_true(hp_room_set_screen(house->room, admin, 800, 600, 30));
+    char *text = g_strdup_printf("screen/updated {\"width\":800,\"height\":600,\"rate\":30,"
+                                 "\"id\":\"%s\"}",
+            admin->id);
+    assert_true(house_heard(house, admin->link, text));
+    g_free(text);
+    assert_int_equal(hp_room_screen(house->room)->width, 800);
+    house_destroy(house);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_is_answered_with_provide),
+        cmocka_unit_test(a_video_that_is_not_there_gets_no_peer),
+        cmocka_unit_test(three_hundred_requests_make_few_peers),
+        cmocka_unit_test(a_connected_peer_is_watching_and_its_channel_is_greeted),
+        cmocka_unit_test(offers_have_the_name_that_says_why_they_come),
+        cmocka_unit_test(a_failed_peer_is_told_and_closed),
+        cmocka_unit_test(private_mode_pauses_users_and_not_admins),
+        cmocka_unit_test(a_track_is_switched_off_and_on),
+        cmocka_unit_test(candidates_are_bounded),
+        cmocka_unit_test(a_broken_pipeline_is_told_to_watchers_and_newcomers),
+        cmocka_unit_test(a_codec_without_a_pipeline_is_no_silent_black_picture),
+        cmocka_unit_test(logging_out_while_a_new_peer_is_due_leaves_nothing),
+        cmocka_unit_test(messages_of_plugins_go_over_open_channels_only),
+        cmocka_unit_test(a_screen_that_changes_is_told_with_who_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+// connection.test.js - when the picture is asked for, kept, restarted and asked for anew.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { on } from "../../web/js/lib/emitter.js";
+import { Connection } from "../../web/js/net/connection.js";
+import { FakePeerConnection, FakeSocket, fakeTime } from "./fake-net.js";
+
+/** Lets promises go on; setImmediate is not one of the faked timers. */
+const settle = () => new Promise((done) => setImmediate(done));
+
+const socket = () => FakeSocket.all[FakeSocket.all.length - 1];
+const peer = () => FakePeerConnection.all[FakePeerConnection.all.length - 1];
+const sent = () => socket().sent.map((data) => JSON.parse(data).event);
+
+/** @param {boolean} isWatching */
+const init = (isWatching) => ({ event: "system/init", payload: {
+    session_id: "me", sessions: { me: { id: "me", state: { is_watching: isWatching } } },
+} });
+
+const PROVIDE = { event: "signal/provide", payload: { sdp: "v=0", iceservers: [] } };
+
+/** @param {(time: ReturnType<typeof fakeTime>, connection: Connection) => Promise<void>} act */
+async function withConnection(act) {
+    const time = fakeTime();
+    const saved = globalThis.RTCPeerConnection;
+    Object.assign(globalThis, { RTCPeerConnection: FakePeerConnection });
+    FakePeerConnection.all = [];
+    try {
+        const connection = new Connection("ws://room.example/api/ws?token=t");
+        connection.start();
+        await act(time, connection);
+    } finally {
+        Object.assign(globalThis, { RTCPeerConnection: saved });
+        time.restore();
+    }
+}
+
+/** Up to a picture. */
+async function goUp() {
+    socket().accept();
+    socket().say(init(false));
+    socket().say({ event: "signal/candidate", payload: { candidate: "early", sdpMid: "0" } });
+    socket().say(PROVIDE);
+    await settle();
+    peer().become("connected");
+}
+
+test("the picture is asked for at once, and an early candidate is not lost", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        assert.deepEqual(sent(), ["signal/request", "signal/answer"]);
+        assert.equal(peer().candidates.length, 1);
+        assert.equal(connection.phase, "up");
+    }));
+
+test("a WebSocket that drops and returns keeps the peer that the server still has", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        socket().dispatchEvent(new Event("close"));
+        assert.equal(connection.phase, "up");
+        time.pass(400);
+        socket().accept();
+        socket().say(init(true));
+        assert.deepEqual(sent(), []);
+        assert.equal(peer().isClosed, false);
+    }));
+
+test("a server that forgot the peer is asked for a new one", () =>
+    withConnection(async (time) => {
+        await goUp();
+        socket().dispatchEvent(new Event("close"));
+        time.pass(400);
+        socket().accept();
+        socket().say(init(false));
+        assert.deepEqual(sent(), ["signal/request"]);
+    }));
+
+test("a path that is silent for 2 s is restarted, and is up again", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        peer().become("disconnected");
+        assert.equal(connection.phase, "lost");
+        time.pass(1900);
+        assert.equal(sent().includes("signal/restart"), false);
+        time.pass(200);
+        assert.equal(sent().includes("signal/restart"), true);
+        socket().say({ event: "signal/restart", payload: { sdp: "v=0 new" } });
+        await settle();
+        assert.equal(sent().filter((event) => event === "signal/answer").length, 2);
+        peer().become("connected");
+        assert.equal(connection.phase, "up");
+        assert.equal(FakePeerConnection.all.length, 1);
+    }));
+
+test("a restart that does not help ends in a new peer", () =>
+    withConnection(async (time) => {
+        await goUp();
+        peer().become("failed");
+        assert.equal(sent().at(-1), "signal/restart");
+        time.pass(6000);
+        socket().say({ event: "system/heartbeat" });
+        time.pass(1000);
+        assert.equal(sent().at(-1), "signal/request");
+        assert.equal(peer().isClosed, true);
+    }));
+
+test("signal/close asks again after a while; one of an older peer does nothing", () =>
+    withConnection(async (time) => {
+        await goUp();
+        socket().say({ event: "signal/close", payload: null });
+        assert.equal(peer().isClosed, true);
+        assert.equal(sent().at(-1), "signal/answer");
+        time.pass(800);
+        assert.equal(sent().at(-1), "signal/request");
+        const count = sent().length;
+        socket().say({ event: "signal/close", payload: null });
+        time.pass(5000);
+        assert.equal(sent().filter((event) => event === "signal/request").length, 2);
+        assert.equal(count >= 3, true);
+    }));
+
+test("no offer within 12 s is asked for again", () =>
+    withConnection(async (time) => {
+        socket().accept();
+        socket().say(init(false));
+        for (let second = 0; second < 13; second += 1) {
+            time.pass(1000);
+            socket().say({ event: "system/heartbeat" });
+        }
+        assert.equal(sent().filter((event) => event === "signal/request").length, 2);
+    }));
+
+test("a codec that nobody shares is not asked for again until the person wants it", () =>
+    withConnection(async (time, connection) => {
+        /** @type {unknown[]} */
+        const refusals = [];
+        on(connection, "refused", (detail) => refusals.push(detail));
+        await goUp();
+        socket().say({ event: "hairpin/status", payload: { status: "no-codec", text: "x" } });
+        socket().say({ event: "signal/close", payload: null });
+        for (let second = 0; second < 40; second += 1) {
+            time.pass(1000);
+            socket().say({ event: "system/heartbeat" });
+        }
+        assert.deepEqual(refusals, [{ status: "no-codec", text: "x" }]);
+        const requests = () => sent().filter((event) => event === "signal/request").length;
+        assert.equal(requests(), 1);
+        connection.tryNow();
+        assert.equal(requests(), 2);
+    }));
+
+test("a closed connection leaves neither peer nor timer", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        connection.close();
+        assert.equal(peer().isClosed, true);
+        assert.equal(time.count(), 0);
+    }));

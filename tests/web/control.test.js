@@ -1,0 +1,129 @@
+// control.test.js - what the capsule says and does.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Control } from "../../web/js/ui/control.js";
+import { Room } from "../../web/js/wire/room.js";
+import { init } from "./fixtures.js";
+
+/** @param {Parameters<typeof init>[0]} [options] */
+function started(options) {
+    const room = new Room();
+    /** @type {string[]} */
+    const done = [];
+    const clock = { ms: 1000 };
+    const control = new Control(room, {
+        request: () => done.push("request"),
+        release: () => done.push("release"),
+        take: () => done.push("take"),
+        give: (id) => done.push(`give ${id}`),
+    }, "", () => clock.ms);
+    room.apply("system/init", init(options));
+    const shown = () => control.view().map(({ name, buttons }) =>
+        [name, ...buttons.map(({ action }) => action)].join(" "));
+    return { room, control, done, clock, shown };
+}
+
+/** @param {Room} room @param {string} hostId @param {string} id */
+const setHost = (room, hostId, id) =>
+    room.apply("control/host", { id, has_host: hostId !== "", host_id: hostId });
+
+/** Lets the timer of a waiting control go, so that the test can end. @param {Room} room */
+const end = (room) => {
+    setHost(room, "", "x");
+    setHost(room, "me", "me");
+};
+
+test("free control is taken by asking the server", () => {
+    const { control, done, shown } = started();
+    assert.deepEqual(shown(), ["control.free take"]);
+    control.actDefault();
+    assert.deepEqual(done, ["request"]);
+});
+
+test("the one in control may release, by the key too", () => {
+    const { control, done, shown } = started({ host: "me" });
+    assert.deepEqual(shown(), ["control.mine release"]);
+    control.actDefault();
+    assert.deepEqual(done, ["release"]);
+});
+
+test("asking waits, and ends with control", () => {
+    const { room, control, done, shown } = started({ host: "ann" });
+    assert.deepEqual(shown(), ["control.other ask"]);
+    control.act("ask");
+    assert.deepEqual(done, ["request"]);
+    assert.deepEqual(shown(), ["control.asked cancel"]);
+    setHost(room, "me", "ann");
+    assert.deepEqual(shown(), ["control.given release"]);
+    setHost(room, "", "me");
+});
+
+test("who asked takes it when it is let go of", () => {
+    const { room, control, done } = started({ host: "ann" });
+    control.act("ask");
+    setHost(room, "", "ann");
+    assert.deepEqual(done, ["request", "request"]);
+    end(room);
+});
+
+test("a cancelled request does not take it later", () => {
+    const { room, control, done } = started({ host: "ann" });
+    control.act("ask");
+    control.act("cancel");
+    setHost(room, "", "ann");
+    assert.deepEqual(done, ["request"]);
+});
+
+test("no answer for 30 s is said, and asking again offered", () => {
+    const { room, control, clock, shown } = started({ host: "ann" });
+    control.act("ask");
+    clock.ms += 30000;
+    room.apply("system/settings", { id: "x" });
+    assert.deepEqual(shown(), ["control.noAnswer ask"]);
+    clock.ms += 6000;
+    assert.deepEqual(shown(), ["control.other ask"]);
+    end(room);
+});
+
+test("who asks first stands first, and gets control by one press", () => {
+    const { room, control, done, shown } = started({ host: "me" });
+    room.apply("control/request", { id: "ann" });
+    room.apply("control/request", { id: "ann" });
+    assert.deepEqual(shown(), ["control.mine", "control.asks handOver notNow"]);
+    control.handOver();
+    assert.deepEqual(done, ["give ann"]);
+    control.act("notNow");
+    assert.deepEqual(shown(), ["control.mine release"]);
+});
+
+test("who asks and leaves is forgotten", () => {
+    const { room, shown } = started({ host: "me" });
+    room.apply("control/request", { id: "ann" });
+    room.apply("session/state", { id: "ann", is_connected: false });
+    assert.deepEqual(shown(), ["control.mine release"]);
+});
+
+test("an admin takes instead of asking", () => {
+    const { control, done, shown } = started({ host: "ann", isAdmin: true });
+    assert.deepEqual(shown(), ["control.other take"]);
+    control.act("take");
+    assert.deepEqual(done, ["take"]);
+});
+
+test("it is said who took control away", () => {
+    const { room, clock, shown } = started({ host: "me" });
+    setHost(room, "ann", "ann");
+    assert.deepEqual(shown(), ["control.taken ask"]);
+    clock.ms += 6000;
+    assert.deepEqual(shown(), ["control.other ask"]);
+    end(room);
+});
+
+test("without the right, or while locked, nothing is offered", () => {
+    assert.deepEqual(started({ canHost: false }).shown(), ["control.watching"]);
+    const { room, shown } = started();
+    room.apply("system/settings", { id: "x", locked_controls: true });
+    assert.deepEqual(shown(), ["control.locked"]);
+});

@@ -1,0 +1,145 @@
+// keyboard.test.js - from key events of several systems to what the desktop gets.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { EscapeKeys } from "../../web/js/input/escape.js";
+import { Keyboard } from "../../web/js/input/keyboard.js";
+import { Remote } from "../../web/js/input/remote.js";
+import { FakeElement, fakeDocument, wordsOf } from "./fake-dom.js";
+
+/** @param {string} [platform] */
+function started(platform = "Linux x86_64") {
+    const page = fakeDocument();
+    const field = new FakeElement();
+    page.activeElement = field;
+    /** @type {string[]} */
+    const sent = [];
+    const remote = new Remote((bytes) => sent.push(wordsOf(bytes)) > 0);
+    remote.setEnabled(true);
+    const abort = new AbortController();
+    new Keyboard(/** @type {never} */ (field), remote, new EscapeKeys(), platform, abort.signal);
+    /** @param {string} type @param {string} key @param {string} code @param {object} rest */
+    const fire = (type, key, code, rest) => field.fire(type, {
+        key, code, location: 0, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false,
+        isComposing: false, keyCode: 0, repeat: false, ...rest,
+    });
+    return {
+        field, sent, remote, abort,
+        down: (/** @type {string} */ key, /** @type {string} */ code, rest = {}) =>
+            fire("keydown", key, code, rest),
+        up: (/** @type {string} */ key, /** @type {string} */ code, rest = {}) =>
+            fire("keyup", key, code, rest),
+    };
+}
+
+test("a key goes down and up, and the page does not act on it", () => {
+    const { down, up, sent } = started();
+    assert.equal(down("a", "KeyA"), true);
+    assert.equal(up("a", "KeyA"), true);
+    assert.deepEqual(sent, ["+61", "-61"]);
+});
+
+test("what went down comes up, though Shift changed in between", () => {
+    const { down, up, sent } = started();
+    down("Shift", "ShiftLeft", { location: 1 });
+    down("A", "KeyA", { shiftKey: true });
+    up("Shift", "ShiftLeft", { location: 1 });
+    up("a", "KeyA");
+    assert.deepEqual(sent, ["+ffe1", "+41", "-ffe1", "-41"]);
+});
+
+test("a held key is sent once: the desktop repeats by itself", () => {
+    const { down, up, sent } = started();
+    down("a", "KeyA");
+    down("a", "KeyA", { repeat: true });
+    down("a", "KeyA", { repeat: true });
+    up("a", "KeyA");
+    assert.deepEqual(sent, ["+61", "-61"]);
+});
+
+test("leaving the field lets go of everything", () => {
+    const { down, field, sent } = started();
+    down("Control", "ControlRight", { location: 2 });
+    down("x", "KeyX", { ctrlKey: true });
+    field.fire("blur", {});
+    assert.deepEqual(sent, ["+ffe4", "+78", "-78", "-ffe4"]);
+});
+
+test("on Windows AltGr comes without its false Ctrl", () => {
+    const { down, up, sent } = started("Win32");
+    down("Control", "ControlLeft", { location: 1 });
+    down("AltGraph", "AltRight", { location: 2 });
+    down("@", "KeyQ");
+    up("@", "KeyQ");
+    up("Control", "ControlLeft", { location: 1 });
+    up("AltGraph", "AltRight", { location: 2 });
+    assert.deepEqual(sent, ["+fe03", "+40", "-40", "-fe03"]);
+});
+
+test("on Windows a real Ctrl is there before the next key", () => {
+    const { down, up, sent } = started("Win32");
+    down("Control", "ControlLeft", { location: 1 });
+    down("c", "KeyC", { ctrlKey: true });
+    up("c", "KeyC", { ctrlKey: true });
+    up("Control", "ControlLeft", { location: 1 });
+    down("Control", "ControlLeft", { location: 1 });
+    up("Control", "ControlLeft", { location: 1 });
+    assert.deepEqual(sent, ["+ffe3", "+63", "-63", "-ffe3", "+ffe3", "-ffe3"]);
+});
+
+test("on Windows a Ctrl that stays down is sent soon", async () => {
+    const { down, sent } = started("Win32");
+    down("Control", "ControlLeft", { location: 1 });
+    assert.deepEqual(sent, []);
+    await new Promise((done) => setTimeout(done, 80));
+    assert.deepEqual(sent, ["+ffe3"]);
+});
+
+test("on a Mac Command is Ctrl, and its keys come up though no event says so", () => {
+    const { down, up, sent } = started("MacIntel");
+    down("Meta", "MetaLeft", { location: 1, metaKey: true });
+    down("c", "KeyC", { metaKey: true });
+    up("Meta", "MetaLeft", { location: 1 });
+    assert.deepEqual(sent, ["+ffe3", "+63", "-63", "-ffe3"]);
+});
+
+test("a dead key and an input method are left to the field, what they make is typed", () => {
+    const { down, field, sent } = started();
+    assert.equal(down("Dead", "Quote"), false);
+    assert.equal(down("Process", "KeyN", { keyCode: 229 }), false);
+    assert.equal(down("n", "KeyN", { isComposing: true }), false);
+    field.fire("input", { isComposing: true, inputType: "insertCompositionText", data: "n" });
+    field.fire("compositionend", { data: "ê你" });
+    assert.deepEqual(sent, ["+ea", "-ea", "+1004f60", "-1004f60"]);
+});
+
+test("an on-screen keyboard types and deletes", () => {
+    const { field, sent } = started();
+    field.fire("input", { isComposing: false, inputType: "insertText", data: "h" });
+    field.fire("input", { isComposing: false, inputType: "deleteContentBackward", data: null });
+    field.fire("input", { isComposing: false, inputType: "insertLineBreak", data: null });
+    assert.deepEqual(sent, ["+68", "-68", "+ff08", "-ff08", "+ff0d", "-ff0d"]);
+    assert.equal(field.value.trim(), "");
+    assert.ok(field.value.length > 0);
+});
+
+test("the escape keys reach the desktop as two keys that are let go of", () => {
+    const { down, up, sent } = started();
+    down("Control", "ControlLeft", { location: 1 });
+    down("Alt", "AltLeft", { location: 1 });
+    assert.equal(down("Shift", "ShiftLeft", { location: 1 }), true);
+    assert.equal(down("c", "KeyC"), true);
+    up("c", "KeyC");
+    up("Shift", "ShiftLeft");
+    up("Alt", "AltLeft");
+    up("Control", "ControlLeft");
+    assert.deepEqual(sent, ["+ffe3", "+ffe9", "-ffe9", "-ffe3"]);
+});
+
+test("without control the page keeps its keys", () => {
+    const { down, remote, sent } = started();
+    remote.setEnabled(false);
+    assert.equal(down("Tab", "Tab"), false);
+    assert.deepEqual(sent, []);
+});

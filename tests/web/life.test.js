@@ -1,0 +1,57 @@
+// life.test.js - every state of the picture has its card, and a live one has none.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { lifeOf } from "../../web/js/ui/life.js";
+
+/** @param {Partial<import("../../web/js/ui/life.js").Facts>} changed */
+const life = (changed) => lifeOf({
+    hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
+    isHidden: false, failure: null, phase: "up", wasUp: true, hasPicture: true,
+    isSignalOpen: true, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
+});
+
+test("a picture that runs has no card, even while the server is silent", () => {
+    assert.deepEqual(life({}), { state: "live", view: null });
+    assert.equal(life({ isSignalOpen: false, signalTries: 5 }).view, null);
+});
+
+test("what is waited for is the step that is marked", () => {
+    const start = { wasUp: false, hasPicture: false };
+    assert.equal(life({ ...start, phase: "server", isSignalOpen: false }).view?.step, 0);
+    assert.equal(life({ ...start, phase: "path" }).view?.step, 1);
+    assert.equal(life({ ...start, phase: "up" }).view?.step, 2);
+    assert.equal(life({ ...start, phase: "path" }).state, "connecting");
+    assert.equal(life({ phase: "lost" }).state, "reconnecting");
+});
+
+test("a longer wait is explained", () => {
+    const start = { wasUp: false, hasPicture: false, phase: /** @type {const} */ ("path") };
+    assert.equal(life(start).view?.why, "");
+    assert.match(life({ ...start, waitedMs: 3000 }).view?.why ?? "", /another way/);
+    assert.equal(life({ ...start, waitedMs: 15000 }).state, "still");
+});
+
+test("a server that does not answer is told from a device without network", () => {
+    const lost = { phase: /** @type {const} */ ("lost"), isSignalOpen: false, signalTries: 3 };
+    const gone = life({ ...lost, retryInMs: 4200 });
+    assert.equal(gone.state, "gone");
+    assert.match(gone.view?.why ?? "", /5 s/);
+    assert.equal(gone.view?.buttons[0].action, "retry");
+    assert.equal(life({ ...lost, isOnline: false }).state, "offline");
+});
+
+test("each lasting reason has its own card", () => {
+    assert.equal(life({ hasWebRtc: false }).state, "no-webrtc");
+    assert.equal(life({ isElsewhere: true }).view?.buttons[0].action, "here");
+    assert.equal(life({ refusal: "no-codec" }).state, "no-codec");
+    assert.equal(life({ refusal: "room-full" }).state, "full");
+    assert.equal(life({ mayWatch: false }).state, "no-watch");
+    assert.equal(life({ isHidden: true }).state, "private");
+});
+
+test("a failed capture is said, with the time of the next try where it is known", () => {
+    assert.match(life({ failure: { retryMs: -5 } }).view?.why ?? "", /by itself/);
+    assert.match(life({ failure: { retryMs: 3000 } }).view?.why ?? "", /3 s/);
+});

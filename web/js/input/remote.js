@@ -1,0 +1,126 @@
+// remote.js - the desktop's mouse and keyboard as this page holds them. Knows what is down, so
+// that everything can be let go of, and sends nothing while somebody else has control.
+// Events:
+//   moved   read `position`
+
+import { emit } from "../lib/emitter.js";
+import * as channel from "../wire/channel.js";
+
+/** @typedef {import("../wire/geometry.js").Point} Point */
+
+export class Remote extends EventTarget {
+    #send;
+    #isEnabled = false;
+    /** @type {Set<number>} */
+    #keys = new Set();
+    /** @type {Set<number>} */
+    #buttons = new Set();
+    /** @type {Point | null} */
+    #position = null;
+
+    /** @param {(bytes: ArrayBuffer, canDrop?: boolean) => boolean} send */
+    constructor(send) {
+        super();
+        this.#send = send;
+    }
+
+    get isEnabled() {
+        return this.#isEnabled;
+    }
+
+    /** Where the pointer was put last, by us. */
+    get position() {
+        return this.#position;
+    }
+
+    /** @param {boolean} isEnabled */
+    setEnabled(isEnabled) {
+        if (this.#isEnabled === isEnabled) {
+            return;
+        }
+        this.releaseAll();
+        this.#isEnabled = isEnabled;
+        this.#position = null;
+    }
+
+    /** @param {Point} point */
+    move(point) {
+        if (!this.#isEnabled) {
+            return;
+        }
+        if (this.#position?.x === point.x && this.#position.y === point.y) {
+            return;
+        }
+        if (this.#send(channel.writeMove(point.x, point.y), this.#buttons.size === 0)) {
+            this.#position = point;
+            emit(this, "moved");
+        }
+    }
+
+    /** @param {number} button */
+    buttonDown(button) {
+        if (this.#isEnabled && !this.#buttons.has(button)) {
+            this.#buttons.add(button);
+            this.#send(channel.writeButtonDown(button));
+        }
+    }
+
+    /** @param {number} button */
+    buttonUp(button) {
+        if (this.#buttons.delete(button)) {
+            this.#send(channel.writeButtonUp(button));
+        }
+    }
+
+    /** @param {number} button */
+    click(button) {
+        this.buttonDown(button);
+        this.buttonUp(button);
+    }
+
+    /**
+     * @param {number} deltaX
+     * @param {number} deltaY
+     * @param {boolean} withControl
+     */
+    scroll(deltaX, deltaY, withControl) {
+        if (this.#isEnabled) {
+            this.#send(channel.writeScroll(deltaX, deltaY, withControl));
+        }
+    }
+
+    /** @param {number} keysym */
+    keyDown(keysym) {
+        if (this.#isEnabled && !this.#keys.has(keysym)) {
+            this.#keys.add(keysym);
+            this.#send(channel.writeKeyDown(keysym));
+        }
+    }
+
+    /** @param {number} keysym */
+    keyUp(keysym) {
+        if (this.#keys.delete(keysym)) {
+            this.#send(channel.writeKeyUp(keysym));
+        }
+    }
+
+    /** @param {number} keysym */
+    press(keysym) {
+        this.keyDown(keysym);
+        this.keyUp(keysym);
+    }
+
+    /** @param {number} keysym */
+    isDown(keysym) {
+        return this.#keys.has(keysym);
+    }
+
+    releaseAll() {
+        for (const keysym of [...this.#keys].reverse()) {
+            this.keyUp(keysym);
+        }
+        for (const button of [...this.#buttons]) {
+            this.buttonUp(button);
+        }
+    }
+}

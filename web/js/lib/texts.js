@@ -1,0 +1,247 @@
+// texts.js - every sentence of the page, English and Chinese, and the choice between them.
+
+/** @type {Record<string, [string, string]>} */
+const TEXTS = {
+    // Login
+    "login.lead": [
+        "Join with your name and the room's password.",
+        "输入名字和房间密码即可加入。",
+    ],
+    "login.name": ["Your name", "你的名字"],
+    "login.password": ["Password", "密码"],
+    "login.show": ["Show the password", "显示密码"],
+    "login.join": ["Join", "加入"],
+    "login.again": ["Join again", "重新加入"],
+    "login.joining": ["Joining…", "正在加入…"],
+    "login.wrong": [
+        "This password does not open the room. Check capitals and keyboard layout.",
+        "密码不对，请检查大小写和输入法。",
+    ],
+    "login.connected": [
+        "{n} is already inside. Choose another name.",
+        "{n} 已在房间里，请换一个名字。",
+    ],
+    "login.tooMany": ["Too many tries. Try again in {t}.", "尝试次数过多，请在 {t} 后重试。"],
+    "login.locked": [
+        "The room takes nobody in just now. Ask an admin.",
+        "房间暂不接纳新成员，请联系管理员。",
+    ],
+    "login.full": [
+        "The room is full. We let you in when someone leaves.",
+        "房间已满，有人离开后会自动让你进入。",
+    ],
+    "login.noName": ["Choose a name.", "请输入名字。"],
+    "login.refused": ["The server refuses this login.", "服务器拒绝了此次登录。"],
+    "login.kicked": ["An admin removed you from the room.", "管理员已将你移出房间。"],
+    "login.over": ["Your login has ended. Join again.", "登录已失效，请重新加入。"],
+
+    // Control
+    "control.other": ["{n} has control", "{n} 正在控制"],
+    "control.free": ["Nobody has control", "无人控制"],
+    "control.asked": ["Asked {n}, waiting {t}", "已请求 {n}，等待 {t}"],
+    "control.noAnswer": ["{n} did not answer", "{n} 没有回应"],
+    "control.mine": ["You have control", "你正在控制"],
+    "control.given": ["{n} gave you control", "{n} 把控制交给了你"],
+    "control.first": ["Ctrl+\u200bAlt+\u200bShift brings you back here", "按 Ctrl+\u200bAlt+\u200bShift 可回到这里"],
+    "control.firstMac": [
+        "Control+Option+Shift brings you back",
+        "按 Control+Option+Shift 可回到这里",
+    ],
+    "control.asks": ["{n} asks for control", "{n} 请求控制"],
+    "control.asksMore": ["{n} asks for control, +{c}", "{n} 请求控制，另有 {c} 人"],
+    "control.taken": ["{n} took control", "{n} 接管了控制"],
+    "control.locked": ["Only admins can take control", "只有管理员可以控制"],
+    "control.watching": ["You are watching", "你正在观看"],
+    "control.ask": ["Ask", "请求控制"],
+    "control.askAgain": ["Ask again", "再次请求"],
+    "control.take": ["Take", "接管"],
+    "control.takeFree": ["Take control", "开始控制"],
+    "control.release": ["Release", "释放"],
+    "control.cancel": ["Cancel", "取消"],
+    "control.handOver": ["Hand over", "交出控制"],
+    "control.notNow": ["Not now", "暂不"],
+    "control.give": ["Give control", "交出控制"],
+    "sound.held": ["Sound is off", "声音已关闭"],
+    "sound.turnOn": ["Turn on sound", "打开声音"],
+
+    // Dead picture
+    "dead.connecting": ["Connecting", "正在连接"],
+    "dead.other": ["Trying another way…", "正在尝试其他线路…"],
+    "dead.stepServer": ["Server answers", "服务器已应答"],
+    "dead.stepPath": ["Finding a path", "正在寻找线路"],
+    "dead.stepPicture": ["Picture and sound", "画面和声音"],
+    "dead.reconnecting": ["Reconnecting", "正在重新连接"],
+    "dead.reconnectingWhy": [
+        "Your network changed. Your place is kept for 30 seconds; you need not do anything.",
+        "网络发生了变化。你的位置会保留 30 秒，无需操作。",
+    ],
+    "dead.still": ["Still trying", "仍在尝试"],
+    "dead.stillWhy": [
+        "The server answers, but the picture finds no way.",
+        "服务器有应答，但画面找不到线路。",
+    ],
+    "dead.tryNow": ["Try now", "立即重试"],
+    "dead.elsewhere": ["You opened this room in another window.", "你已在另一个窗口打开此房间。"],
+    "dead.elsewhereWhy": ["This one is paused.", "此窗口已暂停。"],
+    "dead.useHere": ["Use it here", "在这里继续"],
+    "dead.gone": ["The server does not answer.", "服务器没有应答。"],
+    "dead.goneWhy": [
+        "Next try in {t}; you need not do anything.",
+        "{t} 后自动重试，无需操作。",
+    ],
+    "dead.offline": ["This device has no network.", "此设备没有网络。"],
+    "dead.offlineWhy": ["We go on when it is back.", "恢复后会自动继续。"],
+    "dead.capture": ["The server cannot read its screen.", "服务器无法读取屏幕。"],
+    "dead.captureWhy": [
+        "It tries again by itself. The reason is in the server's log.",
+        "服务器会自动重试，原因见服务器日志。",
+    ],
+    "dead.captureIn": [
+        "Next try in {t}. The reason is in the server's log.",
+        "{t} 后重试，原因见服务器日志。",
+    ],
+    "dead.noWatch": ["You may not see this desktop.", "你没有观看权限。"],
+    "dead.noWatchWhy": ["Ask an admin to let you watch.", "请联系管理员。"],
+    "dead.private": ["An admin has hidden the desktop.", "管理员暂时隐藏了桌面。"],
+    "dead.privateWhy": ["It comes back by itself.", "恢复后会自动显示。"],
+    "dead.noWebRtc": [
+        "This browser cannot show a live desktop.",
+        "此浏览器无法显示实时桌面。",
+    ],
+    "dead.noWebRtcWhy": [
+        "Use a current Firefox, Chrome, Edge or Safari, or allow WebRTC in its settings.",
+        "请使用新版 Firefox、Chrome、Edge 或 Safari，或在设置中允许 WebRTC。",
+    ],
+    "dead.noCodec": [
+        "This browser cannot decode what the server sends.",
+        "此浏览器无法解码服务器发送的画面。",
+    ],
+    "dead.noCodecWhy": [
+        "Use a current Chrome, Edge or Safari, or ask whoever runs the server to choose VP8.",
+        "请使用新版 Chrome、Edge 或 Safari，或请服务器管理者改用 VP8。",
+    ],
+    "dead.tryAgain": ["Try again", "重试"],
+
+    // Connection
+    "link.none": ["No signal", "无信号"],
+    "link.waiting": ["Connecting…", "正在连接…"],
+    "link.direct": ["direct", "直连"],
+    "link.relay": ["relay", "中继"],
+    "link.tcp": ["TCP", "TCP"],
+    "link.good": ["Good connection", "连接良好"],
+    "link.weak": ["Weak connection", "连接较弱"],
+    "link.bad": ["Bad connection", "连接很差"],
+    "link.lost": ["Connection lost", "连接已断开"],
+    "link.directWhy": [
+        "Direct to the server, the shortest way there is.",
+        "直接连到服务器，这是最短的线路。",
+    ],
+    "link.tcpWhy": ["By TCP, since UDP does not get through.", "UDP 无法通过，因此使用 TCP。"],
+    "link.relayWhy": ["Through a relay on the way.", "经由中继服务器。"],
+    "link.server": ["The server is not answering just now.", "服务器暂时没有应答。"],
+    "link.roundTrip": ["Round trip", "往返时间"],
+    "link.bitrate": ["Bitrate", "码率"],
+    "link.frames": ["Frames", "帧率"],
+    "link.picture": ["Picture", "画面"],
+    "link.codec": ["Codec", "编码"],
+    "link.path": ["Path", "线路"],
+    "link.loss": ["Lost", "丢包"],
+    "unit.ms": ["{v} ms", "{v} 毫秒"],
+    "unit.s": ["{v} s", "{v} 秒"],
+
+    // Dock and people
+    "dock.name": ["Controls", "控制栏"],
+    "dock.mute": ["Sound, on", "声音，已打开"],
+    "dock.unmute": ["Sound, off", "声音，已关闭"],
+    "dock.noSound": ["This desktop has no sound", "此桌面没有声音"],
+    "dock.volume": ["Volume", "音量"],
+    "dock.keys": ["Keyboard", "键盘"],
+    "dock.full": ["Full screen", "全屏"],
+    "dock.people": ["People, {c}", "成员，{c}"],
+    "dock.leave": ["Log out", "退出登录"],
+    "dock.show": ["Show the controls", "显示控制栏"],
+    "people.title": ["People", "成员"],
+    "people.you": ["You", "你"],
+    "people.admin": ["admin", "管理员"],
+    "people.inControl": ["in control", "控制中"],
+    "people.away": ["away", "离开"],
+    "people.close": ["Close", "关闭"],
+    "stage.name": ["Shared desktop, {who}", "共享桌面，{who}"],
+    "stage.escape": [
+        "Press the left Ctrl, the left Alt and Shift to leave the desktop.",
+        "按左 Ctrl、左 Alt 和 Shift 离开桌面。",
+    ],
+    "stage.typing": ["Text for the desktop", "发送到桌面的文字"],
+};
+
+/**
+ * 0 English, 1 Chinese.
+ * @param {readonly string[]} wanted the browser's languages
+ */
+export function chooseLanguage(wanted) {
+    const first = wanted.find((name) => /^(en|zh)\b/i.test(name)) ?? "en";
+    return first.toLowerCase().startsWith("zh") ? 1 : 0;
+}
+
+const language = chooseLanguage(
+    typeof navigator === "undefined" ? [] : navigator.languages ?? [navigator.language],
+);
+
+/** For <html lang>. */
+export const languageTag = language === 1 ? "zh-CN" : "en";
+
+export const textNames = Object.keys(TEXTS);
+
+/**
+ * The sentence as pieces; what was filled in is marked, so that a view can set names in bold.
+ * @param {string} name
+ * @param {Record<string, string | number>} [values]
+ * @param {number} [which] language
+ * @returns {{ text: string, value: string | null }[]}
+ */
+export function textPieces(name, values = {}, which = language) {
+    const sentence = TEXTS[name];
+    if (!sentence) {
+        throw new Error(`no text ${name}`);
+    }
+    const pieces = [];
+    for (const piece of sentence[which].split(/(\{\w+\})/)) {
+        const key = /^\{(\w+)\}$/.exec(piece);
+        if (key) {
+            pieces.push({ text: String(values[key[1]] ?? ""), value: key[1] });
+        } else if (piece) {
+            pieces.push({ text: piece, value: null });
+        }
+    }
+    return pieces;
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} [values]
+ * @param {number} [which] language
+ */
+export function text(name, values = {}, which = language) {
+    return textPieces(name, values, which).map((piece) => piece.text).join("");
+}
+
+/**
+ * "12 s", "1:05".
+ * @param {number} ms
+ */
+export function duration(ms) {
+    const seconds = Math.max(0, Math.ceil(ms / 1000));
+    if (seconds < 60) {
+        return text("unit.s", { v: seconds });
+    }
+    return clock(ms);
+}
+
+/**
+ * "0:12", for a wait that counts up or down.
+ * @param {number} ms
+ */
+export function clock(ms) {
+    const seconds = Math.max(0, Math.ceil(ms / 1000));
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

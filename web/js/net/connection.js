@@ -1,0 +1,318 @@
+// connection.js - signaling and peer together: asks for the picture, keeps it while only the
+// WebSocket is away, restarts a path that died, and asks anew when that does not help.
+// Events:
+//   message { event, payload }  what the room is interested in
+//   state                       read `phase`, `isSignalOpen`, `retryAt`
+//   stream  MediaStream
+//   channel ArrayBuffer
+//   ended   { reason }
+//   refused { status, text }    no picture, and asking again would change nothing
+
+import { Backoff } from "../lib/backoff.js";
+import { emit, on } from "../lib/emitter.js";
+import { parseCandidate, parseIceServers } from "../wire/message.js";
+import { fields, readFlag, readString } from "../wire/read.js";
+import { Peer } from "./peer.js";
+import { Signal } from "./signal.js";
+
+/** @typedef {import("../wire/message.js").Message} Message */
+/** @typedef {"server" | "path" | "up" | "lost"} Phase what is being waited for */
+
+/** A path may hiccup this long before a restart is asked for. */
+const DISCONNECTED_MS = 2000;
+/** A restart gets this long before everything begins anew. */
+const RESTART_MS = 7000;
+/** From asking to a connected peer; the slowest TURN over TLS takes less. */
+const CONNECT_MS = 12000;
+const FIRST_RETRY_MS = 800;
+const MAX_RETRY_MS = 8000;
+
+/** hairpin/status: asking again would give the same answer. */
+const FINAL = new Set(["no-codec", "not-allowed", "room-full"]);
+
+export class Connection extends EventTarget {
+    #signal;
+    /** @type {Peer | null} */
+    #peer = null;
+    /** @type {RTCIceCandidateInit[]} */
+    #early = [];
+    #backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #timer;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #heartbeat;
+    /** @type {Phase} */
+    #phase = "server";
+    #retryAt = 0;
+    #wasUp = false;
+    #isRefused = false;
+    #isRestarting = false;
+    #isEnded = false;
+
+    /** @param {string} url of the WebSocket, with the token */
+    constructor(url) {
+        super();
+        this.#signal = new Signal(url);
+        on(this.#signal, "open", () => this.#onOpen());
+        on(this.#signal, "lost", (/** @type {{ retryAt: number }} */ { retryAt }) => {
+            clearInterval(this.#heartbeat);
+            this.#retryAt = retryAt;
+            this.#changed();
+        });
+        on(this.#signal, "ended", (/** @type {{ reason: string }} */ detail) => {
+            this.close();
+            emit(this, "ended", detail);
+        });
+        on(this.#signal, "message", (/** @type {Message} */ message) => this.#onMessage(message));
+    }
+
+    get phase() {
+        return this.#phase;
+    }
+
+    /** Was there a picture before? Then it is a reconnection. */
+    get wasUp() {
+        return this.#wasUp;
+    }
+
+    get isSignalOpen() {
+        return this.#signal.isOpen;
+    }
+
+    get signalTries() {
+        return this.#signal.tries;
+    }
+
+    /** When the WebSocket is tried next (performance.now). */
+    get retryAt() {
+        return this.#retryAt;
+    }
+
+    get isChannelOpen() {
+        return this.#peer?.isChannelOpen ?? false;
+    }
+
+    start() {
+        this.#signal.start();
+    }
+
+    close() {
+        this.#isEnded = true;
+        clearInterval(this.#heartbeat);
+        this.#dropPeer();
+        this.#signal.close();
+    }
+
+    /**
+     * @param {string} event
+     * @param {object} [payload]
+     */
+    send(event, payload) {
+        return this.#signal.send(event, payload);
+    }
+
+    /**
+     * @param {ArrayBuffer} bytes
+     * @param {boolean} [canDrop]
+     */
+    sendBytes(bytes, canDrop) {
+        return this.#peer?.send(bytes, canDrop) ?? false;
+    }
+
+    /** The page is looked at again, or the network is back: is the path still there? */
+    wake() {
+        this.#signal.check();
+        this.#signal.tryNow();
+    }
+
+    /** The person wants a try, now. */
+    tryNow() {
+        this.wake();
+        this.#isRefused = false;
+        if (this.#signal.isOpen && this.#phase !== "up") {
+            this.#request();
+        }
+    }
+
+    /** Numbers of the peer, null while there is none. */
+    async readStats() {
+        return this.#peer ? this.#peer.readStats() : null;
+    }
+
+    #onOpen() {
+        clearInterval(this.#heartbeat);
+        this.#heartbeat = setInterval(() => this.#signal.send("client/heartbeat"), 10000);
+        if (!this.#peer) {
+            this.#request();
+        }
+        this.#changed();
+    }
+
+    /** @param {Message} message */
+    #onMessage(message) {
+        const { event, payload } = message;
+        const handler = this.#handlers[event];
+        handler?.(payload);
+        emit(this, "message", message);
+    }
+
+    /** @type {Record<string, (payload: import("../wire/read.js").Fields) => void>} */
+    #handlers = {
+        "system/init": (payload) => this.#onInit(payload),
+        "signal/provide": (payload) => this.#onProvide(payload),
+        "signal/offer": (payload) => this.#answer(readString(payload, "sdp")),
+        "signal/restart": (payload) => this.#answer(readString(payload, "sdp")),
+        "signal/candidate": (payload) => {
+            const candidate = parseCandidate(payload);
+            if (this.#peer) {
+                this.#peer.addCandidate(candidate);
+            } else if (this.#early.length < 64) {
+                this.#early.push(candidate);
+            }
+        },
+        // Without a peer it speaks of the one before, which is replaced already.
+        "signal/close": () => this.#peer && this.#retryLater(),
+        "hairpin/status": (payload) => this.#onStatus(payload),
+    };
+
+    /**
+     * After a return the server says whether it still sends to us.
+     * @param {import("../wire/read.js").Fields} payload
+     */
+    #onInit(payload) {
+        const selfId = readString(payload, "session_id");
+        const self = fields(fields(payload.sessions)[selfId]);
+        const isWatching = readFlag(fields(self.state), "is_watching");
+        if (this.#peer && this.#wasUp && !isWatching && this.#phase === "up") {
+            this.#request();
+        } else if (this.#peer && this.#phase === "lost") {
+            this.#restart();
+        }
+    }
+
+    #request() {
+        if (this.#isEnded || this.#isRefused) {
+            return;
+        }
+        this.#dropPeer();
+        if (!this.#signal.send("signal/request", { video: {}, audio: {} })) {
+            return; // the next open asks
+        }
+        this.#timer = setTimeout(() => this.#retryLater(), CONNECT_MS);
+        this.#setPhase("path");
+    }
+
+    /** @param {import("../wire/read.js").Fields} payload */
+    async #onProvide(payload) {
+        this.#peer?.close();
+        const peer = new Peer(parseIceServers(payload));
+        this.#peer = peer;
+        on(peer, "local-candidate", (candidate) => {
+            if (this.#peer === peer) {
+                this.#signal.send("signal/candidate", /** @type {object} */ (candidate));
+            }
+        });
+        on(peer, "state", () => this.#peer === peer && this.#onPeerState());
+        on(peer, "stream", (stream) => this.#peer === peer && emit(this, "stream", stream));
+        on(peer, "channel", (bytes) => this.#peer === peer && emit(this, "channel", bytes));
+        on(peer, "channel-open", () => this.#peer === peer && this.#changed());
+        for (const candidate of this.#early.splice(0)) {
+            peer.addCandidate(candidate);
+        }
+        await this.#answer(readString(payload, "sdp"));
+    }
+
+    /** @param {string} sdp */
+    async #answer(sdp) {
+        const peer = this.#peer;
+        if (!peer) {
+            return;
+        }
+        try {
+            const answer = await peer.answer(sdp);
+            if (this.#peer === peer) {
+                this.#signal.send("signal/answer", { sdp: answer });
+            }
+        } catch (error) {
+            console.warn("the offer cannot be answered:", error);
+            if (this.#peer === peer) {
+                this.#retryLater();
+            }
+        }
+    }
+
+    #onPeerState() {
+        const state = this.#peer?.state;
+        if (state === "connected") {
+            clearTimeout(this.#timer);
+            this.#backoff.reset();
+            this.#isRestarting = false;
+            this.#wasUp = true;
+            this.#setPhase("up");
+        } else if (state === "disconnected" && this.#phase === "up") {
+            clearTimeout(this.#timer);
+            this.#timer = setTimeout(() => this.#restart(), DISCONNECTED_MS);
+            this.#setPhase("lost");
+        } else if (state === "failed" && !this.#isRestarting) {
+            this.#restart();
+        } else if (state === "closed") {
+            this.#retryLater();
+        }
+    }
+
+    /** The path died: the same peer on a new one. */
+    #restart() {
+        clearTimeout(this.#timer);
+        if (!this.#wasUp) {
+            this.#retryLater(); // it never stood
+            return;
+        }
+        this.#setPhase("lost");
+        if (!this.#signal.send("signal/restart")) {
+            this.#signal.tryNow();
+            return; // after the return, system/init leads here again
+        }
+        this.#isRestarting = true;
+        this.#timer = setTimeout(() => this.#request(), RESTART_MS);
+    }
+
+    /** The peer is of no use: a new one, after a while. */
+    #retryLater() {
+        this.#dropPeer();
+        if (this.#isEnded || this.#isRefused) {
+            return;
+        }
+        this.#timer = setTimeout(() => this.#request(), this.#backoff.next());
+        this.#setPhase(this.#wasUp ? "lost" : "path");
+    }
+
+    /** @param {import("../wire/read.js").Fields} payload */
+    #onStatus(payload) {
+        const status = readString(payload, "status");
+        if (FINAL.has(status)) {
+            this.#isRefused = true;
+            this.#dropPeer();
+            this.#setPhase(this.#wasUp ? "lost" : "path");
+            emit(this, "refused", { status, text: readString(payload, "text") });
+        }
+    }
+
+    #dropPeer() {
+        clearTimeout(this.#timer);
+        this.#isRestarting = false;
+        this.#early = [];
+        const peer = this.#peer;
+        this.#peer = null;
+        peer?.close();
+    }
+
+    /** @param {Phase} phase */
+    #setPhase(phase) {
+        this.#phase = phase;
+        this.#changed();
+    }
+
+    #changed() {
+        emit(this, "state");
+    }
+}

@@ -1,0 +1,172 @@
+// signal.js - the WebSocket: opens, watches the heartbeat, comes back by itself.
+// Events:
+//   open
+//   message { event, payload }
+//   lost    { retryAt }  it is gone; the next try is at that time (performance.now)
+//   ended   { reason }   the server ended it on purpose; nothing is tried any more
+
+import { Backoff } from "../lib/backoff.js";
+import { emit } from "../lib/emitter.js";
+import { parseMessage, writeMessage } from "../wire/message.js";
+import { readString } from "../wire/read.js";
+
+/** The server says something every 10 s at least; silence means a dead path. */
+const SILENCE_MS = 12500;
+const CHECK_MS = 1000;
+const OPEN_TIMEOUT_MS = 8000;
+const FIRST_RETRY_MS = 400;
+const MAX_RETRY_MS = 8000;
+
+/** Neither 1000 nor 1001: the server then keeps the session's place for a while. */
+const CLOSE_STALE = 4001;
+const CLOSE_DONE = 1000;
+/** The server's, with the reason of its system/disconnect. */
+const CLOSE_REFUSED = 1008;
+
+/** Reasons of system/disconnect after which coming back is right. */
+const PASSING = new Set(["connection shutdown"]);
+
+export class Signal extends EventTarget {
+    #url;
+    /** @type {WebSocket | null} */
+    #socket = null;
+    /** Ends the listeners of the current socket. */
+    #listening = new AbortController();
+    #backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #retryTimer;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #watchTimer;
+    #lastHeardMs = 0;
+    #isEnded = false;
+
+    /** @param {string} url with the token */
+    constructor(url) {
+        super();
+        this.#url = url;
+    }
+
+    get isOpen() {
+        return this.#socket?.readyState === WebSocket.OPEN;
+    }
+
+    get tries() {
+        return this.#backoff.tries;
+    }
+
+    start() {
+        this.#open();
+    }
+
+    /** Does not wait any longer for the next try. */
+    tryNow() {
+        if (!this.#isEnded && !this.#socket) {
+            this.#open();
+        }
+    }
+
+    /** Asks whether a path that looks open still is, now. */
+    check() {
+        if (this.isOpen && performance.now() - this.#lastHeardMs > SILENCE_MS) {
+            this.#lose();
+        }
+    }
+
+    /**
+     * False: not sent, there is no connection.
+     * @param {string} event
+     * @param {object} [payload]
+     */
+    send(event, payload) {
+        if (!this.isOpen) {
+            return false;
+        }
+        this.#socket?.send(writeMessage(event, payload));
+        return true;
+    }
+
+    close() {
+        this.#isEnded = true;
+        this.#drop(CLOSE_DONE);
+    }
+
+    #open() {
+        this.#drop(CLOSE_STALE);
+        const socket = new WebSocket(this.#url);
+        const { signal } = this.#listening;
+        this.#socket = socket;
+        this.#retryTimer = setTimeout(() => this.#lose(), OPEN_TIMEOUT_MS);
+        socket.addEventListener("open", () => this.#onOpen(), { signal });
+        socket.addEventListener("message", (event) => this.#onMessage(event.data), { signal });
+        socket.addEventListener("close", (event) => this.#onClose(event), { signal });
+    }
+
+    /**
+     * Firefox tells nothing but the close where a refusal follows at once on the opening.
+     * @param {CloseEvent} event
+     */
+    #onClose({ code, reason }) {
+        if (code === CLOSE_REFUSED && reason) {
+            this.#onDisconnect(reason);
+        } else {
+            this.#lose();
+        }
+    }
+
+    #onOpen() {
+        clearTimeout(this.#retryTimer);
+        this.#lastHeardMs = performance.now();
+        this.#watchTimer = setInterval(() => this.check(), CHECK_MS);
+        emit(this, "open");
+    }
+
+    /** @param {unknown} data */
+    #onMessage(data) {
+        this.#lastHeardMs = performance.now();
+        const message = parseMessage(data);
+        if (!message) {
+            return;
+        }
+        if (message.event === "system/disconnect") {
+            this.#onDisconnect(readString(message.payload, "message"));
+            return;
+        }
+        if (message.event === "system/init") {
+            this.#backoff.reset(); // not at open: a server may refuse after it
+        }
+        emit(this, "message", message);
+    }
+
+    /** @param {string} reason */
+    #onDisconnect(reason) {
+        if (PASSING.has(reason)) {
+            this.#lose();
+            return;
+        }
+        this.close();
+        emit(this, "ended", { reason });
+    }
+
+    #lose() {
+        if (this.#isEnded) {
+            return;
+        }
+        this.#drop(CLOSE_STALE);
+        const waitMs = this.#backoff.next();
+        this.#retryTimer = setTimeout(() => this.#open(), waitMs);
+        emit(this, "lost", { retryAt: performance.now() + waitMs });
+    }
+
+    /**
+     * Lets go of the socket without waiting for the other side, which may be gone.
+     * @param {number} code
+     */
+    #drop(code) {
+        clearTimeout(this.#retryTimer);
+        clearInterval(this.#watchTimer);
+        this.#listening.abort();
+        this.#listening = new AbortController();
+        this.#socket?.close(code);
+        this.#socket = null;
+    }
+}

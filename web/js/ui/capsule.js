@@ -1,0 +1,130 @@
+// capsule.js - who has control, in words, and the one button that matters; beside it a second
+// capsule for who asks, or for the sound that the browser holds back.
+// Events:
+//   act { action }   a control action
+//   sound            the person turns the sound on
+
+import { element, fill } from "../lib/element.js";
+import { emit } from "../lib/emitter.js";
+import { icon } from "../lib/icon.js";
+import { text, textPieces } from "../lib/texts.js";
+import { avatar, personColour } from "./person.js";
+
+/** @typedef {import("./control.js").Strip} Strip */
+
+/** @type {Record<string, string>} */
+const ACTION_ICONS = { take: "pointer", ask: "hand", handOver: "arrow" };
+/** @type {Record<string, string>} */
+const KIND_ICONS = { mine: "pointer", locked: "lock", watching: "eye" };
+
+export class Capsule extends EventTarget {
+    root = element("div", { class: "capsules" });
+    #room;
+    #shown = "";
+
+    /** @param {import("../wire/room.js").Room} room */
+    constructor(room) {
+        super();
+        this.#room = room;
+    }
+
+    /** Draws the eye to itself: a click on the picture did nothing. */
+    pulse() {
+        const first = this.root.firstElementChild;
+        first?.classList.remove("capsule-pulse");
+        requestAnimationFrame(() => first?.classList.add("capsule-pulse"));
+    }
+
+    /**
+     * @param {Strip[]} strips
+     * @param {boolean} isSoundHeld
+     */
+    show(strips, isSoundHeld) {
+        const rows = strips.map((strip) => ({ key: this.#keyOf(strip), strip }));
+        const hasSound = isSoundHeld && strips.length === 1;
+        const shown = [...rows.map(({ key }) => key), hasSound].join("\n");
+        if (shown !== this.#shown) {
+            this.#shown = shown;
+            this.#build(rows, hasSound);
+        }
+        rows.forEach(({ strip }, index) => showWords(this.root.children[index], strip));
+    }
+
+    /**
+     * What a capsule is made of; its words change in place, since a button that is replaced under
+     * the finger is not clicked.
+     * @param {Strip} strip
+     */
+    #keyOf({ kind, personId, buttons }) {
+        const name = personId && this.#room.nameOf(personId);
+        return JSON.stringify([kind, personId, name, buttons, this.#room.selfId]);
+    }
+
+    /**
+     * @param {{ key: string, strip: Strip }[]} rows
+     * @param {boolean} hasSound
+     */
+    #build(rows, hasSound) {
+        const hadFocus = this.root.contains(document.activeElement);
+        const before = new Map([...this.root.children].map((node) =>
+            [node.getAttribute("data-key"), node]));
+        const capsules = rows.map(({ key, strip }) => before.get(key) ?? this.#make(key, strip));
+        fill(this.root, ...capsules, hasSound ? this.#makeSound() : null);
+        if (hadFocus) {
+            this.root.querySelector("button")?.focus();
+        }
+    }
+
+    /**
+     * @param {string} key
+     * @param {Strip} strip
+     */
+    #make(key, strip) {
+        const { kind, personId } = strip;
+        const sign = personId
+            ? avatar(this.#room.nameOf(personId), personColour(personId, this.#room.selfId))
+            : KIND_ICONS[kind] ? icon(KIND_ICONS[kind]) : null;
+        const buttons = strip.buttons.map((button) => this.#makeButton(button));
+        return element("div", { class: `capsule capsule-${kind}`, "data-key": key }, sign,
+            element("span", { class: "capsule-text", dir: "auto" }), ...buttons);
+    }
+
+    /** @param {Strip["buttons"][number]} button */
+    #makeButton({ action, label, isPrimary }) {
+        const words = text(`control.${label}`);
+        const onclick = () => emit(this, "act", { action });
+        if (action === "notNow") {
+            return element("button", {
+                class: "icon-button", type: "button", "aria-label": words, title: words, onclick,
+                "data-action": action,
+            }, icon("close"));
+        }
+        const sign = ACTION_ICONS[action];
+        return element("button", {
+            class: isPrimary ? "button button-primary" : "button", type: "button", onclick,
+            "data-action": action,
+        }, sign ? icon(sign) : null, words);
+    }
+
+    #makeSound() {
+        return element("div", { class: "capsule capsule-warn" }, icon("mute"),
+            element("span", { class: "capsule-text" }, text("sound.held")),
+            element("button", {
+                class: "button button-primary", type: "button", "data-action": "sound",
+                onclick: () => emit(this, "sound"),
+            }, text("sound.turnOn")));
+    }
+}
+
+/**
+ * @param {Element} capsule
+ * @param {Strip} strip
+ */
+function showWords(capsule, { name, values }) {
+    const words = capsule.querySelector(".capsule-text");
+    if (!words || words.textContent === text(name, values)) {
+        return;
+    }
+    fill(words, ...textPieces(name, values).map((piece) =>
+        piece.value === "n" ? element("b", {}, piece.text) : piece.text));
+}

@@ -1,0 +1,117 @@
+// life.js - is the picture alive, and if not: what the card says. Pure, so that every state can be
+// tested without a browser.
+
+import { duration, text } from "../lib/texts.js";
+
+/** Long enough to say that it does not simply take a moment. */
+const OTHER_WAY_MS = 3000;
+const STILL_MS = 15000;
+
+/**
+ * @typedef {object} Facts
+ * @property {boolean} hasWebRtc
+ * @property {boolean} isOnline
+ * @property {boolean} isElsewhere another window of this session took over
+ * @property {string} refusal status of hairpin/status after which nothing is tried, or ""
+ * @property {boolean} mayWatch
+ * @property {boolean} isHidden private mode, and not for me
+ * @property {{ retryMs: number } | null} failure of the server's capture
+ * @property {import("../net/connection.js").Phase} phase
+ * @property {boolean} wasUp
+ * @property {boolean} hasPicture
+ * @property {boolean} isSignalOpen
+ * @property {number} signalTries
+ * @property {number} retryInMs
+ * @property {number} waitedMs since the picture died
+ *
+ * @typedef {import("./dead.js").DeadView} DeadView
+ * @typedef {{ state: string, view: DeadView | null }} Life
+ */
+
+/**
+ * @param {string} state for body[data-state]
+ * @param {string} title
+ * @param {string} why
+ * @param {DeadView["buttons"]} [buttons]
+ * @param {number} [step]
+ * @returns {Life}
+ */
+function card(state, title, why, buttons = [], step = -1) {
+    return { state, view: { title, why, buttons, step } };
+}
+
+const TRY_NOW = [{ action: "retry", label: "dead.tryNow" }];
+
+/**
+ * What no waiting for the network changes; null: none of that.
+ * @param {Facts} facts
+ * @returns {Life | null}
+ */
+function standing(facts) {
+    if (!facts.hasWebRtc) {
+        return card("no-webrtc", text("dead.noWebRtc"), text("dead.noWebRtcWhy"));
+    }
+    if (facts.isElsewhere) {
+        return card("elsewhere", text("dead.elsewhere"), text("dead.elsewhereWhy"),
+            [{ action: "here", label: "dead.useHere" }]);
+    }
+    if (facts.refusal === "no-codec") {
+        return card("no-codec", text("dead.noCodec"), text("dead.noCodecWhy"),
+            [{ action: "retry", label: "dead.tryAgain" }]);
+    }
+    if (facts.refusal === "room-full") {
+        return card("full", text("login.full"), "", [{ action: "retry", label: "dead.tryAgain" }]);
+    }
+    if (!facts.mayWatch || facts.refusal) {
+        return card("no-watch", text("dead.noWatch"), text("dead.noWatchWhy"));
+    }
+    if (facts.isHidden) {
+        return card("private", text("dead.private"), text("dead.privateWhy"));
+    }
+    return null;
+}
+
+/**
+ * @param {Facts} facts
+ * @returns {Life}
+ */
+function waiting(facts) {
+    if (!facts.isSignalOpen && !facts.isOnline) {
+        return card("offline", text("dead.offline"), text("dead.offlineWhy"), TRY_NOW);
+    }
+    if (!facts.isSignalOpen && facts.signalTries >= 2) {
+        const t = duration(facts.retryInMs);
+        return card("gone", text("dead.gone"), text("dead.goneWhy", { t }), TRY_NOW);
+    }
+    const step = !facts.isSignalOpen ? 0 : facts.phase === "up" ? 2 : 1;
+    if (facts.isSignalOpen && facts.waitedMs >= STILL_MS) {
+        return card("still", text("dead.still"), text("dead.stillWhy"), TRY_NOW, step);
+    }
+    if (facts.wasUp) {
+        return card("reconnecting", text("dead.reconnecting"), text("dead.reconnectingWhy"),
+            TRY_NOW, step);
+    }
+    const why = facts.waitedMs >= OTHER_WAY_MS && step === 1 ? text("dead.other") : "";
+    return card("connecting", text("dead.connecting"), why, [], step);
+}
+
+/**
+ * @param {Facts} facts
+ * @returns {Life}
+ */
+export function lifeOf(facts) {
+    const fixed = standing(facts);
+    if (fixed) {
+        return fixed;
+    }
+    if (facts.failure) {
+        const { retryMs } = facts.failure;
+        const why = retryMs > 0
+            ? text("dead.captureIn", { t: duration(retryMs) }) : text("dead.captureWhy");
+        return card("capture-failed", text("dead.capture"), why);
+    }
+    if (facts.phase === "up" && facts.hasPicture) {
+        return { state: "live", view: null };
+    }
+    return waiting(facts);
+}

@@ -1,0 +1,136 @@
+// login.js - the card with name and password.
+// Events:
+//   join { username, password }
+//   cancel   the person does not want to wait for a free place any more
+
+import { element, fill, setText } from "../lib/element.js";
+import { emit } from "../lib/emitter.js";
+import { icon, mark } from "../lib/icon.js";
+import { text } from "../lib/texts.js";
+import { avatar } from "./person.js";
+
+/** Of the ornament behind the card. */
+const BENDS = 6;
+
+/** @typedef {"name" | "password" | "form"} Place */
+
+export class Login extends EventTarget {
+    #name = input("name", "text", "username");
+    #password = input("password", "password", "current-password");
+    #avatar = element("span", { class: "field-end" });
+    #error = element("p", { class: "login-error", role: "alert", id: "login-error" });
+    #join = element("button", { class: "button button-primary button-wide", type: "submit" });
+    #form;
+    /** The element to show. */
+    root;
+
+    constructor() {
+        super();
+        this.#form = this.#makeForm();
+        const bends = Array.from({ length: BENDS }, () => element("i", { class: "login-bend" }));
+        this.root = element("div", { class: "login" },
+            element("div", { class: "login-bends", "aria-hidden": "true" }, ...bends), this.#form);
+        this.#name.addEventListener("input", () => this.#showAvatar());
+        this.setBusy(false);
+    }
+
+    get username() {
+        return this.#name.value.trim();
+    }
+
+    /** @param {string} name */
+    setName(name) {
+        this.#name.value = name;
+        this.#showAvatar();
+    }
+
+    /** @param {boolean} isBusy */
+    setBusy(isBusy) {
+        this.#join.disabled = isBusy;
+        setText(this.#join, text(isBusy ? "login.joining" : "login.join"));
+    }
+
+    /**
+     * Says what went wrong at the field that it concerns; "" clears.
+     * @param {string} message
+     * @param {Place} [place]
+     */
+    setError(message, place = "form") {
+        setText(this.#error, message);
+        this.#name.toggleAttribute("aria-invalid", message !== "" && place === "name");
+        this.#password.toggleAttribute("aria-invalid", message !== "" && place === "password");
+        if (message && place === "password") {
+            this.#password.select();
+        }
+    }
+
+    focus() {
+        (this.#name.value ? this.#password : this.#name).focus();
+    }
+
+    clearPassword() {
+        this.#password.value = "";
+    }
+
+    #makeForm() {
+        const reveal = element("button", {
+            class: "icon-button field-end", type: "button", "aria-label": text("login.show"),
+            "aria-pressed": "false",
+        }, icon("eye"));
+        reveal.addEventListener("click", () => {
+            const isShown = this.#password.type === "text";
+            this.#password.type = isShown ? "password" : "text";
+            reveal.setAttribute("aria-pressed", String(!isShown));
+        });
+        const form = element("form", { class: "card login-card", novalidate: true },
+            element("div", { class: "brand" }, mark(), element("span", {}, "Hairpin")),
+            element("h1", { class: "title" }, text("login.join")),
+            element("p", { class: "lead" }, text("login.lead")),
+            field("name", this.#name, this.#avatar),
+            field("password", this.#password, reveal),
+            this.#error,
+            this.#join);
+        form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            this.#submit();
+        });
+        return form;
+    }
+
+    #submit() {
+        if (!this.username) {
+            this.setError(text("login.noName"), "name");
+            this.#name.focus();
+            return;
+        }
+        this.setError("");
+        emit(this, "join", { username: this.username, password: this.#password.value });
+    }
+
+    #showAvatar() {
+        fill(this.#avatar, this.username ? avatar(this.username, 1) : null);
+    }
+}
+
+/**
+ * @param {string} name
+ * @param {string} type
+ * @param {string} autocomplete
+ */
+function input(name, type, autocomplete) {
+    return element("input", {
+        class: "input", id: `login-${name}`, name, type, autocomplete, spellcheck: "false",
+        autocapitalize: "off", maxlength: "128", dir: "auto", "aria-describedby": "login-error",
+    });
+}
+
+/**
+ * @param {string} name
+ * @param {HTMLInputElement} control
+ * @param {HTMLElement} end
+ */
+function field(name, control, end) {
+    return element("div", { class: "field" },
+        element("label", { for: `login-${name}` }, text(`login.${name}`)),
+        element("div", { class: "field-box" }, control, end));
+}

@@ -1,0 +1,354 @@
+// room-page.js - one stay in the room, from a login to its end: stage, dock and panel, wired to
+// the connection.
+// Events:
+//   ended { reason }   the server ended the stay
+//   leave              the person logs out
+//   here               the person wants the room back from another window
+
+import { element, setText } from "../lib/element.js";
+import { emit, on } from "../lib/emitter.js";
+import { loadPreference, savePreference } from "../lib/store.js";
+import { text } from "../lib/texts.js";
+import { parseChannel, writePing } from "../wire/channel.js";
+import { readNumber, readString } from "../wire/read.js";
+import { Room } from "../wire/room.js";
+import { isMacPlatform } from "../input/keyboard.js";
+import { Capsule } from "./capsule.js";
+import { Control } from "./control.js";
+import { Cursor } from "./cursor.js";
+import { Dead } from "./dead.js";
+import { Dock } from "./dock.js";
+import { Inputs } from "./inputs.js";
+import { Layout } from "./layout.js";
+import { lifeOf } from "./life.js";
+import { Link } from "./link.js";
+import { People } from "./people.js";
+import { personColour } from "./person.js";
+import { Sound } from "./sound.js";
+import { Stage } from "./stage.js";
+
+/** @typedef {import("../wire/message.js").Message} Message */
+
+const STATS_MS = 1000;
+const PING_MS = 2000;
+
+export class RoomPage extends EventTarget {
+    #connection;
+    #abort = new AbortController();
+    #room = new Room();
+    #stage = new Stage();
+    #sound = new Sound(this.#stage.video, this.#abort.signal);
+    #cursor = new Cursor(this.#stage);
+    #capsule = new Capsule(this.#room);
+    #link = new Link(this.#abort.signal);
+    #people = new People(this.#room);
+    #dead = new Dead();
+    #dock = new Dock(this.#room, this.#sound, this.#link.root, this.#capsule.root);
+    #polite = element("p", { class: "unseen", "aria-live": "polite" });
+    #urgent = element("p", { class: "unseen", "aria-live": "assertive" });
+    root = element("div", { class: "room" }, this.#stage.root, this.#dock.root,
+        this.#people.root, this.#dead.root, this.#polite, this.#urgent);
+    #layout = new Layout(this.root, this.#stage, this.#abort.signal);
+    #inputs;
+    #control;
+    #refusal = "";
+    #isElsewhere = false;
+    /** What the server says about its capture, by codec; "" is all of them. */
+    /** @type {Map<string, number>} */
+    #failures = new Map();
+    #codec = "";
+    #diedAt = performance.now();
+    /** @type {number | null} */
+    #pingMs = null;
+
+    /** @param {import("../net/connection.js").Connection} connection */
+    constructor(connection) {
+        super();
+        this.#connection = connection;
+        this.#inputs = new Inputs(this.#stage,
+            (bytes, canDrop) => connection.sendBytes(bytes, canDrop), this.#abort.signal);
+        this.#control = this.#makeControl();
+        this.root.append(this.#layout.grip);
+        this.#wireConnection();
+        this.#wireRoom();
+        this.#wireViews();
+        this.#startTimers();
+        this.#layout.update();
+        this.#show();
+    }
+
+    /** Who is in the room with this session's id; for app.js. */
+    get room() {
+        return this.#room;
+    }
+
+    /** Another window took over: this one waits. */
+    setElsewhere() {
+        this.#isElsewhere = true;
+        this.#show();
+    }
+
+    close() {
+        this.#abort.abort();
+        this.#inputs.setControl(false, false);
+        this.#connection.close();
+        this.root.remove();
+        delete document.body.dataset.control;
+    }
+
+    #makeControl() {
+        const hint = isMacPlatform(navigator.platform) ? "control.firstMac" : "control.first";
+        return new Control(this.#room, {
+            request: () => this.#connection.send("control/request"),
+            release: () => this.#connection.send("control/release"),
+            take: () => this.#connection.send("control/take"),
+            give: (id) => this.#connection.send("control/give", { id }),
+        }, loadPreference("hinted") ? "" : hint);
+    }
+
+    #wireConnection() {
+        const connection = this.#connection;
+        on(connection, "message", (/** @type {Message} */ message) => this.#onMessage(message));
+        on(connection, "state", () => this.#show());
+        on(connection, "stream", (/** @type {MediaStream} */ stream) => this.#onStream(stream));
+        on(connection, "channel", (/** @type {ArrayBuffer} */ bytes) => this.#onChannel(bytes));
+        on(connection, "ended", (detail) => emit(this, "ended", detail));
+        on(connection, "refused", (/** @type {{ status: string }} */ { status }) => {
+            this.#refusal = status;
+            this.#show();
+        });
+        on(this.#stage, "picture", () => this.#show());
+    }
+
+    #wireRoom() {
+        on(this.#room, "screen", () => {
+            this.#stage.setDesktop(this.#room.screen);
+            this.#layout.update();
+        });
+        on(this.#room, "control", () => this.#showControl());
+        on(this.#room, "settings", () => this.#show());
+        on(this.#room, "people", () => {
+            this.#dock.showPeople();
+            this.#people.show();
+            this.#show();
+        });
+        on(this.#control, "change", () => this.#showCapsule());
+        on(this.#control, "say", (/** @type {{ message: string, isUrgent: boolean }} */ detail) => {
+            setText(detail.isUrgent ? this.#urgent : this.#polite, detail.message);
+        });
+    }
+
+    #wireViews() {
+        on(this.#capsule, "act", (/** @type {{ action: import("./control.js").Action }} */ detail) =>
+            this.#control.act(detail.action));
+        on(this.#capsule, "sound", () => this.#sound.allow());
+        on(this.#sound, "change", () => this.#showCapsule());
+        on(this.#people, "give", (/** @type {{ id: string }} */ { id }) =>
+            this.#connection.send("control/give", { id }));
+        on(this.#people, "close", () => this.#layout.togglePanel());
+        on(this.#dock, "people", () => this.#layout.togglePanel());
+        on(this.#dock, "full", () => this.#layout.toggleFull());
+        on(this.#dock, "keys", () => this.#inputs.toggleKeys());
+        on(this.#dock, "leave", () => emit(this, "leave"));
+        on(this.#dead, "act", (/** @type {{ action: string }} */ { action }) => this.#onDead(action));
+        on(this.#inputs, "claim", () => this.#onClaim());
+        on(this.#inputs, "command", (/** @type {{ code: string }} */ { code }) =>
+            this.#onCommand(code));
+        on(this.#inputs.remote, "moved", () => this.#showTouched());
+        const { signal } = this.#abort;
+        const wake = () => {
+            if (!document.hidden) {
+                this.#connection.wake();
+            }
+        };
+        window.addEventListener("online", wake, { signal });
+        window.addEventListener("offline", () => this.#show(), { signal });
+        document.addEventListener("visibilitychange", wake, { signal });
+    }
+
+    #startTimers() {
+        const timers = [
+            setInterval(() => this.#readStats(), STATS_MS),
+            setInterval(() => this.#show(), STATS_MS),
+            setInterval(() => {
+                this.#connection.sendBytes(writePing(Math.round(performance.now())), true);
+            }, PING_MS),
+        ];
+        this.#abort.signal.addEventListener("abort", () => timers.forEach(clearInterval));
+    }
+
+    /** @param {Message} message */
+    #onMessage({ event, payload }) {
+        if (this.#room.apply(event, payload)) {
+            return;
+        }
+        if (event === "hairpin/media" && readString(payload, "kind", "video") !== "audio") {
+            this.#onMedia(payload);
+        } else if (event === "hairpin/error") {
+            console.info("refused:", readString(payload, "event"), readString(payload, "code"),
+                readString(payload, "message"));
+        }
+    }
+
+    /** @param {import("../wire/read.js").Fields} payload of hairpin/media */
+    #onMedia(payload) {
+        const codec = readString(payload, "codec").toLowerCase();
+        if (readString(payload, "state") === "failed") {
+            this.#failures.set(codec, performance.now() + readNumber(payload, "retry_ms"));
+        } else {
+            this.#failures.delete(codec);
+            this.#failures.delete("");
+        }
+        this.#show();
+    }
+
+    /**
+     * When the server tries again, if what it sends to us does not flow; the codec of others may.
+     * @param {number} now
+     */
+    #readFailure(now) {
+        for (const [codec, retryAt] of this.#failures) {
+            if (codec === "" || this.#codec === "" || codec === this.#codec) {
+                return { retryMs: retryAt - now };
+            }
+        }
+        return null;
+    }
+
+    /** @param {MediaStream} stream */
+    #onStream(stream) {
+        this.#stage.setStream(stream);
+        this.#sound.setTrack(stream.getAudioTracks().length > 0);
+        this.#dock.showPeople();
+    }
+
+    /** @param {ArrayBuffer} bytes */
+    #onChannel(bytes) {
+        const message = parseChannel(bytes);
+        if (message?.kind === "position") {
+            this.#cursor.setPosition(message);
+        } else if (message?.kind === "image") {
+            this.#cursor.setImage(message);
+        } else if (message?.kind === "pong") {
+            this.#pingMs = Math.max(0, Math.round(performance.now() - message.pingMs));
+        }
+    }
+
+    /** A press on the picture without control. */
+    #onClaim() {
+        const room = this.#room;
+        if (room.mayControl && (!room.hostId || room.settings.implicitHosting)) {
+            this.#control.act("take");
+        } else if (!room.hasControl) {
+            this.#capsule.pulse();
+        }
+    }
+
+    /** @param {string} code */
+    #onCommand(code) {
+        /** @type {Record<string, () => void>} */
+        const commands = {
+            "": () => {
+                this.#layout.showDock();
+                this.#dock.focus();
+            },
+            KeyC: () => this.#control.actDefault(),
+            KeyH: () => this.#control.handOver(),
+            KeyF: () => this.#layout.toggleFull(),
+            KeyP: () => this.#layout.togglePanel(),
+            KeyK: () => this.#inputs.toggleKeys(),
+            KeyS: () => this.#sound.toggle(),
+            KeyI: () => this.#link.toggle(),
+        };
+        commands[code]?.();
+    }
+
+    /** @param {string} action */
+    #onDead(action) {
+        if (action === "here") {
+            emit(this, "here");
+            return;
+        }
+        this.#refusal = "";
+        this.#connection.tryNow();
+        this.#show();
+    }
+
+    async #readStats() {
+        const stats = await this.#connection.readStats().catch(() => null);
+        if (!stats || this.#connection.phase !== "up") {
+            this.#link.showNone(this.#connection.wasUp);
+            return;
+        }
+        this.#codec = stats.codec.toLowerCase();
+        const roundTripMs = stats.roundTripMs ?? this.#pingMs;
+        this.#link.show(stats, roundTripMs, this.#connection.isSignalOpen);
+    }
+
+    /** All that depends on the connection. */
+    #show() {
+        const connection = this.#connection;
+        const now = performance.now();
+        const room = this.#room;
+        const isLive = connection.phase === "up" && this.#stage.hasPicture;
+        if (isLive) {
+            this.#diedAt = now;
+        }
+        const { state, view } = lifeOf({
+            hasWebRtc: typeof RTCPeerConnection !== "undefined",
+            isOnline: navigator.onLine,
+            isElsewhere: this.#isElsewhere,
+            refusal: this.#refusal,
+            mayWatch: room.self?.canWatch ?? true,
+            isHidden: room.settings.privateMode && !room.isAdmin,
+            failure: this.#readFailure(now),
+            phase: connection.phase,
+            wasUp: connection.wasUp,
+            hasPicture: this.#stage.hasPicture,
+            isSignalOpen: connection.isSignalOpen,
+            signalTries: connection.signalTries,
+            retryInMs: connection.retryAt - now,
+            waitedMs: now - this.#diedAt,
+        });
+        document.body.dataset.state = state;
+        this.#dead.show(view);
+        this.#showControl();
+    }
+
+    #showControl() {
+        const room = this.#room;
+        const isUsable = this.#connection.phase === "up" && this.#connection.isChannelOpen;
+        const isAlone = room.present.length <= 1;
+        this.#inputs.setControl(room.hasControl && isUsable,
+            isAlone || room.settings.implicitHosting);
+        this.#layout.setControl(room.hasControl);
+        if (room.hasControl) {
+            savePreference("hinted", "1");
+        }
+        document.body.dataset.control = room.hasControl ? "mine" : room.hostId ? "other" : "free";
+        const { name, values } = this.#control.view()[0];
+        this.#stage.setName(text(name, values));
+        this.#showCursor();
+        this.#dock.showPeople();
+        this.#people.show();
+    }
+
+    #showCapsule() {
+        this.#capsule.show(this.#control.view(), this.#sound.isHeld);
+    }
+
+    #showCursor() {
+        const room = this.#room;
+        const isOther = room.hostId !== "" && !room.hasControl;
+        this.#cursor.setOwner(room.hasControl && !this.#inputs.isTouching,
+            isOther ? room.nameOf(room.hostId) : "", personColour(room.hostId, room.selfId));
+    }
+
+    /** Under a finger there is no pointer: ours is drawn where the finger put it. */
+    #showTouched() {
+        this.#showCursor();
+        if (this.#inputs.isTouching) {
+            this.#cursor.setPosition(this.#inputs.remote.position);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// stage.js - the picture of the desktop, fitted into the space that the dock leaves, and the
+// hidden field that takes the keys. Knows where a point of the page lies on the desktop.
+// Events:
+//   picture   the first frame of a new stream is there
+
+import { element } from "../lib/element.js";
+import { emit } from "../lib/emitter.js";
+import { text } from "../lib/texts.js";
+import { distanceOutside, fitPicture, toDesktop } from "../wire/geometry.js";
+
+/** Between picture and window, when the picture does not fill it anyway. */
+const GUTTER_PX = 6;
+
+export class Stage extends EventTarget {
+    #video = element("video", {
+        class: "video", autoplay: true, playsinline: true, muted: true, tabindex: "-1",
+        disablepictureinpicture: true, "aria-hidden": "true",
+    });
+    #picture = element("div", { class: "picture" }, this.#video, element("div", { class: "ring" }));
+    /** Keys and composed text arrive here. */
+    field = element("textarea", {
+        class: "typing", autocomplete: "off", autocapitalize: "off", autocorrect: "off",
+        spellcheck: "false", inputmode: "none", "aria-label": text("stage.typing"), rows: "1",
+    });
+    #description = element("p", { class: "unseen", id: "stage-escape" }, text("stage.escape"));
+    root = element("main", {
+        class: "stage", role: "application", "aria-describedby": "stage-escape",
+    }, this.#picture, this.field, this.#description);
+    #desktop = { width: 1280, height: 720 };
+    #hasGutter = true;
+    /** @type {MediaStream | null} */
+    #stream = null;
+    #hasPicture = false;
+
+    constructor() {
+        super();
+        this.#video.muted = true; // the attribute alone does nothing on a made element
+        new ResizeObserver(() => this.layout()).observe(this.root);
+        this.#video.addEventListener("loadeddata", () => this.#onFrame());
+        this.#video.addEventListener("resize", () => this.#onFrame());
+    }
+
+    get video() {
+        return this.#video;
+    }
+
+    /** Where cursors and the like are put. */
+    get picture() {
+        return this.#picture;
+    }
+
+    get hasPicture() {
+        return this.#hasPicture;
+    }
+
+    get desktop() {
+        return this.#desktop;
+    }
+
+    /** @param {import("../wire/geometry.js").Size} desktop */
+    setDesktop(desktop) {
+        this.#desktop = desktop;
+        this.layout();
+    }
+
+    /** @param {boolean} hasGutter */
+    setGutter(hasGutter) {
+        this.#hasGutter = hasGutter;
+        this.layout();
+    }
+
+    /** @param {string} who has control, in words */
+    setName(who) {
+        this.root.setAttribute("aria-label", text("stage.name", { who }));
+    }
+
+    /**
+     * Shows a stream. The last picture of the one before stays until this one's packets flow.
+     * @param {MediaStream} stream
+     */
+    setStream(stream) {
+        if (this.#stream === stream) {
+            return;
+        }
+        this.#stream = stream;
+        this.#hasPicture = false;
+        const track = stream.getVideoTracks()[0];
+        if (!track || !track.muted || !this.#video.srcObject) {
+            this.#attach(stream);
+            return;
+        }
+        track.addEventListener("unmute", () => this.#attach(stream), { once: true });
+    }
+
+    /**
+     * The desktop's pixel under a point of the page.
+     * @param {number} x CSS pixels
+     * @param {number} y
+     */
+    locate(x, y) {
+        const rect = this.#picture.getBoundingClientRect();
+        const point = { x, y };
+        return {
+            pixel: toDesktop(point, rect, this.#desktop, window.devicePixelRatio || 1),
+            outside: distanceOutside(point, rect),
+        };
+    }
+
+    layout() {
+        const box = this.root.getBoundingClientRect();
+        const dpr = window.devicePixelRatio || 1;
+        const gutter = this.#hasGutter ? GUTTER_PX : 0;
+        const room = { width: box.width - 2 * gutter, height: box.height - 2 * gutter };
+        const rect = fitPicture(room, this.#desktop, dpr);
+        /** @param {number} start @param {number} offset */
+        const snapped = (start, offset) =>
+            Math.round((start + gutter + offset) * dpr) / dpr - start;
+        const { style } = this.#picture;
+        style.left = `${snapped(box.left, rect.left)}px`;
+        style.top = `${snapped(box.top, rect.top)}px`;
+        style.width = `${rect.width}px`;
+        style.height = `${rect.height}px`;
+        emit(this, "layout");
+    }
+
+    /** @param {MediaStream} stream */
+    #attach(stream) {
+        if (this.#stream !== stream || this.#video.srcObject === stream) {
+            return;
+        }
+        this.#video.srcObject = stream;
+        this.#video.play().catch(() => {
+            // Autoplay of a muted video is allowed; without, the first gesture starts it.
+        });
+    }
+
+    #onFrame() {
+        if (this.#hasPicture || this.#video.srcObject !== this.#stream || !this.#video.videoWidth) {
+            return;
+        }
+        this.#hasPicture = true;
+        emit(this, "picture");
+    }
+}
