@@ -129,14 +129,16 @@ replace_string(const struct hp_option *row, void *base, char *value) // taken
 static bool
 set_list(const struct hp_option *row, void *base, const json_t *value, const char *text)
 {
-    GPtrArray *items = g_ptr_array_new();
-    bool is_good = true;
+    GPtrArray *items = g_ptr_array_new_with_free_func(g_free);
     if (json_is_array(value)) {
         size_t i;
         json_t *item;
         json_array_foreach((json_t *) value, i, item)
         {
-            is_good = is_good && json_is_string(item);
+            if (!json_is_string(item)) {
+                g_ptr_array_free(items, TRUE);
+                return false;
+            }
             g_ptr_array_add(items, g_strdup(json_string_value(item)));
         }
     } else {
@@ -149,13 +151,8 @@ set_list(const struct hp_option *row, void *base, const json_t *value, const cha
         g_strfreev(words);
     }
     g_ptr_array_add(items, NULL);
-    char **list = (char **) g_ptr_array_free(items, FALSE);
-    if (!is_good) {
-        g_strfreev(list);
-        return false;
-    }
     g_strfreev(*FIELD(char **, base, row));
-    *FIELD(char **, base, row) = list;
+    *FIELD(char **, base, row) = (char **) g_ptr_array_free(items, FALSE);
     return true;
 }
 

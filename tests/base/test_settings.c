@@ -195,6 +195,8 @@ a_file_may_be_broken_in_many_ways_without_harm(void **state)
     assert_contains(load_file(fixture, "just text", ""), "expected options");
     assert_contains(load_file(fixture, "sever:\n  bind: x\n", ""), "sever.bind");
     assert_contains(load_file(fixture, "a: &a [*a, *a]\n", ""), "a");
+    assert_contains(
+            load_file(fixture, "webrtc:\n  nat1to1: [0, b]\n", ""), "expected list of texts");
     assert_contains(load(fixture, "HAIRPIN_CONFIG=/does/not/exist", ""), "readable file");
     assert_null(load_file(fixture, "", ""));
     assert_null(load_file(fixture, "legacy: false\nserver:\n  metrics: true\n", ""));
