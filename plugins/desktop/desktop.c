@@ -120,6 +120,7 @@ connect_seat(void *arg)
         return;
     }
     hp_news_log(desktop->news, HP_PLUGIN_INFO, "display %s is open", desktop->display.name);
+    hp_news_set_display(desktop->news, desktop->display.name);
     desktop->is_failure_told = false;
     desktop->retry_ms = RETRY_MIN_MS;
     offer_screen(desktop);
@@ -171,6 +172,7 @@ begin(void *arg)
     if (desktop->display.name[0] != '\0') {
         desktop->sound = hp_sound_create(&(struct hp_sound_params){
                 .loop = desktop->loop, .news = desktop->news, .device = options->audio_device });
+        hp_news_set_display(desktop->news, desktop->display.name);
         offer_screen(desktop);
         hp_sound_start(desktop->sound);
         connect_seat(desktop);
@@ -186,7 +188,6 @@ begin(void *arg)
             .on_ended = on_ended,
             .arg = desktop });
     if (desktop->stack != NULL) {
-        offer_screen(desktop);
         hp_news_set_screen(
                 desktop->news, desktop->mode.width, desktop->mode.height, desktop->mode.rate);
         hp_stack_start(desktop->stack);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xcb/xcbext.h>
 
 static bool
@@ -110,6 +111,17 @@ hp_display_connect(const struct hp_display *display, xcb_screen_t **screen)
         return NULL;
     }
     return connection;
+}
+
+void
+hp_display_admit_user(xcb_connection_t *connection)
+{
+    char address[32] = "localuser"; // its 0 ends the kind, the value follows
+    size_t size = strlen(address) + 1;
+    size += (size_t) g_snprintf(
+            address + size, sizeof(address) - size, "#%u", (unsigned) geteuid());
+    xcb_change_hosts(connection, XCB_HOST_MODE_INSERT, XCB_FAMILY_SERVER_INTERPRETED,
+            (uint16_t) size, (const uint8_t *) address);
 }
 
 void *

@@ -27,6 +27,10 @@ bool hp_display_write(const struct hp_display *display, const char *path);
 // NULL when there is no such server. `screen` is valid as long as the connection.
 xcb_connection_t *hp_display_connect(const struct hp_display *display, xcb_screen_t **screen);
 
+// Lets every program of this process's user in without the cookie: elements of GStreamer in a
+// user's pipeline know only the display's name.
+void hp_display_admit_user(xcb_connection_t *connection);
+
 // The reply to a request, to be freed; NULL on an error, when the server is gone or slower than
 // HP_DISPLAY_TIMEOUT_MS, or as soon as `wake_fd` (-1: none) is readable.
 void *hp_display_wait(xcb_connection_t *connection, unsigned sequence, int wake_fd);

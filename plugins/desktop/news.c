@@ -12,7 +12,7 @@ static const char *const source_names[] = {
 };
 
 struct mail {
-    bool has_screen, has_cursor;
+    bool has_screen, has_cursor, has_desktop;
     struct hp_plugin_screen screen;
     struct hp_plugin_cursor cursor;
     uint8_t *png; // owned
@@ -22,8 +22,9 @@ struct mail {
 struct hp_news {
     struct hp_host *host;
     const struct hp_host_table *table;
-    pthread_mutex_t lock; // of mail, is_posted
+    pthread_mutex_t lock; // of mail, is_posted and the three texts
     struct mail mail;
+    char *display, *sound_device, *sound_server;
     bool is_posted;
     bool is_added[2]; // main thread
 };
@@ -54,6 +55,9 @@ hp_news_destroy(struct hp_news *news)
         return;
     }
     clear_mail(&news->mail);
+    g_free(news->display);
+    g_free(news->sound_device);
+    g_free(news->sound_server);
     pthread_mutex_destroy(&news->lock);
     g_free(news);
 }
@@ -67,6 +71,21 @@ hp_news_log(struct hp_news *news, enum hp_plugin_log_level level, const char *fo
     va_end(args);
     news->table->log(news->host, level, text);
     g_free(text);
+}
+
+static void
+deliver_desktop(struct hp_news *news)
+{
+    pthread_mutex_lock(&news->lock);
+    char *display = g_strdup(news->display);
+    char *device = g_strdup(news->sound_device);
+    char *server = g_strdup(news->sound_server);
+    pthread_mutex_unlock(&news->lock);
+    struct hp_plugin_desktop desktop = { sizeof(desktop), display, device, server };
+    news->table->set_desktop(news->host, &desktop);
+    g_free(display);
+    g_free(device);
+    g_free(server);
 }
 
 static void
@@ -97,6 +116,9 @@ deliver(void *arg)
     news->mail = (struct mail){ 0 };
     news->is_posted = false;
     pthread_mutex_unlock(&news->lock);
+    if (mail.has_desktop) {
+        deliver_desktop(news);
+    }
     if (mail.has_screen) {
         news->table->set_screen(news->host, &mail.screen);
     }
@@ -130,6 +152,32 @@ hp_news_set_screen(struct hp_news *news, int width, int height, int rate)
     unlock_and_post(news);
 }
 
+static void
+replace(char **text, const char *value)
+{
+    g_free(*text);
+    *text = g_strdup(value);
+}
+
+void
+hp_news_set_display(struct hp_news *news, const char *display)
+{
+    pthread_mutex_lock(&news->lock);
+    replace(&news->display, display);
+    news->mail.has_desktop = true;
+    unlock_and_post(news);
+}
+
+void
+hp_news_set_sound(struct hp_news *news, const char *device, const char *server)
+{
+    pthread_mutex_lock(&news->lock);
+    replace(&news->sound_device, device);
+    replace(&news->sound_server, server);
+    news->mail.has_desktop = true;
+    unlock_and_post(news);
+}
+
 void
 hp_news_set_cursor(struct hp_news *news, const struct hp_plugin_cursor *cursor)
 {
@@ -152,7 +200,6 @@ void
 hp_news_offer_source(struct hp_news *news, enum hp_source_kind kind, const char *head)
 {
     pthread_mutex_lock(&news->lock);
-    g_free(news->mail.heads[kind]);
-    news->mail.heads[kind] = g_strdup(head);
+    replace(&news->mail.heads[kind], head);
     unlock_and_post(news);
 }

@@ -14,6 +14,9 @@ void hp_news_log(struct hp_news *news, enum hp_plugin_log_level level, const cha
         __attribute__((format(printf, 3, 4)));
 
 void hp_news_set_screen(struct hp_news *news, int width, int height, int rate);
+// What {display} and {device} of a user's pipeline stand for; all copied. Told before the sources.
+void hp_news_set_display(struct hp_news *news, const char *display);
+void hp_news_set_sound(struct hp_news *news, const char *device, const char *server); // NULL: any
 void hp_news_set_cursor(struct hp_news *news, const struct hp_plugin_cursor *cursor); // copied
 void hp_news_move_cursor(struct hp_news *news, int x, int y);
 

@@ -325,6 +325,9 @@ hp_seat_open(struct hp_seat *seat, const struct hp_display *display)
         return false;
     }
     set_abort_fd(seat, xcb_get_file_descriptor(seat->connection));
+    if (display->has_cookie) { // the X server is ours
+        hp_display_admit_user(seat->connection);
+    }
     if (!hp_device_open(seat->params.device, display)) {
         hp_seat_close(seat);
         return false;

@@ -28,15 +28,16 @@ struct hp_sound {
 };
 
 // Nothing from the configuration can leave the quotes of the pipeline's text.
-static char *
-write_head(const char *server, const char *device)
+static void
+set_device(struct hp_sound *sound, const char *device)
 {
+    const char *server = sound->server;
     char *quoted = g_strescape(device, NULL);
     char *address = server == NULL ? g_strdup("") : g_strdup_printf("server=\"%s\" ", server);
-    char *head = g_strdup_printf("pulsesrc %sdevice=\"%s\" " SOURCE_SETTINGS, address, quoted);
+    sound->head = g_strdup_printf("pulsesrc %sdevice=\"%s\" " SOURCE_SETTINGS, address, quoted);
+    hp_news_set_sound(sound->params.news, quoted, server);
     g_free(address);
     g_free(quoted);
-    return head;
 }
 
 static bool
@@ -92,7 +93,7 @@ create_own(struct hp_sound *sound)
     const struct hp_sound_params *params = &sound->params;
     sound->directory = g_strdup(params->directory);
     sound->server = g_strdup_printf("unix:%s/" SOCKET_NAME, params->directory);
-    sound->head = write_head(sound->server, OWN_DEVICE);
+    set_device(sound, OWN_DEVICE);
     char *protocol = g_strdup_printf("module-native-protocol-unix socket=%s/" SOCKET_NAME
                                      " auth-anonymous=1",
             params->directory); // the directory is closed to everybody else
@@ -120,8 +121,7 @@ hp_sound_create(const struct hp_sound_params *params)
     sound->params = *params;
     sound->inotify_fd = -1;
     if (is_server_there()) {
-        sound->head =
-                write_head(NULL, params->device[0] != '\0' ? params->device : "@DEFAULT_MONITOR@");
+        set_device(sound, params->device[0] != '\0' ? params->device : "@DEFAULT_MONITOR@");
     } else if (params->directory != NULL && is_installed("pulseaudio")) {
         create_own(sound);
     } else {

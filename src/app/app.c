@@ -24,6 +24,8 @@
 #include "room/room.h"
 #include "rtc/rtc.h"
 
+#define NEKO_DEVICE "audio_output.monitor" // what its images call the sound; no plugin names one
+
 enum {
     MAX_WORKERS = 64,
     DEFAULT_MAX_WORKERS = 4,
@@ -69,9 +71,11 @@ make_pipeline(void *arg, enum hp_codec codec, const char *head, bool is_damage_d
         return hp_recipe_build(&params);
     }
     const struct hp_plugin_screen *screen = hp_room_screen(app->room);
+    const struct hp_plugin_desktop *desktop = hp_room_desktop(app->room);
     struct hp_recipe_values values = {
-        .display = g_getenv("DISPLAY"),
-        .device = "audio_output.monitor",
+        .display = desktop->display != NULL ? desktop->display : g_getenv("DISPLAY"),
+        .device = desktop->sound_device != NULL ? desktop->sound_device : NEKO_DEVICE,
+        .sound_server = desktop->sound_server,
         .hostname = g_get_host_name(),
         .source = head,
         .fps = (int) config->capture.video_fps,

@@ -220,8 +220,11 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(capture.video_pipeline),
             .help = "A GStreamer pipeline of your own that ends in `appsink name=appsink`; "
                     "{source} is "
-                    "the desktop; also {display} {hostname} {width} {height} {fps} {bitrate}. Set "
-                    "capture.video.codec to what it makes.",
+                    "the desktop (it survives its X server, which ximagesrc does not); also "
+                    "{display} "
+                    "{hostname} {width} {height} {fps} {bitrate}. Set capture.video.codec to what "
+                    "it "
+                    "makes.",
             .neko = "NEKO_CAPTURE_VIDEO_PIPELINE" },
     { .name = "capture.audio.codec",
             .type = HP_OPTION_CHOICE,
@@ -242,7 +245,8 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_STRING,
             .offset = AT(capture.audio_pipeline),
             .help = "A GStreamer pipeline of your own for sound, as for the picture; also "
-                    "{device}.",
+                    "{device}, "
+                    "and its PulseAudio server for each pulsesrc that names none.",
             .neko = "NEKO_CAPTURE_AUDIO_PIPELINE" },
 
     { .name = "webrtc.iceservers.frontend",

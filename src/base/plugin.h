@@ -66,6 +66,14 @@ struct hp_plugin_screen {
     int width, height, rate; // pixels, pixels, Hz
 };
 
+// What {display} and {device} stand for in pipelines that users write. NULL: there is none. Copied.
+struct hp_plugin_desktop {
+    uint32_t size; // of this struct
+    const char *display; // ":5"
+    const char *sound_device; // a PulseAudio source
+    const char *sound_server; // "unix:/run/..."; NULL: the one that PulseAudio finds by itself
+};
+
 struct hp_host_table {
     uint32_t abi;
     uint32_t size;
@@ -110,6 +118,9 @@ struct hp_host_table {
     bool (*channel_bind)(struct hp_host *host, const char *label);
     bool (*channel_send)(struct hp_host *host, struct hp_session *session, const char *label,
             const void *data, size_t size);
+
+    // Main thread. To be told before source_add, and before source_restart when it has changed.
+    void (*set_desktop)(struct hp_host *host, const struct hp_plugin_desktop *desktop);
 };
 
 struct hp_plugin {

@@ -150,6 +150,36 @@ append_value(GString *out, const struct hp_recipe_values *values, const char *na
     return true;
 }
 
+// Of an element and its properties in a pipeline's text: a pulsesrc that names no server.
+static bool
+wants_server(const char *element)
+{
+    static const char name[] = "pulsesrc";
+    element += strspn(element, " \t\r\n");
+    char after = strncmp(element, name, strlen(name)) == 0 ? element[strlen(name)] : 'x';
+    size_t length = strcspn(element, "!");
+    return (after == '\0' || strchr(" \t\r\n!", after) != NULL)
+            && g_strstr_len(element, (gssize) length, " server=") == NULL;
+}
+
+// Frees text.
+static char *
+add_server(char *text, const char *server)
+{
+    char **elements = g_strsplit(text, "!", -1);
+    for (char **element = elements; *element != NULL; element++) {
+        if (wants_server(*element)) {
+            char *with_server = g_strdup_printf("%s server=\"%s\" ", g_strchomp(*element), server);
+            g_free(*element);
+            *element = with_server;
+        }
+    }
+    char *joined = g_strjoinv("!", elements);
+    g_strfreev(elements);
+    g_free(text);
+    return joined;
+}
+
 char *
 hp_recipe_fill(const char *text, const struct hp_recipe_values *values, char **error)
 {
@@ -170,5 +200,6 @@ hp_recipe_fill(const char *text, const struct hp_recipe_values *values, char **e
         }
         text += length + 2;
     }
-    return g_string_free(out, FALSE);
+    char *filled = g_string_free(out, FALSE);
+    return values->sound_server == NULL ? filled : add_server(filled, values->sound_server);
 }

@@ -21,6 +21,7 @@ char *hp_recipe_build(const struct hp_recipe_params *params);
 struct hp_recipe_values {
     const char *display, *device, *url, *hostname; // as Neko's
     const char *source; // the head that a plugin gave
+    const char *sound_server; // of the device: for each pulsesrc that names no server; NULL: none
     int fps, bitrate_kbps, width, height; // {fps} {bitrate} {width} {height}
 };
 

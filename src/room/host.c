@@ -141,6 +141,14 @@ table_set_screen(struct hp_host *host, const struct hp_plugin_screen *screen)
 }
 
 static void
+table_set_desktop(struct hp_host *host, const struct hp_plugin_desktop *desktop)
+{
+    struct hp_plugin_desktop copy = { .size = 0 };
+    memcpy(&copy, desktop, MIN(desktop->size, sizeof(copy)));
+    host->cbs->set_desktop(host->cbs_arg, &copy);
+}
+
+static void
 table_set_cursor(struct hp_host *host, const struct hp_plugin_cursor *cursor)
 {
     host->cbs->set_cursor(host->cbs_arg, cursor);
@@ -228,6 +236,7 @@ static const struct hp_host_table table = {
     .control_host = table_control_host,
     .channel_bind = table_channel_bind,
     .channel_send = table_channel_send,
+    .set_desktop = table_set_desktop,
 };
 
 struct hp_host *

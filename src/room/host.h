@@ -15,6 +15,7 @@ struct hp_host_cbs { // what the plugins ask for; main thread unless said otherw
     bool (*add_source)(void *arg, const struct hp_plugin_source *source);
     void (*restart_source)(void *arg, const char *name);
     void (*set_screen)(void *arg, const struct hp_plugin_screen *screen);
+    void (*set_desktop)(void *arg, const struct hp_plugin_desktop *desktop);
     void (*set_cursor)(void *arg, const struct hp_plugin_cursor *cursor);
     void (*move_cursor)(void *arg, int x, int y); // any thread
     void (*send)(void *arg, struct hp_session *session, const char *event, const char *payload);

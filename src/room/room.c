@@ -90,6 +90,7 @@ room_free(struct hp_room *room)
     hp_members_destroy(room->members);
     hp_rules_finish(&room->rules);
     json_decref(room->ice_servers);
+    hp_room_clear_desktop(room);
     g_free(room->screen_by);
     g_free(room);
 }
@@ -270,6 +271,12 @@ const struct hp_plugin_screen *
 hp_room_screen(const struct hp_room *room)
 {
     return &room->screen;
+}
+
+const struct hp_plugin_desktop *
+hp_room_desktop(const struct hp_room *room)
+{
+    return &room->desktop;
 }
 
 bool

@@ -72,6 +72,7 @@ json_t *hp_room_admin_to_json(const struct hp_room *room);
 // Changes settings; all effects follow. False when a value has the wrong type. by: NULL: the room.
 bool hp_room_update_rules(struct hp_room *room, struct hp_session *by, const json_t *partial);
 const struct hp_plugin_screen *hp_room_screen(const struct hp_room *room);
+const struct hp_plugin_desktop *hp_room_desktop(const struct hp_room *room); // never NULL
 // Asks the plugins for another screen size. False: none can.
 bool hp_room_set_screen(
         struct hp_room *room, struct hp_session *by, int width, int height, int rate);

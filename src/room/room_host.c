@@ -52,6 +52,25 @@ set_screen(void *arg, const struct hp_plugin_screen *screen)
 }
 
 static void
+set_desktop(void *arg, const struct hp_plugin_desktop *desktop)
+{
+    struct hp_room *room = arg;
+    hp_room_clear_desktop(room);
+    room->desktop.display = g_strdup(desktop->display);
+    room->desktop.sound_device = g_strdup(desktop->sound_device);
+    room->desktop.sound_server = g_strdup(desktop->sound_server);
+}
+
+void
+hp_room_clear_desktop(struct hp_room *room)
+{
+    g_free((char *) room->desktop.display);
+    g_free((char *) room->desktop.sound_device);
+    g_free((char *) room->desktop.sound_server);
+    room->desktop = (struct hp_plugin_desktop){ .size = sizeof(room->desktop) };
+}
+
+static void
 set_cursor(void *arg, const struct hp_plugin_cursor *image)
 {
     struct hp_room *room = arg;
@@ -154,6 +173,7 @@ const struct hp_host_cbs hp_room_host_cbs = {
     .add_source = add_source,
     .restart_source = restart_source,
     .set_screen = set_screen,
+    .set_desktop = set_desktop,
     .set_cursor = set_cursor,
     .move_cursor = move_cursor,
     .send = send_event,

@@ -19,6 +19,7 @@ struct hp_room {
     struct hp_streams *streams;
     struct hp_cursor *cursor;
     struct hp_plugin_screen screen; // width 0: not known yet
+    struct hp_plugin_desktop desktop; // its texts are owned
     char *screen_by; // id of who asked for the next size; NULL: nobody
     struct hp_timer sweep; // expired sessions
     const struct hp_room_cbs *cbs; // NULL: no edge yet
@@ -30,5 +31,6 @@ struct hp_room {
 };
 
 extern const struct hp_host_cbs hp_room_host_cbs; // room_host.c
+void hp_room_clear_desktop(struct hp_room *room); // room_host.c
 
 json_t *hp_room_screen_to_json(const struct hp_room *room); // room_json.c

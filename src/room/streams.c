@@ -141,14 +141,22 @@ on_closed(void *arg)
 
 static const struct hp_encoder_cbs encoder_cbs = { .on_state = on_state, .on_closed = on_closed };
 
+// NULL after logging why. g_free it.
+static char *
+make_pipeline(const struct stream *stream, const struct source *source)
+{
+    const struct hp_streams *streams = stream->streams;
+    return streams->make_pipeline(
+            streams->make_pipeline_arg, stream->codec, source->head, source->is_damage_driven);
+}
+
 static void
 open_stream(struct hp_streams *streams, struct stream *stream, const struct source *source)
 {
-    char *pipeline = streams->make_pipeline(
-            streams->make_pipeline_arg, stream->codec, source->head, source->is_damage_driven);
+    char *pipeline = make_pipeline(stream, source);
     if (pipeline == NULL) {
         stream->reason = g_strdup("The server has no pipeline for this codec.");
-        return; // make_pipeline has logged the reason
+        return;
     }
     char *name = g_strdup_printf("%s/%s", source->name, hp_codec_name(stream->codec));
     struct hp_encoder *encoder = hp_encoder_create(
@@ -220,7 +228,9 @@ hp_streams_restart_source(struct hp_streams *streams, const char *name)
     for (unsigned i = 0; source != NULL && !streams->is_closing && i < HP_CODECS; i++) {
         struct stream *stream = &streams->streams[i];
         if (stream->is_open && stream->source == source) {
-            hp_encoder_restart(atomic_load(&stream->encoder), NULL);
+            char *pipeline = make_pipeline(stream, source); // NULL: as before
+            hp_encoder_restart(atomic_load(&stream->encoder), pipeline);
+            g_free(pipeline);
         }
     }
 }

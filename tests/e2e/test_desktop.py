@@ -1,4 +1,5 @@
 """A real desktop in real browsers: live picture, right colours, keys, buttons and wheel at the right place."""
+import array
 import contextlib
 import math
 import os
@@ -244,6 +245,33 @@ class GivenDisplay(ProbeDesktop, unittest.TestCase):
         stack.callback(probe.wait)
         stack.callback(probe.terminate)
         return Server(plugin="desktop", env=env)
+
+
+class NekoPipelines(ProbeDesktop, unittest.TestCase):
+    """Pipelines as users of Neko write them find the display and the sound of a desktop of our own."""
+    viewers = ("chromium",)
+    VIDEO = ("ximagesrc display-name={display} show-pointer=false use-damage=false ! video/x-raw,framerate=25/1"
+             " ! videoconvert ! queue ! vp8enc name=encoder target-bitrate=2000000 cpu-used=4 end-usage=cbr threads=2"
+             " deadline=1 keyframe-max-dist=25 ! appsink name=appsink")
+    AUDIO = ("pulsesrc device={device} ! audio/x-raw,channels=2 ! audioconvert ! queue ! opusenc bitrate=128000"
+             " ! appsink name=appsink")
+
+    @classmethod
+    def make_server(cls, stack):
+        folder = os.path.dirname(cls.seen.path)
+        wave = (math.sin(2 * math.pi * 440 * i / 48000) for i in range(48000))
+        with open(f"{folder}/tone", "wb") as f:
+            f.write(array.array("h", (int(16000 * value) for value in wave)).tobytes() * 10)
+        with open(f"{folder}/program", "w") as f:
+            f.write(f"while pacat --rate=48000 --channels=1 {folder}/tone; do :; done &\n"
+                    f"exec {sys.executable} {PROBE} {cls.seen.path}\n")
+        return Server("--desktop.screen", f"{SIZE[0]}x{SIZE[1]}@30", "--desktop.window_manager", "", "--desktop.program",
+                      f"sh {folder}/program", plugin="desktop",
+                      env={"NEKO_CAPTURE_VIDEO_CODEC": "vp8", "NEKO_CAPTURE_VIDEO_PIPELINE": cls.VIDEO,
+                           "NEKO_CAPTURE_AUDIO_PIPELINE": cls.AUDIO})
+
+    def test_what_the_desktop_plays_is_heard(self):
+        self.assertAlmostEqual(self.pages["chromium"].tone_hz(), 440, delta=8)
 
 
 class Typing(unittest.TestCase):

@@ -40,6 +40,35 @@ placeholders_are_filled_in(void **state)
 }
 
 static void
+sound_comes_from_the_server_of_the_device(void **state)
+{
+    static const struct hp_recipe_values values = {
+        .source = "pulsesrc server=\"unix:/b\" device=\"a\"",
+        .device = "a",
+        .sound_server = "unix:/b",
+    };
+    static const struct {
+        const char *text, *filled;
+    } cases[] = {
+        { "pulsesrc device={device} ! opusenc ! appsink",
+                "pulsesrc device=a server=\"unix:/b\" ! opusenc ! appsink" },
+        { "pulsesrc device=\"{device}\"!opusenc",
+                "pulsesrc device=\"a\" server=\"unix:/b\" !opusenc" },
+        { "tee ! pulsesrc ! x", "tee ! pulsesrc server=\"unix:/b\" ! x" },
+        { "pulsesrc server=other device={device} ! x", "pulsesrc server=other device=a ! x" },
+        { "{source} ! x", "pulsesrc server=\"unix:/b\" device=\"a\" ! x" },
+        { "pulsesrcery ! x", "pulsesrcery ! x" },
+    };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char *error = NULL;
+        char *text = hp_recipe_fill(cases[i].text, &values, &error);
+        assert_string_equal(text, cases[i].filled);
+        g_free(text);
+    }
+}
+
+static void
 lists_of_gstreamer_are_no_placeholders(void **state)
 {
     static const struct hp_recipe_values values = { .fps = 1 };
@@ -219,6 +248,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(placeholders_are_filled_in),
+        cmocka_unit_test(sound_comes_from_the_server_of_the_device),
         cmocka_unit_test(lists_of_gstreamer_are_no_placeholders),
         cmocka_unit_test(an_unknown_placeholder_is_an_error_that_names_the_known_ones),
         cmocka_unit_test(a_placeholder_without_a_value_is_an_error),

@@ -62,6 +62,16 @@ on_source_restart(struct hp_host *self, const char *name)
 }
 
 static void
+on_set_desktop(struct hp_host *self, const struct hp_plugin_desktop *desktop)
+{
+    struct host_news *news = &self->news;
+    news->display[0] = news->sound_device[0] = news->sound_server[0] = '\0';
+    g_strlcat(news->display, desktop->display ?: "", sizeof(news->display));
+    g_strlcat(news->sound_device, desktop->sound_device ?: "", sizeof(news->sound_device));
+    g_strlcat(news->sound_server, desktop->sound_server ?: "", sizeof(news->sound_server));
+}
+
+static void
 on_set_screen(struct hp_host *self, const struct hp_plugin_screen *screen)
 {
     self->news.screen = *screen;
@@ -95,7 +105,8 @@ static const struct hp_host_table table = { .abi = HP_PLUGIN_ABI,
     .source_restart = on_source_restart,
     .set_screen = on_set_screen,
     .set_cursor = on_set_cursor,
-    .move_cursor = on_move_cursor };
+    .move_cursor = on_move_cursor,
+    .set_desktop = on_set_desktop };
 
 bool
 host_load(const char *path)

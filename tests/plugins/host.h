@@ -8,6 +8,7 @@
 struct host_news {
     int sources, restarts, screens, cursors;
     char head[2][512]; // by kind
+    char display[64], sound_device[64], sound_server[256]; // of set_desktop; empty: NULL
     struct hp_plugin_screen screen;
     struct hp_plugin_cursor cursor; // without its picture
     uint8_t png[65536];

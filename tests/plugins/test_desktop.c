@@ -58,6 +58,9 @@ screen_sources_and_cursor_are_told(void **state)
     assert_true(host_wait(has_sources, FIXTURE_TIMEOUT_MS));
     assert_non_null(strstr(host_get_news()->head[HP_SOURCE_VIDEO], "hairpinxsrc display=\":"));
     assert_non_null(strstr(host_get_news()->head[HP_SOURCE_AUDIO], "@DEFAULT_MONITOR@"));
+    assert_string_equal(host_get_news()->sound_device, "@DEFAULT_MONITOR@");
+    assert_string_equal(host_get_news()->sound_server, "");
+    assert_non_null(strstr(host_get_news()->head[HP_SOURCE_VIDEO], host_get_news()->display));
     assert_true(host_wait(has_cursor, FIXTURE_TIMEOUT_MS));
     assert_memory_equal(host_get_news()->png, "\x89PNG\r\n", 6);
 }

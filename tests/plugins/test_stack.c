@@ -64,6 +64,7 @@ set_up(void **state)
     directory = g_dir_make_tmp("hairpin-test-XXXXXX", NULL);
     g_unsetenv("DISPLAY");
     g_unsetenv("PULSE_SERVER");
+    g_unsetenv("XAUTHORITY");
     g_setenv("XDG_RUNTIME_DIR", directory, TRUE);
     char *fifo = g_build_filename(directory, "typed", NULL);
     assert_int_equal(mkfifo(fifo, 0600), 0);
@@ -196,6 +197,24 @@ has_sound(const struct host_news *news)
     return news->head[HP_SOURCE_AUDIO][0] != '\0';
 }
 
+// Starts a pipeline and waits for what comes out of it; `head` is freed.
+static void
+assert_delivers(char *head)
+{
+    char *text = g_strdup_printf("%s ! appsink name=sink sync=false", head);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    g_free(text);
+    g_free(head);
+    GstElement *sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 10 * GST_SECOND);
+    assert_non_null(sample);
+    gst_sample_unref(sample);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(sink);
+    gst_object_unref(pipeline);
+}
+
 static void
 sound_of_our_own_server_is_heard(void **state)
 {
@@ -205,18 +224,20 @@ sound_of_our_own_server_is_heard(void **state)
         skip();
     }
     assert_true(host_wait(has_sound, START_MS));
-    char *text = g_strdup_printf(
-            "%s ! appsink name=sink sync=false", host_get_news()->head[HP_SOURCE_AUDIO]);
-    GstElement *pipeline = gst_parse_launch(text, NULL);
-    g_free(text);
-    GstElement *sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 10 * GST_SECOND);
-    assert_non_null(sample);
-    gst_sample_unref(sample);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(sink);
-    gst_object_unref(pipeline);
+    const struct host_news *news = host_get_news();
+    assert_delivers(g_strdup(news->head[HP_SOURCE_AUDIO]));
+    assert_delivers(g_strdup_printf(
+            "pulsesrc device=%s server=%s", news->sound_device, news->sound_server));
+}
+
+// By Xlib, which knows nothing of the cookie.
+static void
+display_that_is_told_opens_by_its_name(void **state)
+{
+    const struct host_news *news = host_get_news();
+    assert_true(host_wait(has_screen, START_MS));
+    assert_int_equal(news->display[0], ':');
+    assert_delivers(g_strdup_printf("ximagesrc display-name=%s num-buffers=1", news->display));
 }
 
 static void
@@ -247,6 +268,7 @@ main(int argc, char **argv)
                 typed_text_arrives_also_after_the_server_was_killed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(new_size_is_told_and_captured, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sound_of_our_own_server_is_heard, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(display_that_is_told_opens_by_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stop_right_after_start_leaves_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

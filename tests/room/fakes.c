@@ -311,11 +311,19 @@ hp_encoder_close(struct hp_encoder *encoder)
     hp_worker_post(encoder->home, run_encoder_closed, encoder);
 }
 
+static char restart_text[256];
+
+const char *
+fake_encoder_restart_text(void)
+{
+    return restart_text;
+}
+
 void
 hp_encoder_restart(struct hp_encoder *encoder, const char *pipeline)
 {
     (void) encoder;
-    (void) pipeline;
+    g_strlcpy(restart_text, pipeline, sizeof(restart_text));
     atomic_fetch_add(&fake_counts.encoder_restarts, 1);
 }
 

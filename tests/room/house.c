@@ -158,6 +158,15 @@ make_pipeline(void *arg, enum hp_codec codec, const char *head, bool is_damage_d
     return codec == HP_CODEC_H264 ? NULL : g_strdup(head);
 }
 
+void
+house_move_display(struct house *house, const char *display)
+{
+    struct hp_plugin_desktop desktop = { .size = sizeof(desktop), .display = display };
+    assert_true(house->has_source);
+    table->set_desktop(plugin_host, &desktop);
+    table->source_restart(plugin_host, "screen");
+}
+
 struct house *
 house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params))
 {

@@ -115,6 +115,38 @@ people_are_spread_over_the_workers(void **state)
     house_destroy(house);
 }
 
+static char *
+write_display(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven)
+{
+    const char *display =
+            the_house->room == NULL ? NULL : hp_room_desktop(the_house->room)->display;
+    (void) arg;
+    (void) codec;
+    (void) is_damage_driven;
+    return g_strdup_printf("%s of %s", head, display == NULL ? "nothing" : display);
+}
+
+static void
+write_display_of_pipelines(struct hp_room_params *params)
+{
+    params->make_pipeline = write_display;
+}
+
+static void
+a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now(void **state)
+{
+    struct house *house = house_create(0, write_display_of_pipelines);
+    char first[] = ":5"; // copied by the room
+    (void) state;
+    house_move_display(house, first);
+    first[1] = '6';
+    assert_string_equal(hp_room_desktop(house->room)->display, ":5");
+    assert_non_null(strstr(fake_encoder_restart_text(), "of :5"));
+    house_move_display(house, ":7");
+    assert_non_null(strstr(fake_encoder_restart_text(), "of :7"));
+    house_destroy(house);
+}
+
 static void
 bad_ice_servers_and_unknown_providers_make_no_room(void **state)
 {
@@ -141,6 +173,7 @@ main(void)
         cmocka_unit_test(people_come_watch_and_go_while_frames_flow),
         cmocka_unit_test(a_shutdown_ends_everything_while_frames_flow),
         cmocka_unit_test(people_are_spread_over_the_workers),
+        cmocka_unit_test(a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now),
         cmocka_unit_test(bad_ice_servers_and_unknown_providers_make_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
