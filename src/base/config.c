@@ -158,10 +158,10 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_CHOICE,
             .offset = AT(member.provider),
             .fallback = "multiuser",
-            .choices = "multiuser|noauth",
-            .help = "Who may come in: multiuser is one password for users and one for admins, "
-                    "noauth "
-                    "lets everyone in as an admin.",
+            .choices = "multiuser|noauth|file|object",
+            .help = "Who may come in: multiuser is one password for users and one for admins, noauth "
+                    "lets everyone in as an admin. file and object are not there yet: nobody can log "
+                    "in then.",
             .neko = "NEKO_MEMBER_PROVIDER" },
     { .name = "member.multiuser.user_password",
             .type = HP_OPTION_STRING,

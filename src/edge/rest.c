@@ -102,6 +102,10 @@ log_in(struct hp_rest *rest, struct hp_request *request, const char *username, c
         break;
     case HP_LOGIN_LOCKED: hp_request_reply_error(request, 403, "logins are locked"); break;
     case HP_LOGIN_CLOSING: hp_request_reply_error(request, 503, "shutting down"); break;
+    case HP_LOGIN_NOBODY:
+        hp_request_reply_error(
+                request, 501, "nobody can log in: this member.provider is not there yet");
+        break;
     case HP_LOGIN_FULL: hp_request_reply_error(request, 503, "room-full"); break;
     }
 }

@@ -172,6 +172,9 @@ hp_lobby_login(struct hp_room *room, const char *username, const char *password,
     if (room->is_closing) {
         return HP_LOGIN_CLOSING;
     }
+    if (!hp_members_are_known(room->members)) {
+        return HP_LOGIN_NOBODY;
+    }
     if (!hp_members_login(room->members, username, password, &profile)) {
         return HP_LOGIN_WRONG;
     }

@@ -15,6 +15,7 @@ enum hp_login_answer {
     HP_LOGIN_BAD_NAME, // empty, too long, not text
     HP_LOGIN_LOCKED, // logins are locked
     HP_LOGIN_CLOSING, // the room ends
+    HP_LOGIN_NOBODY, // the members are kept by a provider that is not there yet
     HP_LOGIN_FULL, // no room for another session
 };
 

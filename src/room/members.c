@@ -1,4 +1,5 @@
-// members.c - who may log in: the providers multiuser (two shared passwords) and noauth.
+// members.c - who may log in: the providers multiuser (two shared passwords) and noauth. Those of
+// file and object are not known here yet: nobody can log in, never by some default password.
 // Owner: hp_room.  Thread: main.
 #include "room/members.h"
 
@@ -13,6 +14,7 @@
 
 struct hp_members {
     bool is_noauth;
+    bool is_unknown; // a provider that is not there yet
     char *user_password, *admin_password;
     struct hp_profile user, admin; // templates
 };
@@ -47,19 +49,19 @@ hp_members_create(const struct hp_members_params *params)
             g_strdup(params->admin_password != NULL ? params->admin_password : "");
     hp_profile_init(&members->user, false);
     hp_profile_init(&members->admin, true);
-    if (!members->is_noauth && strcmp(provider, "multiuser") != 0) {
-        log_error("member.provider %s is not there yet; expected multiuser or noauth", provider);
-        goto fail;
+    members->is_unknown = !members->is_noauth && strcmp(provider, "multiuser") != 0;
+    if (members->is_unknown) {
+        log_error("NOBODY CAN LOG IN: member.provider %s is not there yet; set it to multiuser, with "
+                  "passwords, or to noauth",
+                provider);
     }
     if (!merge_template(&members->user, params->user_profile, "member.multiuser.user_profile")
             || !merge_template(
                     &members->admin, params->admin_profile, "member.multiuser.admin_profile")) {
-        goto fail;
+        hp_members_destroy(members);
+        return NULL;
     }
     return members;
-fail:
-    hp_members_destroy(members);
-    return NULL;
 }
 
 void
@@ -76,9 +78,18 @@ hp_members_destroy(struct hp_members *members)
 }
 
 bool
+hp_members_are_known(const struct hp_members *members)
+{
+    return !members->is_unknown;
+}
+
+bool
 hp_members_login(const struct hp_members *members, const char *username, const char *password,
         struct hp_profile *profile)
 {
+    if (members->is_unknown) {
+        return false;
+    }
     if (members->is_noauth) {
         hp_profile_init(profile, true);
     } else {

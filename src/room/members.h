@@ -7,7 +7,7 @@ struct hp_members;
 struct hp_profile;
 
 struct hp_members_params { // all copied
-    const char *provider; // "multiuser" or "noauth"
+    const char *provider; // "multiuser" or "noauth"; by any other nobody can log in
     const char *user_password, *admin_password;
     const char *user_profile, *admin_profile; // JSON objects merged over the defaults; NULL: none
 };
@@ -15,6 +15,9 @@ struct hp_members_params { // all copied
 // NULL after logging why.
 struct hp_members *hp_members_create(const struct hp_members_params *params);
 void hp_members_destroy(struct hp_members *members);
+
+// False: they are kept by a provider that is not there yet, no log-in can succeed.
+bool hp_members_are_known(const struct hp_members *members);
 
 // Checks the password in constant time. True: `profile` has been initialised and is the caller's.
 bool hp_members_login(const struct hp_members *members, const char *username, const char *password,

@@ -233,6 +233,15 @@ class Guesses(unittest.TestCase):
             for secret in (*tokens, "wrong-guess-SECRET"):
                 self.assertNotIn(secret, server.log())
 
+    def test_members_that_are_not_there_yet_let_nobody_in(self):
+        for provider in ("file", "object"):
+            with Server(env={"NEKO_MEMBER_PROVIDER": provider, "NEKO_MEMBER_OBJECT_USERS": "[]", "NEKO_PASSWORD": "",
+                             "NEKO_PASSWORD_ADMIN": ""}) as server:
+                self.assertIn("NOBODY CAN LOG IN", server.log())
+                for password in ("", "neko", "admin"):
+                    status, answer = server.request("POST", "/api/login", {"username": "a", "password": password})
+                    self.assertEqual((status, "member.provider" in answer["message"]), (501, True))
+
     def test_a_forwarded_address_of_a_stranger_is_not_believed(self):
         with Server() as server:
             body = b'{"username":"a","password":"wrong"}'

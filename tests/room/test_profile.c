@@ -142,6 +142,22 @@ noauth_makes_everyone_an_admin(void **state)
 }
 
 static void
+nobody_logs_in_by_a_provider_that_is_not_there(void **state)
+{
+    const struct hp_members_params params = {
+        .provider = "file", .user_password = "neko", .admin_password = "admin"
+    };
+    struct hp_members *members = hp_members_create(&params);
+    struct hp_profile profile;
+    (void) state;
+    assert_false(hp_members_are_known(members));
+    assert_false(hp_members_login(members, "ann", "neko", &profile));
+    assert_false(hp_members_login(members, "ann", "admin", &profile));
+    assert_false(hp_members_login(members, "ann", "", &profile));
+    hp_members_destroy(members);
+}
+
+static void
 bad_templates_make_no_members(void **state)
 {
     static const char *const bad[] = { "{", "[]", "{\"can_host\":\"yes\"}" };
@@ -189,6 +205,7 @@ main(void)
         cmocka_unit_test(the_admin_password_is_compared_first),
         cmocka_unit_test(an_empty_admin_password_makes_nobody_an_admin),
         cmocka_unit_test(noauth_makes_everyone_an_admin),
+        cmocka_unit_test(nobody_logs_in_by_a_provider_that_is_not_there),
         cmocka_unit_test(bad_templates_make_no_members),
         cmocka_unit_test(rules_are_taken_whole_or_not_at_all),
     };

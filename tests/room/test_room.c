@@ -148,7 +148,7 @@ a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now(void **sta
 }
 
 static void
-bad_ice_servers_and_unknown_providers_make_no_room(void **state)
+bad_ice_servers_and_profiles_make_no_room(void **state)
 {
     struct house *house = house_create(0, NULL);
     static const enum hp_codec codecs[] = { HP_CODEC_VP8 };
@@ -161,7 +161,7 @@ bad_ice_servers_and_unknown_providers_make_no_room(void **state)
     (void) state;
     assert_null(hp_room_create(&params));
     params.ice_servers = NULL;
-    params.members.provider = "file";
+    params.members.user_profile = "[]";
     assert_null(hp_room_create(&params));
     house_destroy(house);
 }
@@ -174,7 +174,7 @@ main(void)
         cmocka_unit_test(a_shutdown_ends_everything_while_frames_flow),
         cmocka_unit_test(people_are_spread_over_the_workers),
         cmocka_unit_test(a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now),
-        cmocka_unit_test(bad_ice_servers_and_unknown_providers_make_no_room),
+        cmocka_unit_test(bad_ice_servers_and_profiles_make_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,8 @@ class App {
             this.#showLogin(text("login.connected", { n: credentials.username }), "name");
         } else if (status === 429) {
             this.#showLogin(text("login.tooMany", { t: duration(retryMs || 60000) }));
+        } else if (status === 501) {
+            this.#showLogin(text("login.nobody"));
         } else if (status === 0 || status >= 500) {
             this.#showLogin(text("dead.gone"));
             this.#retryTimer = setTimeout(() => this.#join(credentials), GONE_RETRY_MS);

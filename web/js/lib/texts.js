@@ -21,6 +21,10 @@ const TEXTS = {
         "{n} is already inside. Choose another name.",
         "{n} 已在房间里，请换一个名字。",
     ],
+    "login.nobody": [
+        "Nobody can log in here: this server does not know its members yet. Ask who runs it.",
+        "目前无人可以登录：此服务器尚不支持其成员设置。请联系管理员。",
+    ],
     "login.tooMany": ["Too many tries. Try again in {t}.", "尝试次数过多，请在 {t} 后重试。"],
     "login.locked": [
         "The room takes nobody in just now. Ask an admin.",
