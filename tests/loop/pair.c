@@ -240,6 +240,9 @@ attach(void *arg, enum hp_codec codec, struct hp_sink *sink)
         return NULL;
     }
     atomic_fetch_add(&side->attach_count, 1);
+    if (side->pair->params.attach != NULL) {
+        return side->pair->params.attach(side, codec, sink);
+    }
     return studio_attach(side->pair->studio, codec, sink);
 }
 
@@ -248,6 +251,10 @@ detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
 {
     struct side *side = arg;
     atomic_fetch_add(&side->detach_count, 1);
+    if (side->pair->params.detach != NULL) {
+        side->pair->params.detach(side, codec, sink);
+        return;
+    }
     studio_detach(side->pair->studio, codec, sink);
 }
 
@@ -291,9 +298,13 @@ static void
 on_rtp(void *arg, const uint8_t *data, size_t size)
 {
     struct side *side = arg;
-    viewer_handle_rtp(&side->viewer, data, size);
-    atomic_store(&side->complete_count, (unsigned) side->viewer.complete_packets);
-    atomic_store(&side->pli_count, side->viewer.pli_count);
+    if (side->pair->params.on_rtp != NULL) {
+        side->pair->params.on_rtp(side, data, size);
+    } else {
+        viewer_handle_rtp(&side->viewer, data, size);
+        atomic_store(&side->complete_count, (unsigned) side->viewer.complete_packets);
+        atomic_store(&side->pli_count, side->viewer.pli_count);
+    }
     if (atomic_fetch_add(&side->rtp_count, 1) % KICK_EVERY == 0) {
         bench_kick(the_bench);
     }

@@ -2,6 +2,7 @@
 // Owner: its pipeline.  Thread: GStreamer's.
 #include "media/still_source.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include <gst/base/gstpushsrc.h>
@@ -21,8 +22,8 @@ typedef struct {
 
 struct still_source {
     GstPushSrc parent; // first: GObject
-    GMutex lock;
-    GCond changed;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
     int wanted; // pictures
     bool is_unlocked;
 };
@@ -38,24 +39,24 @@ static GstStaticPadTemplate pad_template =
 static void
 change(struct still_source *still, int wanted, bool is_unlocked)
 {
-    g_mutex_lock(&still->lock);
+    pthread_mutex_lock(&still->lock);
     still->wanted += wanted;
     still->is_unlocked = is_unlocked;
-    g_cond_signal(&still->changed);
-    g_mutex_unlock(&still->lock);
+    pthread_cond_signal(&still->changed);
+    pthread_mutex_unlock(&still->lock);
 }
 
 static GstFlowReturn
 create(GstPushSrc *source, GstBuffer **buffer)
 {
     struct still_source *still = (struct still_source *) source;
-    g_mutex_lock(&still->lock);
+    pthread_mutex_lock(&still->lock);
     while (still->wanted == 0 && !still->is_unlocked) {
-        g_cond_wait(&still->changed, &still->lock);
+        pthread_cond_wait(&still->changed, &still->lock);
     }
     bool is_unlocked = still->is_unlocked;
     still->wanted -= is_unlocked ? 0 : 1;
-    g_mutex_unlock(&still->lock);
+    pthread_mutex_unlock(&still->lock);
     if (is_unlocked) {
         return GST_FLOW_FLUSHING;
     }
@@ -99,8 +100,8 @@ unlock_stop(GstBaseSrc *source)
 static void
 still_source_init(StillSource *still)
 {
-    g_mutex_init(&still->lock);
-    g_cond_init(&still->changed);
+    pthread_mutex_init(&still->lock, NULL);
+    pthread_cond_init(&still->changed, NULL);
     gst_base_src_set_live(GST_BASE_SRC(still), TRUE);
     gst_base_src_set_format(GST_BASE_SRC(still), GST_FORMAT_TIME);
     gst_base_src_set_do_timestamp(GST_BASE_SRC(still), TRUE);
