@@ -10,268 +10,10 @@
 #define LOG_TAG "peer"
 #include "base/log.h"
 #include "base/worker.h"
-#include "rtc/channels.h"
-#include "rtc/dialog.h"
-#include "rtc/ice_agent.h"
+#include "rtc/endpoint_parts.h"
 #include "rtc/ice_config.h"
-#include "rtc/inputs.h"
-#include "rtc/roam.h"
-#include "rtc/tracks.h"
-#include "rtc/transport.h"
-#include "rtc/watchdog.h"
 
-struct hp_endpoint {
-    char *id;
-    struct hp_worker *worker;
-    const struct hp_peer_cbs *peer_cbs;
-    void *peer_arg;
-    const struct hp_endpoint_cbs *cbs;
-    void *cbs_arg;
-    struct hp_ice_config *ice_config;
-    struct hp_ice_agent *ice;
-    struct hp_dialog *dialog;
-    struct hp_transport *transport;
-    struct hp_tracks *tracks; // NULL once the endpoint has failed
-    struct hp_channels *channels;
-    struct hp_inputs inputs;
-    struct hp_watchdog watchdog;
-    struct hp_roam roam;
-    bool has_gathered;
-    bool is_described; // ours went out: candidates may follow
-    bool has_channels_started;
-    bool is_failed;
-};
-
-static void
-stop_media(struct hp_endpoint *endpoint)
-{
-    struct hp_tracks *tracks = g_steal_pointer(&endpoint->tracks);
-    hp_roam_stop(&endpoint->roam);
-    hp_tracks_destroy(tracks);
-}
-
-static void
-fail(struct hp_endpoint *endpoint, enum hp_status status)
-{
-    endpoint->is_failed = true;
-    hp_watchdog_fail(&endpoint->watchdog, status);
-}
-
-// ---- what comes from below ----
-
-static void
-on_ice_candidate(void *arg, const char *candidate)
-{
-    struct hp_endpoint *endpoint = arg;
-    hp_dialog_add_candidate(endpoint->dialog, candidate);
-    if (endpoint->is_described) {
-        endpoint->cbs->on_candidate(endpoint->cbs_arg, candidate,
-                hp_dialog_transport_mid(endpoint->dialog), 0);
-    }
-}
-
-static void
-on_ice_state(void *arg, enum hp_ice_state state)
-{
-    struct hp_endpoint *endpoint = arg;
-    if (endpoint->is_failed) {
-        return;
-    }
-    if (state == HP_ICE_CONNECTED) {
-        hp_transport_open(endpoint->transport);
-    }
-    if (state == HP_ICE_CONNECTED && endpoint->watchdog.state == HP_PEER_CONNECTED) {
-        hp_tracks_refresh(endpoint->tracks); // a new way: who knows what the old one has lost
-    }
-    hp_watchdog_set_ice(&endpoint->watchdog, state);
-}
-
-static void
-on_ice_address(void *arg)
-{
-    struct hp_endpoint *endpoint = arg;
-    if (endpoint->tracks != NULL && endpoint->watchdog.state != HP_PEER_CONNECTING) {
-        hp_roam_begin(&endpoint->roam);
-    }
-}
-
-static const struct hp_ice_agent_cbs ice_cbs = {
-    .on_candidate = on_ice_candidate,
-    .on_state = on_ice_state,
-    .on_address = on_ice_address,
-};
-
-static void
-start_channels(struct hp_endpoint *endpoint)
-{
-    const struct hp_plan *plan = hp_dialog_plan(endpoint->dialog);
-    if (endpoint->has_channels_started || plan == NULL || hp_plan_find_data(plan) == NULL
-            || !hp_transport_is_connected(endpoint->transport)) {
-        return;
-    }
-    const struct hp_negotiate_remote *remote = hp_dialog_remote(endpoint->dialog);
-    struct hp_channels_start start = {
-        .role = hp_transport_role(endpoint->transport),
-        .remote_port = remote->sctp_port,
-        .mtu = hp_transport_max_data(endpoint->transport),
-        .max_send_size = (size_t) MIN(remote->max_message_size, G_MAXSIZE),
-    };
-    endpoint->has_channels_started = true;
-    hp_channels_start(endpoint->channels, &start);
-}
-
-static void
-on_connected(void *arg)
-{
-    struct hp_endpoint *endpoint = arg;
-    hp_tracks_apply(endpoint->tracks, hp_dialog_plan(endpoint->dialog));
-    start_channels(endpoint);
-    hp_watchdog_set_dtls_up(&endpoint->watchdog);
-}
-
-static void
-on_transport_failed(void *arg, const char *reason)
-{
-    struct hp_endpoint *endpoint = arg;
-    log_info("peer %s: dtls failed: %s", endpoint->id, reason);
-    fail(endpoint, HP_STATUS_DTLS_FAILED);
-}
-
-static void
-on_transport_closed(void *arg)
-{
-    fail(arg, HP_STATUS_CLOSED);
-}
-
-static void
-on_rtp(void *arg, const uint8_t *data, size_t size)
-{
-    struct hp_endpoint *endpoint = arg;
-    if (endpoint->peer_cbs->on_rtp != NULL) {
-        endpoint->peer_cbs->on_rtp(endpoint->peer_arg, data, size);
-    }
-}
-
-static void
-on_rtcp(void *arg, const uint8_t *data, size_t size)
-{
-    struct hp_endpoint *endpoint = arg;
-    if (endpoint->tracks != NULL) {
-        hp_tracks_handle_rtcp(endpoint->tracks, data, size);
-    }
-}
-
-static void
-on_data(void *arg, const uint8_t *data, size_t size)
-{
-    struct hp_endpoint *endpoint = arg;
-    hp_channels_recv(endpoint->channels, data, size);
-}
-
-static void
-on_writable(void *arg)
-{
-    struct hp_endpoint *endpoint = arg;
-    if (endpoint->tracks != NULL) {
-        hp_tracks_handle_writable(endpoint->tracks);
-    }
-}
-
-static const struct hp_transport_cbs transport_cbs = {
-    .on_connected = on_connected,
-    .on_failed = on_transport_failed,
-    .on_closed = on_transport_closed,
-    .on_rtp = on_rtp,
-    .on_rtcp = on_rtcp,
-    .on_data = on_data,
-    .on_writable = on_writable,
-};
-
-static void
-on_channel_send(void *arg, const uint8_t *data, size_t size)
-{
-    struct hp_endpoint *endpoint = arg;
-    hp_transport_send_data(endpoint->transport, data, size);
-}
-
-static void
-on_channel_open(void *arg, const char *label)
-{
-    struct hp_endpoint *endpoint = arg;
-    endpoint->peer_cbs->on_channel(endpoint->peer_arg, label, true);
-}
-
-static void
-on_channel_close(void *arg, const char *label)
-{
-    struct hp_endpoint *endpoint = arg;
-    endpoint->peer_cbs->on_channel(endpoint->peer_arg, label, false);
-}
-
-static void
-on_channel_message(void *arg, const char *label, const uint8_t *data, size_t size, bool is_text)
-{
-    struct hp_endpoint *endpoint = arg;
-    (void) is_text;
-    if (strcmp(label, HP_INPUTS_LABEL) == 0) {
-        hp_inputs_handle(&endpoint->inputs, data, size);
-    } else {
-        endpoint->peer_cbs->on_data(endpoint->peer_arg, label, data, size);
-    }
-}
-
-static void
-on_channels_lost(void *arg, const char *reason)
-{
-    struct hp_endpoint *endpoint = arg;
-    log_debug("peer %s: data channels are gone: %s", endpoint->id, reason);
-}
-
-static const struct hp_channels_cbs channels_cbs = {
-    .on_send = on_channel_send,
-    .on_open = on_channel_open,
-    .on_close = on_channel_close,
-    .on_message = on_channel_message,
-    .on_lost = on_channels_lost,
-};
-
-static void
-on_input(void *arg, const struct hp_input *input)
-{
-    struct hp_endpoint *endpoint = arg;
-    endpoint->peer_cbs->on_input(endpoint->peer_arg, input);
-}
-
-static void
-on_pong(void *arg, const void *data, size_t size)
-{
-    struct hp_endpoint *endpoint = arg;
-    hp_channels_send(endpoint->channels, HP_INPUTS_LABEL, data, size, false);
-}
-
-static const struct hp_inputs_cbs inputs_cbs = {
-    .on_input = on_input,
-    .on_pong = on_pong,
-};
-
-static struct hp_feed *
-attach(void *arg, enum hp_codec codec, struct hp_sink *sink)
-{
-    struct hp_endpoint *endpoint = arg;
-    return endpoint->peer_cbs->attach(endpoint->peer_arg, codec, sink);
-}
-
-static void
-detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
-{
-    struct hp_endpoint *endpoint = arg;
-    endpoint->peer_cbs->detach(endpoint->peer_arg, codec, sink);
-}
-
-static const struct hp_tracks_cbs tracks_cbs = {
-    .attach = attach,
-    .detach = detach,
-};
+// ---- its state, as the watchdog sees it ----
 
 static void
 on_state(void *arg, enum hp_peer_state state, enum hp_status status)
@@ -296,7 +38,7 @@ on_state(void *arg, enum hp_peer_state state, enum hp_status status)
     case HP_PEER_FAILED:
         log_info("peer %s: ended: %s", endpoint->id, hp_status_name(status));
         endpoint->is_failed = true;
-        stop_media(endpoint);
+        hp_endpoint_stop_media(endpoint);
         break;
     }
     endpoint->cbs->on_state(endpoint->cbs_arg, state, status);
@@ -364,16 +106,19 @@ create_transport(const struct hp_endpoint_params *params, struct hp_endpoint *en
         .dtls_context = params->dtls_context,
         .path = path,
     };
-    return hp_transport_create(&transport_params, &transport_cbs, endpoint);
+    return hp_transport_create(&transport_params, &hp_endpoint_transport_cbs, endpoint);
 }
 
 static struct hp_channels *
 create_channels(const struct hp_endpoint_params *params, struct hp_endpoint *endpoint)
 {
     struct hp_channels_params channels_params = {
-        .id = endpoint->id, .worker = endpoint->worker, .stack = params->sctp_stack,
+        .id = endpoint->id,
+        .worker = endpoint->worker,
+        .stack = params->sctp_stack,
     };
-    struct hp_channels *channels = hp_channels_create(&channels_params, &channels_cbs, endpoint);
+    struct hp_channels *channels =
+            hp_channels_create(&channels_params, &hp_endpoint_channels_cbs, endpoint);
     if (params->peer->dialect == HP_DIALECT_V3) {
         hp_channels_open(channels, HP_INPUTS_LABEL, NULL); // in the older one the client does
     }
@@ -399,8 +144,8 @@ forget(void *arg)
 }
 
 struct hp_endpoint *
-hp_endpoint_create(const struct hp_endpoint_params *params, const struct hp_endpoint_cbs *cbs,
-        void *arg)
+hp_endpoint_create(
+        const struct hp_endpoint_params *params, const struct hp_endpoint_cbs *cbs, void *arg)
 {
     assert(hp_worker_is_current(params->peer->worker));
     struct hp_endpoint *endpoint = g_new0(struct hp_endpoint, 1);
@@ -412,9 +157,9 @@ hp_endpoint_create(const struct hp_endpoint_params *params, const struct hp_endp
     endpoint->cbs_arg = arg;
     endpoint->ice_config = params->ice_config;
     init_watchdog(endpoint);
-    hp_inputs_init(&endpoint->inputs, params->peer->dialect, &inputs_cbs, endpoint);
+    hp_inputs_init(&endpoint->inputs, params->peer->dialect, &hp_endpoint_inputs_cbs, endpoint);
     endpoint->ice = hp_ice_agent_create(
-            endpoint->worker, endpoint->ice_config, endpoint->id, &ice_cbs, endpoint);
+            endpoint->worker, endpoint->ice_config, endpoint->id, &hp_endpoint_ice_cbs, endpoint);
     if (endpoint->ice == NULL) {
         hp_endpoint_close(endpoint, forget, NULL); // the agent has logged why
         return NULL;
@@ -422,7 +167,7 @@ hp_endpoint_create(const struct hp_endpoint_params *params, const struct hp_endp
     endpoint->dialog = create_dialog(params, endpoint->ice);
     endpoint->transport = create_transport(params, endpoint);
     endpoint->tracks = hp_tracks_create(endpoint->worker, endpoint->transport,
-            hp_dialog_local(endpoint->dialog), &tracks_cbs, endpoint);
+            hp_dialog_local(endpoint->dialog), &hp_endpoint_tracks_cbs, endpoint);
     hp_roam_init(&endpoint->roam, endpoint->worker, endpoint->ice, endpoint->tracks);
     endpoint->channels = create_channels(params, endpoint);
     return endpoint;
@@ -437,7 +182,7 @@ hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void
     }
     assert(hp_worker_is_current(endpoint->worker));
     hp_watchdog_stop(&endpoint->watchdog);
-    stop_media(endpoint);
+    hp_endpoint_stop_media(endpoint);
     if (endpoint->channels != NULL) {
         hp_channels_close(endpoint->channels);
         hp_channels_destroy(endpoint->channels);
@@ -466,7 +211,7 @@ gather(struct hp_endpoint *endpoint)
     }
     endpoint->has_gathered = true;
     if (!hp_ice_agent_gather(endpoint->ice)) {
-        fail(endpoint, HP_STATUS_ICE_FAILED); // the agent has logged why
+        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED); // the agent has logged why
         return false;
     }
     return true;
@@ -505,8 +250,7 @@ start_transport(struct hp_endpoint *endpoint)
     char fingerprint[sizeof(remote->fingerprint_hash) + 1 + sizeof(remote->fingerprint)];
     g_snprintf(fingerprint, sizeof(fingerprint), "%s %s", remote->fingerprint_hash,
             remote->fingerprint);
-    enum hp_dtls_role role =
-            plan->setup == HP_SDP_SETUP_ACTIVE ? HP_DTLS_CLIENT : HP_DTLS_SERVER;
+    enum hp_dtls_role role = plan->setup == HP_SDP_SETUP_ACTIVE ? HP_DTLS_CLIENT : HP_DTLS_SERVER;
     return hp_transport_start(endpoint->transport, role, fingerprint);
 }
 
@@ -533,7 +277,7 @@ hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const cha
     }
     struct hp_dialog_result result = hp_dialog_set_remote(endpoint->dialog, type, sdp);
     if (result.status != HP_STATUS_OK) {
-        fail(endpoint, result.status);
+        hp_endpoint_fail(endpoint, result.status);
         return;
     }
     if (result.is_stale) {
@@ -542,11 +286,11 @@ hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const cha
     }
     say(endpoint, "answer", result.answer);
     if (!start_transport(endpoint)) {
-        fail(endpoint, HP_STATUS_BAD_MESSAGE); // no fingerprint that can be checked
+        hp_endpoint_fail(endpoint, HP_STATUS_BAD_MESSAGE); // no fingerprint that can be checked
         return;
     }
     hp_tracks_apply(endpoint->tracks, hp_dialog_plan(endpoint->dialog));
-    start_channels(endpoint);
+    hp_endpoint_start_channels(endpoint);
     report_codecs(endpoint);
     if (result.wants_restart) {
         hp_endpoint_offer(endpoint, true);
@@ -583,7 +327,7 @@ void
 hp_endpoint_get_stats(const struct hp_endpoint *endpoint, struct hp_peer_stats *stats)
 {
     const struct hp_transport_stats *transport = hp_transport_stats(endpoint->transport);
-    *stats = (struct hp_peer_stats) {
+    *stats = (struct hp_peer_stats){
         .path = hp_ice_agent_path(endpoint->ice)->ops->kind(hp_ice_agent_path(endpoint->ice)),
         .packets_sent = transport->packets_sent,
         .bytes_sent = transport->bytes_sent,
