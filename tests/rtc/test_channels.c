@@ -12,9 +12,9 @@
 #include "base/worker.h"
 #include "lossy_link.h"
 #include "rtc/sctp.h"
+#include "until.h"
 
 enum {
-    PATIENCE_US = 20 * 1000 * 1000,
     MTU = 1163
 };
 
@@ -33,9 +33,7 @@ struct pair {
     struct hp_worker *worker;
     struct hp_sctp_stack *stack;
     struct end ends[2]; // the DTLS client, the server
-    struct hp_timer patience;
-    bool is_out_of_patience;
-    bool (*is_done)(const struct pair *pair);
+    struct until until;
     unsigned wanted;
 };
 
@@ -50,9 +48,7 @@ note(struct end *end, const char *label)
     if (end->closes_in_callback && end->channels != NULL) {
         hp_channels_close_label(end->channels, label);
     }
-    if (end->pair->is_done != NULL && end->pair->is_done(end->pair)) {
-        hp_worker_quit(end->pair->worker);
-    }
+    until_look(&end->pair->until);
 }
 
 static void
@@ -111,14 +107,6 @@ deliver(void *arg, const uint8_t *data, size_t size)
 }
 
 static void
-on_patience(void *arg)
-{
-    struct pair *pair = arg;
-    pair->is_out_of_patience = true;
-    hp_worker_quit(pair->worker);
-}
-
-static void
 open_pair(struct pair *pair)
 {
     *pair = (struct pair){ .worker = hp_worker_create_main() };
@@ -135,7 +123,7 @@ open_pair(struct pair *pair)
             .seed = (uint32_t) i + 3 };
         end->channels = hp_channels_create(&params, &cbs, end);
     }
-    hp_timer_init(&pair->patience, pair->worker, on_patience, pair);
+    until_init(&pair->until, pair->worker, pair);
 }
 
 static void
@@ -155,53 +143,50 @@ close_pair(struct pair *pair)
         hp_channels_destroy(pair->ends[i].channels);
         lossy_link_finish(&pair->ends[i].link);
     }
-    hp_timer_stop(&pair->patience);
+    until_finish(&pair->until);
     hp_sctp_stack_destroy(pair->stack);
     hp_worker_destroy(pair->worker);
 }
 
 static bool
-run_until(struct pair *pair, bool (*is_done)(const struct pair *pair), unsigned wanted)
+run_until(struct pair *pair, bool (*is_done)(void *arg), unsigned wanted)
 {
-    pair->is_done = is_done;
     pair->wanted = wanted;
-    pair->is_out_of_patience = false;
-    hp_timer_start(&pair->patience, PATIENCE_US);
-    while (!is_done(pair) && !pair->is_out_of_patience) {
-        hp_worker_run(pair->worker); // a quit of before may still be under way
-    }
-    hp_timer_stop(&pair->patience);
-    pair->is_done = NULL;
-    return !pair->is_out_of_patience;
+    return until_run(&pair->until, is_done);
 }
 
 static bool
-both_have_opened(const struct pair *pair)
+both_have_opened(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].opened >= pair->wanted && pair->ends[1].opened >= pair->wanted;
 }
 
 static bool
-both_have_closed(const struct pair *pair)
+both_have_closed(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].closed >= pair->wanted && pair->ends[1].closed >= pair->wanted;
 }
 
 static bool
-client_has_received(const struct pair *pair)
+client_has_received(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].received >= pair->wanted;
 }
 
 static bool
-server_has_received(const struct pair *pair)
+server_has_received(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[1].received >= pair->wanted;
 }
 
 static bool
-client_is_lost(const struct pair *pair)
+client_is_lost(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].lost >= pair->wanted;
 }
 
@@ -324,8 +309,9 @@ there_are_at_most_32_channels(void **state)
 }
 
 static bool
-one_has_refused(const struct pair *pair)
+one_has_refused(void *arg)
 {
+    const struct pair *pair = arg;
     return hp_channels_stats(pair->ends[0].channels)->bad_messages > 0
             || hp_channels_stats(pair->ends[1].channels)->bad_messages > 0;
 }
@@ -356,8 +342,9 @@ what_the_peer_opens_on_top_is_refused(void **state)
 }
 
 static bool
-one_has_opened(const struct pair *pair)
+one_has_opened(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[pair->wanted].opened > 0;
 }
 

@@ -13,10 +13,7 @@
 #include "lossy_link.h"
 #include "rtc/cert.h"
 #include "rtc/srtp.h"
-
-enum {
-    PATIENCE_US = 20 * 1000 * 1000
-};
+#include "until.h"
 
 struct end {
     struct pair *pair;
@@ -36,9 +33,7 @@ struct end {
 struct pair {
     struct hp_worker *worker;
     struct end ends[2]; // the client, the server
-    struct hp_timer patience;
-    bool is_out_of_patience;
-    bool (*is_done)(const struct pair *pair);
+    struct until until;
 };
 
 static struct end *
@@ -50,9 +45,7 @@ other(struct end *end)
 static void
 check_done(struct pair *pair)
 {
-    if (pair->is_done != NULL && pair->is_done(pair)) {
-        hp_worker_quit(pair->worker);
-    }
+    until_look(&pair->until);
 }
 
 static void
@@ -128,14 +121,6 @@ deliver(void *arg, const uint8_t *data, size_t size)
 }
 
 static void
-on_patience(void *arg)
-{
-    struct pair *pair = arg;
-    pair->is_out_of_patience = true;
-    hp_worker_quit(pair->worker);
-}
-
-static void
 open_pair(struct pair *pair)
 {
     *pair = (struct pair){ .worker = hp_worker_create_main() };
@@ -150,7 +135,7 @@ open_pair(struct pair *pair)
             .arg = &pair->ends[1 - i],
             .seed = (uint32_t) i + 1 };
     }
-    hp_timer_init(&pair->patience, pair->worker, on_patience, pair);
+    until_init(&pair->until, pair->worker, pair);
 }
 
 static void
@@ -183,20 +168,6 @@ start_ends(struct pair *pair)
     hp_dtls_start(pair->ends[0].dtls);
 }
 
-// Runs the loop until is_done says so; false after 20 s.
-static bool
-run_until(struct pair *pair, bool (*is_done)(const struct pair *pair))
-{
-    pair->is_done = is_done;
-    pair->is_out_of_patience = false;
-    hp_timer_start(&pair->patience, PATIENCE_US);
-    while (!is_done(pair) && !pair->is_out_of_patience) {
-        hp_worker_run(pair->worker); // a quit of before may still be under way
-    }
-    hp_timer_stop(&pair->patience);
-    return !pair->is_out_of_patience;
-}
-
 static void
 close_pair(struct pair *pair)
 {
@@ -210,32 +181,37 @@ close_pair(struct pair *pair)
 }
 
 static bool
-both_are_connected(const struct pair *pair)
+both_are_connected(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].is_connected && pair->ends[1].is_connected;
 }
 
 static bool
-both_are_failed(const struct pair *pair)
+both_are_failed(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].is_failed && pair->ends[1].is_failed;
 }
 
 static bool
-one_is_failed(const struct pair *pair)
+one_is_failed(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].is_failed || pair->ends[1].is_failed;
 }
 
 static bool
-server_has_data(const struct pair *pair)
+server_has_data(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[1].received > 0;
 }
 
 static bool
-server_is_closed(const struct pair *pair)
+server_is_closed(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[1].is_closed;
 }
 
@@ -247,7 +223,7 @@ both_ends_get_the_same_keys(void **state)
     open_pair(&pair);
     create_ends(&pair);
     start_ends(&pair);
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     const struct hp_srtp_keys *client = &pair.ends[0].keys, *server = &pair.ends[1].keys;
     assert_int_equal(client->profile, HP_SRTP_AEAD_AES_128_GCM);
     assert_int_equal(server->profile, HP_SRTP_AEAD_AES_128_GCM);
@@ -269,14 +245,14 @@ data_of_the_largest_size_is_one_datagram(void **state)
     uint8_t data[1200] = { 1, 2, 3 };
     assert_false(hp_dtls_send(pair.ends[0].dtls, data, 10)); // not connected
     start_ends(&pair);
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     size_t size = hp_dtls_max_data(pair.ends[0].dtls);
     unsigned count = pair.ends[0].link.count;
     assert_false(hp_dtls_send(pair.ends[0].dtls, data, size + 1));
     assert_true(hp_dtls_send(pair.ends[0].dtls, data, size));
     assert_int_equal(pair.ends[0].link.count, count + 1);
     assert_true(pair.ends[0].link.max_size <= 1200);
-    assert_true(run_until(&pair, server_has_data));
+    assert_true(until_run(&pair.until, server_has_data));
     assert_int_equal(pair.ends[1].last_size, size);
     assert_memory_equal(pair.ends[1].last, data, size);
     close_pair(&pair);
@@ -297,7 +273,7 @@ handshakes_survive_loss_reordering_and_duplicates(void **state)
         }
         create_ends(&pair);
         start_ends(&pair);
-        assert_true(run_until(&pair, both_are_connected));
+        assert_true(until_run(&pair.until, both_are_connected));
         assert_memory_equal(pair.ends[0].keys.local, pair.ends[1].keys.remote, 28);
         close_pair(&pair);
     }
@@ -330,7 +306,7 @@ any_single_lost_datagram_is_made_up_for_soon(void **state)
             create_ends(&pair);
             int64_t begin_us = hp_clock_now_us();
             start_ends(&pair);
-            assert_true(run_until(&pair, both_are_connected));
+            assert_true(until_run(&pair.until, both_are_connected));
             assert_true(hp_clock_now_us() - begin_us < 1000000); // OpenSSL's own timer is 1 s
             close_pair(&pair);
         }
@@ -348,7 +324,7 @@ flights_keep_within_a_small_mtu(void **state)
     }
     create_ends(&pair);
     start_ends(&pair);
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     assert_true(pair.ends[1].link.count >= 3); // certificate and all else do not fit into one
     assert_true(pair.ends[0].link.max_size <= 400 && pair.ends[1].link.max_size <= 400);
     assert_int_equal(hp_dtls_max_data(pair.ends[0].dtls), 400 - 37);
@@ -367,7 +343,7 @@ a_wrong_fingerprint_ends_both_with_an_alert(void **state)
         create_end(other(suspicious), hp_cert_fingerprint(suspicious->cert), 0);
         int64_t begin_us = hp_clock_now_us();
         start_ends(&pair);
-        assert_true(run_until(&pair, side == 1 ? both_are_failed : one_is_failed));
+        assert_true(until_run(&pair.until, side == 1 ? both_are_failed : one_is_failed));
         assert_true(suspicious->is_failed);
         assert_false(suspicious->is_connected);
         assert_true(hp_clock_now_us() - begin_us < 1000000);
@@ -402,7 +378,7 @@ a_silent_peer_fails_at_the_deadline(void **state)
         create_end(&pair.ends[side], hp_cert_fingerprint(pair.ends[1 - side].cert), 400);
         int64_t begin_us = hp_clock_now_us();
         hp_dtls_start(pair.ends[side].dtls);
-        assert_true(run_until(&pair, one_is_failed));
+        assert_true(until_run(&pair.until, one_is_failed));
         int64_t took_us = hp_clock_now_us() - begin_us;
         assert_true(took_us >= 400000 && took_us < 1500000);
         assert_true(pair.ends[side].link.count < 20);
@@ -429,7 +405,7 @@ a_half_open_handshake_fails_at_the_deadline(void **state)
     create_end(&pair.ends[0], hp_cert_fingerprint(pair.ends[1].cert), 500);
     create_end(&pair.ends[1], hp_cert_fingerprint(pair.ends[0].cert), 500);
     start_ends(&pair);
-    assert_true(run_until(&pair, both_are_failed));
+    assert_true(until_run(&pair.until, both_are_failed));
     assert_true(pair.ends[1].link.count < 30);
     close_pair(&pair);
 }
@@ -442,10 +418,10 @@ close_reaches_the_other_end_once(void **state)
     open_pair(&pair);
     create_ends(&pair);
     start_ends(&pair);
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     hp_dtls_close(pair.ends[0].dtls);
     hp_dtls_close(pair.ends[0].dtls);
-    assert_true(run_until(&pair, server_is_closed));
+    assert_true(until_run(&pair.until, server_is_closed));
     assert_false(hp_dtls_send(pair.ends[1].dtls, (const uint8_t *) "x", 1));
     close_pair(&pair);
 }
@@ -485,14 +461,14 @@ garbage_changes_nothing_and_is_not_answered(void **state)
     flood(&pair.ends[1], &random, 50000);
     assert_int_equal(pair.ends[1].link.count, 0);
     hp_dtls_start(pair.ends[0].dtls);
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     unsigned count = pair.ends[1].link.count;
     flood(&pair.ends[1], &random, 50000);
     assert_int_equal(pair.ends[1].link.count, count);
     assert_int_equal(pair.ends[1].received, 0);
     assert_true(hp_dtls_stats(pair.ends[1].dtls)->bad_datagrams > 0);
     assert_true(hp_dtls_send(pair.ends[0].dtls, (const uint8_t *) "ok", 2));
-    assert_true(run_until(&pair, server_has_data));
+    assert_true(until_run(&pair.until, server_has_data));
     assert_memory_equal(pair.ends[1].last, "ok", 2);
     close_pair(&pair);
 }
@@ -507,20 +483,20 @@ destroying_inside_any_callback_is_fine(void **state)
         create_ends(&pair);
         pair.ends[side].destroys_in_callback = true;
         start_ends(&pair);
-        assert_true(run_until(&pair, both_are_connected));
+        assert_true(until_run(&pair.until, both_are_connected));
         close_pair(&pair);
 
         open_pair(&pair); // in on_data, and what follows in on_closed
         create_ends(&pair);
         start_ends(&pair);
-        assert_true(run_until(&pair, both_are_connected));
+        assert_true(until_run(&pair.until, both_are_connected));
         pair.ends[1].destroys_in_callback = true;
         if (side == 0) {
             hp_dtls_send(pair.ends[0].dtls, (const uint8_t *) "x", 1);
-            assert_true(run_until(&pair, server_has_data));
+            assert_true(until_run(&pair.until, server_has_data));
         } else {
             hp_dtls_close(pair.ends[0].dtls);
-            assert_true(run_until(&pair, server_is_closed));
+            assert_true(until_run(&pair.until, server_is_closed));
         }
         assert_null(pair.ends[1].dtls);
         close_pair(&pair);
@@ -531,7 +507,7 @@ destroying_inside_any_callback_is_fine(void **state)
         pair.ends[0].destroys_in_callback = true;
         pair.ends[1].destroys_in_callback = true;
         start_ends(&pair);
-        assert_true(run_until(&pair, one_is_failed));
+        assert_true(until_run(&pair.until, one_is_failed));
         close_pair(&pair);
     }
     hp_dtls_destroy(NULL);

@@ -13,9 +13,9 @@
 #include "lossy_link.h"
 #include "rtc/sctp_socket.h"
 #include "rtc/sctp_stack.h"
+#include "until.h"
 
 enum {
-    PATIENCE_US = 30 * 1000 * 1000,
     MTU = 1163,
     MAX_SIZE = HP_SCTP_MESSAGE_MAX
 };
@@ -35,9 +35,7 @@ struct pair {
     struct hp_worker *worker;
     struct hp_sctp_stack *stack;
     struct end ends[2];
-    struct hp_timer patience;
-    bool is_out_of_patience;
-    bool (*is_done)(const struct pair *pair);
+    struct until until;
     unsigned wanted;
 };
 
@@ -46,9 +44,7 @@ static uint8_t big[MAX_SIZE + 65536];
 static void
 check_done(struct end *end)
 {
-    if (end->pair->is_done != NULL && end->pair->is_done(end->pair)) {
-        hp_worker_quit(end->pair->worker);
-    }
+    until_look(&end->pair->until);
     if (end->destroys_in_callback) {
         hp_sctp_destroy(end->sctp);
         end->sctp = NULL;
@@ -135,14 +131,6 @@ deliver(void *arg, const uint8_t *data, size_t size)
 }
 
 static void
-on_patience(void *arg)
-{
-    struct pair *pair = arg;
-    pair->is_out_of_patience = true;
-    hp_worker_quit(pair->worker);
-}
-
-static void
 create_end(struct end *end)
 {
     struct hp_sctp_params params = { .id = "test",
@@ -166,7 +154,7 @@ open_pair(struct pair *pair)
             .arg = &pair->ends[1 - i],
             .seed = (uint32_t) i + 5 };
     }
-    hp_timer_init(&pair->patience, pair->worker, on_patience, pair);
+    until_init(&pair->until, pair->worker, pair);
 }
 
 static void
@@ -176,52 +164,43 @@ close_pair(struct pair *pair)
         hp_sctp_destroy(pair->ends[i].sctp);
         lossy_link_finish(&pair->ends[i].link);
     }
-    hp_timer_stop(&pair->patience);
+    until_finish(&pair->until);
     hp_sctp_stack_destroy(pair->stack);
     hp_worker_destroy(pair->worker);
 }
 
 static bool
-run_until(struct pair *pair, bool (*is_done)(const struct pair *pair))
+both_are_connected(void *arg)
 {
-    pair->is_done = is_done;
-    pair->is_out_of_patience = false;
-    hp_timer_start(&pair->patience, PATIENCE_US);
-    while (!is_done(pair) && !pair->is_out_of_patience) {
-        hp_worker_run(pair->worker); // a quit of before may still be under way
-    }
-    hp_timer_stop(&pair->patience);
-    pair->is_done = NULL;
-    return !pair->is_out_of_patience;
-}
-
-static bool
-both_are_connected(const struct pair *pair)
-{
+    const struct pair *pair = arg;
     return pair->ends[0].is_connected && pair->ends[1].is_connected;
 }
 
 static bool
-second_has_all(const struct pair *pair)
+second_has_all(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[1].received >= pair->wanted;
 }
 
 static bool
-first_is_writable(const struct pair *pair)
+first_is_writable(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[0].writable > 0;
 }
 
 static bool
-second_is_closed(const struct pair *pair)
+second_is_closed(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[1].is_closed;
 }
 
 static bool
-second_has_reset(const struct pair *pair)
+second_has_reset(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[1].resets >= pair->wanted;
 }
 
@@ -231,7 +210,7 @@ connect_pair(struct pair *pair)
     open_pair(pair);
     create_end(&pair->ends[0]);
     create_end(&pair->ends[1]);
-    assert_true(run_until(pair, both_are_connected));
+    assert_true(until_run(&pair->until, both_are_connected));
 }
 
 static bool
@@ -254,7 +233,7 @@ messages_of_all_sizes_arrive_whole_and_in_order(void **state)
     for (unsigned i = 0; i < pair.wanted; i++) {
         assert_true(send_number(&pair.ends[0], i, 3, sizes[i]));
     }
-    assert_true(run_until(&pair, second_has_all));
+    assert_true(until_run(&pair.until, second_has_all));
     assert_int_equal(pair.ends[1].last.size, MAX_SIZE);
     assert_int_equal(pair.ends[1].last.stream, 3);
     assert_true(pair.ends[0].link.max_size <= MTU && pair.ends[1].link.max_size <= MTU);
@@ -277,7 +256,7 @@ what_a_message_is_travels_with_it(void **state)
             .size = 1 };
         pair.wanted = i + 1;
         assert_true(hp_sctp_send(pair.ends[0].sctp, &message));
-        assert_true(run_until(&pair, second_has_all));
+        assert_true(until_run(&pair.until, second_has_all));
         assert_int_equal(pair.ends[1].last.ppid, ppids[i]);
         assert_int_equal(pair.ends[1].last.stream, i * 341);
         assert_int_equal(pair.ends[1].last.is_unordered, i % 2);
@@ -294,7 +273,7 @@ what_cannot_be_sent_is_refused(void **state)
     create_end(&pair.ends[0]);
     assert_false(send_number(&pair.ends[0], 0, 0, 1)); // not connected
     create_end(&pair.ends[1]);
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     assert_false(send_number(&pair.ends[0], 0, 0, 0));
     assert_false(send_number(&pair.ends[0], 0, 0, MAX_SIZE + 1));
     assert_false(send_number(&pair.ends[0], 0, HP_SCTP_STREAMS, 1));
@@ -316,12 +295,12 @@ all_arrives_in_order_over_a_bad_line(void **state)
         }
         create_end(&pair.ends[0]);
         create_end(&pair.ends[1]);
-        assert_true(run_until(&pair, both_are_connected));
+        assert_true(until_run(&pair.until, both_are_connected));
         pair.wanted = 100;
         for (unsigned i = 0; i < pair.wanted; i++) {
             assert_true(send_number(&pair.ends[0], i, 1, 1 + i * 37 % 5000));
         }
-        assert_true(run_until(&pair, second_has_all));
+        assert_true(until_run(&pair.until, second_has_all));
         assert_int_equal(pair.ends[1].expected, 100);
         close_pair(&pair);
     }
@@ -335,13 +314,12 @@ one_end_may_begin_later(void **state)
     open_pair(&pair);
     pair.ends[0].link.deliver = deliver;
     create_end(&pair.ends[0]);
-    hp_timer_start(&pair.patience, 100000); // its first INIT is lost meanwhile
-    hp_worker_run(pair.worker);
+    until_pass(&pair.until, 100000); // its first INIT is lost meanwhile
     create_end(&pair.ends[1]);
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     pair.wanted = 1;
     assert_true(send_number(&pair.ends[0], 0, 0, 5));
-    assert_true(run_until(&pair, second_has_all));
+    assert_true(until_run(&pair.until, second_has_all));
     close_pair(&pair);
 }
 
@@ -373,8 +351,8 @@ a_blocked_line_fills_a_bounded_buffer_and_nothing_is_lost(void **state)
     assert_true(hp_sctp_waiting_size(pair.ends[0].sctp) <= HP_SCTP_SEND_BUFFER_MAX);
     is_cut = false;
     pair.wanted = count;
-    assert_true(run_until(&pair, first_is_writable));
-    assert_true(run_until(&pair, second_has_all));
+    assert_true(until_run(&pair.until, first_is_writable));
+    assert_true(until_run(&pair.until, second_has_all));
     assert_int_equal(hp_sctp_waiting_size(pair.ends[0].sctp), 0);
     assert_int_equal(pair.ends[0].writable, 1);
     close_pair(&pair);
@@ -395,12 +373,12 @@ a_reset_comes_after_what_was_sent(void **state)
     hp_sctp_reset_stream(pair.ends[0].sctp, 6); // several at a time
     hp_sctp_reset_stream(pair.ends[0].sctp, 8);
     pair.wanted = 3;
-    assert_true(run_until(&pair, second_has_reset));
+    assert_true(until_run(&pair.until, second_has_reset));
     assert_int_equal(pair.ends[1].received, 60);
     assert_int_equal(pair.ends[0].resets, 0);
     pair.wanted = 61; // the stream is as new
     assert_true(send_number(&pair.ends[0], 60, 4, 10));
-    assert_true(run_until(&pair, second_has_all));
+    assert_true(until_run(&pair.until, second_has_all));
     close_pair(&pair);
 }
 
@@ -412,7 +390,7 @@ an_abort_closes_the_other_end(void **state)
     connect_pair(&pair);
     hp_sctp_close(pair.ends[0].sctp);
     hp_sctp_close(pair.ends[0].sctp);
-    assert_true(run_until(&pair, second_is_closed));
+    assert_true(until_run(&pair.until, second_is_closed));
     assert_false(pair.ends[0].is_closed);
     assert_false(send_number(&pair.ends[1], 0, 0, 1));
     assert_false(hp_sctp_is_connected(pair.ends[1].sctp));
@@ -449,8 +427,9 @@ deliver_to_rogue(void *arg, const uint8_t *data, size_t size)
 }
 
 static bool
-second_is_connected(const struct pair *pair)
+second_is_connected(void *arg)
 {
+    const struct pair *pair = arg;
     return pair->ends[1].is_connected;
 }
 
@@ -468,12 +447,12 @@ a_message_that_is_too_large_closes(void **state)
     pair.ends[1].link.deliver = deliver_to_rogue;
     pair.ends[1].link.arg = &rogue;
     create_end(&pair.ends[1]);
-    assert_true(run_until(&pair, second_is_connected));
+    assert_true(until_run(&pair.until, second_is_connected));
     struct hp_sctp_message message = { .ppid = 53, .data = big, .size = MAX_SIZE + 1 };
     fill(big, message.size, 0);
     enum hp_sctp_sent sent = hp_sctp_socket_send(rogue.socket, &message);
     assert_int_equal(sent, HP_SCTP_SENT);
-    assert_true(run_until(&pair, second_is_closed));
+    assert_true(until_run(&pair.until, second_is_closed));
     assert_int_equal(pair.ends[1].received, 0);
     hp_sctp_stack_remove(pair.stack, rogue.id);
     hp_sctp_socket_close(rogue.socket, rogue.id);
@@ -499,7 +478,7 @@ garbage_changes_nothing(void **state)
     assert_true(pair.ends[1].link.count <= count + 2);
     pair.wanted = 1;
     assert_true(send_number(&pair.ends[0], 0, 0, 5));
-    assert_true(run_until(&pair, second_has_all));
+    assert_true(until_run(&pair.until, second_has_all));
     close_pair(&pair);
 }
 
@@ -513,18 +492,18 @@ destroying_inside_any_callback_is_fine(void **state)
         create_end(&pair.ends[0]);
         create_end(&pair.ends[1]);
         pair.ends[1].destroys_in_callback = step == 0;
-        assert_true(run_until(&pair, step == 0 ? second_is_connected : both_are_connected));
+        assert_true(until_run(&pair.until, step == 0 ? second_is_connected : both_are_connected));
         pair.ends[1].destroys_in_callback = true;
         pair.wanted = 1;
         if (step == 1) {
             assert_true(send_number(&pair.ends[0], 0, 0, 100000));
-            assert_true(run_until(&pair, second_has_all));
+            assert_true(until_run(&pair.until, second_has_all));
         } else if (step == 2) {
             hp_sctp_reset_stream(pair.ends[0].sctp, 1);
-            assert_true(run_until(&pair, second_has_reset));
+            assert_true(until_run(&pair.until, second_has_reset));
         } else if (step == 3) {
             hp_sctp_close(pair.ends[0].sctp);
-            assert_true(run_until(&pair, second_is_closed));
+            assert_true(until_run(&pair.until, second_is_closed));
         }
         assert_null(pair.ends[1].sctp);
         close_pair(&pair);
@@ -545,7 +524,7 @@ two_stacks_live_side_by_side(void **state)
     pair.stack = other;
     create_end(&pair.ends[1]);
     pair.stack = first;
-    assert_true(run_until(&pair, both_are_connected));
+    assert_true(until_run(&pair.until, both_are_connected));
     hp_sctp_destroy(pair.ends[0].sctp);
     pair.ends[0].sctp = NULL;
     hp_sctp_stack_destroy(first); // the clock goes over to the other one
