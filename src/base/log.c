@@ -2,6 +2,8 @@
 // Owner: nobody (the level is the one global).  Thread: any.
 #include "base/log.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -18,7 +20,9 @@ enum {
 
 static atomic_int current_level = HP_LOG_INFO;
 static atomic_bool is_json;
-static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER; // of what follows
+static unsigned
+        dropped_count; // lines that nobody has read in time, since the last that was written
 
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
@@ -81,6 +85,38 @@ format_line(GString *line, enum hp_log_level level, const char *tag, const char 
     g_string_append_c(line, '\n');
 }
 
+// Whoever reads our stderr may be slow or stuck, and must not stop the server: as long as it can
+// take no more (of a pipe: PIPE_BUF bytes are then sure to fit), lines are dropped and counted.
+static bool
+write_without_waiting(const char *data, size_t size)
+{
+    while (size > 0) {
+        struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+        if (poll(&fd, 1, 0) != 1 || (fd.revents & POLLOUT) == 0) {
+            return false;
+        }
+        ssize_t count = write(STDERR_FILENO, data, MIN(size, PIPE_BUF));
+        if (count <= 0) {
+            return false;
+        }
+        data += count;
+        size -= (size_t) count;
+    }
+    return true;
+}
+
+static bool
+write_dropped_count(void)
+{
+    char text[64];
+    GString *line = g_string_new("\n"); // the one before may have been cut
+    g_snprintf(text, sizeof(text), "%u lines were dropped, stderr was full", dropped_count);
+    format_line(line, HP_LOG_WARN, "log", text);
+    bool is_written = write_without_waiting(line->str, line->len);
+    g_string_free(line, TRUE);
+    return is_written;
+}
+
 void
 hp_log(enum hp_log_level level, const char *tag, const char *format, ...)
 {
@@ -95,12 +131,11 @@ hp_log(enum hp_log_level level, const char *tag, const char *format, ...)
     GString *line = g_string_sized_new(256);
     format_line(line, level, tag, text);
     pthread_mutex_lock(&write_lock);
-    for (size_t done = 0; done < line->len;) {
-        ssize_t count = write(STDERR_FILENO, line->str + done, line->len - done);
-        if (count <= 0) {
-            break; // nobody can be told
-        }
-        done += (size_t) count;
+    if (dropped_count > 0 && write_dropped_count()) {
+        dropped_count = 0;
+    }
+    if (dropped_count > 0 || !write_without_waiting(line->str, line->len)) {
+        dropped_count++;
     }
     pthread_mutex_unlock(&write_lock);
     g_string_free(line, TRUE);

@@ -17,7 +17,8 @@ void hp_log_set_json(bool json);
 bool hp_log_is_enabled(enum hp_log_level level);
 
 // Writes one line. Control characters and invalid UTF-8 of the text are escaped, long lines are
-// cut at 2 KB. Never pass a secret. Any thread.
+// cut at 2 KB. Never waits for whoever reads stderr: what does not fit is dropped, and counted in a
+// line of its own. Never pass a secret. Any thread.
 void hp_log(enum hp_log_level level, const char *tag, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 

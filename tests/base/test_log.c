@@ -1,6 +1,7 @@
 // Tests of base/log.c: what reaches stderr.
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -109,6 +110,33 @@ long_lines_are_cut(void **state)
     assert_in_range(strlen(capture(write_long)), 1000, 2200);
 }
 
+static void
+a_reader_that_is_stuck_stops_nobody(void **state)
+{
+    int ends[2], saved = dup(STDERR_FILENO);
+    char *text = g_strnfill(1000, 'x');
+    (void) state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    for (int i = 0; i < 1000; i++) {
+        log_warn("%s", text); // a pipe takes 64 KB
+    }
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    while (read(ends[0], captured, sizeof(captured)) > 0) {
+        ;
+    }
+    log_warn("again");
+    dup2(saved, STDERR_FILENO);
+    close(ends[1]);
+    ssize_t size = read(ends[0], captured, sizeof(captured) - 1);
+    captured[MAX(size, 0)] = '\0';
+    assert_non_null(strstr(captured, " lines were dropped, stderr was full\n"));
+    assert_non_null(strstr(captured, "test: again\n"));
+    close(ends[0]);
+    close(saved);
+    g_free(text);
+}
+
 int
 main(void)
 {
@@ -117,6 +145,7 @@ main(void)
         cmocka_unit_test(a_text_cannot_forge_a_line),
         cmocka_unit_test(json_lines_are_json),
         cmocka_unit_test(long_lines_are_cut),
+        cmocka_unit_test(a_reader_that_is_stuck_stops_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
