@@ -65,15 +65,15 @@ parse_port_range(struct hp_setup *setup)
         return true;
     }
     bool is_good = sscanf(text, "%5u-%5u%n", &first, &last, &used) == 2 && text[used] == '\0'
-            && first > 0 && first <= last && last <= 65535;
+            && MIN(first, last) > 0 && MAX(first, last) <= 65535;
     if (!is_good) {
         fprintf(stderr,
                 "hairpin: webrtc.epr = \"%.40s\": expected two UDP ports, first-last, or 0\n",
                 text);
         return false;
     }
-    setup->port_min = (uint16_t) first;
-    setup->port_max = (uint16_t) last;
+    setup->port_min = (uint16_t) MIN(first, last); // either way round, as with Neko
+    setup->port_max = (uint16_t) MAX(first, last);
     return true;
 }
 
@@ -119,6 +119,15 @@ print(char *text) // taken
     g_free(text);
 }
 
+static void
+print_check(const struct hp_setup *setup)
+{
+    for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
+        printf("Note: %s.\n", *note);
+    }
+    puts("All options are good.");
+}
+
 bool
 hp_setup_act(const struct hp_setup *setup)
 {
@@ -126,7 +135,7 @@ hp_setup_act(const struct hp_setup *setup)
     case HP_SETTINGS_RUN: return false;
     case HP_SETTINGS_HELP: print(hp_settings_print_help(setup->settings)); break;
     case HP_SETTINGS_VERSION: puts("hairpin " PACKAGE_VERSION); break;
-    case HP_SETTINGS_CHECK: puts("All options are good."); break;
+    case HP_SETTINGS_CHECK: print_check(setup); break;
     case HP_SETTINGS_PRINT_CONFIG: print(hp_settings_print_config(setup->settings)); break;
     case HP_SETTINGS_PRINT_SAMPLE: print(hp_settings_print_sample(setup->settings)); break;
     case HP_SETTINGS_PRINT_REFERENCE: print(hp_settings_print_reference(setup->settings)); break;

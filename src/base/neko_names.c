@@ -64,6 +64,24 @@ hp_neko_is_later(const char *name)
     return false;
 }
 
+const char *
+hp_neko_same_value(const char *option, const char *text)
+{
+    static const struct {
+        const char *option, *theirs, *ours;
+    } table[] = {
+        { "log.level", "trace", "debug" }, { "log.level", "fatal", "error" },
+        { "log.level", "panic", "error" }, { "log.level", "disabled", "error" },
+        { "capture.video.fps", "0", "25" }, // what its own pipelines make of 0
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        if (strcmp(table[i].option, option) == 0 && strcmp(table[i].theirs, text) == 0) {
+            return table[i].ours;
+        }
+    }
+    return text;
+}
+
 bool
 hp_neko_is_later_value(const char *option, const char *text)
 {

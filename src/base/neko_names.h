@@ -22,5 +22,8 @@ GArray *hp_neko_translate(hp_lookup_fn lookup, void *arg);
 // Is this a variable (NEKO_..) or key (a.b) of Neko that has no effect here yet?
 bool hp_neko_is_later(const char *name);
 
+// What a value of Neko is here: "debug" for its log level "trace". `text` itself where it is the same.
+const char *hp_neko_same_value(const char *option, const char *text);
+
 // Is this a value of Neko that this option does not have yet (a codec)?
 bool hp_neko_is_later_value(const char *option, const char *text);

@@ -241,12 +241,14 @@ static bool
 set_from_environment(
         struct load *load, struct hp_setting *setting, const char *name, const char *text)
 {
-    if (g_str_has_prefix(name, "NEKO_") && hp_neko_is_later_value(setting->row->name, text)) {
+    bool is_neko = g_str_has_prefix(name, "NEKO_");
+    if (is_neko && hp_neko_is_later_value(setting->row->name, text)) {
         note(load->settings,
                 g_strdup_printf("%s=%s is not there yet and has no effect", name, text));
         return true;
     }
-    return set_text(load, setting, text, g_strdup_printf("environment %s", name));
+    return set_text(load, setting, is_neko ? hp_neko_same_value(setting->row->name, text) : text,
+            g_strdup_printf("environment %s", name));
 }
 
 // Weakest first: translated names, then the names of the row from its last to its first.
@@ -310,13 +312,12 @@ note_unknown_variables(struct load *load)
     static const char *const special[] = { "NEKO_LOCKS", "NEKO_VP8", "NEKO_VP9", "NEKO_AV1",
         "NEKO_H264", "NEKO_VIDEO", "NEKO_AUDIO", "NEKO_ICESERVER", "NEKO_DEBUG", "NEKO_CONFIG",
         "HAIRPIN_CONFIG", NULL };
-    GHashTableIter iter;
-    gpointer key, value;
-    g_hash_table_iter_init(&iter, load->environment);
-    while (g_hash_table_iter_next(&iter, &key, &value)) {
-        const char *name = key;
+    GList *names = g_list_sort(g_hash_table_get_keys(load->environment), (GCompareFunc) strcmp);
+    for (const GList *item = names; item != NULL; item = item->next) {
+        const char *name = item->data;
+        const char *value = g_hash_table_lookup(load->environment, name);
         bool is_ours = g_str_has_prefix(name, "HAIRPIN_") || g_str_has_prefix(name, "NEKO_");
-        if (!is_ours || *(const char *) value == '\0' || g_strv_contains(special, name)
+        if (!is_ours || *value == '\0' || g_strv_contains(special, name)
                 || is_name_of_row(load->settings, name)) {
             continue;
         }
@@ -325,6 +326,7 @@ note_unknown_variables(struct load *load)
                         hp_neko_is_later(name) ? "is not there yet and has no effect"
                                                : "is no option and has no effect, see --help"));
     }
+    g_list_free(names);
 }
 
 static bool

@@ -264,7 +264,9 @@ hp_static_create(const char *folder, bool is_watched)
     files->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, destroy_file);
     files->root = g_strdup(root == NULL ? folder : root);
     free(root);
-    walk(files, "", 0, visit_fingerprint);
+    if (is_watched) {
+        walk(files, "", 0, visit_fingerprint);
+    }
     if (!load(files)) {
         hp_static_destroy(files);
         return NULL;

@@ -151,6 +151,104 @@ an_environment_written_for_neko_is_understood(void **state)
 }
 
 static void
+every_option_of_neko_is_accepted(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load(fixture,
+            "NEKO_DEBUG=false\f"
+            "NEKO_LEGACY=true\f"
+            "NEKO_LOG_LEVEL=info\f"
+            "NEKO_LOG_TIME=unix\f"
+            "NEKO_LOG_JSON=false\f"
+            "NEKO_LOG_NOCOLOR=true\f"
+            "NEKO_LOG_DIR=/tmp/nekolog\f"
+            "NEKO_SERVER_BIND=:18080\f"
+            "NEKO_SERVER_PROXY=1\f"
+            "NEKO_SERVER_STATIC=/var/www\f"
+            "NEKO_SERVER_PATH_PREFIX=/\f"
+            "NEKO_SERVER_PPROF=false\f"
+            "NEKO_SERVER_METRICS=true\f"
+            "NEKO_SERVER_CORS=https://a.example https://b.example\f"
+            "NEKO_SESSION_FILE=/tmp/sessions\f"
+            "NEKO_SESSION_PRIVATE_MODE=false\f"
+            "NEKO_SESSION_LOCKED_LOGINS=f\f"
+            "NEKO_SESSION_LOCKED_CONTROLS=F\f"
+            "NEKO_SESSION_CONTROL_PROTECTION=0\f"
+            "NEKO_SESSION_IMPLICIT_HOSTING=true\f"
+            "NEKO_SESSION_INACTIVE_CURSORS=true\f"
+            "NEKO_SESSION_MERCIFUL_RECONNECT=true\f"
+            "NEKO_SESSION_HEARTBEAT_INTERVAL=120\f"
+            "NEKO_SESSION_API_TOKEN=tok\f"
+            "NEKO_SESSION_COOKIE_ENABLED=false\f"
+            "NEKO_SESSION_COOKIE_NAME=X\f"
+            "NEKO_SESSION_COOKIE_EXPIRATION=24h\f"
+            "NEKO_SESSION_COOKIE_SECURE=true\f"
+            "NEKO_MEMBER_PROVIDER=multiuser\f"
+            "NEKO_MEMBER_MULTIUSER_USER_PASSWORD=neko\f"
+            "NEKO_MEMBER_MULTIUSER_ADMIN_PASSWORD=admin\f"
+            "NEKO_MEMBER_MULTIUSER_USER_PROFILE={\"can_host\":true}\f"
+            "NEKO_DESKTOP_INPUT_ENABLED=true\f"
+            "NEKO_DESKTOP_UNMINIMIZE=true\f"
+            "NEKO_DESKTOP_UPLOAD_DROP=true\f"
+            "NEKO_DESKTOP_FILE_CHOOSER_DIALOG=false\f"
+            "NEKO_CAPTURE_VIDEO_DISPLAY=:99.0\f"
+            "NEKO_CAPTURE_VIDEO_CODEC=h264\f"
+            "NEKO_CAPTURE_VIDEO_IDS=hq lq\f"
+            "NEKO_CAPTURE_VIDEO_PIPELINES={\"hq\":{\"fps\":\"25\",\"gst_encoder\":\"vp8enc\"}}\f"
+            "NEKO_CAPTURE_AUDIO_CODEC=opus\f"
+            "NEKO_CAPTURE_BROADCAST_AUDIO_BITRATE=128\f"
+            "NEKO_CAPTURE_BROADCAST_PRESET=veryfast\f"
+            "NEKO_CAPTURE_BROADCAST_URL=rtmp://x\f"
+            "NEKO_CAPTURE_SCREENCAST_ENABLED=true\f"
+            "NEKO_CAPTURE_SCREENCAST_RATE=10/1\f"
+            "NEKO_CAPTURE_SCREENCAST_QUALITY=60\f"
+            "NEKO_CAPTURE_WEBCAM_ENABLED=false\f"
+            "NEKO_CAPTURE_MICROPHONE_ENABLED=true\f"
+            "NEKO_CAPTURE_MICROPHONE_DEVICE=audio_input\f"
+            "NEKO_WEBRTC_ICELITE=1\f"
+            "NEKO_WEBRTC_ICETRICKLE=false\f"
+            "NEKO_WEBRTC_ICESERVERS_FRONTEND=[{\"urls\":\"stun:a:1\"}]\f"
+            "NEKO_WEBRTC_EPR=56000-56100\f"
+            "NEKO_WEBRTC_TCPMUX=8081\f"
+            "NEKO_WEBRTC_UDPMUX=8082\f"
+            "NEKO_WEBRTC_NAT1TO1=1.2.3.4\f"
+            "NEKO_WEBRTC_IP_RETRIEVAL_URL=https://checkip.amazonaws.com\f"
+            "NEKO_WEBRTC_ESTIMATOR_ENABLED=true\f"
+            "NEKO_WEBRTC_ESTIMATOR_INITIAL_BITRATE=1000000\f"
+            "NEKO_PLUGINS_ENABLED=true\f"
+            "NEKO_PLUGINS_DIR=/etc/neko/plugins/\f"
+            "NEKO_PLUGINS_REQUIRED=false\f"
+            "NEKO_CHAT_ENABLED=true\f"
+            "NEKO_FILETRANSFER_ENABLED=true\f"
+            "NEKO_FILETRANSFER_DIR=/home/neko/Downloads\f"
+            "NEKO_OPENINAPP_ENABLED=true\f"
+            "NEKO_LOGS=true\f"
+            "NEKO_LOCKS=control login file_transfer\f"
+            "NEKO_VIDEO_BITRATE=3072\f"
+            "NEKO_MAX_FPS=25\f"
+            "NEKO_HWENC=none\f"
+            "NEKO_IPFETCH=https://ifconfig.co\f"
+            "NEKO_FILE_TRANSFER_ENABLED=true",
+            ""));
+    char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
+    assert_contains(notes, "NEKO_CHAT_ENABLED is not there yet");
+    assert_null(strstr(notes, "is no option"));
+    g_free(notes);
+}
+
+static void
+values_of_neko_mean_what_is_nearest(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load(fixture, "NEKO_LOG_LEVEL=trace\fNEKO_MAX_FPS=0", ""));
+    assert_string_equal(fixture->config.log.level, "debug");
+    assert_int_equal(fixture->config.capture.video_fps, 25);
+    assert_null(load(fixture, "NEKO_LOG_LEVEL=disabled", ""));
+    assert_string_equal(fixture->config.log.level, "error");
+    assert_non_null(load(fixture, "HAIRPIN_LOG_LEVEL=trace", ""));
+}
+
+static void
 a_bad_value_names_option_value_and_what_was_expected(void **state)
 {
     struct fixture *fixture = *state;
@@ -265,6 +363,8 @@ main(void)
         TEST(ranks_are_default_file_environment_command_line),
         TEST(own_names_beat_nekos_and_version_3_beats_2),
         TEST(an_environment_written_for_neko_is_understood),
+        TEST(every_option_of_neko_is_accepted),
+        TEST(values_of_neko_mean_what_is_nearest),
         TEST(a_bad_value_names_option_value_and_what_was_expected),
         TEST(a_secret_is_never_shown),
         TEST(a_file_may_be_broken_in_many_ways_without_harm),
