@@ -125,10 +125,13 @@ class Desktop(ProbeDesktop, unittest.TestCase):
 
     def assert_click_hits(self, page, target, scale):
         """The pixel that is clicked is the one that is shown there."""
-        self.seen.forget()
-        rect, (x, y) = page.rect(), page.to_page(*target)
-        page.pointer(("move", *target), ("down", 0), ("up", 0))
-        line = self.seen.wait(1, "release")[0].split()
+        for _ in range(3):
+            self.seen.forget()
+            rect, (x, y) = page.rect(), page.to_page(*target)
+            page.pointer(("move", *target), ("down", 0), ("up", 0))
+            line = self.seen.wait(1, "release")[0].split()
+            if page.rect() == rect:  # else the page has moved meanwhile
+                break
         hit = int(line[2]), int(line[3])
         for axis, css in enumerate((round(x), round(y))):
             start, size = (("left", "width"), ("top", "height"))[axis]
@@ -149,20 +152,21 @@ class Desktop(ProbeDesktop, unittest.TestCase):
             for view in ((1500, 1100, 1), (1500, 1100, 1.5), (1500, 1100, 2), (900, 700, 1), (600, 500, 1.5)):
                 page.browser.set_view(*view)
                 with self.subTest(browser=page.browser.name, view=view):
-                    wait_for(lambda: self.is_settled(page), 10, "the page's layout")
+                    wait_for(lambda: self.is_settled(page, view[2]), 10, "the page's layout")
                     for target in targets:
                         rect = self.assert_click_hits(page, target, page.browser.run("return devicePixelRatio"))
                     figure(f"a pixel of the desktop, {page.browser.name}, {view}",
                            f"{rect['width'] / width:.2f} of the page")
             page.browser.set_view(1500, 1100, 1)
 
-    def is_settled(self, page):
+    def is_settled(self, page, scale):
+        """The page has the scale that it was given and has looked the same a few times."""
         return page.browser.run("""
-            const read = () => JSON.stringify([devicePixelRatio, innerWidth, innerHeight,
+            const now = JSON.stringify([devicePixelRatio, innerWidth, innerHeight,
                 document.querySelector("video").getBoundingClientRect()]);
-            const same = read() === window.__last;
-            window.__last = read();
-            return same;""")
+            window.__same = now === window.__last ? window.__same + 1 : 0;
+            window.__last = now;
+            return Math.abs(devicePixelRatio - arguments[0]) < 0.01 && window.__same >= 5;""", scale)
 
     def test_buttons_and_wheel_arrive_in_order(self):
         for page in self.each():
