@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "app/checks.h"
 #define LOG_TAG "setup"
 #include "base/log.h"
 #include "base/plugin.h"
@@ -95,7 +96,7 @@ hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments)
     if (status == 0) {
         status = load(setup, &input, HP_SETTINGS_STRICT);
     }
-    if (status == 0 && !parse_port_range(setup)) {
+    if (status == 0 && (!parse_port_range(setup) || !hp_checks_pass(&setup->config))) {
         status = EXIT_BAD_SETTINGS;
     }
     return status;

@@ -114,7 +114,7 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(session.heartbeat_interval),
             .fallback = "10",
             .min = 1,
-            .max = 120,
+            .max = 3600,
             .help = "Seconds between two heartbeats; told to clients.",
             .neko = "NEKO_SESSION_HEARTBEAT_INTERVAL NEKO_HEARTBEAT_INTERVAL" },
     { .name = "session.private_mode",
@@ -159,8 +159,10 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(member.provider),
             .fallback = "multiuser",
             .choices = "multiuser|noauth|file|object",
-            .help = "Who may come in: multiuser is one password for users and one for admins, noauth "
-                    "lets everyone in as an admin. file and object are not there yet: nobody can log "
+            .help = "Who may come in: multiuser is one password for users and one for admins, "
+                    "noauth "
+                    "lets everyone in as an admin. file and object are not there yet: nobody can "
+                    "log "
                     "in then.",
             .neko = "NEKO_MEMBER_PROVIDER" },
     { .name = "member.multiuser.user_password",

@@ -70,12 +70,18 @@ hp_neko_same_value(const char *option, const char *text)
     static const struct {
         const char *option, *theirs, *ours;
     } table[] = {
-        { "log.level", "trace", "debug" }, { "log.level", "fatal", "error" },
-        { "log.level", "panic", "error" }, { "log.level", "disabled", "error" },
+        { "log.level", "trace", "debug" },
+        { "log.level", "fatal", "error" },
+        { "log.level", "panic", "error" },
+        { "log.level", "disabled", "error" },
         { "capture.video.fps", "0", "25" }, // what its own pipelines make of 0
+        { "capture.video.bitrate", "0", "3072" }, // 0: not set
+        { "capture.audio.bitrate", "0", "128" },
+        { "session.heartbeat_interval", "0", "10" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        if (strcmp(table[i].option, option) == 0 && strcmp(table[i].theirs, text) == 0) {
+        if (strcmp(table[i].option, option) == 0
+                && g_ascii_strcasecmp(table[i].theirs, text) == 0) {
             return table[i].ours;
         }
     }
@@ -85,10 +91,48 @@ hp_neko_same_value(const char *option, const char *text)
 bool
 hp_neko_is_later_value(const char *option, const char *text)
 {
-    static const char *const video[] = { "vp9", "av1", "h265", NULL };
-    static const char *const audio[] = { "g722", "pcmu", "pcma", NULL };
-    return (strcmp(option, "capture.video.codec") == 0 && g_strv_contains(video, text))
-            || (strcmp(option, "capture.audio.codec") == 0 && g_strv_contains(audio, text));
+    static const struct {
+        const char *option, *value;
+    } table[] = {
+        { "capture.video.codec", "vp9" },
+        { "capture.video.codec", "av1" },
+        { "capture.video.codec", "h265" },
+        { "capture.audio.codec", "g722" },
+        { "capture.audio.codec", "pcmu" },
+        { "capture.audio.codec", "pcma" },
+        { "plugins.dir", "/etc/neko/plugins/" }, // of its images: they are not ours
+        { "plugins.dir", "/etc/neko/plugins" },
+        { "plugins.dir", "./bin/plugins" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        if (strcmp(table[i].option, option) == 0 && g_ascii_strcasecmp(table[i].value, text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+hp_neko_is_fallback(const char *name, const char *text)
+{
+    return strcmp(name, "NEKO_EPR") == 0 && !g_regex_match_simple("^[0-9]+-[0-9]+$", text, 0, 0);
+}
+
+const struct hp_neko_key *
+hp_neko_find_key(const char *key)
+{
+    static const struct hp_neko_key table[] = {
+        { "debug", { "log.level" }, "debug" },
+        { "capture.audio.device", { "desktop.audio_device" }, NULL },
+        { "webrtc.iceservers", { "webrtc.iceservers.frontend", "webrtc.iceservers.backend" },
+                NULL },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        if (strcmp(table[i].key, key) == 0) {
+            return &table[i];
+        }
+    }
+    return NULL;
 }
 
 static void
@@ -135,13 +179,16 @@ translate_codecs(GArray *values, hp_lookup_fn lookup, void *arg)
     }
 }
 
-// In the older pipelines %s is the display or the device.
+// In the older pipelines %s is the display or the device, and the sink is left to the server.
 static void
 translate_pipeline(GArray *values, const char *text, const char *option, const char *name)
 {
     const char *placeholder = strcmp(name, "NEKO_VIDEO") == 0 ? "{display}" : "{device}";
     char **parts = g_strsplit(text, "%s", -1);
-    add(values, option, g_strjoinv(placeholder, parts), name);
+    char *filled = g_strjoinv(placeholder, parts);
+    const char *sink = strstr(text, "appsink") == NULL ? " ! appsink name=appsink" : "";
+    add(values, option, g_strconcat(filled, sink, NULL), name);
+    g_free(filled);
     g_strfreev(parts);
 }
 

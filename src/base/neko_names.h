@@ -22,8 +22,19 @@ GArray *hp_neko_translate(hp_lookup_fn lookup, void *arg);
 // Is this a variable (NEKO_..) or key (a.b) of Neko that has no effect here yet?
 bool hp_neko_is_later(const char *name);
 
+// A key of Neko that has another name here.
+struct hp_neko_key {
+    const char *key;
+    const char *options[2]; // what it sets, NULL: no more
+    const char *if_true; // it is a switch: the value that these get when it is on; else NULL
+};
+const struct hp_neko_key *hp_neko_find_key(const char *key); // NULL: it has not
+
 // What a value of Neko is here: "debug" for its log level "trace". `text` itself where it is the same.
 const char *hp_neko_same_value(const char *option, const char *text);
 
 // Is this a value of Neko that this option does not have yet (a codec)?
 bool hp_neko_is_later_value(const char *option, const char *text);
+
+// Is this a value with which Neko falls back to its default, where an option of ours is an error?
+bool hp_neko_is_fallback(const char *name, const char *text);

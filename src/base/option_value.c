@@ -200,11 +200,14 @@ static bool
 set_choice(const struct hp_option *row, void *base, const char *text)
 {
     char **words = g_strsplit(row->choices, "|", -1);
-    bool is_good = g_strv_contains((const char *const *) words, text);
-    g_strfreev(words);
-    if (is_good) {
-        replace_string(row, base, g_strdup(text));
+    bool is_good = false;
+    for (char **word = words; *word != NULL && !is_good; word++) {
+        is_good = g_ascii_strcasecmp(*word, text) == 0;
+        if (is_good) {
+            replace_string(row, base, g_strdup(*word));
+        }
     }
+    g_strfreev(words);
     return is_good;
 }
 

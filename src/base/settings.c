@@ -107,20 +107,54 @@ show_value(const struct hp_option *row, const json_t *value)
 static bool
 set(struct load *load, struct hp_setting *setting, const json_t *value, char *source)
 {
+    const struct hp_option *row = setting->row;
+    const char *text = json_string_value(value); // NULL: it is none
+    if (text != NULL && hp_neko_is_later_value(row->name, text)) {
+        note(load->settings,
+                g_strdup_printf("%s = %s (%s) is not there yet and has no effect", row->name, text,
+                        source));
+        g_free(source);
+        return true;
+    }
     GString *problem = g_string_new(NULL);
-    bool is_good = hp_option_set(setting->row, setting->base, value, problem);
+    const char *same = text == NULL ? NULL : hp_neko_same_value(row->name, text);
+    json_t *own = same == text ? json_incref((json_t *) value) : json_string(same);
+    bool is_good = hp_option_set(row, setting->base, own, problem);
+    json_decref(own);
     if (is_good) {
         g_free(setting->source);
         setting->source = source;
     } else {
-        char *shown = show_value(setting->row, value);
-        g_string_printf(
-                load->error, "%s%s (%s): %s", setting->row->name, shown, source, problem->str);
+        char *shown = show_value(row, value);
+        g_string_printf(load->error, "%s%s (%s): %s", row->name, shown, source, problem->str);
         g_free(shown);
         g_free(source);
     }
     g_string_free(problem, TRUE);
     return is_good;
+}
+
+// A key of Neko that has another name here. False: it is none.
+static bool
+set_neko_key(
+        struct load *load, const char *name, const json_t *value, const char *source, bool *is_good)
+{
+    const struct hp_neko_key *key = hp_neko_find_key(name);
+    if (key == NULL || json_is_object(value)) {
+        return false;
+    }
+    const char *text = json_string_value(value);
+    bool is_on = json_is_true(value) || (text != NULL && strcmp(text, "true") == 0);
+    if (key->if_true != NULL && !is_on) {
+        return true;
+    }
+    json_t *own = key->if_true == NULL ? json_incref((json_t *) value) : json_string(key->if_true);
+    for (size_t i = 0; i < G_N_ELEMENTS(key->options) && key->options[i] != NULL; i++) {
+        struct hp_setting *setting = find(load->settings, key->options[i]);
+        *is_good = *is_good && (setting == NULL || set(load, setting, own, g_strdup(source)));
+    }
+    json_decref(own);
+    return true;
 }
 
 static bool
@@ -167,7 +201,7 @@ load_defaults(struct load *load)
 }
 
 static bool
-load_node(struct load *load, const char *prefix, json_t *object)
+load_node(struct load *load, const char *prefix, const char *source, json_t *object)
 {
     const char *key;
     json_t *value;
@@ -177,17 +211,18 @@ load_node(struct load *load, const char *prefix, json_t *object)
         struct hp_setting *setting = find(load->settings, name);
         bool is_good = true;
         if (setting != NULL) {
-            is_good = set(load, setting, value, g_strdup_printf("file %s", load->settings->path));
+            is_good = set(load, setting, value, g_strdup(source));
         } else if (json_is_null(value)) {
             ; // a section with nothing in it
-        } else if (json_is_object(value)) {
-            is_good = load_node(load, name, value);
         } else if (hp_neko_is_later(name)) {
             note(load->settings,
                     g_strdup_printf("%s (file) is not there yet and has no effect", name));
+        } else if (set_neko_key(load, name, value, source, &is_good)) {
+            ;
+        } else if (json_is_object(value)) {
+            is_good = load_node(load, name, source, value);
         } else if (load->mode == HP_SETTINGS_STRICT) {
-            g_string_printf(load->error, "%s (file %s): no such option, see --help", name,
-                    load->settings->path);
+            g_string_printf(load->error, "%s (%s): no such option, see --help", name, source);
             is_good = false;
         }
         g_free(name);
@@ -222,8 +257,10 @@ load_file(struct load *load)
                 reason == NULL ? "expected options like \"server:\" with \"bind: ..\" below"
                                : reason);
     }
-    is_good = is_good && load_node(load, NULL, root);
+    char *source = g_strdup_printf("file %s", path);
+    is_good = is_good && load_node(load, NULL, source, root);
     json_decref(root);
+    g_free(source);
     g_free(reason);
     g_free(text);
     return is_good;
@@ -241,14 +278,11 @@ static bool
 set_from_environment(
         struct load *load, struct hp_setting *setting, const char *name, const char *text)
 {
-    bool is_neko = g_str_has_prefix(name, "NEKO_");
-    if (is_neko && hp_neko_is_later_value(setting->row->name, text)) {
-        note(load->settings,
-                g_strdup_printf("%s=%s is not there yet and has no effect", name, text));
+    if (hp_neko_is_fallback(name, text)) {
+        note(load->settings, g_strdup_printf("%s = %s is left at its default", name, text));
         return true;
     }
-    return set_text(load, setting, is_neko ? hp_neko_same_value(setting->row->name, text) : text,
-            g_strdup_printf("environment %s", name));
+    return set_text(load, setting, text, g_strdup_printf("environment %s", name));
 }
 
 // Weakest first: translated names, then the names of the row from its last to its first.
@@ -351,6 +385,29 @@ read_action(struct hp_settings *settings, const char *argument)
     return false;
 }
 
+// An argument that is none of our options: a key of Neko's, or, as long as the rows of the plugins
+// are not there, perhaps one of theirs. Returns the arguments used, 0 with the error set.
+static int
+load_foreign_argument(struct load *load, const char *name, const char *attached, const char *next)
+{
+    const char *key = g_str_has_prefix(name, "--") ? name + 2 : name;
+    const struct hp_neko_key *foreign = hp_neko_find_key(key);
+    bool is_switch = foreign != NULL && foreign->if_true != NULL;
+    next = is_switch ? NULL : next;
+    const char *text = attached != NULL ? attached : next != NULL ? next : "true";
+    json_t *value = json_string(text);
+    bool is_good = true;
+    if (hp_neko_is_later(key)) {
+        note(load->settings, g_strdup_printf("%s is not there yet and has no effect", name));
+    } else if ((value == NULL || !set_neko_key(load, key, value, "command line", &is_good))
+            && load->mode == HP_SETTINGS_STRICT) {
+        g_string_printf(load->error, "%s: no such option, see --help", name);
+        is_good = false;
+    }
+    json_decref(value);
+    return !is_good ? 0 : attached == NULL && next != NULL ? 2 : 1;
+}
+
 // One option of the command line: --name=value, --name value, --switch. Returns the arguments used,
 // 0 with the error set.
 static int
@@ -370,12 +427,8 @@ load_argument(struct load *load, char **arguments, int count)
                                        : NULL;
     int used = equals != NULL || is_switch ? 1 : 2;
     if (setting == NULL && !is_config) {
-        if (load->mode == HP_SETTINGS_STRICT && !hp_neko_is_later(name + 2)) {
-            g_string_printf(load->error, "%s: no such option, see --help", name);
-            used = 0;
-        } else {
-            used = equals == NULL && count > 1 && arguments[1][0] != '-' ? 2 : 1;
-        }
+        used = load_foreign_argument(load, name, equals == NULL ? NULL : equals + 1,
+                equals == NULL && count > 1 && arguments[1][0] != '-' ? arguments[1] : NULL);
     } else if (value == NULL) {
         g_string_printf(load->error, "%s: expected a value behind it", name);
         used = 0;

@@ -315,6 +315,17 @@ split_bind(const char *text, char **host, char **port)
     return true;
 }
 
+bool
+hp_listener_is_address(const char *text)
+{
+    char *host = NULL;
+    char *port = NULL;
+    bool is_address = split_bind(text, &host, &port);
+    g_free(host);
+    g_free(port);
+    return is_address;
+}
+
 static int
 try_open(const char *host, const char *port, bool is_dual)
 {

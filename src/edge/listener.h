@@ -1,6 +1,7 @@
 // listener.h - accepts TCP connections, looks at their first bytes and hands them over. Main thread.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "edge/peek.h"
@@ -24,6 +25,9 @@ struct hp_listener_counters {
     uint64_t evicted; // made room for newer ones
     uint64_t no_descriptor;
 };
+
+// Is this one address as `bind` has them? It may still not be one of this machine.
+bool hp_listener_is_address(const char *text);
 
 // NULL: an address is not valid or not free; the reason was logged.
 struct hp_listener *hp_listener_create(

@@ -146,7 +146,8 @@ an_environment_written_for_neko_is_understood(void **state)
     assert_int_equal(fixture->config.capture.video_fps, 25);
     char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
     assert_contains(notes, "NEKO_TCPMUX is not there yet");
-    assert_contains(notes, "NEKO_CAPTURE_VIDEO_CODEC=av1 is not there yet");
+    assert_contains(notes,
+            "capture.video.codec = av1 (environment NEKO_CAPTURE_VIDEO_CODEC) is not there yet");
     g_free(notes);
 }
 
@@ -245,7 +246,59 @@ values_of_neko_mean_what_is_nearest(void **state)
     assert_int_equal(fixture->config.capture.video_fps, 25);
     assert_null(load(fixture, "NEKO_LOG_LEVEL=disabled", ""));
     assert_string_equal(fixture->config.log.level, "error");
-    assert_non_null(load(fixture, "HAIRPIN_LOG_LEVEL=trace", ""));
+    assert_null(load(fixture, "NEKO_LOG_LEVEL=DEBUG\fNEKO_VIDEO_CODEC=H264\fNEKO_EPR=59000", ""));
+    assert_string_equal(fixture->config.log.level, "debug");
+    assert_string_equal(fixture->config.capture.video_codec, "h264");
+    assert_string_equal(fixture->config.webrtc.port_range, "59000-59100");
+    assert_null(load(
+            fixture, "NEKO_VIDEO_BITRATE=0\fNEKO_AUDIO_BITRATE=0\fNEKO_HEARTBEAT_INTERVAL=0", ""));
+    assert_int_equal(fixture->config.capture.video_bitrate, 3072);
+    assert_null(load(fixture, "NEKO_HEARTBEAT_INTERVAL=300", ""));
+    assert_non_null(load(fixture, "HAIRPIN_WEBRTC_EPR=59000-59100\fHAIRPIN_SESSION_MAX=0", ""));
+}
+
+static void
+pipelines_of_neko_2_get_placeholders_and_a_sink(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load(fixture,
+            "NEKO_VIDEO=ximagesrc display-name=%s ! vp8enc\f"
+            "NEKO_AUDIO=pulsesrc device=%s ! opusenc ! appsink name=appsink",
+            ""));
+    assert_string_equal(fixture->config.capture.video_pipeline,
+            "ximagesrc display-name={display} ! vp8enc ! appsink name=appsink");
+    assert_string_equal(fixture->config.capture.audio_pipeline,
+            "pulsesrc device={device} ! opusenc ! appsink name=appsink");
+}
+
+static void
+a_file_and_flags_written_for_neko_are_understood(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load_file(fixture,
+            "debug: true\n"
+            "plugins: { dir: /etc/neko/plugins/ }\n"
+            "webrtc: { iceservers: [ { urls: 'stun:a:1' } ], icelite: true }\n"
+            "capture:\n  audio: { device: x }\n"
+            "  video: { codec: vp9, pipelines: { main: { fps: 25 } } }\n",
+            ""));
+    assert_string_equal(fixture->config.log.level, "debug");
+    assert_string_equal(fixture->config.plugins.dir, "");
+    assert_string_equal(fixture->config.webrtc.ice_servers_frontend, "[{\"urls\":[\"stun:a:1\"]}]");
+    assert_string_equal(fixture->config.webrtc.ice_servers_backend, "[{\"urls\":[\"stun:a:1\"]}]");
+    char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
+    assert_contains(notes, "capture.video.pipelines");
+    assert_contains(notes, "webrtc.icelite");
+    assert_contains(notes, "vp9");
+    g_free(notes);
+    assert_null(load(fixture, "",
+            "--debug\f--capture.audio.device\fx\f--webrtc.icelite=true\f"
+            "--capture.video.codec=vp9\f--server.bind\f:7"));
+    assert_string_equal(fixture->config.log.level, "debug");
+    assert_string_equal(fixture->config.server.bind, ":7");
+    notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
+    assert_contains(notes, "--webrtc.icelite is not there yet");
+    g_free(notes);
 }
 
 static void
@@ -365,6 +418,8 @@ main(void)
         TEST(an_environment_written_for_neko_is_understood),
         TEST(every_option_of_neko_is_accepted),
         TEST(values_of_neko_mean_what_is_nearest),
+        TEST(pipelines_of_neko_2_get_placeholders_and_a_sink),
+        TEST(a_file_and_flags_written_for_neko_are_understood),
         TEST(a_bad_value_names_option_value_and_what_was_expected),
         TEST(a_secret_is_never_shown),
         TEST(a_file_may_be_broken_in_many_ways_without_harm),
