@@ -64,6 +64,7 @@ hp_request_begin(struct hp_connection *connection, const char *path, size_t size
     struct hp_request *request =
             hp_request_create(connection, find_method(connection->wsi), is_ours ? stripped : "");
     connection->request = request;
+    request->is_bare_prefix = *path != '\0' && strcmp(path, connection->http->params.prefix) == 0;
     lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // time is ours
     hp_timer_start(&connection->timer, (int64_t) connection->http->params.body_timeout_ms * 1000);
     hp_request_read_head(request);

@@ -188,16 +188,35 @@ reply_file(struct hp_request *request, const struct hp_static_file *file)
     hp_request_reply_bytes(request, 200, file->type, is_gzip ? file->gzip : file->data);
 }
 
+static void
+append_query(GString *target, GHashTable *query)
+{
+    GHashTableIter iter;
+    gpointer name, value;
+    g_hash_table_iter_init(&iter, query);
+    while (g_hash_table_iter_next(&iter, &name, &value)) {
+        g_string_append_c(target, strchr(target->str, '?') == NULL ? '?' : '&');
+        g_string_append_uri_escaped(target, name, NULL, FALSE);
+        g_string_append_c(target, '=');
+        g_string_append_uri_escaped(target, value, NULL, FALSE);
+    }
+}
+
 // A folder without its slash would break the relative links of its page.
 static void
 reply_redirect(struct hp_request *request)
 {
-    char *escaped = g_uri_escape_string(request->path, "/", FALSE);
-    char *target = g_strdup_printf("%s%s/", request->http->params.prefix, escaped);
-    hp_request_add_header(request, "Location", target);
+    GString *target = g_string_new(request->http->params.prefix);
+    if (!request->is_bare_prefix) {
+        g_string_append_uri_escaped(target, request->path, "/", FALSE);
+    }
+    g_string_append_c(target, '/');
+    if (request->query != NULL) {
+        append_query(target, request->query);
+    }
+    hp_request_add_header(request, "Location", target->str);
     hp_request_reply_error(request, 301, "moved");
-    g_free(target);
-    g_free(escaped);
+    g_string_free(target, TRUE);
 }
 
 static void
@@ -208,7 +227,8 @@ answer_file(struct hp_request *request)
     if (files != NULL && !is_api(request)) {
         file = hp_static_find(files, request->path);
     }
-    if (file == NULL && files != NULL && hp_static_has_folder(files, request->path)) {
+    bool is_folder = file == NULL && files != NULL && hp_static_has_folder(files, request->path);
+    if (is_folder || (file != NULL && request->is_bare_prefix)) {
         reply_redirect(request);
     } else if (file == NULL) {
         hp_request_reply_error(request, 404, "not found");

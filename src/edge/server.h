@@ -89,6 +89,7 @@ struct hp_request {
     char address[HP_ADDRESS_SIZE];
     bool is_tls;
     GHashTable *headers; // name -> value, filled at the first look; "" is kept as NULL
+    bool is_bare_prefix; // the path is server.path_prefix without its slash
     GHashTable *query;
     const struct hp_route *route;
     GByteArray *body;
