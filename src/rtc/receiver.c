@@ -32,10 +32,20 @@ handle_twcc(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
         receiver->bad_packets++;
         return;
     }
-    receiver->feedback_packets++;
+    struct hp_receiver_feedback *feedback = &receiver->feedback;
+    *feedback = (struct hp_receiver_feedback){
+        .arrived_us = hp_clock_now_us(),
+        .reference_us = twcc.reference_us,
+        .first_seq = twcc.item_count > 0 ? twcc.items[0].seq : 0,
+        .packet_count = twcc.item_count,
+    };
     for (unsigned i = 0; i < twcc.item_count; i++) {
-        receiver->feedback_lost += !twcc.items[i].is_received;
+        const struct hp_twcc_item *item = &twcc.items[i];
+        feedback->span_us += item->is_received && feedback->received_count > 0 ? item->delta_us : 0;
+        feedback->received_count += item->is_received ? 1 : 0;
     }
+    receiver->feedback_packets++;
+    receiver->feedback_lost += feedback->packet_count - feedback->received_count;
 }
 
 static void
@@ -96,7 +106,7 @@ handle_psfb(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
 void
 hp_receiver_init(struct hp_receiver *receiver, const struct hp_receiver_cbs *cbs, void *arg)
 {
-    *receiver = (struct hp_receiver) { .cbs = cbs, .cbs_arg = arg, .last_fir_seq = -1 };
+    *receiver = (struct hp_receiver){ .cbs = cbs, .cbs_arg = arg, .last_fir_seq = -1 };
 }
 
 void

@@ -139,7 +139,7 @@ remb_is_kept(void **state)
 }
 
 static void
-transport_feedback_counts_what_was_lost(void **state)
+transport_feedback_is_kept_with_what_was_lost(void **state)
 {
     struct scene *scene = *state;
     // Base 1, 3 packets; a vector of one-bit symbols 1 0 1; two deltas of 1 ms.
@@ -148,6 +148,13 @@ transport_feedback_counts_what_was_lost(void **state)
     hp_receiver_handle_rtcp(&scene->receiver, twcc, sizeof(twcc));
     assert_int_equal(scene->receiver.feedback_packets, 1);
     assert_int_equal(scene->receiver.feedback_lost, 1);
+    const struct hp_receiver_feedback *feedback = &scene->receiver.feedback;
+    assert_int_equal(feedback->first_seq, 1);
+    assert_int_equal(feedback->packet_count, 3);
+    assert_int_equal(feedback->received_count, 2);
+    assert_int_equal(feedback->span_us, 1000);
+    assert_int_equal(feedback->reference_us, 64000);
+    assert_true(feedback->arrived_us > 0);
 }
 
 static void
@@ -179,7 +186,7 @@ main(void)
         cmocka_unit_test_setup(a_compound_with_nack_and_pli_tells_both, begin),
         cmocka_unit_test_setup(a_repeated_fir_is_one_request, begin),
         cmocka_unit_test_setup(remb_is_kept, begin),
-        cmocka_unit_test_setup(transport_feedback_counts_what_was_lost, begin),
+        cmocka_unit_test_setup(transport_feedback_is_kept_with_what_was_lost, begin),
         cmocka_unit_test_setup(garbage_is_counted_and_says_nothing, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
