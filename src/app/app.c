@@ -46,7 +46,7 @@ struct hp_app {
     struct hp_http *http;
     struct hp_signal *signal;
     struct hp_rest *rest;
-    guint signal_sources[2];
+    guint signal_sources[3];
     struct hp_timer end_limit;
     unsigned parts_ending; // room and http
     bool is_ending;
@@ -317,13 +317,16 @@ void
 hp_app_run(struct hp_app *app)
 {
     log_address(app);
-    app->signal_sources[0] = g_unix_signal_add(SIGTERM, on_signal, app);
-    app->signal_sources[1] = g_unix_signal_add(SIGINT, on_signal, app);
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
+        app->signal_sources[i] = g_unix_signal_add(signals[i], on_signal, app);
+    }
     hp_timer_init(&app->end_limit, app->main, on_end_limit, app);
     hp_worker_run(app->main);
     hp_timer_stop(&app->end_limit);
-    g_source_remove(app->signal_sources[0]);
-    g_source_remove(app->signal_sources[1]);
+    for (size_t i = 0; i < G_N_ELEMENTS(app->signal_sources); i++) {
+        g_source_remove(app->signal_sources[i]);
+    }
 }
 
 static void

@@ -90,6 +90,9 @@ static void
 on_connected(void *arg)
 {
     struct hp_endpoint *endpoint = arg;
+    if (endpoint->is_failed) {
+        return; // home is about to close it, its handshake was still under way
+    }
     hp_tracks_apply(endpoint->tracks, hp_dialog_plan(endpoint->dialog));
     hp_endpoint_start_channels(endpoint);
     hp_watchdog_set_dtls_up(&endpoint->watchdog);

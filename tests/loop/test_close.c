@@ -10,7 +10,7 @@
 
 #include "loop/pair.h"
 
-enum { REPEATS = 3 };
+enum { REPEATS = 3, DTLS_HANDSHAKE = 22 };
 
 // When the side under test is to be closed.
 enum step {
@@ -256,6 +256,65 @@ tearing_down_again_and_again_while_a_thread_pushes_media(void **state)
     bench_finish(&bench);
 }
 
+// ---- an endpoint that has failed, while its handshake goes on ----
+
+static struct pair spoiled;
+
+static void
+spoil(void *arg)
+{
+    (void) arg;
+    hp_peer_set_remote(spoiled.server.peer, "offer", "x");
+}
+
+// The server's worker: the way is cut at its first flight until the endpoint has failed.
+static void
+cut_at_dtls(void *arg, const struct hp_segment *segments, unsigned count)
+{
+    struct bad_path *path = arg;
+    (void) count;
+    if (segments[0].data[0] == DTLS_HANDSHAKE && atomic_fetch_add(&plot.dtls_count, 1) == 0) {
+        path->is_dead = true;
+        hp_worker_post(spoiled.home, spoil, NULL);
+    }
+}
+
+static void
+mend_path(void *arg)
+{
+    (void) arg;
+    spoiled.server.path.is_dead = false;
+}
+
+static bool
+has_client_connected(void *arg)
+{
+    bool *is_mended = arg;
+    if (spoiled.server.state == HP_PEER_FAILED && !*is_mended) {
+        *is_mended = true;
+        hp_worker_post(spoiled.server.worker, mend_path, NULL);
+    }
+    return spoiled.client.state == HP_PEER_CONNECTED;
+}
+
+static void
+a_handshake_that_ends_after_the_failure_harms_nobody(void **state)
+{
+    struct pair_params params = { .server_is_dtls_server = true };
+    struct bench bench;
+    bool is_mended = false;
+    (void) state;
+    memset(&plot, 0, sizeof(plot));
+    bench_init(&bench, &params);
+    pair_start(&spoiled, &bench, &params);
+    spoiled.server.path.on_send_arg = &spoiled.server.path;
+    spoiled.server.path.on_send = cut_at_dtls; // set before anything can be sent
+    assert_true(bench_run(&bench, has_client_connected, &is_mended));
+    assert_int_equal(spoiled.server.state, HP_PEER_FAILED);
+    pair_close(&spoiled, &bench);
+    bench_finish(&bench);
+}
+
 int
 main(void)
 {
@@ -269,6 +328,7 @@ main(void)
         cmocka_unit_test(closing_in_the_middle_of_a_frame),
         cmocka_unit_test(the_other_side_learns_of_the_end_at_once),
         cmocka_unit_test(tearing_down_again_and_again_while_a_thread_pushes_media),
+        cmocka_unit_test(a_handshake_that_ends_after_the_failure_harms_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
