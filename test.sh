@@ -3,7 +3,8 @@
 #   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers
 #   ./test.sh --quick   units and loop tests only
 #   ./test.sh --all     besides: longer fuzzing, make distcheck, a clean Debian 12 tree
-# Logs stand in build/test/. A step that cannot run here is skipped by name.
+# Logs stand in build/test/. What cannot run here, a step or a test of one, is skipped by name and
+# counted in the last line.
 set -uo pipefail
 cd "$(dirname "$0")"
 top=$PWD
@@ -14,26 +15,41 @@ case $mode in
 esac
 logs=$top/build/test
 mkdir -p "$logs"
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped_steps=0 skipped_tests=0
 failed_names=()
+
+# skips LOG: what the log of a step says was skipped, in our own words or in TAP: `skipped: WHAT: WHY`
+skips() {
+    sed -nE 's/^ *(# )?skipped: /skipped: /p
+        s/^ok [0-9]+ - (.*[^ ]) *\([0-9.]+ s\) # SKIP ?/skipped: \1: /p' "$1"
+}
 
 # step NAME COMMAND...: runs a step with its output in a log. Exit status 77 means: cannot run here.
 step() {
-    local name=$1 log=$logs/$1.log start=$SECONDS status
+    local name=$1 log=$logs/$1.log start=$SECONDS status list
     shift
     printf '== %s ... ' "$name"
     ("$@") >"$log" 2>&1 </dev/null
     status=$?
     case $status in
     0) passed=$((passed + 1)); echo "ok ($((SECONDS - start)) s)" ;;
-    77) skipped=$((skipped + 1)); echo "SKIPPED: $(tail -1 "$log")" ;;
+    77)
+        skipped_steps=$((skipped_steps + 1))
+        echo "SKIPPED: $(tail -1 "$log" | sed 's/^skipped: //')"
+        return $status
+        ;;
     *)
         failed=$((failed + 1)); failed_names+=("$name")
         echo "FAILED ($((SECONDS - start)) s), the end of $log:"
         tail -60 "$log"
         ;;
     esac
-    grep -hE '^(# )?(FIGURE|skipped)' "$log" | sed 's/^/   /'
+    sed -nE 's/^(# )?FIGURE/   &/p' "$log"
+    list=$(skips "$log")
+    if [ -n "$list" ]; then
+        skipped_tests=$((skipped_tests + $(wc -l <<<"$list")))
+        sed 's/^/   /' <<<"$list"
+    fi
     return $status
 }
 
@@ -57,13 +73,57 @@ configured() {
     make -s -j"$(nproc)" all
 }
 
-# checked DIR TESTS...: all tests of a build, or those named; ends with automake's summary
+# skips_within TEST: the parts of one of automake's tests that were skipped, by its log: as cmocka
+# says it (the line before may be the reason, and all are listed again at the end), in TAP, or in our
+# own words
+skips_within() {
+    awk -v name="$1" '
+        function say(what, why) { print "skipped: " name ": " what (why == "" ? "" : ": " why) }
+        function end_line() { if (line ~ /^skipped: /) say(substr(line, 10)); line = "" }
+        /^\[  SKIPPED \] .*listed below:$/ { end_line(); next }
+        /^\[  SKIPPED \] / {
+            if (!seen[$NF]++) tests[++count] = $NF
+            if (line ~ /^[^#]/) { sub(/^skipped: /, "", line); reasons[$NF] = line }
+            line = ""
+            next
+        }
+        /^\[/ { end_line(); next }
+        /^ *ok .* # SKIP/ {
+            end_line()
+            sub(/^ *ok [0-9]+ (- )?/, "")
+            sub(/ # SKIP ?/, ": ")
+            say($0)
+            next
+        }
+        { end_line(); line = $0 }
+        END { end_line(); for (i = 1; i <= count; i++) say(tests[i], reasons[tests[i]]) }
+    ' "$1.log"
+}
+
+# all_skips STAMP: those of all tests that ran after the stamp, and what was skipped as a whole
+all_skips() {
+    local result name list
+    find . -name '*.trs' -newer "$1" -printf '%P\n' | sort | while read -r result; do
+        name=${result%.trs}
+        list=$(skips_within "$name")
+        if [ -z "$list" ] && grep -q '^:test-result: SKIP' "$result"; then
+            list="skipped: $name: $(grep -v '(exit status: 77)$' "$name.log" | tail -1)"
+        fi
+        [ -z "$list" ] || echo "$list"
+    done
+}
+
+# checked DIR TESTS...: all tests of a build, or those named; tells what was skipped, and why one failed
 checked() {
     cd "$top/build/$1" || return 1
     shift
-    local tests=()
+    local tests=() status=0
     [ $# -gt 0 ] && tests=(TESTS="$*")
-    make -s -j"$(nproc)" check "${tests[@]}" || { cat test-suite.log; return 1; }
+    touch check.stamp
+    make -s -j"$(nproc)" check "${tests[@]}" || status=1
+    all_skips check.stamp
+    [ $status -eq 0 ] || sed 's/^/| /' test-suite.log
+    return $status
 }
 
 thread_tests() { # those that use threads; cheap ones are left to the address build
@@ -72,7 +132,9 @@ thread_tests() { # those that use threads; cheap ones are left to the address bu
 
 fuzz() { "$top/tests/fuzz/run" "$1" "$top/build/fuzz"; }
 browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
-distcheck() { cd "$top/build/plain" && make -s distcheck DISTCHECK_CONFIGURE_FLAGS=-q; }
+distcheck() {
+    cd "$top/build/plain" && make -s distcheck DISTCHECK_CONFIGURE_FLAGS=-q | sed 's/^SKIP: /skipped: /'
+}
 
 step install install || exit 1
 step build configured plain --enable-werror CFLAGS="-O2 -g" &&
@@ -92,5 +154,8 @@ if [ "$mode" = --all ]; then
 fi
 
 [ ${#failed_names[@]} -eq 0 ] || echo "Failed: ${failed_names[*]}"
-echo "$passed passed, $failed failed, $skipped skipped"
+within=
+[ $((skipped_steps + skipped_tests)) -eq 0 ] ||
+    within=" (steps: $skipped_steps, tests within others: $skipped_tests)"
+echo "$passed passed, $failed failed, $((skipped_steps + skipped_tests)) skipped$within"
 [ "$failed" -eq 0 ]
