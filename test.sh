@@ -132,6 +132,11 @@ thread_tests() { # those that use threads; cheap ones are left to the address bu
 
 fuzz() { "$top/tests/fuzz/run" "$1" "$top/build/fuzz"; }
 browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
+# People who come, go and change their minds, in a server whose threads TSan watches, to its end.
+churn() {
+    local test=test_people_ask_again_switch_off_and_on_and_log_out_while_media_flows
+    "$top/tests/e2e/run" "$top/build/thread" "test_hardening_media.Media.$test"
+}
 distcheck() {
     cd "$top/build/plain" && make -s distcheck DISTCHECK_CONFIGURE_FLAGS=-q | sed 's/^SKIP: /skipped: /'
 }
@@ -143,7 +148,7 @@ if [ "$mode" != --quick ]; then
     step build-address configured address --enable-werror --enable-sanitize=address CFLAGS="-O1 -g" &&
         step check-address checked address
     step build-thread configured thread --enable-werror --enable-sanitize=thread CFLAGS="-O1 -g" &&
-        step check-thread checked thread "$(thread_tests)"
+        { step check-thread checked thread "$(thread_tests)"; step churn-thread churn; }
     step build-fuzz configured fuzz --enable-werror --enable-fuzz CC=clang CFLAGS="-O1 -g" &&
         step fuzz fuzz "$([ "$mode" = --all ] && echo 30 || echo 5)"
     step browsers browsers

@@ -113,6 +113,12 @@ class Media(unittest.TestCase):
         first = page.counters(3)[-1]
         wait_for(lambda: page.counters(1)[0] != first, 20, "pictures to go on")
 
+    def assert_no_race(self, server):
+        """For a build with TSan: ends the server under those who watch, and shows its reports whole."""
+        server.stop()
+        reports = re.findall(r"WARNING: ThreadSanitizer.*?\nSUMMARY:[^\n]*", server.log(), re.DOTALL)
+        self.assertEqual(len(reports), 0, "\n".join(reports)[:8000])
+
     def test_people_ask_again_switch_off_and_on_and_log_out_while_media_flows(self):
         """This ended a server of this kind in four of four runs."""
         with Server() as server:
@@ -127,6 +133,7 @@ class Media(unittest.TestCase):
             self.assertGreater(all_lives["lives"], 8)
             self.assertGreater(all_lives["connected"], 4)
             self.assertEqual(all_lives["errors"], [])
+            self.assert_no_race(server)
             self.browser.get("about:blank")
 
     def test_junk_at_the_media_ports_harms_nobody_and_fills_no_log(self):
