@@ -156,8 +156,7 @@ every_option_of_neko_is_accepted(void **state)
 {
     struct fixture *fixture = *state;
     assert_null(load(fixture,
-            "NEKO_DEBUG=false\f"
-            "NEKO_LEGACY=true\f"
+            "NEKO_DEBUG=false\fNEKO_LEGACY=true\f"
             "NEKO_LOG_LEVEL=info\f"
             "NEKO_LOG_TIME=unix\f"
             "NEKO_LOG_JSON=false\f"
