@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <xcb/damage.h>
 #include <xcb/shm.h>
@@ -163,7 +164,11 @@ fetch(struct hp_grabber *grabber, int top, int bottom)
             (uint16_t) (bottom - top), ~0u, XCB_IMAGE_FORMAT_Z_PIXMAP, grabber->segment, offset);
     void *reply = hp_display_wait(grabber->connection, cookie.sequence, grabber->wake_fd);
     free(reply);
-    return reply != NULL;
+    if (reply == NULL) { // by the socket, until the size changes: the segment may not be attached
+        grabber->segment = 0;
+        return fetch_by_socket(grabber, top, bottom);
+    }
+    return true;
 }
 
 bool
@@ -251,10 +256,23 @@ open_damage(struct hp_grabber *grabber)
     return reply != NULL;
 }
 
+// A server elsewhere says that it has shared memory, too.
+static bool
+is_local(const struct hp_grabber *grabber)
+{
+    struct sockaddr_storage name;
+    socklen_t size = sizeof(name);
+    int fd = xcb_get_file_descriptor(grabber->connection);
+    return getsockname(fd, (struct sockaddr *) &name, &size) == 0 && name.ss_family == AF_UNIX;
+}
+
 // Descriptors can be passed since version 1.2, and only through a socket of this machine.
 static void
 open_shm(struct hp_grabber *grabber)
 {
+    if (!is_local(grabber)) {
+        return;
+    }
     const xcb_query_extension_reply_t *extension =
             xcb_get_extension_data(grabber->connection, &xcb_shm_id);
     if (extension == NULL || !extension->present) {

@@ -175,32 +175,53 @@ create_mode(xcb_connection_t *connection, xcb_window_t root, xcb_randr_output_t 
     return id;
 }
 
+static bool
+set_crtc(xcb_connection_t *connection, xcb_randr_crtc_t crtc,
+        const xcb_randr_get_crtc_info_reply_t *place, xcb_randr_mode_t mode,
+        const xcb_randr_output_t *outputs, unsigned output_count)
+{
+    bool is_on = mode != XCB_NONE;
+    xcb_randr_set_crtc_config_reply_t *reply = hp_display_wait(connection,
+            xcb_randr_set_crtc_config(connection, crtc, XCB_CURRENT_TIME, XCB_CURRENT_TIME,
+                    is_on && place != NULL ? place->x : 0, is_on && place != NULL ? place->y : 0,
+                    mode, is_on && place != NULL ? place->rotation : XCB_RANDR_ROTATION_ROTATE_0,
+                    output_count, outputs)
+                    .sequence,
+            -1);
+    bool is_set = reply != NULL && reply->status == XCB_RANDR_SET_CONFIG_SUCCESS;
+    free(reply);
+    return is_set;
+}
+
+static void
+set_size(xcb_connection_t *connection, xcb_window_t root, int width, int height)
+{
+    xcb_randr_set_screen_size(connection, root, (uint16_t) width, (uint16_t) height,
+            (uint32_t) (width * 254 / DOTS_PER_INCH / 10),
+            (uint32_t) (height * 254 / DOTS_PER_INCH / 10));
+}
+
 // While the screen changes its size the controller is off, since it must fit into it before and
-// after.
+// after. A monitor that does not take the mode gets back what it had.
 static bool
 set_mode(xcb_connection_t *connection, xcb_window_t root, xcb_randr_crtc_t crtc,
         const xcb_randr_get_crtc_info_reply_t *info, xcb_randr_mode_t id,
         const struct hp_screen_mode *mode)
 {
-    xcb_randr_output_t output = xcb_randr_get_crtc_info_outputs(info)[0];
+    const xcb_randr_output_t *outputs = xcb_randr_get_crtc_info_outputs(info);
     xcb_grab_server(connection);
-    free(hp_display_wait(connection,
-            xcb_randr_set_crtc_config(connection, crtc, XCB_CURRENT_TIME, XCB_CURRENT_TIME, 0, 0,
-                    XCB_NONE, XCB_RANDR_ROTATION_ROTATE_0, 0, NULL)
-                    .sequence,
-            -1));
-    xcb_randr_set_screen_size(connection, root, (uint16_t) mode->width, (uint16_t) mode->height,
-            (uint32_t) (mode->width * 254 / DOTS_PER_INCH / 10),
-            (uint32_t) (mode->height * 254 / DOTS_PER_INCH / 10));
-    xcb_randr_set_crtc_config_reply_t *reply = hp_display_wait(connection,
-            xcb_randr_set_crtc_config(connection, crtc, XCB_CURRENT_TIME, XCB_CURRENT_TIME, 0, 0,
-                    id, XCB_RANDR_ROTATION_ROTATE_0, 1, &output)
-                    .sequence,
-            -1);
+    xcb_get_geometry_reply_t *old =
+            hp_display_wait(connection, xcb_get_geometry(connection, root).sequence, -1);
+    set_crtc(connection, crtc, NULL, XCB_NONE, NULL, 0);
+    set_size(connection, root, mode->width, mode->height);
+    bool is_set = set_crtc(connection, crtc, NULL, id, outputs, 1);
+    if (!is_set && old != NULL) {
+        set_size(connection, root, old->width, old->height);
+        set_crtc(connection, crtc, info, info->mode, outputs, info->num_outputs);
+    }
+    free(old);
     xcb_ungrab_server(connection);
     xcb_flush(connection);
-    bool is_set = reply != NULL && reply->status == XCB_RANDR_SET_CONFIG_SUCCESS;
-    free(reply);
     return is_set;
 }
 

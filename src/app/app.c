@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -32,7 +33,9 @@ enum {
     JOB_THREADS = 2,
     MAX_JOBS = 256,
     END_LIMIT_US = 1800000, // people were told; whoever does not take it is cut
+    LAST_LIMIT_S = 3, // whatever hangs: the loop itself, a plugin, a look-up of a name
     LIMIT_EXIT_CODE = 3,
+    MAX_PENDING = 2048, // connections that have not said what they speak
 };
 
 struct hp_app {
@@ -184,6 +187,26 @@ find_state_dir(const struct hp_config *config)
     return g_build_filename(g_get_home_dir(), ".local", "state", "hairpin", NULL);
 }
 
+// How many connections there may be in all and of one address, so that descriptors are left for
+// media: what is too many is then decided here, and idle ones make room for new ones.
+static void
+fit_connections(struct hp_http_params *params)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    rlim_t most = limit.rlim_cur / 2;
+    rlim_t each = most / 2;
+    if (most < params->max_connections) {
+        log_warn("room for %u connections only: the limit of open files is %u (ulimit -n)",
+                (unsigned) most, (unsigned) limit.rlim_cur);
+    }
+    params->max_connections = (unsigned) MIN(most, params->max_connections);
+    params->max_per_address = (unsigned) MIN(each, params->max_per_address);
+    params->max_pending = (unsigned) MIN(limit.rlim_cur / 8, MAX_PENDING);
+}
+
 static struct hp_http *
 create_http(struct hp_app *app)
 {
@@ -206,6 +229,7 @@ create_http(struct hp_app *app)
         .ws_ping_ms = 4000,
         .ws_dead_ms = 9000,
     };
+    fit_connections(&params);
     struct hp_http *http = hp_http_create(app->main, &params);
     g_free(state_dir);
     return http;
@@ -280,12 +304,21 @@ on_end_limit(void *arg)
 }
 
 static void
+on_last_limit(int signal_number)
+{
+    (void) signal_number;
+    _exit(LIMIT_EXIT_CODE);
+}
+
+static void
 begin_end(struct hp_app *app)
 {
     if (app->is_ending) {
         return;
     }
     app->is_ending = true;
+    signal(SIGALRM, on_last_limit);
+    alarm(LAST_LIMIT_S);
     hp_timer_start(&app->end_limit, END_LIMIT_US);
     app->parts_ending = 2;
     hp_room_shutdown(app->room, on_room_ended, app);
@@ -358,4 +391,5 @@ hp_app_destroy(struct hp_app *app)
     }
     hp_worker_destroy(app->main);
     g_free(app);
+    alarm(0);
 }

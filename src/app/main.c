@@ -3,15 +3,33 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <sys/resource.h>
+
 #include "app/app.h"
 #include "app/setup.h"
 #include "media/media.h"
+
+enum {
+    MAX_DESCRIPTORS = 65536
+};
+
+// Shells and systemd give 1024, which a few hundred people use up.
+static void
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MAX_DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
 
 int
 main(int argument_count, char **arguments)
 {
     struct hp_setup setup;
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     if (!hp_media_init()) { // plugins register elements when they are loaded
         return EXIT_FAILURE;
     }

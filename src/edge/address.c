@@ -108,3 +108,29 @@ hp_address_is_trusted(const char *address, char *const *networks)
     g_object_unref(parsed);
     return is_trusted;
 }
+
+char *
+hp_address_network(const char *address)
+{
+    struct in6_addr bytes;
+    char text[INET6_ADDRSTRLEN];
+    if (inet_pton(AF_INET6, address, &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes)) {
+        return g_strdup(address);
+    }
+    memset(&bytes.s6_addr[8], 0, 8);
+    return g_strdup(inet_ntop(AF_INET6, &bytes, text, sizeof(text)));
+}
+
+bool
+hp_address_is_same_network(const char *address, const char *other)
+{
+    if (strcmp(address, other) == 0 || strchr(address, ':') == NULL) {
+        return strcmp(address, other) == 0;
+    }
+    char *network = hp_address_network(address);
+    char *other_network = hp_address_network(other);
+    bool is_same = strcmp(network, other_network) == 0;
+    g_free(network);
+    g_free(other_network);
+    return is_same;
+}

@@ -20,3 +20,7 @@ bool hp_address_normalise(const char *text, char address[HP_ADDRESS_SIZE]);
 // Is the address one of these addresses or networks ("10.0.0.0/8")? With an empty list: is it
 // loopback, private or link-local?
 bool hp_address_is_trusted(const char *address, char *const *networks);
+
+// Who one person can be: the address itself, of IPv6 its network of 64 bits. g_free it.
+char *hp_address_network(const char *address);
+bool hp_address_is_same_network(const char *address, const char *other);

@@ -6,11 +6,13 @@
 
 #include <glib.h>
 
+#include "edge/address.h"
+
 struct hp_limits {
     unsigned max_total;
     unsigned max_per_address;
     unsigned total;
-    GHashTable *counts; // address -> count, only addresses that have some
+    GHashTable *counts; // network -> count, only those that have some
 };
 
 struct hp_limits *
@@ -36,27 +38,30 @@ hp_limits_destroy(struct hp_limits *limits)
 enum hp_limits_verdict
 hp_limits_add(struct hp_limits *limits, const char *address)
 {
-    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, address));
-    if (count >= limits->max_per_address) {
-        return HP_LIMITS_ADDRESS_FULL;
+    char *network = hp_address_network(address);
+    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, network));
+    enum hp_limits_verdict verdict = count >= limits->max_per_address ? HP_LIMITS_ADDRESS_FULL
+            : limits->total >= limits->max_total                      ? HP_LIMITS_FULL
+                                                                      : HP_LIMITS_OK;
+    if (verdict == HP_LIMITS_OK) {
+        limits->total++;
+        g_hash_table_replace(limits->counts, g_strdup(network), GUINT_TO_POINTER(count + 1));
     }
-    if (limits->total >= limits->max_total) {
-        return HP_LIMITS_FULL;
-    }
-    limits->total++;
-    g_hash_table_replace(limits->counts, g_strdup(address), GUINT_TO_POINTER(count + 1));
-    return HP_LIMITS_OK;
+    g_free(network);
+    return verdict;
 }
 
 void
 hp_limits_remove(struct hp_limits *limits, const char *address)
 {
-    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, address));
+    char *network = hp_address_network(address);
+    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, network));
     assert(count > 0 && limits->total > 0);
     limits->total--;
     if (count == 1) {
-        g_hash_table_remove(limits->counts, address);
+        g_hash_table_remove(limits->counts, network);
     } else {
-        g_hash_table_replace(limits->counts, g_strdup(address), GUINT_TO_POINTER(count - 1));
+        g_hash_table_replace(limits->counts, g_strdup(network), GUINT_TO_POINTER(count - 1));
     }
+    g_free(network);
 }

@@ -185,7 +185,7 @@ find_oldest(struct hp_listener *listener, const char *address)
 {
     for (GList *link = listener->pending.head; link != NULL; link = link->next) {
         struct pending *pending = link->data;
-        if (address == NULL || strcmp(pending->address, address) == 0) {
+        if (address == NULL || hp_address_is_same_network(pending->address, address)) {
             return pending;
         }
     }

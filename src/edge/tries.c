@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <glib.h>
 
 #include "base/clock.h"
+#include "edge/address.h"
 #include "room/bucket.h"
 
 enum {
@@ -44,18 +44,6 @@ hp_tries_destroy(struct hp_tries *tries)
     }
 }
 
-static char *
-make_network(const char *address)
-{
-    struct in6_addr bytes;
-    char text[INET6_ADDRSTRLEN];
-    if (inet_pton(AF_INET6, address, &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes)) {
-        return g_strdup(address);
-    }
-    memset(&bytes.s6_addr[8], 0, 8);
-    return g_strdup(inet_ntop(AF_INET6, &bytes, text, sizeof(text)));
-}
-
 static bool
 is_full(const struct hp_tries *tries)
 {
@@ -75,7 +63,7 @@ find_bucket(const struct hp_tries *tries, const char *network)
 unsigned
 hp_tries_get_wait(struct hp_tries *tries, const char *address)
 {
-    char *network = make_network(address);
+    char *network = hp_address_network(address);
     struct hp_bucket *bucket = find_bucket(tries, network);
     g_free(network);
     if (bucket == NULL) {
@@ -110,7 +98,7 @@ hp_tries_add_failure(struct hp_tries *tries, const char *address)
         int64_t min_us = hp_clock_now_us() - FORGET_US;
         g_hash_table_foreach_remove(tries->buckets, is_old, &min_us);
     }
-    char *network = make_network(address);
+    char *network = hp_address_network(address);
     struct hp_bucket *bucket = find_bucket(tries, network);
     if (bucket == NULL) {
         bucket = add_bucket(tries, is_full(tries) ? OTHERS : network);

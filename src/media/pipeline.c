@@ -8,6 +8,7 @@
 #include "media/pipeline.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 #include <glib.h>
 
@@ -35,6 +36,7 @@ struct hp_pipeline {
     struct hp_worker *home;
     struct hp_worker *helper;
     bool is_closing; // home thread
+    atomic_bool is_asked_for_keyframe; // a request is on its way to the helper, which may be stuck
 
     // Helper thread.
     char *text;
@@ -199,6 +201,7 @@ static void
 do_request_keyframe(void *arg)
 {
     struct hp_pipeline *pipeline = arg;
+    atomic_store(&pipeline->is_asked_for_keyframe, false);
     if (pipeline->run != NULL) {
         hp_run_request_keyframe(pipeline->run);
     }
@@ -271,7 +274,10 @@ stop(struct hp_source *source)
 static void
 request_keyframe(struct hp_source *source)
 {
-    post(source, do_request_keyframe);
+    struct hp_pipeline *pipeline = (struct hp_pipeline *) (void *) source;
+    if (!atomic_exchange(&pipeline->is_asked_for_keyframe, true)) {
+        post(source, do_request_keyframe);
+    }
 }
 
 static const struct hp_source_ops source_ops = {

@@ -16,6 +16,15 @@
 // ---- its state, as the watchdog sees it ----
 
 static void
+on_consent_lost(void *arg)
+{
+    struct hp_endpoint *endpoint = arg;
+    if (endpoint->tracks != NULL) {
+        hp_tracks_block(endpoint->tracks);
+    }
+}
+
+static void
 on_state(void *arg, enum hp_peer_state state, enum hp_status status)
 {
     struct hp_endpoint *endpoint = arg;
@@ -32,7 +41,7 @@ on_state(void *arg, enum hp_peer_state state, enum hp_status status)
     case HP_PEER_DISCONNECTED:
         log_info("peer %s: its path is silent", endpoint->id);
         if (endpoint->watchdog.ice_state == HP_ICE_FAILED) {
-            hp_tracks_block(endpoint->tracks); // no consent, no media (RFC 7675)
+            on_consent_lost(endpoint); // no consent, no media (RFC 7675)
         }
         break;
     case HP_PEER_FAILED:
@@ -74,6 +83,7 @@ last_proof_us(void *arg)
 static const struct hp_watchdog_cbs watchdog_cbs = {
     .on_state = on_state,
     .on_restart = on_restart,
+    .on_consent_lost = on_consent_lost,
     .last_packet_us = last_packet_us,
     .silent_since_us = silent_since_us,
     .last_proof_us = last_proof_us,

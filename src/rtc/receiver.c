@@ -7,6 +7,28 @@
 #include "wire/rtcp.h"
 #include "wire/twcc.h"
 
+enum {
+    WORK_WINDOW_US = 1000 * 1000,
+    MAX_WORK = 20000, // packet numbers a second: ten times what a browser sends at 20 Mbit/s
+};
+
+// One browser cannot buy a worker's time with feedback, which is short and says much.
+static bool
+may_look_at(struct hp_receiver *receiver, unsigned numbers)
+{
+    int64_t now_us = hp_clock_now_us();
+    if (receiver->work == 0 || now_us - receiver->work_begin_us >= WORK_WINDOW_US) {
+        receiver->work_begin_us = now_us;
+        receiver->work = 0;
+    }
+    if (numbers > MAX_WORK - receiver->work) {
+        receiver->bad_packets++;
+        return false;
+    }
+    receiver->work += numbers;
+    return true;
+}
+
 static void
 handle_reports(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
 {
@@ -28,6 +50,9 @@ static void
 handle_twcc(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
 {
     static _Thread_local struct hp_twcc twcc; // 48 KB, too much for a stack; dead after the call
+    if (!may_look_at(receiver, hp_twcc_count(packet))) {
+        return;
+    }
     if (hp_twcc_parse(packet, &twcc) < 0) {
         receiver->bad_packets++;
         return;
@@ -60,7 +85,9 @@ handle_rtpfb(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
         receiver->bad_packets++;
         return;
     }
-    receiver->cbs->on_nack(receiver->cbs_arg, &nack);
+    if (may_look_at(receiver, hp_rtcp_nack_count(&nack))) {
+        receiver->cbs->on_nack(receiver->cbs_arg, &nack);
+    }
 }
 
 static void

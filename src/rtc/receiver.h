@@ -32,7 +32,9 @@ struct hp_receiver {
     uint64_t feedback_packets; // transport-wide feedback messages
     uint64_t feedback_lost;    // packets that they call lost
     struct hp_receiver_feedback feedback;
-    uint64_t bad_packets;
+    uint64_t bad_packets; // that could not be read, or were more than is looked at
+    int64_t work_begin_us; // of the second in which
+    unsigned work; // so many packet numbers of feedback were looked at
     int last_fir_seq; // -1: none
 };
 

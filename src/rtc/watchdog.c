@@ -169,6 +169,8 @@ consider(struct hp_watchdog *watchdog)
     case HP_PEER_DISCONNECTED:
         if (watchdog->ice_state == HP_ICE_CONNECTED) {
             go_up(watchdog);
+        } else if (watchdog->ice_state == HP_ICE_FAILED) {
+            watchdog->cbs->on_consent_lost(watchdog->cbs_arg);
         }
         break;
     case HP_PEER_FAILED: break;

@@ -28,6 +28,8 @@ struct hp_watchdog_params {
 struct hp_watchdog_cbs {
     void (*on_state)(void *arg, enum hp_peer_state state, enum hp_status status);
     void (*on_restart)(void *arg); // an ICE restart is due
+    // The consent of a path that was silent before has run out (RFC 7675): nothing may be sent.
+    void (*on_consent_lost)(void *arg);
     // When the last packet came, hp_clock; 0: none.
     int64_t (*last_packet_us)(void *arg);
     // Since when there is no proof that the browser hears us, hp_clock; 0: none is due.

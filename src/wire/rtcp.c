@@ -129,6 +129,16 @@ hp_rtcp_parse_nack(const struct hp_rtcp_packet *packet, struct hp_rtcp_nack *nac
     return (ssize_t) packet->size;
 }
 
+unsigned
+hp_rtcp_nack_count(const struct hp_rtcp_nack *nack)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < nack->item_count; i++) {
+        count += 1 + (unsigned) __builtin_popcount(hp_bytes_u16(nack->items + i * 4 + 2));
+    }
+    return count;
+}
+
 bool
 hp_rtcp_nack_next(struct hp_rtcp_nack *nack, uint16_t *seq)
 {

@@ -86,6 +86,9 @@ struct hp_rtcp_nack {
 
 ssize_t hp_rtcp_parse_nack(const struct hp_rtcp_packet *packet, struct hp_rtcp_nack *nack);
 
+// How many sequence numbers it names.
+unsigned hp_rtcp_nack_count(const struct hp_rtcp_nack *nack);
+
 // The next lost sequence number. False: that was all.
 bool hp_rtcp_nack_next(struct hp_rtcp_nack *nack, uint16_t *seq);
 

@@ -70,16 +70,19 @@ parse_delta(const uint8_t *data, size_t size, struct hp_twcc_item *item)
     return (int) delta_size;
 }
 
-ssize_t
-hp_twcc_parse(const struct hp_rtcp_packet *packet, struct hp_twcc *twcc)
+unsigned
+hp_twcc_count(const struct hp_rtcp_packet *packet)
 {
     bool is_twcc = packet->type == HP_RTCP_RTPFB && packet->count == HP_RTCP_TWCC
             && packet->size >= FIXED_SIZE;
-    if (!is_twcc) {
-        return -1;
-    }
+    return is_twcc ? hp_bytes_u16(packet->data + 14) : 0;
+}
+
+ssize_t
+hp_twcc_parse(const struct hp_rtcp_packet *packet, struct hp_twcc *twcc)
+{
     const uint8_t *data = packet->data;
-    unsigned expected_count = hp_bytes_u16(data + 14);
+    unsigned expected_count = hp_twcc_count(packet);
     if (expected_count == 0 || expected_count > HP_TWCC_ITEMS_MAX) {
         return -1;
     }

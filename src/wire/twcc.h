@@ -28,5 +28,8 @@ struct hp_twcc {
     struct hp_twcc_item items[HP_TWCC_ITEMS_MAX];
 };
 
+// How many packets the feedback is about, before anything else is looked at; 0: it is none.
+unsigned hp_twcc_count(const struct hp_rtcp_packet *packet);
+
 // Takes a packet of type HP_RTCP_RTPFB and format HP_RTCP_TWCC. Returns the bytes consumed or -1.
 ssize_t hp_twcc_parse(const struct hp_rtcp_packet *packet, struct hp_twcc *twcc);

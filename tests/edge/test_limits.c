@@ -35,12 +35,28 @@ removed_ones_make_room(void **state)
     hp_limits_destroy(NULL);
 }
 
+static void
+addresses_of_one_network_of_ipv6_count_together(void **state)
+{
+    struct hp_limits *limits = hp_limits_create(0, 2);
+    (void) state;
+    assert_int_equal(hp_limits_add(limits, "2001:db8::1"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "2001:db8::2"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "2001:db8::3"), HP_LIMITS_ADDRESS_FULL);
+    assert_int_equal(hp_limits_add(limits, "2001:db8:0:1::3"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.1"), HP_LIMITS_OK);
+    hp_limits_remove(limits, "2001:db8::1");
+    assert_int_equal(hp_limits_add(limits, "2001:db8::3"), HP_LIMITS_OK);
+    hp_limits_destroy(limits);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_address_does_not_use_up_all_places),
         cmocka_unit_test(removed_ones_make_room),
+        cmocka_unit_test(addresses_of_one_network_of_ipv6_count_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,6 +158,25 @@ transport_feedback_is_kept_with_what_was_lost(void **state)
 }
 
 static void
+a_flood_of_feedback_is_not_looked_at(void **state)
+{
+    struct scene *scene = *state;
+    // 4096 packets in one chunk of a run, none received.
+    static const uint8_t twcc[24] = { 0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 9, 0, 1, 0x10, 0, 0, 0,
+        1, 0, 0x10, 0, 0, 0 };
+    static const uint8_t nack[16] = { 0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0, 7, 0xff, 0xff };
+    for (int i = 0; i < 1000; i++) {
+        hp_receiver_handle_rtcp(&scene->receiver, twcc, sizeof(twcc));
+    }
+    assert_in_range(scene->receiver.feedback_packets, 1, 4 * 2); // a second may end meanwhile
+    assert_true(scene->receiver.bad_packets >= 1000 - 4 * 2);
+    for (int i = 0; i < 10000; i++) {
+        hp_receiver_handle_rtcp(&scene->receiver, nack, sizeof(nack));
+    }
+    assert_in_range(scene->nacks, 1, 2 * 20000 / 17);
+}
+
+static void
 garbage_is_counted_and_says_nothing(void **state)
 {
     struct scene *scene = *state;
@@ -187,6 +206,7 @@ main(void)
         cmocka_unit_test_setup(a_repeated_fir_is_one_request, begin),
         cmocka_unit_test_setup(remb_is_kept, begin),
         cmocka_unit_test_setup(transport_feedback_is_kept_with_what_was_lost, begin),
+        cmocka_unit_test_setup(a_flood_of_feedback_is_not_looked_at, begin),
         cmocka_unit_test_setup(garbage_is_counted_and_says_nothing, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ struct scene {
     enum hp_peer_state state, awaited;
     enum hp_status status;
     bool is_awaiting, quits_on_restart;
-    unsigned changes, restarts;
+    unsigned changes, restarts, consents_lost;
     int64_t last_packet_us, silent_since_us, last_proof_us;
 };
 
@@ -44,6 +44,13 @@ on_restart(void *arg)
     }
 }
 
+static void
+on_consent_lost(void *arg)
+{
+    struct scene *scene = arg;
+    scene->consents_lost++;
+}
+
 static int64_t
 last_packet_us(void *arg)
 {
@@ -68,6 +75,7 @@ last_proof_us(void *arg)
 static const struct hp_watchdog_cbs cbs = {
     .on_state = on_state,
     .on_restart = on_restart,
+    .on_consent_lost = on_consent_lost,
     .last_packet_us = last_packet_us,
     .silent_since_us = silent_since_us,
     .last_proof_us = last_proof_us,
@@ -146,6 +154,19 @@ silence_means_disconnected_and_a_packet_means_back(void **state)
     scene->silent_since_us = 0;
     scene->last_packet_us = hp_clock_now_us() + 1;
     await(scene, HP_PEER_CONNECTED);
+}
+
+static void
+consent_that_runs_out_after_the_silence_is_told(void **state)
+{
+    struct scene *scene = *state;
+    scene->silent_since_us = hp_clock_now_us();
+    connect_both(scene);
+    await(scene, HP_PEER_DISCONNECTED);
+    assert_int_equal(scene->consents_lost, 0);
+    hp_watchdog_set_ice(&scene->watchdog, HP_ICE_FAILED);
+    assert_int_equal(scene->consents_lost, 1);
+    assert_int_equal(scene->state, HP_PEER_DISCONNECTED);
 }
 
 static void
@@ -230,6 +251,7 @@ main(void)
         cmocka_unit_test_setup_teardown(
                 silence_means_disconnected_and_a_packet_means_back, begin, end),
         cmocka_unit_test_setup_teardown(one_who_talks_but_does_not_hear_us_is_not_back, begin, end),
+        cmocka_unit_test_setup_teardown(consent_that_runs_out_after_the_silence_is_told, begin, end),
         cmocka_unit_test_setup_teardown(
                 silence_leaves_time_for_a_check_before_the_restart, begin, end),
         cmocka_unit_test_setup_teardown(silence_of_one_who_need_not_speak_is_nothing, begin, end),
