@@ -9,19 +9,23 @@ from firefox import Firefox as Marionette
 
 CHROMIUM_FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                   "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                  "--disable-dev-shm-usage", "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required",
-                  "--no-proxy-server", "--force-color-profile=srgb"]
+                  "--disable-dev-shm-usage", "--ignore-certificate-errors", "--no-proxy-server",
+                  "--force-color-profile=srgb"]
+
+# autoplay: may a page play sound before the person has touched it? Tests may, a fresh profile does not allow it.
+CHROMIUM_AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
+FIREFOX_NO_AUTOPLAY = {"media.autoplay.default": 1, "media.autoplay.blocking_policy": 0}
 
 
 class Chromium:
     name = "chromium"
     codecs = ("vp8", "h264")
 
-    def __init__(self, *flags, size=(1280, 800), scale=1, prefix=None):
+    def __init__(self, *flags, size=(1280, 800), scale=1, autoplay=True):
         self.profile = tempfile.mkdtemp(prefix="chromium-")
         options = webdriver.ChromeOptions()
-        for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={self.profile}", f"--window-size={size[0]},{size[1]}",
-                     f"--force-device-scale-factor={scale}", *flags]:
+        for flag in [*CHROMIUM_FLAGS, *([CHROMIUM_AUTOPLAY] if autoplay else []), f"--user-data-dir={self.profile}",
+                     f"--window-size={size[0]},{size[1]}", f"--force-device-scale-factor={scale}", *flags]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
@@ -72,9 +76,10 @@ class Firefox:
     name = "firefox"
     codecs = ("vp8",)
 
-    def __init__(self, prefs=None, size=(1280, 800), scale=1):
+    def __init__(self, prefs=None, size=(1280, 800), scale=1, autoplay=True):
         self.driver = Marionette(prefs={"layout.css.devPixelsPerPx": str(scale), "network.proxy.type": 0,
-                                        "media.gmp-manager.updateEnabled": False, **(prefs or {})})
+                                        "media.gmp-manager.updateEnabled": False,
+                                        **({} if autoplay else FIREFOX_NO_AUTOPLAY), **(prefs or {})})
         self.driver.call("WebDriver:SetTimeouts", script=90000, pageLoad=60000)
         self.driver.call("WebDriver:SetWindowRect", width=size[0], height=size[1])
 

@@ -30,10 +30,11 @@ const readPattern = (video) => {
 
 
 class Page:
-    def __init__(self, browser, server, name, password=USER, host=None, scheme="http", path="/"):
+    def __init__(self, browser, server, name="", password=USER, host=None, scheme="http", path="/"):
+        """Without a name it is opened as it is, and shows its login."""
         self.browser, self.server, self.name = browser, server, name
-        query = urllib.parse.urlencode({"usr": name, "pwd": password})
-        browser.get(server.url(host, path, scheme) + "?" + query)
+        query = "?" + urllib.parse.urlencode({"usr": name, "pwd": password}) if name else ""
+        browser.get(server.url(host, path, scheme) + query)
 
     def state(self):
         return self.browser.run("return document.body.dataset.state")
@@ -75,6 +76,18 @@ class Page:
             "const b = [...document.querySelectorAll(`[data-action='${arguments[0]}']`)].find(b => b.offsetParent);"
             "b?.click(); return !!b", action)
         assert pressed, f"no button {action}; the page says:\n{self.text()}"
+
+    def click(self, selector):
+        """A real click, by the pointer, on the middle of what can be seen there."""
+        at = self.browser.run("""
+            const node = document.querySelector(arguments[0]), r = node?.getBoundingClientRect();
+            if (!r?.width) return null;
+            const [x, y] = [r.left + r.width / 2, r.top + r.height / 2];
+            return node.contains(document.elementFromPoint(x, y)) ? [x, y] : null;""", selector)
+        assert at, f"nothing to click at {selector}; the page says:\n{self.text()}"
+        self.browser.actions([{"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [
+            {"type": "pointerMove", "duration": 0, "x": round(at[0]), "y": round(at[1]), "origin": "viewport"},
+            {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]}])
 
     def take_control(self):
         if self.control() != "mine":

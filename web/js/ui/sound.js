@@ -53,9 +53,12 @@ export class Sound extends EventTarget {
         this.#apply();
     }
 
-    /** There was a gesture: from now on the browser allows sound. */
+    /**
+     * There is a gesture: from now on the browser allows sound. A strict one allows it within the
+     * gesture only, and may have refused before.
+     */
     allow() {
-        if (!this.#hasGesture) {
+        if (!this.#hasGesture || this.isHeld) {
             this.#hasGesture = true;
             this.#apply();
         }
