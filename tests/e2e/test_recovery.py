@@ -17,6 +17,10 @@ browsers = {}
 SHORT_LIVED = ("{source} ! identity error-after=150 ! videoconvert ! vp8enc deadline=1 end-usage=cbr"
                " target-bitrate=1000000 ! appsink name=appsink")
 
+# The same for sound, four seconds of it.
+SHORT_SOUND = ("{source} ! identity error-after=400 ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2"
+               " ! opusenc frame-size=20 ! appsink name=appsink")
+
 
 def setUpModule():
     for name in ("chromium", "firefox"):
@@ -94,6 +98,25 @@ class RecoveryTest:
         page.wait_live()
         self.assert_flows(page)
         self.assertEqual(self.peer_count(page), 1)
+
+    def test_sound_that_fails_is_told_and_comes_back(self):
+        server = self.server("--capture.audio.pipeline", SHORT_SOUND)
+        page = self.open(server).wait_live()
+        words = "No sound now: the server cannot read the desktop's. It tries again by itself."
+
+        def speaker():
+            return page.browser.run("""
+                const b = document.querySelector("[data-action=mute]");
+                return { says: b.title, name: b.getAttribute("aria-label"), isUsable: !b.disabled };""")
+        heard = {"says": "Sound, on", "name": "Sound, on", "isUsable": True}
+        page.click("body")  # a gesture, where the browser wants one
+        wait_for(lambda: speaker() == heard, 20, f"sound; the speaker says {speaker()}")
+        told = {"says": words, "name": words, "isUsable": False}
+        wait_for(lambda: speaker() == told, 40, "the speaker to say that there is no sound")
+        page.screenshot(f"sound-failed-{self.browser_name}")
+        self.assertEqual(page.state(), "live")
+        wait_for(lambda: speaker() == heard, 40, f"sound to be back; the speaker says {speaker()}")
+        self.assert_flows(page)
 
     def test_https_on_the_same_port_and_below_a_prefix(self):
         server = self.server("--server.path_prefix", "/desk/")

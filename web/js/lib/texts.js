@@ -158,6 +158,10 @@ const TEXTS = {
     "dock.mute": ["Sound, on", "声音，已打开"],
     "dock.unmute": ["Sound, off", "声音，已关闭"],
     "dock.noSound": ["This desktop has no sound", "此桌面没有声音"],
+    "dock.soundFailed": [
+        "No sound now: the server cannot read the desktop's. It tries again by itself.",
+        "暂无声音：服务器无法读取桌面的声音，会自动重试。",
+    ],
     "dock.volume": ["Volume", "音量"],
     "dock.keys": ["Keyboard", "键盘"],
     "dock.full": ["Full screen", "全屏"],

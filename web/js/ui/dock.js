@@ -86,12 +86,15 @@ export class Dock extends EventTarget {
 
     #showSound() {
         const sound = this.#sound;
-        const name = !sound.hasTrack ? "dock.noSound" : sound.isOn ? "dock.mute" : "dock.unmute";
-        fill(this.#mute, icon(sound.isOn ? "sound" : "mute"));
+        const isHeard = sound.isOn && !sound.isFailed;
+        const name = !sound.hasTrack ? "dock.noSound" : sound.isFailed ? "dock.soundFailed"
+            : isHeard ? "dock.mute" : "dock.unmute";
+        fill(this.#mute, icon(isHeard ? "sound" : "mute"));
         this.#mute.setAttribute("aria-label", text(name));
         this.#mute.title = text(name);
-        this.#mute.disabled = !sound.hasTrack;
-        this.#volume.disabled = !sound.hasTrack;
+        this.#mute.classList.toggle("icon-button-warn", sound.isFailed);
+        this.#mute.disabled = !sound.hasTrack || sound.isFailed;
+        this.#volume.disabled = this.#mute.disabled;
         this.#volume.value = String(sound.isOn ? Math.round(sound.volume * 100) : 0);
     }
 }

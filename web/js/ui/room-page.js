@@ -182,7 +182,7 @@ export class RoomPage extends EventTarget {
         if (this.#room.apply(event, payload)) {
             return;
         }
-        if (event === "hairpin/media" && readString(payload, "kind", "video") !== "audio") {
+        if (event === "hairpin/media") {
             this.#onMedia(payload);
         } else if (event === "hairpin/error") {
             console.info("refused:", readString(payload, "event"), readString(payload, "code"),
@@ -192,8 +192,14 @@ export class RoomPage extends EventTarget {
 
     /** @param {import("../wire/read.js").Fields} payload of hairpin/media */
     #onMedia(payload) {
+        const hasFailed = readString(payload, "state") === "failed";
+        if (readString(payload, "kind", "video") === "audio") {
+            this.#sound.setFailed(hasFailed);
+            setText(this.#polite, hasFailed ? text("dock.soundFailed") : "");
+            return;
+        }
         const codec = readString(payload, "codec").toLowerCase();
-        if (readString(payload, "state") === "failed") {
+        if (hasFailed) {
             this.#failures.set(codec, performance.now() + readNumber(payload, "retry_ms"));
         } else {
             this.#failures.delete(codec);

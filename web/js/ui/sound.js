@@ -11,6 +11,7 @@ export class Sound extends EventTarget {
     #volume = Math.min(1, Math.max(0, Number(loadPreference("volume") ?? "1") || 0));
     #isWanted = loadPreference("muted") !== "1";
     #hasTrack = false;
+    #isFailed = false;
     /** The click on "Join" was one. */
     #hasGesture = navigator.userActivation?.hasBeenActive ?? false;
 
@@ -42,6 +43,11 @@ export class Sound extends EventTarget {
         return this.#hasTrack && !this.#video.muted;
     }
 
+    /** The server has none to send just now. */
+    get isFailed() {
+        return this.#hasTrack && this.#isFailed;
+    }
+
     /** The person wants it, the browser does not let it through yet. */
     get isHeld() {
         return this.#hasTrack && this.#isWanted && this.#video.muted;
@@ -51,6 +57,12 @@ export class Sound extends EventTarget {
     setTrack(hasTrack) {
         this.#hasTrack = hasTrack;
         this.#apply();
+    }
+
+    /** @param {boolean} isFailed */
+    setFailed(isFailed) {
+        this.#isFailed = isFailed;
+        emit(this, "change");
     }
 
     /**
