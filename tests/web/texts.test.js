@@ -26,6 +26,19 @@ test("each text that a module names is there", () => {
     }
 });
 
+test("each text is asked for by a module, by its name or by a part of it", () => {
+    const code = sources().map((path) => readFileSync(path, "utf8")).join("\n")
+        .replaceAll(/"[\w.]+": \[/g, ""); // the table of texts itself
+    const templates = [...code.matchAll(/`(\w+\.)\$\{[^}]+\}(\w*)`/g)];
+    for (const name of textNames) {
+        const middles = templates.filter(([, start, end]) =>
+            name.startsWith(start) && name.endsWith(end))
+            .map(([, start, end]) => name.slice(start.length, name.length - end.length));
+        const isAsked = [name, ...middles].some((word) => code.includes(`"${word}"`));
+        assert.ok(isAsked, name);
+    }
+});
+
 test("values are filled in and marked", () => {
     assert.equal(text("control.other", { n: "Ann" }, 0), "Ann has control");
     assert.equal(text("control.other", { n: "Ann" }, 1), "Ann 正在控制");

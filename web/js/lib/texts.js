@@ -11,7 +11,6 @@ const TEXTS = {
     "login.password": ["Password", "密码"],
     "login.show": ["Show the password", "显示密码"],
     "login.join": ["Join", "加入"],
-    "login.again": ["Join again", "重新加入"],
     "login.joining": ["Joining…", "正在加入…"],
     "login.wrong": [
         "This password does not open the room. Check capitals and keyboard layout.",
@@ -100,10 +99,6 @@ const TEXTS = {
         "It tries again by itself. The reason is in the server's log.",
         "服务器会自动重试，原因见服务器日志。",
     ],
-    "dead.captureIn": [
-        "Next try in {t}. The reason is in the server's log.",
-        "{t} 后重试，原因见服务器日志。",
-    ],
     "dead.noWatch": ["You may not see this desktop.", "你没有观看权限。"],
     "dead.noWatchWhy": ["Ask an admin to let you watch.", "请联系管理员。"],
     "dead.private": ["An admin has hidden the desktop.", "管理员暂时隐藏了桌面。"],
@@ -172,7 +167,6 @@ const TEXTS = {
     "people.you": ["You", "你"],
     "people.admin": ["admin", "管理员"],
     "people.inControl": ["in control", "控制中"],
-    "people.away": ["away", "离开"],
     "people.close": ["Close", "关闭"],
     "stage.name": ["Shared desktop, {who}", "共享桌面，{who}"],
     "stage.escape": [

@@ -15,7 +15,7 @@ const STILL_MS = 15000;
  * @property {string} refusal status of hairpin/status after which nothing is tried, or ""
  * @property {boolean} mayWatch
  * @property {boolean} isHidden private mode, and not for me
- * @property {{ retryMs: number } | null} failure of the server's capture
+ * @property {boolean} hasFailed the server's capture
  * @property {import("../net/connection.js").Phase} phase
  * @property {boolean} wasUp
  * @property {boolean} hasPicture
@@ -104,11 +104,8 @@ export function lifeOf(facts) {
     if (fixed) {
         return fixed;
     }
-    if (facts.failure) {
-        const { retryMs } = facts.failure;
-        const why = retryMs > 0
-            ? text("dead.captureIn", { t: duration(retryMs) }) : text("dead.captureWhy");
-        return card("capture-failed", text("dead.capture"), why);
+    if (facts.hasFailed) {
+        return card("capture-failed", text("dead.capture"), text("dead.captureWhy"));
     }
     if (facts.phase === "up" && facts.hasPicture) {
         return { state: "live", view: null };

@@ -10,7 +10,7 @@ import { emit, on } from "../lib/emitter.js";
 import { loadPreference, savePreference } from "../lib/store.js";
 import { text } from "../lib/texts.js";
 import { parseChannel, writePing } from "../wire/channel.js";
-import { readNumber, readString } from "../wire/read.js";
+import { readString } from "../wire/read.js";
 import { Room } from "../wire/room.js";
 import { isMacPlatform } from "../input/keyboard.js";
 import { Capsule } from "./capsule.js";
@@ -53,9 +53,9 @@ export class RoomPage extends EventTarget {
     #control;
     #refusal = "";
     #isElsewhere = false;
-    /** What the server says about its capture, by codec; "" is all of them. */
-    /** @type {Map<string, number>} */
-    #failures = new Map();
+    /** Codecs of whose capture the server says that it failed; "" is all of them. */
+    /** @type {Set<string>} */
+    #failures = new Set();
     #codec = "";
     #diedAt = performance.now();
     /** @type {number | null} */
@@ -200,7 +200,7 @@ export class RoomPage extends EventTarget {
         }
         const codec = readString(payload, "codec").toLowerCase();
         if (hasFailed) {
-            this.#failures.set(codec, performance.now() + readNumber(payload, "retry_ms"));
+            this.#failures.add(codec);
         } else {
             this.#failures.delete(codec);
             this.#failures.delete("");
@@ -208,17 +208,10 @@ export class RoomPage extends EventTarget {
         this.#show();
     }
 
-    /**
-     * When the server tries again, if what it sends to us does not flow; the codec of others may.
-     * @param {number} now
-     */
-    #readFailure(now) {
-        for (const [codec, retryAt] of this.#failures) {
-            if (codec === "" || this.#codec === "" || codec === this.#codec) {
-                return { retryMs: retryAt - now };
-            }
-        }
-        return null;
+    /** Did fail what the server sends to us? The codec of others may. */
+    get #hasFailed() {
+        return this.#failures.has("") || this.#failures.has(this.#codec)
+            || (this.#codec === "" && this.#failures.size > 0);
     }
 
     /** @param {MediaStream} stream */
@@ -307,7 +300,7 @@ export class RoomPage extends EventTarget {
             refusal: this.#refusal,
             mayWatch: room.self?.canWatch ?? true,
             isHidden: room.settings.privateMode && !room.isAdmin,
-            failure: this.#readFailure(now),
+            hasFailed: this.#hasFailed,
             phase: connection.phase,
             wasUp: connection.wasUp,
             hasPicture: this.#stage.hasPicture,
