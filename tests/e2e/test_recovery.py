@@ -78,6 +78,43 @@ class RecoveryTest:
         wait_for(lambda: abs(page.pattern()["x"] - 320) <= 3, 20, "the pointer to move")
         self.assertEqual(len(re.findall("VP8: starts", server.log())), 1)
 
+    def notice(self, page):
+        """What the dock says to be waited for, "" while a person sees nothing of it."""
+        return page.browser.run("""
+            const r = document.querySelector(".capsule-away")?.getBoundingClientRect();
+            if (!r?.width || r.left < 0 || r.right > innerWidth || r.bottom > innerHeight) return "";
+            const top = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+            return (top.closest(".capsule-away")?.innerText ?? "").replaceAll("\u00ad", "");""")
+
+    def usable(self, page):
+        """The buttons of control that can be pressed."""
+        return page.browser.run(
+            "return [...document.querySelectorAll('.capsules button:enabled:not([data-action=sound])')]"
+            ".map(b => b.dataset.action).join()")
+
+    def test_a_server_that_is_away_is_told_beside_the_picture(self):
+        server = self.server()
+        proxy, page = self.behind_proxy(server)
+        page.take_control()
+        wait_for(lambda: self.usable(page) == "release", 10, f"a button; there are {self.usable(page)}")
+        for control, action in (("mine", "release"), ("free", "take")):
+            with self.subTest(control=control):
+                page.wait_control(control)
+                proxy.cut(is_open=False)
+                wait_for(lambda: self.notice(page) == "Reconnecting", 20, f"the notice; the page says:\n{page.text()}")
+                page.screenshot(f"away-{control}-{self.browser_name}")
+                self.assertEqual(self.usable(page), "")
+                page.click(".stage")
+                page.keys(("down", "\ue009"), ("down", "\ue00a"), ("down", "\ue008"), ("down", "c"), ("up", "c"),
+                          ("up", "\ue008"), ("up", "\ue00a"), ("up", "\ue009"))
+                self.assertEqual((page.state(), page.control(), page.card()), ("live", control, ""))
+                self.assert_flows(page)
+                proxy.cut(is_open=True)
+                wait_for(lambda: self.notice(page) == "" and self.usable(page) == action, 20,
+                         f"the page to be back; it says:\n{page.text()}")
+                page.press(action)
+        page.wait_control("mine")
+
     def test_a_page_comes_back_after_the_server_was_restarted(self):
         server = self.server()
         page = self.open(server).wait_live()

@@ -13,16 +13,18 @@ function started(options) {
     /** @type {string[]} */
     const done = [];
     const clock = { ms: 1000 };
+    const server = { isReachable: true };
     const control = new Control(room, {
         request: () => done.push("request"),
         release: () => done.push("release"),
         take: () => done.push("take"),
         give: (id) => done.push(`give ${id}`),
+        isReachable: () => server.isReachable,
     }, "", () => clock.ms);
     room.apply("system/init", init(options));
     const shown = () => control.view().map(({ name, buttons }) =>
         [name, ...buttons.map(({ action }) => action)].join(" "));
-    return { room, control, done, clock, shown };
+    return { room, control, done, clock, server, shown };
 }
 
 /** @param {Room} room @param {string} hostId @param {string} id */
@@ -47,6 +49,22 @@ test("the one in control may release, by the key too", () => {
     assert.deepEqual(shown(), ["control.mine release"]);
     control.actDefault();
     assert.deepEqual(done, ["release"]);
+});
+
+test("who comes back and is still in control has not taken it from himself", () => {
+    const { room, shown } = started({ host: "me" });
+    room.apply("system/init", init({ host: "me" }));
+    const now = shown();
+    end(room);
+    assert.deepEqual(now, ["control.mine release"]);
+});
+
+test("nothing is asked for while the server is away, and nothing said to be", () => {
+    const { control, done, server, shown } = started({ host: "ann" });
+    server.isReachable = false;
+    control.actDefault();
+    assert.deepEqual(done, []);
+    assert.deepEqual(shown(), ["control.other ask"]);
 });
 
 test("asking waits, and ends with control", () => {

@@ -64,6 +64,7 @@ const TEXTS = {
     "control.handOver": ["Hand over", "交出控制"],
     "control.notNow": ["Not now", "暂不"],
     "control.give": ["Give control", "交出控制"],
+    "control.away": ["Re\u00adconnecting", "正在重新连接"],
     "sound.held": ["Sound is off", "声音已关闭"],
     "sound.turnOn": ["Turn on sound", "打开声音"],
 

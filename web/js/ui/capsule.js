@@ -1,5 +1,5 @@
 // capsule.js - who has control, in words, and the one button that matters; beside it a second
-// capsule for who asks, or for the sound that the browser holds back.
+// capsule for who asks, for a server that is away, or for the sound that the browser holds back.
 // Events:
 //   act { action }   a control action
 //   sound            the person turns the sound on
@@ -10,7 +10,10 @@ import { icon } from "../lib/icon.js";
 import { text, textPieces } from "../lib/texts.js";
 import { avatar, personColour } from "./person.js";
 
-/** @typedef {import("./control.js").Strip} Strip */
+/**
+ * @typedef {import("./control.js").Strip} Strip
+ * @typedef {"" | "away" | "sound"} Note what the last capsule says
+ */
 
 /** @type {Record<string, string>} */
 const ACTION_ICONS = { take: "pointer", ask: "hand", handOver: "arrow" };
@@ -37,17 +40,24 @@ export class Capsule extends EventTarget {
 
     /**
      * @param {Strip[]} strips
-     * @param {boolean} isSoundHeld
+     * @param {Note} note
+     * @param {boolean} isReachable else its buttons would do nothing
      */
-    show(strips, isSoundHeld) {
+    show(strips, note, isReachable) {
         const rows = strips.map((strip) => ({ key: this.#keyOf(strip), strip }));
-        const hasSound = isSoundHeld && strips.length === 1;
-        const shown = [...rows.map(({ key }) => key), hasSound].join("\n");
+        const last = note === "sound" && strips.length > 1 ? "" : note;
+        const shown = [...rows.map(({ key }) => key), last].join("\n");
         if (shown !== this.#shown) {
             this.#shown = shown;
-            this.#build(rows, hasSound);
+            this.#build(rows, last);
         }
-        rows.forEach(({ strip }, index) => showWords(this.root.children[index], strip));
+        rows.forEach(({ strip }, index) => {
+            const capsule = this.root.children[index];
+            showWords(capsule, strip);
+            capsule.querySelectorAll("button").forEach((button) => {
+                button.disabled = !isReachable;
+            });
+        });
     }
 
     /**
@@ -62,14 +72,14 @@ export class Capsule extends EventTarget {
 
     /**
      * @param {{ key: string, strip: Strip }[]} rows
-     * @param {boolean} hasSound
+     * @param {Note} note
      */
-    #build(rows, hasSound) {
+    #build(rows, note) {
         const hadFocus = this.root.contains(document.activeElement);
         const before = new Map([...this.root.children].map((node) =>
             [node.getAttribute("data-key"), node]));
         const capsules = rows.map(({ key, strip }) => before.get(key) ?? this.#make(key, strip));
-        fill(this.root, ...capsules, hasSound ? this.#makeSound() : null);
+        fill(this.root, ...capsules, note ? this.#makeNote(note) : null);
         if (hadFocus) {
             this.root.querySelector("button")?.focus();
         }
@@ -106,7 +116,14 @@ export class Capsule extends EventTarget {
         }, sign ? icon(sign) : null, words);
     }
 
-    #makeSound() {
+    /** @param {Note} note */
+    #makeNote(note) {
+        if (note === "away") {
+            const words = text("control.away");
+            return element("div", { class: "capsule capsule-warn capsule-away", title: words },
+                element("span", { class: "turning" }),
+                element("span", { class: "capsule-text" }, words));
+        }
         return element("div", { class: "capsule capsule-warn" }, icon("mute"),
             element("span", { class: "capsule-text" }, text("sound.held")),
             element("button", {

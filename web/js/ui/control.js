@@ -27,6 +27,7 @@ const TICK_MS = 500;
  * @property {() => void} release
  * @property {() => void} take
  * @property {(id: string) => void} give
+ * @property {() => boolean} isReachable else nothing is done
  */
 
 export class Control extends EventTarget {
@@ -64,6 +65,9 @@ export class Control extends EventTarget {
 
     /** @param {Action} action */
     act(action) {
+        if (!this.#acts.isReachable()) {
+            return;
+        }
         const acts = {
             take: () => this.#take(),
             ask: () => this.#ask(),
@@ -180,7 +184,7 @@ export class Control extends EventTarget {
         }
         if (hostId === selfId && previousId !== selfId && selfId) {
             this.#onMine(causeId);
-        } else if (previousId === selfId && hostId && causeId !== selfId) {
+        } else if (previousId === selfId && hostId && hostId !== selfId && causeId !== selfId) {
             this.#setNote("control.taken", hostId, NOTE_MS);
         } else if (!hostId && this.#askedAt >= 0 && previousId) {
             this.#acts.request(); // who asked wants it when it is let go of

@@ -31,15 +31,18 @@ export class People extends EventTarget {
         this.#room = room;
     }
 
-    show() {
+    /** @param {boolean} isReachable else its buttons would do nothing */
+    show(isReachable) {
         const { present, hostId, selfId } = this.#room;
         const shown = JSON.stringify([present, hostId, selfId]);
-        if (shown === this.#shown) {
-            return; // a button that is replaced under the finger is not clicked
+        if (shown !== this.#shown) { // a button that is replaced under the finger is not clicked
+            this.#shown = shown;
+            fill(this.#count, String(present.length));
+            fill(this.#list, ...present.map((person) => this.#makeRow(person)));
         }
-        this.#shown = shown;
-        fill(this.#count, String(present.length));
-        fill(this.#list, ...present.map((person) => this.#makeRow(person)));
+        this.#list.querySelectorAll("button").forEach((button) => {
+            button.disabled = !isReachable;
+        });
     }
 
     /** @param {Person} person */

@@ -53,6 +53,8 @@ export class RoomPage extends EventTarget {
     #control;
     #refusal = "";
     #isElsewhere = false;
+    /** The picture runs, and the server does not hear us. */
+    #isAway = false;
     /** Codecs of whose capture the server says that it failed; "" is all of them. */
     /** @type {Set<string>} */
     #failures = new Set();
@@ -103,6 +105,7 @@ export class RoomPage extends EventTarget {
             release: () => this.#connection.send("control/release"),
             take: () => this.#connection.send("control/take"),
             give: (id) => this.#connection.send("control/give", { id }),
+            isReachable: () => this.#connection.isSignalOpen,
         }, loadPreference("hinted") ? "" : hint);
     }
 
@@ -129,7 +132,7 @@ export class RoomPage extends EventTarget {
         on(this.#room, "settings", () => this.#show());
         on(this.#room, "people", () => {
             this.#dock.showPeople();
-            this.#people.show();
+            this.#people.show(this.#connection.isSignalOpen);
             this.#show();
         });
         on(this.#control, "change", () => this.#showCapsule());
@@ -311,7 +314,19 @@ export class RoomPage extends EventTarget {
         });
         document.body.dataset.state = state;
         this.#dead.show(view);
+        this.#setAway(state === "live" && !connection.isSignalOpen);
         this.#showControl();
+        if (room.selfId) {
+            this.#showCapsule();
+        }
+    }
+
+    /** @param {boolean} isAway */
+    #setAway(isAway) {
+        if (isAway !== this.#isAway) {
+            this.#isAway = isAway;
+            setText(this.#urgent, isAway ? text("control.away") : "");
+        }
     }
 
     #showControl() {
@@ -329,11 +344,12 @@ export class RoomPage extends EventTarget {
         this.#stage.setName(text(name, values));
         this.#showCursor();
         this.#dock.showPeople();
-        this.#people.show();
+        this.#people.show(this.#connection.isSignalOpen);
     }
 
     #showCapsule() {
-        this.#capsule.show(this.#control.view(), this.#sound.isHeld);
+        const note = this.#isAway ? "away" : this.#sound.isHeld ? "sound" : "";
+        this.#capsule.show(this.#control.view(), note, this.#connection.isSignalOpen);
     }
 
     #showCursor() {
