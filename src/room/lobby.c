@@ -282,6 +282,9 @@ greet(struct hp_session *session, bool is_new)
             protect_control(session, false);
         }
     }
+    if (hp_stage_has_peer(session->stage)) { // it may have missed what happened to the media
+        hp_stage_tell_media(session->stage);
+    }
     tell_state(session);
 }
 

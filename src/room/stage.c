@@ -175,9 +175,8 @@ static const struct hp_viewer_cbs viewer_cbs = {
     .on_closed = on_closed,
 };
 
-// Tells of what is broken before it can be seen as a black picture.
-static void
-tell_media(struct hp_stage *stage)
+void
+hp_stage_tell_media(struct hp_stage *stage)
 {
     struct hp_room *room = stage->session->room;
     if (!hp_streams_has_kind(room->streams, HP_TRACK_VIDEO)) {
@@ -224,7 +223,7 @@ start(struct hp_stage *stage)
     hp_peer_offer(hp_viewer_peer(stage->current), false);
     hp_outbox_send(session, "signal/video", video_to_json(stage));
     hp_outbox_send(session, "signal/audio", hp_stage_json_audio(stage->is_audio_disabled));
-    tell_media(stage);
+    hp_stage_tell_media(stage);
 }
 
 static void

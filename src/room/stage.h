@@ -40,5 +40,7 @@ void hp_stage_update_tracks(struct hp_stage *stage);
 // Sends on the open data channel of that label; else drops.
 void hp_stage_send(struct hp_stage *stage, const char *label, const void *data, unsigned size);
 bool hp_stage_has_peer(const struct hp_stage *stage);
+// Tells of what is broken before it can be seen as a black picture.
+void hp_stage_tell_media(struct hp_stage *stage);
 // hairpin/stats follows.
 bool hp_stage_request_stats(struct hp_stage *stage);

@@ -196,6 +196,10 @@ a_broken_pipeline_is_told_to_watchers_and_newcomers(void **state)
     struct hp_session *bob = house_enter(house, "bob");
     house_watch(house, bob);
     assert_true(house_heard(house, bob->link, text));
+    const char *refusal;
+    hp_lobby_lose(ann, ann->link, false);
+    assert_non_null(hp_lobby_connect(house->room, ann->token, 77, &refusal));
+    assert_true(house_heard(house, 77, text)); // who was away may have missed it
     fake_encoder_set_state(fake_encoder_last(), HP_ENCODER_RUNNING, NULL);
     assert_true(house_heard(house, bob->link, "hairpin/media {\"state\":\"running\""));
     house_destroy(house);

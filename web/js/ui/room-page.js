@@ -182,6 +182,10 @@ export class RoomPage extends EventTarget {
 
     /** @param {Message} message */
     #onMessage({ event, payload }) {
+        if (event === "system/init") { // what still fails is told behind it
+            this.#failures.clear();
+            this.#sound.setFailed(false);
+        }
         if (this.#room.apply(event, payload)) {
             return;
         }
