@@ -131,7 +131,7 @@ decode(enum hp_codec codec, const char *head)
     *sink = '\0';
     char *whole = g_strdup_printf("%s%s ! videoconvert ! video/x-raw,format=I420 "
                                   "! appsink name=appsink sync=false max-buffers=1",
-            text, codec == HP_CODEC_VP8 ? "vp8dec" : "h264parse ! openh264dec");
+            text, codec == HP_CODEC_VP8 ? "vp8dec" : "avdec_h264");
     GError *error = NULL;
     GstElement *pipeline = gst_parse_launch(whole, &error);
     assert_null(error);
@@ -228,7 +228,7 @@ static void
 colours_come_out_right_in_h264(void **state)
 {
     (void) state;
-    GstElementFactory *decoder = gst_element_factory_find("openh264dec");
+    GstElementFactory *decoder = gst_element_factory_find("avdec_h264");
     if (decoder == NULL) {
         skip();
     }
