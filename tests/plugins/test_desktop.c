@@ -169,6 +169,36 @@ bad_options_stop_the_start(void **state)
     host_set_option("desktop.screen", "1280x720@30");
 }
 
+static int screens_before;
+
+static bool
+is_told_the_same_size(const struct host_news *news)
+{
+    return news->screens > screens_before && news->screen.width == FIXTURE_WIDTH
+            && news->screen.height == FIXTURE_HEIGHT;
+}
+
+static bool
+is_half_as_wide(const struct host_news *news)
+{
+    return news->screen.width == FIXTURE_WIDTH / 2;
+}
+
+// The server refuses what is larger than it began with, when the controller is off already.
+static void
+a_size_that_is_refused_leaves_the_screen_as_it_was(void **state)
+{
+    (void) state;
+    screens_before = host_get_news()->screens;
+    host_set_screen(FIXTURE_WIDTH * 2, FIXTURE_HEIGHT * 2, 30);
+    assert_true(host_wait(is_told_the_same_size, FIXTURE_TIMEOUT_MS));
+    host_set_screen(FIXTURE_WIDTH / 2, FIXTURE_HEIGHT, 30);
+    assert_true(host_wait(is_half_as_wide, FIXTURE_TIMEOUT_MS));
+    screens_before = host_get_news()->screens;
+    host_set_screen(FIXTURE_WIDTH, FIXTURE_HEIGHT, 30);
+    assert_true(host_wait(is_told_the_same_size, FIXTURE_TIMEOUT_MS));
+}
+
 int
 main(void)
 {
@@ -187,6 +217,8 @@ main(void)
         cmocka_unit_test_setup_teardown(new_cursor_is_told_with_its_hot_spot, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
                 pointer_that_a_program_moves_is_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+                a_size_that_is_refused_leaves_the_screen_as_it_was, set_up, tear_down),
         cmocka_unit_test_setup_teardown(move_is_told_and_text_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(killed_server_is_found_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(frozen_server_holds_up_nobody, set_up, tear_down),
