@@ -234,21 +234,27 @@ class DesktopH264(ProbeDesktop, unittest.TestCase):
 class GivenDisplay(ProbeDesktop, unittest.TestCase):
     """DISPLAY says which one: an X server that was there before."""
     viewers = ("chromium",)
+    listen, host = "-nolisten", ""
 
     @classmethod
     def make_server(cls, stack):
         read, write = os.pipe()
-        xvfb = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten",
+        xvfb = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", cls.listen,
                                  "tcp", "-noreset"], pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
         stack.callback(xvfb.wait)
         stack.callback(xvfb.terminate)
         with open(read) as f:
-            env = {"DISPLAY": ":" + f.readline().strip()}
+            env = {"DISPLAY": f"{cls.host}:{f.readline().strip()}"}
         probe = subprocess.Popen([sys.executable, PROBE, cls.seen.path], env={**os.environ, **env})
         stack.callback(probe.wait)
         stack.callback(probe.terminate)
         return Server(plugin="desktop", env=env)
+
+
+class DisplayOverTcp(GivenDisplay):
+    """An X server elsewhere, as ssh forwards it: its shared memory is none that we can see."""
+    listen, host = "-listen", "127.0.0.1"
 
 
 class NekoPipelines(ProbeDesktop, unittest.TestCase):
