@@ -13,6 +13,7 @@
 #include <xcb/damage.h>
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
+#include <xcb/xcbext.h>
 
 #include "display.h"
 
@@ -53,6 +54,28 @@ free_picture(struct hp_grabber *grabber)
     grabber->picture = NULL;
 }
 
+// Without a segment pictures come by the socket. Whether the server has taken it is known, with a
+// limit of time, when it has answered what was asked behind.
+static void
+attach_segment(struct hp_grabber *grabber, int fd) // taken
+{
+    xcb_connection_t *connection = grabber->connection;
+    xcb_generic_error_t *error = NULL;
+    void *nothing = NULL;
+    grabber->segment = xcb_generate_id(connection);
+    unsigned sequence = xcb_shm_attach_fd_checked(connection, grabber->segment, fd, 0).sequence;
+    void *answer =
+            hp_display_wait(connection, xcb_get_input_focus(connection).sequence, grabber->wake_fd);
+    if (answer == NULL || xcb_poll_for_reply(connection, sequence, &nothing, &error) == 0) {
+        xcb_discard_reply(connection, sequence);
+    }
+    if (error != NULL) {
+        grabber->segment = 0;
+    }
+    free(answer);
+    free(error);
+}
+
 // Anonymous memory whose descriptor goes to the server: that works whatever user it runs as.
 static bool
 map_pixels(struct hp_grabber *grabber)
@@ -74,8 +97,7 @@ map_pixels(struct hp_grabber *grabber)
         close(fd);
         return true;
     }
-    grabber->segment = xcb_generate_id(grabber->connection);
-    xcb_shm_attach_fd(grabber->connection, grabber->segment, fd, 0); // takes the descriptor
+    attach_segment(grabber, fd);
     return true;
 }
 
@@ -164,11 +186,7 @@ fetch(struct hp_grabber *grabber, int top, int bottom)
             (uint16_t) (bottom - top), ~0u, XCB_IMAGE_FORMAT_Z_PIXMAP, grabber->segment, offset);
     void *reply = hp_display_wait(grabber->connection, cookie.sequence, grabber->wake_fd);
     free(reply);
-    if (reply == NULL) { // by the socket, until the size changes: the segment may not be attached
-        grabber->segment = 0;
-        return fetch_by_socket(grabber, top, bottom);
-    }
-    return true;
+    return reply != NULL;
 }
 
 bool

@@ -175,17 +175,17 @@ create_mode(xcb_connection_t *connection, xcb_window_t root, xcb_randr_output_t 
     return id;
 }
 
+// place: where on the screen; NULL: at its origin.
 static bool
 set_crtc(xcb_connection_t *connection, xcb_randr_crtc_t crtc,
         const xcb_randr_get_crtc_info_reply_t *place, xcb_randr_mode_t mode,
         const xcb_randr_output_t *outputs, unsigned output_count)
 {
-    bool is_on = mode != XCB_NONE;
     xcb_randr_set_crtc_config_reply_t *reply = hp_display_wait(connection,
             xcb_randr_set_crtc_config(connection, crtc, XCB_CURRENT_TIME, XCB_CURRENT_TIME,
-                    is_on && place != NULL ? place->x : 0, is_on && place != NULL ? place->y : 0,
-                    mode, is_on && place != NULL ? place->rotation : XCB_RANDR_ROTATION_ROTATE_0,
-                    output_count, outputs)
+                    place != NULL ? place->x : 0, place != NULL ? place->y : 0, mode,
+                    place != NULL ? place->rotation : XCB_RANDR_ROTATION_ROTATE_0, output_count,
+                    outputs)
                     .sequence,
             -1);
     bool is_set = reply != NULL && reply->status == XCB_RANDR_SET_CONFIG_SUCCESS;
