@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <glib.h>
-#include <jansson.h>
 
 #include "base/config.h"
 #include "edge/listener.h"
@@ -64,15 +63,10 @@ check_certificate(const struct hp_config *config)
 static bool
 check_profile(const char *option, const char *text)
 {
-    if (*text == '\0') {
-        return true;
-    }
     struct hp_profile profile;
-    json_t *partial = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     hp_profile_init(&profile, false);
-    bool is_good = partial != NULL && hp_profile_merge(&profile, partial);
+    bool is_good = hp_profile_merge_text(&profile, text);
     hp_profile_finish(&profile);
-    json_decref(partial);
     return is_good
             || refuse(option, text, "rights that are true or false, like {\"can_host\": false}");
 }

@@ -22,19 +22,12 @@ struct hp_members {
 static bool
 merge_template(struct hp_profile *profile, const char *text, const char *option)
 {
-    if (text == NULL || *text == '\0') {
-        return true;
+    bool is_good = text == NULL || hp_profile_merge_text(profile, text);
+    if (!is_good) {
+        log_error("%s: expected a JSON object whose rights are true or false, like {\"can_host\": "
+                  "false}",
+                option);
     }
-    json_error_t error;
-    json_t *partial = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    bool is_good = partial != NULL && hp_profile_merge(profile, partial);
-    if (partial == NULL) {
-        log_error("%s: line %d, column %d: %s; expected a JSON object like {\"can_host\": false}",
-                option, error.line, error.column, error.text);
-    } else if (!is_good) {
-        log_error("%s: expected a JSON object whose rights are true or false", option);
-    }
-    json_decref(partial);
     return is_good;
 }
 
@@ -51,8 +44,9 @@ hp_members_create(const struct hp_members_params *params)
     hp_profile_init(&members->admin, true);
     members->is_unknown = !members->is_noauth && strcmp(provider, "multiuser") != 0;
     if (members->is_unknown) {
-        log_error("NOBODY CAN LOG IN: member.provider %s is not there yet; set it to multiuser, with "
-                  "passwords, or to noauth",
+        log_error(
+                "NOBODY CAN LOG IN: member.provider %s is not there yet; set it to multiuser, with "
+                "passwords, or to noauth",
                 provider);
     }
     if (!merge_template(&members->user, params->user_profile, "member.multiuser.user_profile")

@@ -98,6 +98,18 @@ hp_profile_merge(struct hp_profile *profile, const json_t *partial)
     return true;
 }
 
+bool
+hp_profile_merge_text(struct hp_profile *profile, const char *text)
+{
+    if (*text == '\0') {
+        return true;
+    }
+    json_t *partial = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool is_good = partial != NULL && hp_profile_merge(profile, partial);
+    json_decref(partial);
+    return is_good;
+}
+
 void
 hp_profile_write(const struct hp_profile *profile, json_t *object)
 {

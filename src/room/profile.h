@@ -28,6 +28,9 @@ void hp_profile_copy(struct hp_profile *to, const struct hp_profile *from); // t
 // the wrong type: nothing was changed.
 bool hp_profile_merge(struct hp_profile *profile, const json_t *partial);
 
+// The same from JSON text; empty: no keys. False also when it is not JSON, or names a key twice.
+bool hp_profile_merge_text(struct hp_profile *profile, const char *text);
+
 // Sets the keys of the profile in `object`. (v3 has them flattened in session/profile.)
 void hp_profile_write(const struct hp_profile *profile, json_t *object);
 json_t *hp_profile_to_json(const struct hp_profile *profile);
