@@ -18,6 +18,7 @@
 #include "base/plugin.h"
 #include "base/worker.h"
 #include "edge/http.h"
+#include "edge/listener.h"
 #include "edge/rest.h"
 #include "edge/signal.h"
 #include "media/recipe.h"
@@ -35,7 +36,6 @@ enum {
     END_LIMIT_US = 1800000, // people were told; whoever does not take it is cut
     LAST_LIMIT_S = 3, // whatever hangs: the loop itself, a plugin, a look-up of a name
     LIMIT_EXIT_CODE = 3,
-    MAX_PENDING = 2048, // connections that have not said what they speak
 };
 
 struct hp_app {
@@ -204,7 +204,7 @@ fit_connections(struct hp_http_params *params)
     }
     params->max_connections = (unsigned) MIN(most, params->max_connections);
     params->max_per_address = (unsigned) MIN(each, params->max_per_address);
-    params->max_pending = (unsigned) MIN(limit.rlim_cur / 8, MAX_PENDING);
+    params->max_pending = (unsigned) MIN(limit.rlim_cur / 8, HP_LISTENER_MAX_PENDING);
 }
 
 static struct hp_http *

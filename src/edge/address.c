@@ -109,28 +109,33 @@ hp_address_is_trusted(const char *address, char *const *networks)
     return is_trusted;
 }
 
+// The network of 64 bits of an address of IPv6. False: it is none, or IPv4 within it.
+static bool
+read_network(const char *address, struct in6_addr *network)
+{
+    if (inet_pton(AF_INET6, address, network) != 1 || IN6_IS_ADDR_V4MAPPED(network)) {
+        return false;
+    }
+    memset(&network->s6_addr[8], 0, 8);
+    return true;
+}
+
 char *
 hp_address_network(const char *address)
 {
-    struct in6_addr bytes;
+    struct in6_addr network;
     char text[INET6_ADDRSTRLEN];
-    if (inet_pton(AF_INET6, address, &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes)) {
+    if (!read_network(address, &network)) {
         return g_strdup(address);
     }
-    memset(&bytes.s6_addr[8], 0, 8);
-    return g_strdup(inet_ntop(AF_INET6, &bytes, text, sizeof(text)));
+    return g_strdup(inet_ntop(AF_INET6, &network, text, sizeof(text)));
 }
 
 bool
 hp_address_is_same_network(const char *address, const char *other)
 {
-    if (strcmp(address, other) == 0 || strchr(address, ':') == NULL) {
-        return strcmp(address, other) == 0;
-    }
-    char *network = hp_address_network(address);
-    char *other_network = hp_address_network(other);
-    bool is_same = strcmp(network, other_network) == 0;
-    g_free(network);
-    g_free(other_network);
-    return is_same;
+    struct in6_addr network, other_network;
+    return strcmp(address, other) == 0
+            || (read_network(address, &network) && read_network(other, &other_network)
+                    && memcmp(&network, &other_network, sizeof(network)) == 0);
 }

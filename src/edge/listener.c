@@ -27,7 +27,6 @@
 enum {
     BACKLOG = 512,
     ACCEPTS_PER_TURN = 64,
-    MAX_PENDING = 2048,
     MAX_PENDING_PER_ADDRESS = 512,
     MAX_ADDRESSES = 16,
     PEEK_TIMEOUT_US = 5000000,
@@ -389,7 +388,7 @@ struct hp_listener *
 hp_listener_create(struct hp_worker *main, const struct hp_listener_params *params)
 {
     struct hp_listener *listener = g_new0(struct hp_listener, 1);
-    unsigned max = params->max_pending == 0 ? MAX_PENDING : params->max_pending;
+    unsigned max = params->max_pending == 0 ? HP_LISTENER_MAX_PENDING : params->max_pending;
     unsigned max_each = params->max_per_address;
     listener->main = main;
     listener->limits = hp_limits_create(max, max_each == 0 ? MAX_PENDING_PER_ADDRESS : max_each);

@@ -6,6 +6,10 @@
 
 #include "edge/peek.h"
 
+enum {
+    HP_LISTENER_MAX_PENDING = 2048
+}; // connections that have not said what they speak, by default
+
 struct hp_listener;
 struct hp_worker;
 

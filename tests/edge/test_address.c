@@ -60,6 +60,18 @@ only_named_networks_are_trusted(void **state)
     assert_false(hp_address_is_trusted("nonsense", NULL));
 }
 
+static void
+a_network_of_ipv6_is_64_bits(void **state)
+{
+    (void) state;
+    assert_true(hp_address_is_same_network("2001:db8::1", "2001:db8::ffff:2"));
+    assert_false(hp_address_is_same_network("2001:db8::1", "2001:db8:0:1::1"));
+    assert_true(hp_address_is_same_network("192.0.2.1", "192.0.2.1"));
+    assert_false(hp_address_is_same_network("192.0.2.1", "192.0.2.2"));
+    assert_false(hp_address_is_same_network("::ffff:192.0.2.1", "::ffff:192.0.2.2"));
+    assert_false(hp_address_is_same_network("?", "2001:db8::1"));
+}
+
 int
 main(void)
 {
@@ -67,6 +79,7 @@ main(void)
         cmocka_unit_test(addresses_have_one_form),
         cmocka_unit_test(what_is_not_an_address_is_refused),
         cmocka_unit_test(only_named_networks_are_trusted),
+        cmocka_unit_test(a_network_of_ipv6_is_64_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
