@@ -28,6 +28,7 @@ struct hp_neko_key {
     const char *options[2]; // what it sets, NULL: no more
     const char *if_true; // it is a switch: the value that these get when it is on; else NULL
 };
+bool hp_neko_is_true(const char *text); // NULL: false
 const struct hp_neko_key *hp_neko_find_key(const char *key); // NULL: it has not
 
 // What a value of Neko is here: "debug" for its log level "trace". `text` itself where it is the same.

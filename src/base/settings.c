@@ -143,8 +143,7 @@ set_neko_key(
     if (key == NULL || json_is_object(value)) {
         return false;
     }
-    const char *text = json_string_value(value);
-    bool is_on = json_is_true(value) || (text != NULL && strcmp(text, "true") == 0);
+    bool is_on = json_is_true(value) || hp_neko_is_true(json_string_value(value));
     if (key->if_true != NULL && !is_on) {
         return true;
     }
