@@ -77,7 +77,8 @@ class NetworkTest:
         page = self.open(lab, self.server(lab))
         self.assert_flows(page)
         lab.natlab("set", "a", "loss=5%")
-        # A busy computer makes gaps of its own. If loss made them there would be no stretch without one.
+        # A repeat that is lost as well is asked for again after 100 ms, which a browser counts as a freeze: one
+        # stretch in four has one. The figures tell; more than that would leave no stretch without.
         for _ in range(6):
             lossy = self.watch(page, 150)
             figure(f"150 pictures at 5 % loss, {self.browser_name}", lossy)
