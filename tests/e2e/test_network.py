@@ -78,7 +78,7 @@ class NetworkTest:
         self.assert_flows(page)
         lab.natlab("set", "a", "loss=5%")
         # A repeat that is lost as well is asked for again after 100 ms, which a browser counts as a freeze: one
-        # stretch in four has one. The figures tell; more than that would leave no stretch without.
+        # stretch in three has one. The figures tell; more than that would leave no stretch without.
         for _ in range(6):
             lossy = self.watch(page, 150)
             figure(f"150 pictures at 5 % loss, {self.browser_name}", lossy)
