@@ -37,7 +37,7 @@ hp_rtcp_next(const uint8_t *data, size_t size, struct hp_rtcp_packet *packet)
     };
     if ((data[0] & 0x20) != 0) {
         size_t padding = data[packet_size - 1];
-        if (padding == 0 || padding % 4 != 0 || padding > packet_size - HEADER_SIZE) {
+        if (padding == 0 || padding > packet_size - HEADER_SIZE) {
             return -1;
         }
         packet->size -= padding;

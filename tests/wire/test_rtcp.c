@@ -227,6 +227,9 @@ padding_is_cut_off_and_checked(void **state)
     assert_int_equal(hp_rtcp_next(data, sizeof(data), &packet), -1);
     data[11] = 0;
     assert_int_equal(hp_rtcp_next(data, sizeof(data), &packet), -1);
+    data[11] = 3; // RFC 3550 wants a multiple of four; browsers' transport-wide feedback has any
+    assert_int_equal(hp_rtcp_next(data, sizeof(data), &packet), 12);
+    assert_int_equal(packet.size, 9);
 }
 
 static void
