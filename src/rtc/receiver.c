@@ -71,6 +71,7 @@ handle_twcc(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
     }
     receiver->feedback_packets++;
     receiver->feedback_lost += feedback->packet_count - feedback->received_count;
+    receiver->cbs->on_feedback(receiver->cbs_arg, &twcc);
 }
 
 static void

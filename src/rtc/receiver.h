@@ -7,11 +7,13 @@
 
 struct hp_rtcp_nack;
 struct hp_rtcp_report;
+struct hp_twcc;
 
 struct hp_receiver_cbs {
     // round_trip_us: 0 when the report does not tell.
     void (*on_report)(void *arg, const struct hp_rtcp_report *report, int64_t round_trip_us);
     void (*on_nack)(void *arg, struct hp_rtcp_nack *nack);
+    void (*on_feedback)(void *arg, const struct hp_twcc *twcc);
     void (*on_keyframe_request)(void *arg, uint32_t ssrc);
 };
 

@@ -17,8 +17,11 @@ struct hp_rtcp_report;
 struct hp_section;
 struct hp_sender;
 struct hp_transport;
+struct hp_twcc;
+struct hp_worker;
 
 struct hp_sender_params {
+    struct hp_worker *worker;
     enum hp_track_kind kind;
     uint32_t ssrc, rtx_ssrc;
     struct hp_transport *transport; // outlives the sender, as does the pacer
@@ -59,6 +62,9 @@ void hp_sender_remind(struct hp_sender *sender);
 
 // Repeats what was lost, as far as history, limits and budget allow.
 void hp_sender_handle_nack(struct hp_sender *sender, struct hp_rtcp_nack *nack);
+
+// Repeats what the transport-wide feedback calls lost, under the same limits.
+void hp_sender_handle_feedback(struct hp_sender *sender, const struct hp_twcc *twcc);
 void hp_sender_handle_report(
         struct hp_sender *sender, const struct hp_rtcp_report *report, int64_t round_trip_us);
 

@@ -4,6 +4,11 @@
 
 #include <stddef.h>
 
+enum {
+    SEND_TIME_MASK = 0xffffff, // abs-send-time: 24 bits,
+    SEND_TIME_SECOND = 1 << 18, // of them 18 of a second's fraction
+};
+
 static const struct hp_sent_run *
 get_run(const struct hp_sent_log *log, unsigned index)
 {
@@ -55,7 +60,7 @@ hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_pac
         return false;
     }
     uint32_t offset = (uint32_t) (extended - run->first_seq);
-    *packet = (struct hp_sent_packet) {
+    *packet = (struct hp_sent_packet){
         .seq = extended,
         .packet = run->first_packet + offset,
         .transport_seq = (uint16_t) (run->transport_seq + offset),
@@ -70,11 +75,62 @@ hp_sent_log_may_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us, int
 {
     struct hp_sent_repeat *repeat = &log->repeats[(uint64_t) seq % HP_SENT_REPEATS];
     if (repeat->count == 0 || repeat->seq != seq) {
-        *repeat = (struct hp_sent_repeat) { .seq = seq };
+        *repeat = (struct hp_sent_repeat){ .seq = seq };
     } else if (repeat->count >= max_count || now_us - repeat->last_us < interval_us) {
         return false;
     }
     repeat->count++;
     repeat->last_us = now_us;
     return true;
+}
+
+void
+hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, uint16_t number)
+{
+    log->repeats[(uint64_t) seq % HP_SENT_REPEATS].last_number = number;
+    log->numbers[number % HP_SENT_NUMBERS] =
+            (struct hp_sent_number){ .seq = seq, .number = number, .is_set = true };
+}
+
+// NULL: never repeated, or so many others since that nobody knows.
+static const struct hp_sent_repeat *
+find_repeat(const struct hp_sent_log *log, int64_t seq)
+{
+    const struct hp_sent_repeat *repeat = &log->repeats[(uint64_t) seq % HP_SENT_REPEATS];
+    return repeat->count > 0 && repeat->seq == seq ? repeat : NULL;
+}
+
+// The run of the last second with that number, NULL if there is none.
+static const struct hp_sent_run *
+find_run_by_number(const struct hp_sent_log *log, uint16_t number, uint32_t send_time)
+{
+    unsigned held = log->run_count < HP_SENT_RUNS ? log->run_count : HP_SENT_RUNS;
+    for (unsigned i = 1; i <= held; i++) {
+        const struct hp_sent_run *run = get_run(log, log->run_count - i);
+        if (((send_time - run->abs_send_time) & SEND_TIME_MASK) > SEND_TIME_SECOND) {
+            return NULL;
+        }
+        if ((uint16_t) (number - run->transport_seq) < run->count) {
+            return run;
+        }
+    }
+    return NULL;
+}
+
+bool
+hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, uint32_t send_time,
+        struct hp_sent_packet *packet)
+{
+    const struct hp_sent_number *slot = &log->numbers[number % HP_SENT_NUMBERS];
+    if (slot->is_set && slot->number == number) {
+        const struct hp_sent_repeat *repeat = find_repeat(log, slot->seq);
+        return repeat != NULL && repeat->last_number == number
+                && hp_sent_log_find(log, (uint16_t) slot->seq, packet);
+    }
+    const struct hp_sent_run *run = find_run_by_number(log, number, send_time);
+    if (run == NULL) {
+        return false;
+    }
+    int64_t seq = run->first_seq + (uint16_t) (number - run->transport_seq);
+    return find_repeat(log, seq) == NULL && hp_sent_log_find(log, (uint16_t) seq, packet);
 }

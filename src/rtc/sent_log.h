@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 enum {
-    HP_SENT_RUNS = 256,    // a power of two; 4 s of pictures at 60 a second
+    HP_SENT_RUNS = 256, // a power of two; 4 s of pictures at 60 a second
     HP_SENT_REPEATS = 256, // a power of two
+    HP_SENT_NUMBERS = 64, // a power of two
 };
 
 // Packets of one frame that went out together.
@@ -30,6 +31,14 @@ struct hp_sent_repeat {
     int64_t seq;
     int64_t last_us;
     unsigned count;
+    uint16_t last_number; // transport-wide, of the last repeat as RTX
+};
+
+// What a transport-wide number was taken for.
+struct hp_sent_number {
+    int64_t seq;
+    uint16_t number;
+    bool is_set;
 };
 
 // Zeroed: empty.
@@ -37,15 +46,23 @@ struct hp_sent_log {
     unsigned run_count; // ever added; wraps
     struct hp_sent_run runs[HP_SENT_RUNS];
     struct hp_sent_repeat repeats[HP_SENT_REPEATS];
+    struct hp_sent_number numbers[HP_SENT_NUMBERS]; // of repeats as RTX
 };
 
 // Notes a run; their sequence numbers follow each other without a gap.
 void hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run);
 
 // What went out as `seq`; false: nothing, or too long ago.
-bool hp_sent_log_find(
-        const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet);
+bool hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet);
 
 // May it be repeated now? At most once in `interval_us` and `max_count` times; then it is noted.
 bool hp_sent_log_may_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us,
         int64_t interval_us, unsigned max_count);
+
+// Notes that a repeat went out under that transport-wide number.
+void hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, uint16_t number);
+
+// What last went out as that transport-wide number; false: nothing, longer ago than a second before
+// `send_time` (as abs_send_time), or it has been repeated since.
+bool hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, uint32_t send_time,
+        struct hp_sent_packet *packet);

@@ -109,6 +109,17 @@ on_nack(void *arg, struct hp_rtcp_nack *nack)
 }
 
 static void
+on_feedback(void *arg, const struct hp_twcc *twcc)
+{
+    struct hp_tracks *tracks = arg;
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        if (tracks->tracks[i].sender != NULL) {
+            hp_sender_handle_feedback(tracks->tracks[i].sender, twcc);
+        }
+    }
+}
+
+static void
 on_keyframe_request(void *arg, uint32_t ssrc)
 {
     struct track *track = find_track(arg, ssrc);
@@ -120,6 +131,7 @@ on_keyframe_request(void *arg, uint32_t ssrc)
 static const struct hp_receiver_cbs receiver_cbs = {
     .on_report = on_report,
     .on_nack = on_nack,
+    .on_feedback = on_feedback,
     .on_keyframe_request = on_keyframe_request,
 };
 
@@ -202,6 +214,7 @@ apply_track(struct hp_tracks *tracks, enum hp_track_kind kind, const struct hp_s
     }
     if (track->sender == NULL) {
         struct hp_sender_params params = {
+            .worker = tracks->worker,
             .kind = kind,
             .ssrc = tracks->ssrcs[kind],
             .rtx_ssrc = tracks->rtx_ssrcs[kind],

@@ -10,10 +10,11 @@
 
 #include "base/clock.h"
 #include "wire/rtcp.h"
+#include "wire/twcc.h"
 
 struct scene {
     struct hp_receiver receiver;
-    unsigned reports, nacks, keyframes;
+    unsigned reports, nacks, keyframes, feedbacks, items;
     struct hp_rtcp_report report;
     int64_t round_trip_us;
     uint16_t seqs[8];
@@ -43,6 +44,14 @@ on_nack(void *arg, struct hp_rtcp_nack *nack)
 }
 
 static void
+on_feedback(void *arg, const struct hp_twcc *twcc)
+{
+    struct scene *scene = arg;
+    scene->feedbacks++;
+    scene->items = twcc->item_count;
+}
+
+static void
 on_keyframe_request(void *arg, uint32_t ssrc)
 {
     struct scene *scene = arg;
@@ -51,7 +60,10 @@ on_keyframe_request(void *arg, uint32_t ssrc)
 }
 
 static const struct hp_receiver_cbs cbs = {
-    .on_report = on_report, .on_nack = on_nack, .on_keyframe_request = on_keyframe_request,
+    .on_report = on_report,
+    .on_nack = on_nack,
+    .on_feedback = on_feedback,
+    .on_keyframe_request = on_keyframe_request,
 };
 
 static int
@@ -155,6 +167,8 @@ transport_feedback_is_kept_with_what_was_lost(void **state)
     assert_int_equal(feedback->span_us, 1000);
     assert_int_equal(feedback->reference_us, 64000);
     assert_true(feedback->arrived_us > 0);
+    assert_int_equal(scene->feedbacks, 1);
+    assert_int_equal(scene->items, 3);
 }
 
 static void

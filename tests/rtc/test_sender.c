@@ -13,10 +13,12 @@
 #include "rtc/negotiate.h"
 #include "rtc/pacer.h"
 #include "rtc/two_ends.h"
+#include "rtc/until.h"
 #include "wire/rtcp.h"
 #include "wire/rtp.h"
+#include "wire/twcc.h"
 
-enum { SSRC = 7, RTX_SSRC = 8, PACKETS = 3, SIZE = 500, HISTORY = 64, FLOOD = 10000 };
+enum { SSRC = 7, RTX_SSRC = 8, PACKETS = 3, SIZE = 500, HISTORY = 64, FLOOD = 10000, OSNS = 16 };
 
 struct scene {
     struct two_ends ends;
@@ -31,6 +33,8 @@ struct scene {
     struct hp_rtp last;
     uint16_t last_osn;
     unsigned media_count, rtx_count, gaps;
+    uint16_t osns[OSNS]; // of the first ones
+    struct until until;
     bool has_seq;
     uint16_t next_seq;
 };
@@ -79,6 +83,7 @@ on_rtp(void *arg, const uint8_t *data, size_t size)
     if (scene->last.ssrc == RTX_SSRC) {
         scene->rtx_count++;
         assert_true(hp_rtp_parse_osn(data + header, size - (size_t) header, &scene->last_osn) > 0);
+        scene->osns[(scene->rtx_count - 1) % OSNS] = scene->last_osn;
         return;
     }
     assert_int_equal(scene->last.ssrc, SSRC);
@@ -95,10 +100,12 @@ begin(void **state)
     scene = (struct scene) { .feed = { .ops = &feed_ops } };
     the_scene = &scene;
     two_ends_init(&scene.ends);
+    until_init(&scene.until, scene.ends.worker, &scene);
     scene.ends.b.on_rtp = on_rtp;
     scene.ends.b.on_rtp_arg = &scene;
     hp_pacer_init(&scene.pacer, scene.ends.worker);
     struct hp_sender_params params = {
+        .worker = scene.ends.worker,
         .kind = HP_TRACK_VIDEO,
         .ssrc = SSRC,
         .rtx_ssrc = RTX_SSRC,
@@ -126,6 +133,7 @@ static int
 end(void **state)
 {
     struct scene *scene = *state;
+    until_finish(&scene->until);
     hp_sender_destroy(scene->sender);
     hp_pacer_finish(&scene->pacer);
     for (unsigned i = 0; i < HISTORY; i++) {
@@ -168,6 +176,34 @@ nack(struct scene *scene, const uint16_t *seqs, unsigned count)
     assert_int_equal(hp_rtcp_next(data, (size_t) size, &packet), size);
     assert_true(hp_rtcp_parse_nack(&packet, &parsed) > 0);
     hp_sender_handle_nack(scene->sender, &parsed);
+    two_ends_deliver(&scene->ends);
+}
+
+// Feedback about `count` transport-wide numbers from `first` on, `lost` of them (-1: none) lost.
+static void
+tell(struct scene *scene, uint16_t first, unsigned count, int lost)
+{
+    static struct hp_twcc twcc;
+    twcc.item_count = count;
+    for (unsigned i = 0; i < count; i++) {
+        uint16_t number = (uint16_t) (first + i);
+        twcc.items[i] = (struct hp_twcc_item) { .seq = number, .is_received = number != lost };
+    }
+    hp_sender_handle_feedback(scene->sender, &twcc);
+    two_ends_deliver(&scene->ends);
+}
+
+static void
+report_loss(struct scene *scene, double share)
+{
+    struct hp_rtcp_report report = { .fraction_lost = (uint8_t) (share * 256) };
+    hp_sender_handle_report(scene->sender, &report, 1000);
+}
+
+static void
+pass(struct scene *scene, int64_t time_us)
+{
+    until_pass(&scene->until, time_us);
     two_ends_deliver(&scene->ends);
 }
 
@@ -322,6 +358,125 @@ a_blocked_path_drops_up_to_the_keyframe_and_asks_once(void **state)
     assert_int_equal(scene->gaps, 0);
 }
 
+static void
+what_feedback_calls_lost_is_repeated_without_being_asked(void **state)
+{
+    struct scene *scene = *state;
+    push(scene, true);
+    uint16_t number = (uint16_t) (scene->last.transport_seq - 1); // of the last but one
+    uint16_t seq = (uint16_t) (scene->last.seq - 1);
+    tell(scene, (uint16_t) (number - 1), PACKETS, number);
+    assert_int_equal(scene->rtx_count, 1);
+    assert_int_equal(scene->last_osn, seq);
+    tell(scene, (uint16_t) (number - 1), PACKETS, number); // it is under way
+    nack(scene, &seq, 1);
+    assert_int_equal(scene->rtx_count, 1);
+    uint16_t repeat = scene->last.transport_seq;
+    tell(scene, repeat, 1, repeat); // in vain: again, at once
+    assert_int_equal(scene->rtx_count, 2);
+    assert_int_equal(scene->last_osn, seq);
+    tell(scene, repeat, 1, repeat); // it knows only the first one
+    assert_int_equal(scene->rtx_count, 2);
+}
+
+static void
+a_flood_of_feedback_makes_few_repeats(void **state)
+{
+    struct scene *scene = *state;
+    push(scene, true);
+    uint16_t number = scene->last.transport_seq;
+    for (unsigned i = 0; i < FLOOD; i++) {
+        number = scene->last.transport_seq;
+        tell(scene, number, 1, number);
+    }
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 8); // of one packet
+}
+
+static void
+the_end_of_a_frame_goes_again_when_nothing_comes_behind_it(void **state)
+{
+    struct scene *scene = *state;
+    for (unsigned i = 0; i < 8; i++) {
+        push(scene, i == 0); // shows whether the one before it came
+        pass(scene, 30 * 1000);
+    }
+    assert_int_equal(scene->rtx_count, 0);
+    uint16_t end = scene->last.seq;
+    pass(scene, 400 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+    assert_int_equal(scene->last_osn, end);
+}
+
+static void
+an_end_that_has_come_does_not_go_again(void **state)
+{
+    struct scene *scene = *state;
+    push(scene, true);
+    tell(scene, scene->last.transport_seq, 1, -1);
+    pass(scene, 400 * 1000);
+    assert_int_equal(scene->rtx_count, 0);
+}
+
+static void
+on_a_lossy_way_ends_go_soon_and_repeats_twice(void **state)
+{
+    struct scene *scene = *state;
+    report_loss(scene, 0.05);
+    push(scene, true);
+    uint16_t end = scene->last.seq, lost = (uint16_t) (end - 1);
+    nack(scene, &lost, 1);
+    pass(scene, 400 * 1000);
+    // The answer, its copy, and two of the end.
+    assert_int_equal(scene->rtx_count, 4);
+    unsigned of_end = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        of_end += scene->osns[i] == end;
+        assert_true(scene->osns[i] == end || scene->osns[i] == lost);
+    }
+    assert_int_equal(of_end, 2);
+    assert_int_equal(scene->osns[0], lost);
+}
+
+static void
+a_way_that_was_lossy_is_a_good_one_again(void **state)
+{
+    struct scene *scene = *state;
+    report_loss(scene, 0.05);
+    for (unsigned i = 0; i < 10; i++) {
+        report_loss(scene, 0);
+    }
+    push(scene, true);
+    pass(scene, 50 * 1000);
+    assert_int_equal(scene->rtx_count, 0);
+}
+
+static void
+a_copy_under_way_is_no_answer(void **state)
+{
+    struct scene *scene = *state;
+    report_loss(scene, 0.05);
+    push(scene, true);
+    uint16_t end = scene->last.seq;
+    pass(scene, 22 * 1000);
+    unsigned copies = scene->rtx_count;
+    nack(scene, &end, 1); // the copy got lost as well
+    assert_int_equal(scene->rtx_count, copies + 1);
+}
+
+static void
+what_was_detached_is_not_repeated(void **state)
+{
+    struct scene *scene = *state;
+    report_loss(scene, 0.05);
+    push(scene, true);
+    uint16_t number = scene->last.transport_seq, lost = scene->last.seq;
+    nack(scene, &lost, 1);
+    hp_sender_set_feed(scene->sender, NULL);
+    tell(scene, number, 1, number);
+    pass(scene, 400 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+}
+
 int
 main(void)
 {
@@ -333,6 +488,17 @@ main(void)
         cmocka_unit_test_setup_teardown(a_flood_of_nacks_makes_few_repeats, begin, end),
         cmocka_unit_test_setup_teardown(a_nack_for_what_was_never_sent_is_ignored, begin, end),
         cmocka_unit_test_setup_teardown(a_report_maps_wall_time_to_the_streams_time, begin, end),
+        cmocka_unit_test_setup_teardown(
+                what_feedback_calls_lost_is_repeated_without_being_asked, begin, end),
+        cmocka_unit_test_setup_teardown(a_flood_of_feedback_makes_few_repeats, begin, end),
+        cmocka_unit_test_setup_teardown(
+                the_end_of_a_frame_goes_again_when_nothing_comes_behind_it, begin, end),
+        cmocka_unit_test_setup_teardown(an_end_that_has_come_does_not_go_again, begin, end),
+        cmocka_unit_test_setup_teardown(
+                on_a_lossy_way_ends_go_soon_and_repeats_twice, begin, end),
+        cmocka_unit_test_setup_teardown(a_way_that_was_lossy_is_a_good_one_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_copy_under_way_is_no_answer, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_detached_is_not_repeated, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_paused_track_sends_nothing_and_returns_with_a_keyframe, begin, end),
         cmocka_unit_test_setup_teardown(

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+enum { SECOND = 1 << 18 }; // as abs_send_time
+
 static struct hp_sent_log sent_log;
 
 static int
@@ -88,6 +90,54 @@ a_packet_is_repeated_now_and_then_only(void **state)
     assert_false(hp_sent_log_may_repeat(&sent_log, 5, 9000, 100, 3)); // three times
 }
 
+static void
+a_transport_number_finds_what_went_out_as_it(void **state)
+{
+    (void) state;
+    struct hp_sent_packet found;
+    struct hp_sent_run run = {
+        .first_seq = 20, .first_packet = 100, .count = 5,
+        .transport_seq = 65534, .abs_send_time = 0xffff00,
+    };
+    hp_sent_log_add(&sent_log, &run);
+    run = (struct hp_sent_run) {
+        .first_seq = 25, .first_packet = 105, .count = 2,
+        .transport_seq = 10, .abs_send_time = SECOND - 0x100, // a second later, wrapped
+    };
+    hp_sent_log_add(&sent_log, &run);
+    uint32_t now = SECOND - 0x100;
+    assert_true(hp_sent_log_find_number(&sent_log, 0, now, &found));
+    assert_int_equal(found.seq, 22);
+    assert_int_equal(found.packet, 102);
+    assert_true(hp_sent_log_find_number(&sent_log, 11, now, &found));
+    assert_int_equal(found.seq, 26);
+    assert_false(hp_sent_log_find_number(&sent_log, 5, now, &found)); // was another track's
+    assert_false(hp_sent_log_find_number(&sent_log, 12, now, &found));
+    assert_false(hp_sent_log_find_number(&sent_log, 0, now + 1, &found)); // too long ago
+    assert_true(hp_sent_log_find_number(&sent_log, 11, now + 1, &found));
+}
+
+static void
+only_the_last_transmission_can_get_lost(void **state)
+{
+    (void) state;
+    struct hp_sent_packet found;
+    add(10, 1000, 5);
+    assert_true(hp_sent_log_find_number(&sent_log, 21, 7, &found));
+    assert_int_equal(found.seq, 11);
+    assert_true(hp_sent_log_may_repeat(&sent_log, 11, 0, 10, 8));
+    assert_false(hp_sent_log_find_number(&sent_log, 21, 7, &found)); // is under way again
+    hp_sent_log_note_repeat(&sent_log, 11, 500);
+    assert_true(hp_sent_log_find_number(&sent_log, 500, 7, &found));
+    assert_int_equal(found.seq, 11);
+    assert_int_equal(found.packet, 1001);
+    assert_true(hp_sent_log_may_repeat(&sent_log, 11, 20, 10, 8));
+    hp_sent_log_note_repeat(&sent_log, 11, 600);
+    assert_false(hp_sent_log_find_number(&sent_log, 500, 7, &found));
+    assert_true(hp_sent_log_find_number(&sent_log, 600, 7, &found));
+    assert_false(hp_sent_log_find_number(&sent_log, 600 + HP_SENT_NUMBERS, 7, &found));
+}
+
 int
 main(void)
 {
@@ -96,6 +146,8 @@ main(void)
         cmocka_unit_test_setup(numbers_wrap, begin),
         cmocka_unit_test_setup(old_runs_are_forgotten, begin),
         cmocka_unit_test_setup(a_packet_is_repeated_now_and_then_only, begin),
+        cmocka_unit_test_setup(a_transport_number_finds_what_went_out_as_it, begin),
+        cmocka_unit_test_setup(only_the_last_transmission_can_get_lost, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
