@@ -38,12 +38,15 @@ hp_stage_json_stats(const struct hp_peer_stats *stats)
         [HP_PATH_RELAY] = "relay",
         [HP_PATH_WEBSOCKET] = "websocket",
     };
-    return json_pack("{s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:f}", "path", paths[stats->path],
-            "pair", stats->pair, "round_trip_ms", (double) stats->round_trip_us / 1000,
-            "packets_sent", (json_int_t) stats->packets_sent, "bytes_sent",
-            (json_int_t) stats->bytes_sent, "nacks", (json_int_t) stats->nacks, "retransmitted",
-            (json_int_t) stats->retransmitted, "keyframe_requests",
-            (json_int_t) stats->keyframe_requests, "fraction_lost", stats->fraction_lost);
+    return json_pack("{s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I}", "path",
+            paths[stats->path], "pair", stats->pair, "round_trip_ms",
+            (double) stats->round_trip_us / 1000, "packets_sent", (json_int_t) stats->packets_sent,
+            "bytes_sent", (json_int_t) stats->bytes_sent, "nacks", (json_int_t) stats->nacks,
+            "retransmitted", (json_int_t) stats->retransmitted, "keyframe_requests",
+            (json_int_t) stats->keyframe_requests, "fraction_lost", stats->fraction_lost,
+            "feedback_packets", (json_int_t) stats->feedback_packets, "bad_packets",
+            (json_int_t) stats->bad_packets, "dropped_candidates",
+            (json_int_t) stats->dropped_candidates);
 }
 
 json_t *

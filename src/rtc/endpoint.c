@@ -3,6 +3,7 @@
 #include "rtc/endpoint.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib.h>
@@ -22,6 +23,30 @@ on_consent_lost(void *arg)
     if (endpoint->tracks != NULL) {
         hp_tracks_block(endpoint->tracks);
     }
+}
+
+static void
+log_figures(const struct hp_endpoint *endpoint)
+{
+    struct hp_peer_stats stats;
+    hp_endpoint_get_stats(endpoint, &stats);
+    if (stats.packets_sent > 0) {
+        log_info("peer %s: %" PRIu64 " packets sent, %" PRIu64 " of them again, %" PRIu64
+                 " keyframes asked for; %" PRIu64 " feedbacks read, %" PRIu64 " bad packets",
+                endpoint->id, stats.packets_sent, stats.retransmitted, stats.keyframe_requests,
+                stats.feedback_packets, stats.bad_packets);
+    }
+}
+
+static void
+stop_media(struct hp_endpoint *endpoint)
+{
+    if (endpoint->tracks != NULL) {
+        log_figures(endpoint);
+    }
+    struct hp_tracks *tracks = g_steal_pointer(&endpoint->tracks);
+    hp_roam_stop(&endpoint->roam);
+    hp_tracks_destroy(tracks);
 }
 
 static void
@@ -47,7 +72,7 @@ on_state(void *arg, enum hp_peer_state state, enum hp_status status)
     case HP_PEER_FAILED:
         log_info("peer %s: ended: %s", endpoint->id, hp_status_name(status));
         endpoint->is_failed = true;
-        hp_endpoint_stop_media(endpoint);
+        stop_media(endpoint);
         break;
     }
     endpoint->cbs->on_state(endpoint->cbs_arg, state, status);
@@ -192,7 +217,7 @@ hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void
     }
     assert(hp_worker_is_current(endpoint->worker));
     hp_watchdog_stop(&endpoint->watchdog);
-    hp_endpoint_stop_media(endpoint);
+    stop_media(endpoint);
     if (endpoint->channels != NULL) {
         hp_channels_close(endpoint->channels);
         hp_channels_destroy(endpoint->channels);
@@ -343,8 +368,8 @@ hp_endpoint_get_stats(const struct hp_endpoint *endpoint, struct hp_peer_stats *
         .bytes_sent = transport->bytes_sent,
         .packets_received = transport->packets_received,
         .bytes_received = transport->bytes_received,
-        .bad_packets = transport->bad_packets + endpoint->inputs.bad_messages
-                + hp_ice_agent_dropped_candidates(endpoint->ice),
+        .bad_packets = transport->bad_packets + endpoint->inputs.bad_messages,
+        .dropped_candidates = hp_ice_agent_dropped_candidates(endpoint->ice),
     };
     g_strlcpy(stats->pair, hp_ice_agent_pair(endpoint->ice), sizeof(stats->pair));
     if (endpoint->tracks != NULL) {

@@ -11,14 +11,6 @@
 #include "base/log.h"
 
 void
-hp_endpoint_stop_media(struct hp_endpoint *endpoint)
-{
-    struct hp_tracks *tracks = g_steal_pointer(&endpoint->tracks);
-    hp_roam_stop(&endpoint->roam);
-    hp_tracks_destroy(tracks);
-}
-
-void
 hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status)
 {
     endpoint->is_failed = true;

@@ -41,7 +41,6 @@ extern const struct hp_inputs_cbs hp_endpoint_inputs_cbs;
 extern const struct hp_tracks_cbs hp_endpoint_tracks_cbs;
 
 void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);
-void hp_endpoint_stop_media(struct hp_endpoint *endpoint);
 
 // Opens the data channels once both descriptions and DTLS are there.
 void hp_endpoint_start_channels(struct hp_endpoint *endpoint);

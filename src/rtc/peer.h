@@ -21,9 +21,9 @@ struct hp_worker;
 
 enum hp_peer_state {
     HP_PEER_CONNECTING,
-    HP_PEER_CONNECTED,    // ICE and DTLS are up; media flows
+    HP_PEER_CONNECTED, // ICE and DTLS are up; media flows
     HP_PEER_DISCONNECTED, // the path is silent; an ICE restart is under way
-    HP_PEER_FAILED,       // it did not come (back); see status
+    HP_PEER_FAILED, // it did not come (back); see status
 };
 
 // Facts for the page, the log and the metrics; counters since the peer began.
@@ -33,8 +33,9 @@ struct hp_peer_stats {
     int64_t round_trip_us; // 0: not known yet
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
     uint64_t nacks, retransmitted, keyframe_requests, dropped_frames, bad_packets;
-    double fraction_lost;      // of the video, last report, 0..1
-    uint64_t remb_bps;         // 0: never told
+    uint64_t dropped_candidates; // of the browser: bad, or names that only its own LAN knows
+    double fraction_lost; // of the video, last report, 0..1
+    uint64_t remb_bps; // 0: never told
     uint64_t feedback_packets; // transport-wide feedback messages parsed
 };
 
@@ -42,7 +43,7 @@ struct hp_peer_params {
     const char *id; // for logs; copied
     struct hp_rtc *rtc;
     struct hp_worker *worker; // where the peer lives
-    struct hp_worker *home;   // where the first group of callbacks arrives
+    struct hp_worker *home; // where the first group of callbacks arrives
     const enum hp_codec *codecs; // what we can send, best first; copied
     unsigned codec_count;
     enum hp_input_dialect dialect; // of the data channel
@@ -72,8 +73,8 @@ struct hp_peer_cbs {
 };
 
 // Home thread. Owner: the caller, until on_closed. NULL after logging why.
-struct hp_peer *hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cbs,
-        void *arg);
+struct hp_peer *hp_peer_create(
+        const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg);
 
 // All home thread; each posts. Gathers candidates and makes an offer, on_description follows.
 // restart_ice: with new ICE credentials.
@@ -86,8 +87,8 @@ void hp_peer_offer(struct hp_peer *peer, bool restart_ice);
 void hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp);
 
 // Takes a remote candidate line ("candidate:..."); "" ends them. Bad ones are counted and dropped.
-void hp_peer_add_candidate(struct hp_peer *peer, const char *candidate, const char *mid,
-        int mline_index);
+void hp_peer_add_candidate(
+        struct hp_peer *peer, const char *candidate, const char *mid, int mline_index);
 
 // Lets a track flow or pauses it.
 void hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled);
