@@ -3,7 +3,6 @@
 // RFC 3550. Its packets: sender_batch.c. What goes out once more: sender_repeat.c.
 #include "rtc/sender_parts.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include <glib.h>
@@ -14,7 +13,6 @@
 #include "rtc/negotiate.h"
 #include "rtc/transport.h"
 #include "wire/rtcp.h"
-#include "wire/rtp.h"
 
 enum {
     KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser
@@ -29,8 +27,9 @@ transmit_batch(
     struct hp_sent_run run = {
         .first_seq = sender->next_seq,
         .first_packet = frame->first_packet + first,
-        .transport_seq = hp_transport_take_numbers(sender->transport, 0),
+        .transport_seq = hp_sender_take_numbers(sender, 0),
         .abs_send_time = hp_sender_time_now(),
+        .sent_us = hp_clock_now_us(),
     };
     for (unsigned i = 0; i < count; i++) {
         const struct hp_packet *packet = &frame->packets[first + i];
@@ -43,16 +42,17 @@ transmit_batch(
     }
     unsigned sent = hp_transport_send_rtp(sender->transport, batch.packets, count);
     // What did not go out has no number: the next packet gets it.
-    hp_transport_take_numbers(sender->transport, sent);
+    hp_sender_take_numbers(sender, sent);
     sender->next_seq += sent;
     sender->packet_count += sent;
     sender->stats.packets += sent;
-    for (unsigned i = 0; i < sent; i++) {
-        sender->octet_count += frame->packets[first + i].size;
-    }
     run.count = sent;
+    for (unsigned i = 0; i < sent; i++) {
+        run.size += frame->packets[first + i].size;
+    }
+    sender->octet_count += run.size;
     if (sent > 0) {
-        hp_sender_note_run(sender, &run, first + sent == frame->packet_count);
+        hp_sender_note_run(sender, &run, frame);
     }
     return sent;
 }
@@ -170,16 +170,15 @@ hp_sender_destroy(struct hp_sender *sender)
 void
 hp_sender_configure(struct hp_sender *sender, const struct hp_section *section)
 {
+    const char *mid = strlen(section->mid) <= HP_RTP_MID_MAX ? section->mid : "";
     bool is_same = sender->payload_type == section->payload_type && sender->codec == section->codec
-            && memcmp(&sender->ext_ids, &section->ext_ids, sizeof(sender->ext_ids)) == 0;
+            && memcmp(&sender->ext_ids, &section->ext_ids, sizeof(sender->ext_ids)) == 0
+            && strcmp(sender->mid, mid) == 0;
     sender->codec = section->codec;
     sender->payload_type = section->payload_type;
     sender->rtx_payload_type = section->rtx_payload_type;
     sender->ext_ids = section->ext_ids;
-    sender->mid[0] = '\0';
-    if (strlen(section->mid) <= HP_RTP_MID_MAX) {
-        g_strlcpy(sender->mid, section->mid, sizeof(sender->mid));
-    }
+    g_strlcpy(sender->mid, mid, sizeof(sender->mid));
     bool wants_log = (section->feedback & HP_SDP_FB_NACK) != 0;
     if (!is_same || !wants_log) {
         // What went out under other headers could not be repeated as it was.

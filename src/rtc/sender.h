@@ -63,7 +63,8 @@ void hp_sender_remind(struct hp_sender *sender);
 // Repeats what was lost, as far as history, limits and budget allow.
 void hp_sender_handle_nack(struct hp_sender *sender, struct hp_rtcp_nack *nack);
 
-// Repeats what the transport-wide feedback calls lost, under the same limits.
+// Repeats what the transport-wide feedback calls lost, within the same budget; what it calls lost
+// again at once.
 void hp_sender_handle_feedback(struct hp_sender *sender, const struct hp_twcc *twcc);
 void hp_sender_handle_report(
         struct hp_sender *sender, const struct hp_rtcp_report *report, int64_t round_trip_us);

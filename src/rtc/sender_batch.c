@@ -8,11 +8,19 @@
 
 #include "base/clock.h"
 #include "base/frame.h"
+#include "rtc/transport.h"
 
 uint32_t
 hp_sender_time_now(void)
 {
     return (uint32_t) (hp_clock_ntp(hp_clock_now_us()) >> 14) & 0xffffff;
+}
+
+uint16_t
+hp_sender_take_numbers(struct hp_sender *sender, unsigned count)
+{
+    bool has_numbers = sender->ext_ids.transport_seq != 0;
+    return hp_transport_take_numbers(sender->transport, has_numbers ? count : 0);
 }
 
 void

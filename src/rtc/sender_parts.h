@@ -25,6 +25,7 @@ struct hp_sender_repeats {
     int64_t budget; // bytes that repeats may take now
     int64_t budget_us;
     double loss; // share that got lost lately, 0..1: the worst report, fading
+    int64_t keyframe_seq; // nobody needs what is older
     struct hp_timer timer; // runs while something may have to go again
 
     // The end of the last frame: if it is lost, nothing behind it shows that.
@@ -87,6 +88,9 @@ struct hp_sender_batch {
 // sender_batch.c: 24 bits of seconds, 18 of them of a second's fraction, as abs-send-time is.
 uint32_t hp_sender_time_now(void);
 
+// The next transport-wide numbers, where they are agreed: feedback knows none of other packets.
+uint16_t hp_sender_take_numbers(struct hp_sender *sender, unsigned count);
+
 void hp_sender_fill_header(const struct hp_sender *sender, const struct hp_frame *frame,
         const struct hp_packet *packet, struct hp_rtp *rtp);
 void hp_sender_add_to_batch(struct hp_sender_batch *batch, const struct hp_sender *sender,
@@ -97,5 +101,6 @@ void hp_sender_init_repeats(struct hp_sender *sender, struct hp_worker *worker);
 void hp_sender_begin_repeats(struct hp_sender *sender);
 void hp_sender_end_repeats(struct hp_sender *sender);
 
-// Packets went out, `is_end` with the last one of a frame.
-void hp_sender_note_run(struct hp_sender *sender, const struct hp_sent_run *run, bool is_end);
+// Packets of that frame went out.
+void hp_sender_note_run(struct hp_sender *sender, const struct hp_sent_run *run,
+        const struct hp_frame *frame);

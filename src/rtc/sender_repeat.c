@@ -20,30 +20,33 @@
 #include "wire/twcc.h"
 
 enum {
-    MIN_REPEAT_US = 10 * 1000, // between two repeats of a packet, or the round trip
+    MIN_REPEAT_US = 10 * 1000, // between two NACKs of a packet that are answered, or the round trip
     MAX_REPEATS = 8, // of one packet
-    REPEAT_RATE = 500 * 1000, // bytes a second that repeats may take
-    REPEAT_BURST = 250 * 1000, // bytes
-    COPY_RESERVE = 125 * 1000, // bytes of it that are kept for what is known to be lost
+    REPEAT_SHARE = 2, // repeats take one half of what the frames do,
+    REPEAT_RATE = 50 * 1000, // and so many bytes a second besides,
+    REPEAT_BURST = 125 * 1000, // but no more bytes at once
+    COPY_RESERVE = 60 * 1000, // bytes of it that are kept for what is known to be lost
     COPY_US = 20 * 1000, // to the next copy on a lossy way: losses come in bursts
     LOSSY_TAIL_COPIES = 2,
-    TAIL_US = 150 * 1000, // to the only copy on a good way: longer than feedback takes
+    TAIL_US = 150 * 1000, // and a round trip to the only copy on a good way: feedback mostly comes
 };
 
-static const double LOSSY = 1.0 / 64; // share of packets from which on a way is a lossy one
+// Above this share of lost packets a way is lossy: copies pay. Above the other one it is too narrow:
+// they would make that worse.
+static const double LOSSY = 1.0 / 64, NARROW = 0.25;
 static const double FADING = 0.8; // of what is remembered of it, with each report
 
 static bool
 is_lossy(const struct hp_sender *sender)
 {
-    return sender->repeats.loss > LOSSY;
+    return sender->repeats.loss > LOSSY && sender->repeats.loss < NARROW;
 }
 
 static bool
 take_budget(struct hp_sender *sender, size_t size, int64_t reserve, int64_t now_us)
 {
     struct hp_sender_repeats *repeats = &sender->repeats;
-    int64_t elapsed_us = MIN(now_us - repeats->budget_us, 1000 * 1000);
+    int64_t elapsed_us = MIN(now_us - repeats->budget_us, 10 * 1000 * 1000);
     repeats->budget = MIN(repeats->budget + elapsed_us * REPEAT_RATE / 1000000, REPEAT_BURST);
     repeats->budget_us = now_us;
     if (repeats->budget < (int64_t) size + reserve) {
@@ -71,10 +74,10 @@ add_repeat(struct hp_sender *sender, struct hp_sender_batch *batch,
     rtp.ssrc = sender->rtx_ssrc;
     rtp.payload_type = (uint8_t) sender->rtx_payload_type;
     rtp.seq = sender->next_rtx_seq++;
-    rtp.transport_seq = hp_transport_take_numbers(sender->transport, 1);
+    rtp.transport_seq = hp_sender_take_numbers(sender, 1);
     rtp.abs_send_time = hp_sender_time_now();
     if (!is_copy) { // whether a copy arrives matters to nobody
-        hp_sent_log_note_repeat(sender->repeats.log, sent->seq, rtp.transport_seq);
+        hp_sent_log_note_number(sender->repeats.log, sent->seq, rtp.transport_seq);
     }
     unsigned index = batch->count;
     hp_sender_add_to_batch(batch, sender, &rtp, frame, packet);
@@ -87,8 +90,9 @@ static void
 flush(struct hp_sender *sender, struct hp_sender_batch *batch)
 {
     if (batch->count > 0) {
-        sender->stats.retransmitted +=
-                hp_transport_send_rtp(sender->transport, batch->packets, batch->count);
+        unsigned sent = hp_transport_send_rtp(sender->transport, batch->packets, batch->count);
+        sender->stats.retransmitted += sent;
+        sender->pacer->tokens -= sent; // the next picture waits for them
     }
     batch->count = 0;
 }
@@ -103,22 +107,27 @@ find_frame(const struct hp_sender *sender, const struct hp_sent_packet *sent)
     return is_in ? frame : NULL;
 }
 
-static void
+// False: it is too old, or the budget is used up.
+static bool
 send_again(struct hp_sender *sender, const struct hp_sent_packet *sent, bool is_copy,
         int64_t now_us, struct hp_sender_batch *batch)
 {
     const struct hp_frame *frame = find_frame(sender, sent);
     if (frame == NULL) {
-        return;
+        return false;
     }
     size_t size = frame->packets[sent->packet - frame->first_packet].size;
     if (!take_budget(sender, size, is_copy ? COPY_RESERVE : 0, now_us)) {
-        return;
+        return false;
+    }
+    if (!is_copy) {
+        hp_sent_log_note_repeat(sender->repeats.log, sent->seq, now_us);
     }
     if (batch->count == HP_SENDER_BATCH) {
         flush(sender, batch);
     }
     add_repeat(sender, batch, sent, frame, is_copy);
+    return true;
 }
 
 // When the end of the last frame has to go again; INT64_MAX: not any more.
@@ -130,7 +139,9 @@ tail_due_us(const struct hp_sender *sender)
     if (!repeats->has_tail || repeats->tail_count >= (is_bad ? LOSSY_TAIL_COPIES : 1)) {
         return INT64_MAX;
     }
-    return repeats->tail_us + (is_bad ? COPY_US * (repeats->tail_count + 1) : TAIL_US);
+    int64_t delay_us =
+            is_bad ? COPY_US * (repeats->tail_count + 1) : TAIL_US + sender->stats.round_trip_us;
+    return repeats->tail_us + delay_us;
 }
 
 static int64_t
@@ -163,13 +174,13 @@ add_copy(struct hp_sender *sender, int64_t seq, int64_t now_us)
     }
 }
 
-// Nothing is repeated twice in `interval_us`; only what is known to be lost again is.
+// At most once in `interval_us`.
 static void
 repeat_packet(struct hp_sender *sender, const struct hp_sent_packet *sent, int64_t interval_us,
         int64_t now_us, struct hp_sender_batch *batch)
 {
-    if (hp_sent_log_may_repeat(sender->repeats.log, sent->seq, now_us, interval_us, MAX_REPEATS)) {
-        send_again(sender, sent, false, now_us, batch);
+    if (hp_sent_log_may_repeat(sender->repeats.log, sent->seq, now_us, interval_us, MAX_REPEATS)
+            && send_again(sender, sent, false, now_us, batch)) {
         add_copy(sender, sent->seq, now_us);
     }
 }
@@ -201,24 +212,34 @@ hp_sender_handle_nack(struct hp_sender *sender, struct hp_rtcp_nack *nack)
     flush(sender, &batch);
 }
 
+// No interval: feedback names the very transmission that got lost.
+static void
+repeat_number(
+        struct hp_sender *sender, uint16_t number, int64_t now_us, struct hp_sender_batch *batch)
+{
+    struct hp_sent_packet sent;
+    if (hp_sent_log_find_number(sender->repeats.log, number, now_us, &sent)
+            && sent.seq >= sender->repeats.keyframe_seq) {
+        repeat_packet(sender, &sent, 0, now_us, batch);
+    }
+}
+
 void
 hp_sender_handle_feedback(struct hp_sender *sender, const struct hp_twcc *twcc)
 {
-    if (!can_repeat(sender) || twcc->item_count == 0) {
+    if (!can_repeat(sender) || sender->ext_ids.transport_seq == 0) {
         return;
     }
     struct hp_sender_repeats *repeats = &sender->repeats;
     struct hp_sender_batch batch;
     batch.count = 0;
     int64_t now_us = hp_clock_now_us();
-    uint32_t send_time = hp_sender_time_now();
     for (unsigned i = 0; i < twcc->item_count; i++) {
         const struct hp_twcc_item *item = &twcc->items[i];
-        struct hp_sent_packet sent;
         if (item->is_received) {
             repeats->has_tail &= item->seq != repeats->tail_number;
-        } else if (hp_sent_log_find_number(repeats->log, item->seq, send_time, &sent)) {
-            repeat_packet(sender, &sent, 0, now_us, &batch);
+        } else {
+            repeat_number(sender, item->seq, now_us, &batch);
         }
     }
     flush(sender, &batch);
@@ -239,12 +260,14 @@ static void
 send_copy(struct hp_sender *sender, int64_t seq, int64_t now_us, struct hp_sender_batch *batch)
 {
     struct hp_sent_packet sent;
-    if (can_repeat(sender) && hp_sent_log_find(sender->repeats.log, (uint16_t) seq, &sent)) {
+    if (can_repeat(sender) && seq >= sender->repeats.keyframe_seq
+            && hp_sent_log_find(sender->repeats.log, (uint16_t) seq, &sent)) {
         send_again(sender, &sent, true, now_us, batch);
     }
 }
 
-// It runs on when the next frame comes: looking what is new when it is over costs less.
+// A new frame does not start the timer anew: when it is over, it looks for the newest end. A copy
+// that the budget refuses is not made up for.
 static void
 on_timer(void *arg)
 {
@@ -270,6 +293,8 @@ void
 hp_sender_init_repeats(struct hp_sender *sender, struct hp_worker *worker)
 {
     hp_timer_init(&sender->repeats.timer, worker, on_timer, sender);
+    sender->repeats.budget = REPEAT_BURST;
+    sender->repeats.budget_us = hp_clock_now_us();
 }
 
 void
@@ -289,24 +314,35 @@ hp_sender_end_repeats(struct hp_sender *sender)
     g_clear_pointer(&sender->repeats.log, g_free);
 }
 
+static void
+note_tail(struct hp_sender *sender, const struct hp_sent_run *run)
+{
+    struct hp_sender_repeats *repeats = &sender->repeats;
+    repeats->has_tail = true;
+    repeats->tail_seq = run->first_seq + run->count - 1;
+    repeats->tail_number = (uint16_t) (run->transport_seq + run->count - 1);
+    repeats->tail_us = run->sent_us;
+    repeats->tail_count = 0;
+    if (!hp_timer_is_running(&repeats->timer)) {
+        start_timer(sender, run->sent_us);
+    }
+}
+
 void
-hp_sender_note_run(struct hp_sender *sender, const struct hp_sent_run *run, bool is_end)
+hp_sender_note_run(
+        struct hp_sender *sender, const struct hp_sent_run *run, const struct hp_frame *frame)
 {
     struct hp_sender_repeats *repeats = &sender->repeats;
     if (repeats->log == NULL) {
         return;
     }
     hp_sent_log_add(repeats->log, run);
-    repeats->has_tail = is_end;
-    if (!is_end) {
-        return;
+    repeats->budget += run->size / REPEAT_SHARE;
+    if (frame->is_keyframe && run->first_packet == frame->first_packet) {
+        repeats->keyframe_seq = run->first_seq;
     }
-    int64_t now_us = hp_clock_now_us();
-    repeats->tail_seq = run->first_seq + run->count - 1;
-    repeats->tail_number = (uint16_t) (run->transport_seq + run->count - 1);
-    repeats->tail_us = now_us;
-    repeats->tail_count = 0;
-    if (!hp_timer_is_running(&repeats->timer)) {
-        start_timer(sender, now_us);
+    repeats->has_tail = false;
+    if (run->first_packet + run->count == frame->first_packet + frame->packet_count) {
+        note_tail(sender, run);
     }
 }

@@ -5,8 +5,7 @@
 #include <stddef.h>
 
 enum {
-    SEND_TIME_MASK = 0xffffff, // abs-send-time: 24 bits,
-    SEND_TIME_SECOND = 1 << 18, // of them 18 of a second's fraction
+    MAX_NUMBER_AGE_US = 1000 * 1000, // feedback is about the last packets, and numbers wrap
 };
 
 static const struct hp_sent_run *
@@ -69,29 +68,6 @@ hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_pac
     return true;
 }
 
-bool
-hp_sent_log_may_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us, int64_t interval_us,
-        unsigned max_count)
-{
-    struct hp_sent_repeat *repeat = &log->repeats[(uint64_t) seq % HP_SENT_REPEATS];
-    if (repeat->count == 0 || repeat->seq != seq) {
-        *repeat = (struct hp_sent_repeat){ .seq = seq };
-    } else if (repeat->count >= max_count || now_us - repeat->last_us < interval_us) {
-        return false;
-    }
-    repeat->count++;
-    repeat->last_us = now_us;
-    return true;
-}
-
-void
-hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, uint16_t number)
-{
-    log->repeats[(uint64_t) seq % HP_SENT_REPEATS].last_number = number;
-    log->numbers[number % HP_SENT_NUMBERS] =
-            (struct hp_sent_number){ .seq = seq, .number = number, .is_set = true };
-}
-
 // NULL: never repeated, or so many others since that nobody knows.
 static const struct hp_sent_repeat *
 find_repeat(const struct hp_sent_log *log, int64_t seq)
@@ -100,14 +76,55 @@ find_repeat(const struct hp_sent_log *log, int64_t seq)
     return repeat->count > 0 && repeat->seq == seq ? repeat : NULL;
 }
 
-// The run of the last second with that number, NULL if there is none.
+bool
+hp_sent_log_may_repeat(const struct hp_sent_log *log, int64_t seq, int64_t now_us,
+        int64_t interval_us, unsigned max_count)
+{
+    const struct hp_sent_repeat *repeat = find_repeat(log, seq);
+    return repeat == NULL || (repeat->count < max_count && now_us - repeat->last_us >= interval_us);
+}
+
+void
+hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us)
+{
+    struct hp_sent_repeat *repeat = &log->repeats[(uint64_t) seq % HP_SENT_REPEATS];
+    if (find_repeat(log, seq) == NULL) {
+        *repeat = (struct hp_sent_repeat){ .seq = seq };
+    }
+    repeat->count++;
+    repeat->last_us = now_us;
+}
+
+void
+hp_sent_log_note_number(struct hp_sent_log *log, int64_t seq, uint16_t number)
+{
+    log->repeats[(uint64_t) seq % HP_SENT_REPEATS].last_number = number;
+    log->numbers[number % HP_SENT_NUMBERS] =
+            (struct hp_sent_number){ .seq = (uint16_t) seq, .number = number, .is_set = true };
+}
+
+// The packet whose last repeat went out under that number.
+static bool
+find_repeated(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
+        struct hp_sent_packet *packet)
+{
+    const struct hp_sent_number *slot = &log->numbers[number % HP_SENT_NUMBERS];
+    if (!slot->is_set || slot->number != number || !hp_sent_log_find(log, slot->seq, packet)) {
+        return false;
+    }
+    const struct hp_sent_repeat *repeat = find_repeat(log, packet->seq);
+    return repeat != NULL && repeat->last_number == number
+            && now_us - repeat->last_us <= MAX_NUMBER_AGE_US;
+}
+
+// The run with that number, NULL if there is none.
 static const struct hp_sent_run *
-find_run_by_number(const struct hp_sent_log *log, uint16_t number, uint32_t send_time)
+find_run_by_number(const struct hp_sent_log *log, uint16_t number, int64_t now_us)
 {
     unsigned held = log->run_count < HP_SENT_RUNS ? log->run_count : HP_SENT_RUNS;
     for (unsigned i = 1; i <= held; i++) {
         const struct hp_sent_run *run = get_run(log, log->run_count - i);
-        if (((send_time - run->abs_send_time) & SEND_TIME_MASK) > SEND_TIME_SECOND) {
+        if (now_us - run->sent_us > MAX_NUMBER_AGE_US) {
             return NULL;
         }
         if ((uint16_t) (number - run->transport_seq) < run->count) {
@@ -118,16 +135,13 @@ find_run_by_number(const struct hp_sent_log *log, uint16_t number, uint32_t send
 }
 
 bool
-hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, uint32_t send_time,
+hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
         struct hp_sent_packet *packet)
 {
-    const struct hp_sent_number *slot = &log->numbers[number % HP_SENT_NUMBERS];
-    if (slot->is_set && slot->number == number) {
-        const struct hp_sent_repeat *repeat = find_repeat(log, slot->seq);
-        return repeat != NULL && repeat->last_number == number
-                && hp_sent_log_find(log, (uint16_t) slot->seq, packet);
+    if (find_repeated(log, number, now_us, packet)) {
+        return true;
     }
-    const struct hp_sent_run *run = find_run_by_number(log, number, send_time);
+    const struct hp_sent_run *run = find_run_by_number(log, number, now_us);
     if (run == NULL) {
         return false;
     }

@@ -8,7 +8,7 @@
 enum {
     HP_SENT_RUNS = 256, // a power of two; 4 s of pictures at 60 a second
     HP_SENT_REPEATS = 256, // a power of two
-    HP_SENT_NUMBERS = 64, // a power of two
+    HP_SENT_NUMBERS = 256, // a power of two
 };
 
 // Packets of one frame that went out together.
@@ -16,8 +16,10 @@ struct hp_sent_run {
     int64_t first_seq; // extended
     uint64_t first_packet;
     uint32_t count;
+    uint32_t size; // bytes of all their payloads
     uint16_t transport_seq; // of the first, counting on
     uint32_t abs_send_time;
+    int64_t sent_us;
 };
 
 struct hp_sent_packet {
@@ -36,7 +38,7 @@ struct hp_sent_repeat {
 
 // What a transport-wide number was taken for.
 struct hp_sent_number {
-    int64_t seq;
+    uint16_t seq;
     uint16_t number;
     bool is_set;
 };
@@ -55,14 +57,18 @@ void hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run);
 // What went out as `seq`; false: nothing, or too long ago.
 bool hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet);
 
-// May it be repeated now? At most once in `interval_us` and `max_count` times; then it is noted.
-bool hp_sent_log_may_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us,
+// May it be repeated now? At most once in `interval_us` and `max_count` times, as far back as the
+// table of repeats reaches.
+bool hp_sent_log_may_repeat(const struct hp_sent_log *log, int64_t seq, int64_t now_us,
         int64_t interval_us, unsigned max_count);
 
-// Notes that a repeat went out under that transport-wide number.
-void hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, uint16_t number);
+// Notes that it was repeated.
+void hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us);
 
-// What last went out as that transport-wide number; false: nothing, longer ago than a second before
-// `send_time` (as abs_send_time), or it has been repeated since.
-bool hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, uint32_t send_time,
+// Notes that the repeat that was just noted went out as RTX under that transport-wide number.
+void hp_sent_log_note_number(struct hp_sent_log *log, int64_t seq, uint16_t number);
+
+// What last went out as that transport-wide number; false: nothing in the last second, or it has
+// been repeated since.
+bool hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
         struct hp_sent_packet *packet);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-enum { SECOND = 1 << 18 }; // as abs_send_time
+enum { SECOND = 1000 * 1000 };
 
 static struct hp_sent_log sent_log;
 
@@ -24,7 +24,7 @@ add(int64_t seq, uint64_t packet, uint32_t count)
 {
     struct hp_sent_run run = {
         .first_seq = seq, .first_packet = packet, .count = count,
-        .transport_seq = (uint16_t) (seq * 2), .abs_send_time = 7,
+        .transport_seq = (uint16_t) (seq * 2), .abs_send_time = 7, .sent_us = 7,
     };
     hp_sent_log_add(&sent_log, &run);
 }
@@ -83,10 +83,13 @@ a_packet_is_repeated_now_and_then_only(void **state)
 {
     (void) state;
     assert_true(hp_sent_log_may_repeat(&sent_log, 5, 1000, 100, 3));
+    assert_true(hp_sent_log_may_repeat(&sent_log, 5, 1000, 100, 3)); // it did not go out
+    hp_sent_log_note_repeat(&sent_log, 5, 1000);
     assert_false(hp_sent_log_may_repeat(&sent_log, 5, 1050, 100, 3));
     assert_true(hp_sent_log_may_repeat(&sent_log, 5, 1100, 100, 3));
-    assert_true(hp_sent_log_may_repeat(&sent_log, 6, 1100, 100, 3));
-    assert_true(hp_sent_log_may_repeat(&sent_log, 5, 1200, 100, 3));
+    assert_true(hp_sent_log_may_repeat(&sent_log, 6, 1050, 100, 3));
+    hp_sent_log_note_repeat(&sent_log, 5, 1100);
+    hp_sent_log_note_repeat(&sent_log, 5, 1200);
     assert_false(hp_sent_log_may_repeat(&sent_log, 5, 9000, 100, 3)); // three times
 }
 
@@ -97,15 +100,15 @@ a_transport_number_finds_what_went_out_as_it(void **state)
     struct hp_sent_packet found;
     struct hp_sent_run run = {
         .first_seq = 20, .first_packet = 100, .count = 5,
-        .transport_seq = 65534, .abs_send_time = 0xffff00,
+        .transport_seq = 65534, .sent_us = 7,
     };
     hp_sent_log_add(&sent_log, &run);
     run = (struct hp_sent_run) {
         .first_seq = 25, .first_packet = 105, .count = 2,
-        .transport_seq = 10, .abs_send_time = SECOND - 0x100, // a second later, wrapped
+        .transport_seq = 10, .sent_us = SECOND + 7,
     };
     hp_sent_log_add(&sent_log, &run);
-    uint32_t now = SECOND - 0x100;
+    int64_t now = SECOND + 7;
     assert_true(hp_sent_log_find_number(&sent_log, 0, now, &found));
     assert_int_equal(found.seq, 22);
     assert_int_equal(found.packet, 102);
@@ -125,16 +128,17 @@ only_the_last_transmission_can_get_lost(void **state)
     add(10, 1000, 5);
     assert_true(hp_sent_log_find_number(&sent_log, 21, 7, &found));
     assert_int_equal(found.seq, 11);
-    assert_true(hp_sent_log_may_repeat(&sent_log, 11, 0, 10, 8));
-    assert_false(hp_sent_log_find_number(&sent_log, 21, 7, &found)); // is under way again
-    hp_sent_log_note_repeat(&sent_log, 11, 500);
-    assert_true(hp_sent_log_find_number(&sent_log, 500, 7, &found));
+    hp_sent_log_note_repeat(&sent_log, 11, 10);
+    assert_false(hp_sent_log_find_number(&sent_log, 21, 10, &found)); // is under way again
+    hp_sent_log_note_number(&sent_log, 11, 500);
+    assert_true(hp_sent_log_find_number(&sent_log, 500, 20, &found));
     assert_int_equal(found.seq, 11);
     assert_int_equal(found.packet, 1001);
-    assert_true(hp_sent_log_may_repeat(&sent_log, 11, 20, 10, 8));
-    hp_sent_log_note_repeat(&sent_log, 11, 600);
-    assert_false(hp_sent_log_find_number(&sent_log, 500, 7, &found));
-    assert_true(hp_sent_log_find_number(&sent_log, 600, 7, &found));
+    hp_sent_log_note_repeat(&sent_log, 11, 30);
+    hp_sent_log_note_number(&sent_log, 11, 600);
+    assert_false(hp_sent_log_find_number(&sent_log, 500, 40, &found));
+    assert_true(hp_sent_log_find_number(&sent_log, 600, 40, &found));
+    assert_false(hp_sent_log_find_number(&sent_log, 600, 40 + SECOND, &found)); // too long ago
     assert_false(hp_sent_log_find_number(&sent_log, 600 + HP_SENT_NUMBERS, 7, &found));
 }
 
