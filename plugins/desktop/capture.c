@@ -26,7 +26,8 @@ typedef struct HpCapture {
     GMutex lock; // of display and display_file
     char *display;
     char *display_file;
-    int framerate;
+    int framerate; // of the screen
+    int max_framerate; // that are wanted
     int refinements;
     int wake_fd; // a picture is wanted
     int cancel_fd; // readable from unlock() to unlock_stop()
@@ -48,6 +49,7 @@ typedef struct HpCaptureClass {
 enum {
     PROPERTY_DISPLAY = 1,
     PROPERTY_DISPLAY_FILE,
+    PROPERTY_MAX_FRAMERATE,
     PROPERTY_FRAMERATE,
     PROPERTY_REFINEMENTS
 };
@@ -109,6 +111,12 @@ open_grabber(HpCapture *capture)
     return true;
 }
 
+static int
+get_rate(const HpCapture *capture)
+{
+    return MIN(capture->framerate, capture->max_framerate);
+}
+
 static bool
 set_caps(HpCapture *capture)
 {
@@ -119,7 +127,7 @@ set_caps(HpCapture *capture)
     }
     GstCaps *caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "I420", "width",
             G_TYPE_INT, width, "height", G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION,
-            capture->framerate, 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, "interlace-mode",
+            get_rate(capture), 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, "interlace-mode",
             G_TYPE_STRING, "progressive", "colorimetry", G_TYPE_STRING, "bt601", NULL);
     bool is_set = gst_base_src_set_caps(GST_BASE_SRC(capture), caps);
     gst_caps_unref(caps);
@@ -147,7 +155,7 @@ push_picture(HpCapture *capture, GstBuffer **buffer)
 static bool
 grab(HpCapture *capture, gint64 now_us)
 {
-    gint64 period_us = G_USEC_PER_SEC / capture->framerate;
+    gint64 period_us = G_USEC_PER_SEC / get_rate(capture);
     bool is_on_beat = now_us - capture->next_grab_us < period_us;
     capture->next_grab_us = (is_on_beat ? capture->next_grab_us : now_us) + period_us;
     if (!hp_grabber_grab(capture->grabber)) {
@@ -208,7 +216,8 @@ run_once(HpCapture *capture, GstBuffer **buffer, GstFlowReturn *flow)
         *flow = push_picture(capture, buffer);
         return true;
     }
-    if (capture->width > 0 && atomic_exchange(&capture->is_picture_wanted, false)) {
+    bool has_picture = capture->width > 0 && capture->failures == 0;
+    if (has_picture && atomic_exchange(&capture->is_picture_wanted, false)) {
         *flow = push_picture(capture, buffer);
         return true;
     }
@@ -311,6 +320,8 @@ set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
         capture->display_file = g_value_dup_string(value);
     } else if (id == PROPERTY_FRAMERATE) {
         capture->framerate = g_value_get_int(value);
+    } else if (id == PROPERTY_MAX_FRAMERATE) {
+        capture->max_framerate = g_value_get_int(value);
     } else {
         capture->refinements = g_value_get_int(value);
     }
@@ -328,6 +339,8 @@ get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
         g_value_set_string(value, capture->display_file);
     } else if (id == PROPERTY_FRAMERATE) {
         g_value_set_int(value, capture->framerate);
+    } else if (id == PROPERTY_MAX_FRAMERATE) {
+        g_value_set_int(value, capture->max_framerate);
     } else {
         g_value_set_int(value, capture->refinements);
     }
@@ -351,6 +364,7 @@ hp_capture_init(HpCapture *capture)
 {
     g_mutex_init(&capture->lock);
     capture->framerate = DEFAULT_FRAMERATE;
+    capture->max_framerate = MAX_FRAMERATE;
     capture->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     capture->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     gst_base_src_set_live(GST_BASE_SRC(capture), TRUE);
@@ -368,8 +382,11 @@ install_properties(GObjectClass *object)
             g_param_spec_string("display-file", "Display file",
                     "File that names the X display and its cookie", NULL, flags));
     g_object_class_install_property(object, PROPERTY_FRAMERATE,
-            g_param_spec_int("framerate", "Frame rate", "Pictures per second at most", 1,
+            g_param_spec_int("framerate", "Frame rate", "Pictures per second that the screen shows", 1,
                     MAX_FRAMERATE, DEFAULT_FRAMERATE, flags));
+    g_object_class_install_property(object, PROPERTY_MAX_FRAMERATE,
+            g_param_spec_int("max-framerate", "Most pictures", "Pictures per second at most", 1,
+                    MAX_FRAMERATE, MAX_FRAMERATE, flags));
     g_object_class_install_property(object, PROPERTY_REFINEMENTS,
             g_param_spec_int("refinements", "Refinements",
                     "How often the last picture is pushed again when nothing moves any more", 0,

@@ -151,12 +151,14 @@ gives(struct hp_keymap *keymap, const struct entry *entry)
 }
 
 // The keys that do something instead of writing something: what they mean together with Shift is up
-// to the program (Shift+Tab), so they are pressed as they are. The keypad's digits are not of them.
+// to the program (Shift+Tab), so they are pressed as they are. The keypad's digits and the dead keys,
+// which lie in between, are not of them.
 static bool
 is_function(uint32_t keysym)
 {
     bool is_keypad = keysym >= XKB_KEY_KP_Space && keysym <= XKB_KEY_KP_Equal;
-    return keysym >= 0xfd00 && keysym <= 0xffff && !is_keypad;
+    bool is_dead = keysym >= XKB_KEY_dead_grave && keysym <= XKB_KEY_dead_longsolidusoverlay;
+    return keysym >= 0xfd00 && keysym <= 0xffff && !is_keypad && !is_dead;
 }
 
 static bool

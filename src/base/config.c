@@ -225,8 +225,8 @@ const struct hp_option hp_config_rows[] = {
                     "the desktop (it survives its X server, which ximagesrc does not); also "
                     "{display} "
                     "{hostname} {width} {height} {fps} {bitrate}. Set capture.video.codec to what "
-                    "it "
-                    "makes.",
+                    "it makes. Browsers expect `video/x-raw,colorimetry=bt601` before a VP8 "
+                    "encoder.",
             .neko = "NEKO_CAPTURE_VIDEO_PIPELINE" },
     { .name = "capture.audio.codec",
             .type = HP_OPTION_CHOICE,

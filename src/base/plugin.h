@@ -44,7 +44,8 @@ enum hp_session_right {
 };
 
 // A picture or sound that the server may encode: GStreamer text for its head, for instance
-// "patternsrc ! video/x-raw,framerate=30/1", without encoder and sink. All copied.
+// "patternsrc ! video/x-raw,framerate=30/1", without encoder and sink. All copied. One that is driven
+// by damage paces itself: {fps} in its head is replaced by the most pictures a second that are wanted.
 struct hp_plugin_source {
     uint32_t size; // of this struct
     enum hp_source_kind kind;

@@ -14,6 +14,7 @@
 enum {
     VIDEO_KBPS = 3072,
     AUDIO_KBPS = 128,
+    MAX_FPS = 120, // where there is no limit
     // Keyframes come when a viewer needs one, hardly ever by themselves.
     KEYFRAME_INTERVAL = 3600,
 };
@@ -63,12 +64,27 @@ append_encoder(GString *text, const struct hp_recipe_params *params)
     }
 }
 
+// A head that paces itself asks for the limit as {fps}.
+static void
+append_head(GString *text, const char *head, int fps)
+{
+    static const char name[] = "{fps}";
+    const char *found;
+    while ((found = strstr(head, name)) != NULL) {
+        g_string_append_len(text, head, found - head);
+        g_string_append_printf(text, "%d", fps > 0 ? fps : MAX_FPS);
+        head = found + strlen(name);
+    }
+    g_string_append(text, head);
+}
+
 char *
 hp_recipe_build(const struct hp_recipe_params *params)
 {
     GString *text = g_string_new(NULL);
     bool is_video = hp_codec_kind(params->codec) == HP_TRACK_VIDEO;
-    g_string_append_printf(text, "%s ! ", params->head);
+    append_head(text, params->head, params->fps);
+    g_string_append(text, " ! ");
     if (is_video && params->fps > 0 && !params->is_damage_driven) {
         g_string_append_printf(text, "videorate drop-only=true max-rate=%d ! ", params->fps);
     }
@@ -143,7 +159,7 @@ append_value(GString *out, const struct hp_recipe_values *values, const char *na
         return false;
     }
     if (text != NULL) {
-        g_string_append(out, text);
+        append_head(out, text, values->fps);
     } else {
         g_string_append_printf(out, "%d", number);
     }

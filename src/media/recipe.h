@@ -7,7 +7,8 @@
 
 struct hp_recipe_params {
     enum hp_codec codec;
-    const char *head; // of the source, from its plugin: raw pictures or sound come out
+    // Of the source, from its plugin: raw pictures or sound come out. {fps} in it is filled in.
+    const char *head;
     bool is_damage_driven; // the head paces itself; nothing may drop the picture it repeats
     int fps; // at most that many pictures a second; 0: as the head delivers
     int bitrate_kbps; // 0: 3072 for pictures, 128 for sound

@@ -119,6 +119,23 @@ a_damage_driven_head_is_not_thinned_out(void **state)
     g_free(text);
 }
 
+static void
+a_head_is_told_the_most_pictures_a_second(void **state)
+{
+    struct hp_recipe_params params = {
+        .codec = HP_CODEC_VP8, .head = "a max={fps} b", .fps = 25, .is_damage_driven = true
+    };
+    char *text = hp_recipe_build(&params);
+    (void) state;
+    assert_true(g_str_has_prefix(text, "a max=25 b ! "));
+    g_free(text);
+    char *error = NULL;
+    struct hp_recipe_values values = { .source = "a max={fps}", .fps = 10 };
+    text = hp_recipe_fill("{source} ! b", &values, &error);
+    assert_string_equal(text, "a max=10 ! b");
+    g_free(text);
+}
+
 // Plays a recipe's own encoder into a decoder and takes its 20th picture.
 static GstSample *
 decode(enum hp_codec codec, const char *head)
@@ -253,6 +270,7 @@ main(void)
         cmocka_unit_test(an_unknown_placeholder_is_an_error_that_names_the_known_ones),
         cmocka_unit_test(a_placeholder_without_a_value_is_an_error),
         cmocka_unit_test(a_damage_driven_head_is_not_thinned_out),
+        cmocka_unit_test(a_head_is_told_the_most_pictures_a_second),
         cmocka_unit_test(colours_come_out_right_in_vp8),
         cmocka_unit_test(colours_come_out_right_in_h264),
     };

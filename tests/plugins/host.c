@@ -51,7 +51,10 @@ static bool
 on_source_add(struct hp_host *self, const struct hp_plugin_source *source)
 {
     self->news.sources++;
-    g_strlcpy(self->news.head[source->kind], source->head, sizeof(self->news.head[0]));
+    GString *head = g_string_new(source->head);
+    g_string_replace(head, "{fps}", "30", 0); // as the server does
+    g_strlcpy(self->news.head[source->kind], head->str, sizeof(self->news.head[0]));
+    g_string_free(head, TRUE);
     return true;
 }
 

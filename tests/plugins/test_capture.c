@@ -198,7 +198,7 @@ only_what_changed_is_taken_anew(void **state)
 static void
 busy_screen_is_capped_and_its_last_picture_complete(void **state)
 {
-    open_pipeline("framerate=20");
+    open_pipeline("framerate=60 max-framerate=20");
     gst_sample_unref(pull(FIXTURE_TIMEOUT_MS));
     gint64 begin_us = g_get_monotonic_time();
     uint32_t colour = 0;

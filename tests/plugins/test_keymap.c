@@ -77,6 +77,17 @@ third_level_is_reached(void **state)
 }
 
 static void
+dead_keys_have_a_level(void **state)
+{
+    struct hp_keymap *keymap = load("de");
+    const struct hp_key_state none = { 0 }, shift = { .held = SHIFT };
+    expect(keymap, XKB_KEY_dead_acute, none, 21, 0, 0);
+    expect(keymap, XKB_KEY_dead_acute, shift, 21, SHIFT, 0);
+    expect(keymap, XKB_KEY_dead_grave, none, 21, 0, 1);
+    hp_keymap_destroy(keymap);
+}
+
+static void
 both_names_of_a_letter_are_known(void **state)
 {
     struct hp_keymap *keymap = load("de");
@@ -130,6 +141,7 @@ main(void)
         cmocka_unit_test(held_shift_is_used_or_let_go),
         cmocka_unit_test(caps_lock_is_taken_into_account),
         cmocka_unit_test(third_level_is_reached),
+        cmocka_unit_test(dead_keys_have_a_level),
         cmocka_unit_test(both_names_of_a_letter_are_known),
         cmocka_unit_test(letters_of_another_group_are_not_there),
         cmocka_unit_test(function_keys_and_modifiers_are_pressed_as_they_are),
