@@ -38,7 +38,7 @@ struct hp_fanout_end {
     struct hp_queue *queue;
     int has_sinks; // atomic
     uint32_t suggested_bps; // atomic
-    bool is_behind; // pushing thread
+    int is_behind; // atomic; set by the pushing thread
 
     struct hp_queue_watch *watch; // while there are sinks
     GPtrArray *sinks; // of struct end_sink
@@ -136,14 +136,26 @@ hp_fanout_end_destroy(struct hp_fanout_end *end)
     g_free(end);
 }
 
+static void
+set_behind(struct hp_fanout_end *end, bool is_so)
+{
+    __atomic_store_n(&end->is_behind, is_so, __ATOMIC_RELEASE);
+}
+
+static bool
+is_behind(const struct hp_fanout_end *end)
+{
+    return __atomic_load_n(&end->is_behind, __ATOMIC_ACQUIRE);
+}
+
 bool
 hp_fanout_end_push(struct hp_fanout_end *end, const struct hp_frame *frame)
 {
     if (!__atomic_load_n(&end->has_sinks, __ATOMIC_ACQUIRE)) {
-        end->is_behind = false;
+        set_behind(end, false);
         return true;
     }
-    if (end->is_behind && !frame->is_keyframe) {
+    if (is_behind(end) && !frame->is_keyframe) {
         // Ask only when the answer would find room: the others should not pay for a worker that
         // hangs.
         if (hp_queue_count(end->queue) <= MAX_QUEUED_FRAMES / 2) {
@@ -152,11 +164,12 @@ hp_fanout_end_push(struct hp_fanout_end *end, const struct hp_frame *frame)
         return false;
     }
     struct hp_frame *held = hp_frame_ref(frame);
-    end->is_behind = !hp_queue_push(end->queue, held);
-    if (end->is_behind) {
+    bool is_queued = hp_queue_push(end->queue, held);
+    set_behind(end, !is_queued);
+    if (!is_queued) {
         hp_frame_unref(held);
     }
-    return !end->is_behind;
+    return is_queued;
 }
 
 static void
@@ -216,6 +229,9 @@ on_frame(void *arg, void *item)
     hp_history_add(&end->history, frame);
     push_to_sinks(end, frame);
     hp_frame_unref(frame);
+    if (is_behind(end) && hp_queue_count(end->queue) == 0) {
+        want_keyframe(end); // a still desktop pushes nothing more that would ask
+    }
     remove_detached(end);
 }
 
