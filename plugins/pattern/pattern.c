@@ -141,8 +141,8 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
     pattern->host = host;
     pattern->table = table;
     pattern->board = hp_board_create(width, height, (int) chosen->rate, colour);
+    announce_screen(pattern); // first: a pipeline's text may name the size
     add_sources(pattern, chosen->tone_hz);
-    announce_screen(pattern);
     return pattern;
 }
 
@@ -175,8 +175,8 @@ set_screen(void *self, const struct hp_plugin_screen *screen)
     unsigned width = (unsigned) CLAMP(screen->width, MIN_SIDE, MAX_SIDE) & ~1u;
     unsigned height = (unsigned) CLAMP(screen->height, MIN_SIDE, MAX_SIDE) & ~1u;
     atomic_store(&pattern->board->size, width << 16 | height);
-    pattern->table->source_restart(pattern->host, "pattern");
     announce_screen(pattern);
+    pattern->table->source_restart(pattern->host, "pattern");
 }
 
 HP_PLUGIN_EXPORT = {
