@@ -162,6 +162,7 @@ static void
 scroll(struct hp_device *device, const struct hp_input *input)
 {
     unsigned held_before = device->keyboard.held_count;
+    hp_keyboard_settle(&device->keyboard);
     if (input->with_control) {
         hp_keyboard_press(&device->keyboard, XKB_KEY_Control_L);
     }
@@ -184,7 +185,10 @@ apply(struct hp_device *device, const struct hp_input *input, int *x, int *y)
     case HP_INPUT_SCROLL: scroll(device, input); break;
     case HP_INPUT_KEY_DOWN: hp_keyboard_press(&device->keyboard, input->keysym); break;
     case HP_INPUT_KEY_UP: hp_keyboard_release(&device->keyboard, input->keysym); break;
-    case HP_INPUT_BUTTON_DOWN: hp_pointer_press(&device->pointer, input->button); break;
+    case HP_INPUT_BUTTON_DOWN:
+        hp_keyboard_settle(&device->keyboard);
+        hp_pointer_press(&device->pointer, input->button);
+        break;
     case HP_INPUT_BUTTON_UP: hp_pointer_release(&device->pointer, input->button); break;
     case HP_INPUT_RELEASE_ALL: release_all(device); break;
     case HP_INPUT_TOUCH_BEGIN: // needs an input driver inside the X server

@@ -176,13 +176,27 @@ fake_modifiers(struct hp_keyboard *keyboard, const struct hp_key_choice *choice,
     }
 }
 
+// The X server repeats a key with the modifiers that are held then, so what a key needs stays until
+// it goes up or something else happens.
+void
+hp_keyboard_settle(struct hp_keyboard *keyboard)
+{
+    if (keyboard->lent.keycode != 0) {
+        fake_modifiers(keyboard, &keyboard->lent, false);
+        keyboard->lent = (struct hp_key_choice){ 0 };
+    }
+}
+
 void
 hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym)
 {
     struct hp_key_choice choice;
     if (keyboard->keymap == NULL || keysym == 0 || keysym > MAX_KEYSYM
-            || keyboard->held_count == HP_KEYBOARD_MAX_HELD || find_held(keyboard, keysym) >= 0
-            || !choose(keyboard, keysym, &choice)) {
+            || keyboard->held_count == HP_KEYBOARD_MAX_HELD || find_held(keyboard, keysym) >= 0) {
+        return;
+    }
+    hp_keyboard_settle(keyboard);
+    if (!choose(keyboard, keysym, &choice)) {
         return;
     }
     for (unsigned i = keyboard->held_count; i-- > 0;) {
@@ -193,7 +207,7 @@ hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym)
     }
     fake_modifiers(keyboard, &choice, true);
     fake_key(keyboard, choice.keycode, true);
-    fake_modifiers(keyboard, &choice, false);
+    keyboard->lent = choice;
     keyboard->held[keyboard->held_count].keysym = keysym;
     keyboard->held[keyboard->held_count++].keycode = choice.keycode;
     keyboard->locked ^= hp_keymap_get_locked(keyboard->keymap, choice.keycode);
@@ -218,15 +232,24 @@ hp_keyboard_release(struct hp_keyboard *keyboard, uint32_t keysym)
     if (index < 0) {
         index = find_other_case(keyboard, keysym);
     }
-    if (index >= 0) {
-        fake_key(keyboard, keyboard->held[index].keycode, false);
-        forget_held(keyboard, (unsigned) index);
+    if (index < 0) {
+        return;
+    }
+    uint8_t keycode = keyboard->held[index].keycode;
+    if (hp_keymap_get_held(keyboard->keymap, keycode) != 0) {
+        hp_keyboard_settle(keyboard); // a modifier, which may be one that is changed
+    }
+    fake_key(keyboard, keycode, false);
+    forget_held(keyboard, (unsigned) index);
+    if (keycode == keyboard->lent.keycode) {
+        hp_keyboard_settle(keyboard);
     }
 }
 
 void
 hp_keyboard_release_all(struct hp_keyboard *keyboard)
 {
+    hp_keyboard_settle(keyboard);
     while (keyboard->held_count > 0) {
         fake_key(keyboard, keyboard->held[--keyboard->held_count].keycode, false);
     }

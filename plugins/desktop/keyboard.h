@@ -22,6 +22,8 @@ struct hp_keyboard {
         uint8_t keycode;
     } held[HP_KEYBOARD_MAX_HELD]; // in the order of their presses
     unsigned held_count;
+    // The last key pressed, and the modifiers that are changed as long as it repeats; keycode 0: none.
+    struct hp_key_choice lent;
     struct {
         uint32_t keysym; // 0: free
         uint8_t keycode;
@@ -43,3 +45,6 @@ void hp_keyboard_set_keymap(
 void hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym);
 void hp_keyboard_release(struct hp_keyboard *keyboard, uint32_t keysym);
 void hp_keyboard_release_all(struct hp_keyboard *keyboard);
+
+// Modifiers are again as the browser holds them, for something else than a key: a click.
+void hp_keyboard_settle(struct hp_keyboard *keyboard);

@@ -203,6 +203,36 @@ held_key_is_pressed_once_and_unknown_one_not_released(void **state)
 }
 
 static void
+held_key_repeats_what_it_wrote_first(void **state)
+{
+    key_down('+'); // with a Shift that nobody holds
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(fixture_wait_key(&fixture, false, FIXTURE_TIMEOUT_MS), '+');
+    }
+    key_down(XKB_KEY_Control_L); // something else: that Shift is gone
+    act(&(struct hp_input){ .kind = HP_INPUT_BUTTON_DOWN, .button = 1 });
+    xcb_button_press_event_t *event =
+            (void *) fixture_wait(&fixture, XCB_BUTTON_PRESS, XCB_BUTTON_PRESS, FIXTURE_TIMEOUT_MS);
+    assert_non_null(event);
+    assert_int_equal(event->state & 0xff, XCB_MOD_MASK_CONTROL);
+    free(event);
+    act(&(struct hp_input){ .kind = HP_INPUT_RELEASE_ALL });
+}
+
+static void
+click_is_not_done_with_the_shift_of_a_letter(void **state)
+{
+    key_down('+');
+    act(&(struct hp_input){ .kind = HP_INPUT_BUTTON_DOWN, .button = 1 });
+    xcb_button_press_event_t *event =
+            (void *) fixture_wait(&fixture, XCB_BUTTON_PRESS, XCB_BUTTON_PRESS, FIXTURE_TIMEOUT_MS);
+    assert_non_null(event);
+    assert_int_equal(event->state & 0xff, 0);
+    free(event);
+    act(&(struct hp_input){ .kind = HP_INPUT_RELEASE_ALL });
+}
+
+static void
 letter_is_let_go_in_the_other_case(void **state)
 {
     key_down('a');
@@ -382,6 +412,8 @@ main(void)
         cmocka_unit_test(control_is_seen_with_the_letter),
         cmocka_unit_test(caps_lock_does_not_turn_letters_around),
         cmocka_unit_test(held_key_is_pressed_once_and_unknown_one_not_released),
+        cmocka_unit_test(held_key_repeats_what_it_wrote_first),
+        cmocka_unit_test(click_is_not_done_with_the_shift_of_a_letter),
         cmocka_unit_test(letter_is_let_go_in_the_other_case),
         cmocka_unit_test(keysyms_that_cannot_be_are_ignored),
         cmocka_unit_test(click_hits_the_exact_pixel),
