@@ -56,7 +56,7 @@ struct hp_app {
 };
 
 static char *
-make_pipeline(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven)
+make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
 {
     const struct hp_app *app = arg;
     const struct hp_config *config = &app->setup->config;
@@ -67,12 +67,13 @@ make_pipeline(void *arg, enum hp_codec codec, const char *head, bool is_damage_d
         struct hp_recipe_params params = {
             .codec = codec,
             .head = head,
-            .is_damage_driven = is_damage_driven,
+            .is_damage_driven = *is_damage_driven,
             .fps = (int) config->capture.video_fps,
             .bitrate_kbps = (int) bitrate,
         };
         return hp_recipe_build(&params);
     }
+    *is_damage_driven &= strstr(text, "{source}") != NULL; // other sources never fall silent
     const struct hp_plugin_screen *screen = hp_room_screen(app->room);
     const struct hp_plugin_desktop *desktop = hp_room_desktop(app->room);
     struct hp_recipe_values values = {

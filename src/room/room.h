@@ -29,7 +29,8 @@ struct hp_room_params {
     const enum hp_codec *codecs; // that viewers may get, best first
     unsigned codec_count;
     // See streams.h.
-    char *(*make_pipeline)(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven);
+    char *(*make_pipeline)(
+            void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven);
     void *make_pipeline_arg;
     struct hp_members_params members;
     const struct hp_rules *rules; // copied; NULL: the defaults

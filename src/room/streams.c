@@ -41,7 +41,8 @@ struct hp_streams {
     unsigned worker_count;
     enum hp_codec codecs[HP_CODECS];
     unsigned codec_count;
-    char *(*make_pipeline)(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven);
+    char *(*make_pipeline)(
+            void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven);
     void *make_pipeline_arg;
     const struct hp_streams_cbs *cbs;
     void *cbs_arg;
@@ -143,17 +144,19 @@ static const struct hp_encoder_cbs encoder_cbs = { .on_state = on_state, .on_clo
 
 // NULL after logging why. g_free it.
 static char *
-make_pipeline(const struct stream *stream, const struct source *source)
+make_pipeline(const struct stream *stream, const struct source *source, bool *is_damage_driven)
 {
     const struct hp_streams *streams = stream->streams;
+    *is_damage_driven = source->is_damage_driven;
     return streams->make_pipeline(
-            streams->make_pipeline_arg, stream->codec, source->head, source->is_damage_driven);
+            streams->make_pipeline_arg, stream->codec, source->head, is_damage_driven);
 }
 
 static void
 open_stream(struct hp_streams *streams, struct stream *stream, const struct source *source)
 {
-    char *pipeline = make_pipeline(stream, source);
+    bool is_damage_driven;
+    char *pipeline = make_pipeline(stream, source, &is_damage_driven);
     if (pipeline == NULL) {
         stream->reason = g_strdup("The server has no pipeline for this codec.");
         return;
@@ -164,7 +167,7 @@ open_stream(struct hp_streams *streams, struct stream *stream, const struct sour
                     .name = name,
                     .codec = stream->codec,
                     .pipeline = pipeline,
-                    .is_damage_driven = source->is_damage_driven,
+                    .is_damage_driven = is_damage_driven,
                     .home = streams->home,
                     .workers = streams->workers,
                     .worker_count = streams->worker_count,
@@ -228,7 +231,8 @@ hp_streams_restart_source(struct hp_streams *streams, const char *name)
     for (unsigned i = 0; source != NULL && !streams->is_closing && i < HP_CODECS; i++) {
         struct stream *stream = &streams->streams[i];
         if (stream->is_open && stream->source == source) {
-            char *pipeline = make_pipeline(stream, source); // NULL: as before
+            bool is_damage_driven; // as it was when the stream was opened
+            char *pipeline = make_pipeline(stream, source, &is_damage_driven); // NULL: as before
             hp_encoder_restart(atomic_load(&stream->encoder), pipeline);
             g_free(pipeline);
         }

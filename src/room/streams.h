@@ -19,8 +19,9 @@ struct hp_streams_params {
     const enum hp_codec *codecs; // copied
     unsigned codec_count;
     // Makes the text of a pipeline from a source's head; NULL after logging why. The text is freed
-    // with g_free.
-    char *(*make_pipeline)(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven);
+    // with g_free. *is_damage_driven: whether the head is; false afterwards if it is not in the text.
+    char *(*make_pipeline)(
+            void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven);
     void *make_pipeline_arg;
 };
 

@@ -279,6 +279,7 @@ fake_peer_data(struct hp_peer *peer, const char *label)
 }
 
 struct hp_encoder {
+    bool is_damage_driven;
     struct hp_worker *home;
     const struct hp_encoder_cbs *cbs;
     void *arg;
@@ -293,6 +294,7 @@ hp_encoder_create(
     encoder->home = params->home;
     encoder->cbs = cbs;
     encoder->arg = arg;
+    encoder->is_damage_driven = params->is_damage_driven;
     last_encoder = encoder;
     return encoder;
 }
@@ -343,6 +345,12 @@ hp_encoder_detach(struct hp_encoder *encoder, struct hp_worker *worker, struct h
     (void) worker;
     (void) sink;
     atomic_fetch_sub(&fake_counts.sinks_alive, 1);
+}
+
+bool
+fake_encoder_is_damage_driven(void)
+{
+    return last_encoder->is_damage_driven;
 }
 
 struct hp_encoder *

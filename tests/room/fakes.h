@@ -26,6 +26,7 @@ void fake_peer_describe(struct hp_peer *peer, const char *type, const char *sdp)
 
 // The encoder that was made last.
 struct hp_encoder *fake_encoder_last(void);
+bool fake_encoder_is_damage_driven(void); // the last one
 const char *fake_encoder_restart_text(void); // what the last restart of any was given
 void fake_encoder_set_state(
         struct hp_encoder *encoder, enum hp_encoder_state state, const char *reason);

@@ -39,6 +39,7 @@ plugin_start(struct hp_host *host, const struct hp_host_table *given, const void
     table->channel_bind(host, "chat");
     if (the_house->has_source) {
         struct hp_plugin_source source = { .size = sizeof(source),
+            .is_damage_driven = true,
             .kind = HP_SOURCE_VIDEO,
             .name = "screen",
             .head = "videotestsrc" };
@@ -151,7 +152,7 @@ on_close_link(void *arg, uint64_t link, int code, const char *reason)
 static const struct hp_room_cbs edge_cbs = { .send = on_send, .close_link = on_close_link };
 
 static char *
-make_pipeline(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven)
+make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
 {
     (void) arg;
     (void) is_damage_driven;

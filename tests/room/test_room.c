@@ -116,7 +116,7 @@ people_are_spread_over_the_workers(void **state)
 }
 
 static char *
-write_display(void *arg, enum hp_codec codec, const char *head, bool is_damage_driven)
+write_display(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
 {
     const char *display =
             the_house->room == NULL ? NULL : hp_room_desktop(the_house->room)->display;
@@ -124,6 +124,41 @@ write_display(void *arg, enum hp_codec codec, const char *head, bool is_damage_d
     (void) codec;
     (void) is_damage_driven;
     return g_strdup_printf("%s of %s", head, display == NULL ? "nothing" : display);
+}
+
+static void
+silence_of_a_pipeline_with_the_plugins_source_is_no_stall(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    (void) state;
+    assert_true(fake_encoder_is_damage_driven());
+    house_destroy(house);
+}
+
+static char *
+write_other_source(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+{
+    (void) arg;
+    (void) codec;
+    (void) head;
+    assert_true(*is_damage_driven);
+    *is_damage_driven = false;
+    return g_strdup("camera");
+}
+
+static void
+write_pipelines_of_another_source(struct hp_room_params *params)
+{
+    params->make_pipeline = write_other_source;
+}
+
+static void
+silence_of_a_pipeline_with_another_source_is_a_stall(void **state)
+{
+    struct house *house = house_create(0, write_pipelines_of_another_source);
+    (void) state;
+    assert_false(fake_encoder_is_damage_driven());
+    house_destroy(house);
 }
 
 static void
@@ -173,6 +208,8 @@ main(void)
         cmocka_unit_test(people_come_watch_and_go_while_frames_flow),
         cmocka_unit_test(a_shutdown_ends_everything_while_frames_flow),
         cmocka_unit_test(people_are_spread_over_the_workers),
+        cmocka_unit_test(silence_of_a_pipeline_with_the_plugins_source_is_no_stall),
+        cmocka_unit_test(silence_of_a_pipeline_with_another_source_is_a_stall),
         cmocka_unit_test(a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now),
         cmocka_unit_test(bad_ice_servers_and_profiles_make_no_room),
     };
