@@ -49,6 +49,9 @@ set_screen(void *arg, const struct hp_plugin_screen *screen)
     hp_outbox_broadcast(room, NULL, "screen/updated", payload);
     g_free(room->screen_by);
     room->screen_by = NULL;
+    if (room->streams != NULL) {
+        hp_streams_refresh(room->streams); // a text may name the size
+    }
 }
 
 static void

@@ -32,6 +32,7 @@ struct stream {
     _Atomic(struct hp_encoder *) encoder; // written once by main, read by workers
     bool is_open;
     enum hp_encoder_state state;
+    char *pipeline; // its text
     char *reason; // why it failed
 };
 
@@ -104,6 +105,7 @@ finish_close(void *arg)
     streams->cbs->on_closed(streams->cbs_arg);
     for (unsigned i = 0; i < HP_CODECS; i++) {
         g_free(streams->streams[i].reason);
+        g_free(streams->streams[i].pipeline);
     }
     g_ptr_array_free(streams->sources, TRUE);
     g_free(streams->workers);
@@ -176,6 +178,7 @@ open_stream(struct hp_streams *streams, struct stream *stream, const struct sour
     if (encoder != NULL) {
         stream->source = source;
         stream->is_open = true;
+        stream->pipeline = g_steal_pointer(&pipeline);
         atomic_store(&stream->encoder, encoder);
     } else {
         stream->reason = g_strdup("The server cannot encode this codec.");
@@ -224,6 +227,21 @@ hp_streams_add_source(struct hp_streams *streams, const struct hp_plugin_source 
     return true;
 }
 
+// Also when the text is the same, if that is wanted. Without a text it stays as it is.
+static void
+restart(struct stream *stream, bool is_wanted)
+{
+    bool is_damage_driven; // as it was when the stream was opened
+    char *pipeline = make_pipeline(stream, stream->source, &is_damage_driven);
+    if (is_wanted || (pipeline != NULL && strcmp(pipeline, stream->pipeline) != 0)) {
+        hp_encoder_restart(atomic_load(&stream->encoder), pipeline);
+    }
+    if (pipeline != NULL) {
+        g_free(stream->pipeline);
+        stream->pipeline = pipeline;
+    }
+}
+
 void
 hp_streams_restart_source(struct hp_streams *streams, const char *name)
 {
@@ -231,10 +249,17 @@ hp_streams_restart_source(struct hp_streams *streams, const char *name)
     for (unsigned i = 0; source != NULL && !streams->is_closing && i < HP_CODECS; i++) {
         struct stream *stream = &streams->streams[i];
         if (stream->is_open && stream->source == source) {
-            bool is_damage_driven; // as it was when the stream was opened
-            char *pipeline = make_pipeline(stream, source, &is_damage_driven); // NULL: as before
-            hp_encoder_restart(atomic_load(&stream->encoder), pipeline);
-            g_free(pipeline);
+            restart(stream, true);
+        }
+    }
+}
+
+void
+hp_streams_refresh(struct hp_streams *streams)
+{
+    for (unsigned i = 0; !streams->is_closing && i < HP_CODECS; i++) {
+        if (streams->streams[i].is_open) {
+            restart(&streams->streams[i], false);
         }
     }
 }

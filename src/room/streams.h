@@ -42,6 +42,10 @@ void hp_streams_close(struct hp_streams *streams); // all peers are closed
 bool hp_streams_add_source(struct hp_streams *streams, const struct hp_plugin_source *source);
 void hp_streams_restart_source(struct hp_streams *streams, const char *name);
 
+// Something that a text may name (the screen's size) has changed: whose text is another one now is
+// restarted.
+void hp_streams_refresh(struct hp_streams *streams);
+
 bool hp_streams_has_kind(const struct hp_streams *streams, enum hp_track_kind kind);
 // The name that viewers choose a video by; NULL: there is none yet.
 const char *hp_streams_video_name(const struct hp_streams *streams);

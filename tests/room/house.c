@@ -168,6 +168,16 @@ house_move_display(struct house *house, const char *display)
     table->source_restart(plugin_host, "screen");
 }
 
+void
+house_resize(struct house *house, int width, int height)
+{
+    (void) house;
+    struct hp_plugin_screen screen = {
+        .size = sizeof(screen), .width = width, .height = height, .rate = 30
+    };
+    table->set_screen(plugin_host, &screen);
+}
+
 struct house *
 house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params))
 {

@@ -47,6 +47,9 @@ unsigned house_count(const struct house *house, uint64_t link, const char *event
 // The plugin tells another display and has its source opened anew.
 void house_move_display(struct house *house, const char *display);
 
+// The plugin says that its screen has another size now.
+void house_resize(struct house *house, int width, int height);
+
 // Logs in ("admin" is an admin) and connects; the link of a session is session->link.
 struct hp_session *house_login(struct house *house, const char *name);
 struct hp_session *house_enter(struct house *house, const char *name);

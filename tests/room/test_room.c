@@ -161,6 +161,46 @@ silence_of_a_pipeline_with_another_source_is_a_stall(void **state)
     house_destroy(house);
 }
 
+static char *
+write_size(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+{
+    (void) arg;
+    (void) codec;
+    (void) is_damage_driven;
+    int width = the_house->room == NULL ? 0 : hp_room_screen(the_house->room)->width;
+    return g_strdup_printf("%s of %d", head, width);
+}
+
+static void
+write_size_of_pipelines(struct hp_room_params *params)
+{
+    params->make_pipeline = write_size;
+}
+
+static void
+a_pipeline_that_names_the_size_follows_it(void **state)
+{
+    struct house *house = house_create(0, write_size_of_pipelines);
+    (void) state;
+    house_resize(house, 800, 600);
+    assert_non_null(strstr(fake_encoder_restart_text(), "of 800"));
+    unsigned restarts = fake_counts.encoder_restarts;
+    house_resize(house, 800, 600);
+    assert_int_equal(fake_counts.encoder_restarts, restarts);
+    house_destroy(house);
+}
+
+static void
+a_pipeline_that_names_no_size_goes_on(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    (void) state;
+    unsigned restarts = fake_counts.encoder_restarts;
+    house_resize(house, 800, 600);
+    assert_int_equal(fake_counts.encoder_restarts, restarts);
+    house_destroy(house);
+}
+
 static void
 write_display_of_pipelines(struct hp_room_params *params)
 {
@@ -210,6 +250,8 @@ main(void)
         cmocka_unit_test(people_are_spread_over_the_workers),
         cmocka_unit_test(silence_of_a_pipeline_with_the_plugins_source_is_no_stall),
         cmocka_unit_test(silence_of_a_pipeline_with_another_source_is_a_stall),
+        cmocka_unit_test(a_pipeline_that_names_the_size_follows_it),
+        cmocka_unit_test(a_pipeline_that_names_no_size_goes_on),
         cmocka_unit_test(a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now),
         cmocka_unit_test(bad_ice_servers_and_profiles_make_no_room),
     };
