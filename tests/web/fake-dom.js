@@ -1,13 +1,5 @@
 // fake-dom.js - the little of a browser that the input modules need.
 
-/** Makes `document` and `performance`-like globals; returns what is focused. */
-export function fakeDocument() {
-    const fake = { activeElement: /** @type {unknown} */ (null) };
-    Object.defineProperty(globalThis, "document",
-        { value: fake, configurable: true, writable: true });
-    return fake;
-}
-
 /** An element that only hears events. */
 export class FakeElement extends EventTarget {
     value = "";

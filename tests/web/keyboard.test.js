@@ -6,13 +6,11 @@ import test from "node:test";
 import { EscapeKeys } from "../../web/js/input/escape.js";
 import { Keyboard } from "../../web/js/input/keyboard.js";
 import { Remote } from "../../web/js/input/remote.js";
-import { FakeElement, fakeDocument, wordsOf } from "./fake-dom.js";
+import { FakeElement, wordsOf } from "./fake-dom.js";
 
 /** @param {string} [platform] */
 function started(platform = "Linux x86_64") {
-    const page = fakeDocument();
     const field = new FakeElement();
-    page.activeElement = field;
     /** @type {string[]} */
     const sent = [];
     const remote = new Remote((bytes) => sent.push(wordsOf(bytes)) > 0);
@@ -64,6 +62,17 @@ test("leaving the field lets go of everything", () => {
     down("x", "KeyX", { ctrlKey: true });
     field.fire("blur", {});
     assert.deepEqual(sent, ["+ffe4", "+78", "-78", "-ffe4"]);
+});
+
+test("escape keys that come up elsewhere are not held any more", () => {
+    const { down, up, field, sent } = started();
+    down("Control", "ControlLeft", { location: 1 });
+    down("Alt", "AltLeft", { location: 1 });
+    field.fire("blur", {}); // the whole window's, too: the field stays the active element
+    down("Shift", "ShiftLeft", { location: 1 });
+    down("A", "KeyA", { shiftKey: true });
+    up("A", "KeyA", { shiftKey: true });
+    assert.deepEqual(sent.slice(4), ["+ffe1", "+41", "-41"]);
 });
 
 test("on Windows AltGr comes without its false Ctrl", () => {

@@ -65,7 +65,10 @@ export class Keyboard {
             (event) => this.#onInput(/** @type {InputEvent} */ (event)),
             { signal },
         );
-        field.addEventListener("blur", () => this.releaseAll(), { signal });
+        field.addEventListener("blur", () => {
+            this.releaseAll();
+            escape.reset(); // what comes up now is heard by nobody
+        }, { signal });
         escape.addEventListener("armed", () => this.releaseAll(), { signal });
     }
 
@@ -77,9 +80,6 @@ export class Keyboard {
         }
         this.#held.clear();
         this.#remote.releaseAll();
-        if (document.activeElement !== this.#field) {
-            this.#escape.reset();
-        }
     }
 
     /**
