@@ -48,6 +48,16 @@ test("with a letter it is that command, once, and the letter is swallowed", () =
     assert.equal(keys.down("KeyC"), false);
 });
 
+test("a letter that is held is one command", () => {
+    const { keys, seen } = watched();
+    for (const code of ["ControlLeft", "AltLeft", "ShiftLeft"]) {
+        keys.down(code);
+    }
+    keys.down("KeyF");
+    assert.equal(keys.down("KeyF", true), true);
+    assert.deepEqual(seen, ["armed", "command KeyF"]);
+});
+
 test("the right Ctrl, the right Alt and AltGr never trigger", () => {
     const { keys, seen } = watched();
     for (const code of ["ControlRight", "AltLeft", "ShiftLeft"]) {

@@ -18,13 +18,14 @@ export class EscapeKeys extends EventTarget {
     /**
      * True: the desktop must not see it.
      * @param {string} code
+     * @param {boolean} [isRepeat] the key is held: a command is given once
      */
-    down(code) {
+    down(code, isRepeat = false) {
         if (MEMBERS.has(code)) {
             this.#held.add(code);
         }
         if (this.#isArmed) {
-            if (!MEMBERS.has(code)) {
+            if (!MEMBERS.has(code) && !isRepeat) {
                 this.#isUsed = true;
                 emit(this, "command", { code });
             }

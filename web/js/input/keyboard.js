@@ -97,7 +97,7 @@ export class Keyboard {
 
     /** @param {KeyboardEvent} event */
     #onDown(event) {
-        if (this.#escape.down(event.code)) {
+        if (this.#escape.down(event.code, event.repeat)) {
             event.preventDefault();
             return;
         }
