@@ -55,9 +55,21 @@ test("a shortcut on a layout without Latin letters is the letter of the key", ()
     assert.equal(eventKeysym(event("é", "KeyE", { ctrlKey: true }), false), 0xe9);
 });
 
+test("Caps Lock is no Shift for a shortcut", () => {
+    for (const held of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }]) {
+        assert.equal(eventKeysym(event("C", "KeyC", held), false), 0x63);
+        assert.equal(eventKeysym(event("C", "KeyC", { ...held, shiftKey: true }), false), 0x43);
+    }
+    assert.equal(eventKeysym(event("C", "KeyC", { metaKey: true }), true), 0x63);
+    assert.equal(eventKeysym(event("C", "KeyC"), false), 0x43);
+});
+
 test("on a Mac Command is Ctrl and Option chooses characters", () => {
     assert.equal(eventKeysym(event("Meta", "MetaLeft", { location: 1 }), true), 0xffe3);
     assert.equal(eventKeysym(event("Alt", "AltLeft", { location: 1 }), true), 0xfe03);
+    assert.equal(eventKeysym(event("€", "KeyE", { altKey: true }), true), 0x010020ac);
+    assert.equal(eventKeysym(event("Å", "KeyA", { altKey: true }), true), 0xc5);
+    assert.equal(eventKeysym(event("€", "KeyE", { altKey: true }), false), 0x65);
 });
 
 test("control characters are their keys", () => {

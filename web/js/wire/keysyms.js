@@ -60,15 +60,17 @@ export function characterKeysym(character) {
 
 /**
  * With Ctrl, Alt or Cmd a shortcut is meant: on a layout without Latin letters the letter that is
- * printed on the key, which is what programs bind.
+ * printed on the key, which is what programs bind; and Caps Lock does not stand for Shift.
  * @param {KeyLike} event
+ * @param {boolean} isMac there Alt is Option, which chooses characters
  */
-function shortcutCharacter(event) {
-    const letter = /^Key([A-Z])$/.exec(event.code);
-    if (!letter || !(event.ctrlKey || event.altKey || event.metaKey) || event.key < "\u0250") {
+function shortcutCharacter(event, isMac) {
+    if (!event.ctrlKey && !event.metaKey && (isMac || !event.altKey)) {
         return event.key;
     }
-    return event.shiftKey ? letter[1] : letter[1].toLowerCase();
+    const letter = /^Key([A-Z])$/.exec(event.code);
+    const character = letter && event.key >= "\u0250" ? letter[1] : event.key;
+    return event.shiftKey ? character : character.toLowerCase();
 }
 
 /**
@@ -110,7 +112,7 @@ export function eventKeysym(event, isMac) {
         return typeof named === "number" ? named : named[location === RIGHT_LOCATION ? 1 : 0];
     }
     // A name that is not in the table is longer than one character.
-    return [...key].length === 1 ? characterKeysym(shortcutCharacter(event)) : 0;
+    return [...key].length === 1 ? characterKeysym(shortcutCharacter(event, isMac)) : 0;
 }
 
 /**
