@@ -77,6 +77,23 @@ test("a server that forgot the peer is asked for a new one", () =>
         assert.deepEqual(sent(), ["signal/request"]);
     }));
 
+test("a lost path is restarted after a return only where the server still has the peer", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        for (const [isWatching, event] of /** @type {const} */ ([
+            [true, "signal/restart"], [false, "signal/request"],
+        ])) {
+            socket().dispatchEvent(new Event("close"));
+            peer().become("disconnected");
+            assert.equal(connection.phase, "lost");
+            time.pass(2500);
+            socket().accept();
+            socket().say(init(isWatching));
+            assert.deepEqual(sent(), [event]);
+            peer().become("connected");
+        }
+    }));
+
 test("a path that is silent for 2 s is restarted, and is up again", () =>
     withConnection(async (time, connection) => {
         await goUp();

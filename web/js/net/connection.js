@@ -183,9 +183,12 @@ export class Connection extends EventTarget {
         const selfId = readString(payload, "session_id");
         const self = fields(fields(payload.sessions)[selfId]);
         const isWatching = readFlag(fields(self.state), "is_watching");
-        if (this.#peer && this.#wasUp && !isWatching && this.#phase === "up") {
+        if (!this.#peer || (this.#phase !== "up" && this.#phase !== "lost")) {
+            return;
+        }
+        if (!isWatching) {
             this.#request();
-        } else if (this.#peer && this.#phase === "lost") {
+        } else if (this.#phase === "lost") {
             this.#restart();
         }
     }
