@@ -57,6 +57,7 @@ class App {
 
     /** Goes on with the token of the last visit, or with the server's cookie. */
     async #resume() {
+        this.#login.root.hidden = true;
         const token = loadToken();
         this.#rest.setToken(token);
         try {
