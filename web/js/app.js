@@ -182,7 +182,9 @@ class App {
         document.body.dataset.state = "login";
         this.#login.root.hidden = false;
         this.#login.setError(message, place);
-        this.#login.focus();
+        if (place || !this.#login.root.contains(document.activeElement)) {
+            this.#login.focus(place); // else who types while it is tried again is left alone
+        }
     }
 
     #closePage() {

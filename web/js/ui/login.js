@@ -64,8 +64,9 @@ export class Login extends EventTarget {
         }
     }
 
-    focus() {
-        (this.#name.value ? this.#password : this.#name).focus();
+    /** @param {Place} [place] */
+    focus(place = "form") {
+        (place === "name" || !this.#name.value ? this.#name : this.#password).focus();
     }
 
     clearPassword() {
