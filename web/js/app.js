@@ -36,7 +36,6 @@ class App {
     /** Kept for as long as the page lives, so that it comes back after a server's restart. */
     /** @type {{ username: string, password: string } | null} */
     #credentials = null;
-    #isLeaving = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #retryTimer;
 
@@ -125,7 +124,6 @@ class App {
     #enter(token) {
         this.#closePage();
         this.#token = token;
-        this.#isLeaving = false;
         this.#login.root.hidden = true;
         this.#login.setError("");
         this.#login.clearPassword();
@@ -147,7 +145,7 @@ class App {
     /** @param {string} reason of system/disconnect */
     #onEnded(reason) {
         const page = this.#page;
-        if (!page || this.#isLeaving) {
+        if (!page) {
             return;
         }
         if (reason === "connection replaced" || reason === "already connected") {
@@ -166,11 +164,10 @@ class App {
     }
 
     async #leave() {
-        this.#isLeaving = true;
         this.#credentials = null;
         dropToken(this.#token);
-        await this.#rest.logout().catch(() => undefined);
         this.#showLogin("");
+        await this.#rest.logout().catch(() => undefined);
     }
 
     /**
