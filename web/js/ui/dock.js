@@ -59,8 +59,8 @@ export class Dock extends EventTarget {
 
     focus() {
         /** @type {HTMLElement | null} */
-        const first = this.root.querySelector(".capsules button")
-            ?? this.root.querySelector("button");
+        const first = this.root.querySelector(".capsules button:enabled")
+            ?? this.root.querySelector("button:enabled");
         first?.focus();
     }
 
