@@ -76,8 +76,8 @@ const TEXTS = {
     "dead.stepPicture": ["Picture and sound", "画面和声音"],
     "dead.reconnecting": ["Reconnecting", "正在重新连接"],
     "dead.reconnectingWhy": [
-        "Your network changed. Your place is kept for 30 seconds; you need not do anything.",
-        "网络发生了变化。你的位置会保留 30 秒，无需操作。",
+        "Your network changed. Your place is kept for a while; you need not do anything.",
+        "网络发生了变化。你的位置会保留一会儿，无需操作。",
     ],
     "dead.still": ["Still trying", "仍在尝试"],
     "dead.stillWhy": [
