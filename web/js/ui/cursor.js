@@ -20,6 +20,8 @@ export class Cursor {
     /** @type {Point | null} */
     #position = null;
     #isMine = false;
+    /** The desktop shows none; some never say what theirs looks like. */
+    #isEmpty = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #fading;
 
@@ -34,11 +36,12 @@ export class Cursor {
     setImage(image) {
         const before = this.#shape.url;
         const { width, height, hotX, hotY } = image;
-        const isEmpty = width === 0 || height === 0 || image.png.length === 0;
-        const url = isEmpty ? "" : URL.createObjectURL(new Blob([image.png], { type: "image/png" }));
+        this.#isEmpty = width === 0 || height === 0 || image.png.length === 0;
+        const url = this.#isEmpty ? ""
+            : URL.createObjectURL(new Blob([image.png], { type: "image/png" }));
         this.#shape = { url, width, height, hotX, hotY };
-        this.#image.hidden = isEmpty;
-        if (isEmpty) {
+        this.#image.hidden = this.#isEmpty;
+        if (this.#isEmpty) {
             this.#image.removeAttribute("src");
         } else {
             this.#image.src = url;
@@ -79,7 +82,7 @@ export class Cursor {
         if (!this.#isMine) {
             style.cursor = "";
         } else if (!url || width > SYSTEM_MAX_PX || height > SYSTEM_MAX_PX) {
-            style.cursor = url ? "default" : "none";
+            style.cursor = this.#isEmpty ? "none" : "default";
         } else {
             const x = Math.min(hotX, width - 1);
             const y = Math.min(hotY, height - 1);
