@@ -57,7 +57,7 @@ class LoginTest:
         wait_for(lambda: words in page.text(), 20, "the reason")
         page.screenshot(f"login-wrong-{self.browser_name}")
         self.assertEqual(page.state(), "login")
-        self.assertTrue(self.browser.run("return document.querySelector('#login-password').matches('[aria-invalid]:focus')"))
+        self.assertTrue(self.browser.run("return document.querySelector('#login-password').matches('[aria-invalid=true]:focus')"))
         page.type(USER)  # what is wrong is selected
         page.click(JOIN)
         page.wait_live()

@@ -57,8 +57,9 @@ export class Login extends EventTarget {
      */
     setError(message, place = "form") {
         setText(this.#error, message);
-        this.#name.toggleAttribute("aria-invalid", message !== "" && place === "name");
-        this.#password.toggleAttribute("aria-invalid", message !== "" && place === "password");
+        const wrong = message ? place : "form";
+        this.#name.setAttribute("aria-invalid", String(wrong === "name"));
+        this.#password.setAttribute("aria-invalid", String(wrong === "password"));
         if (message && place === "password") {
             this.#password.select();
         }
