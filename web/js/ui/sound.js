@@ -77,6 +77,10 @@ export class Sound extends EventTarget {
     }
 
     toggle() {
+        if (!this.isOn && this.#volume === 0) {
+            this.setVolume(1); // else it would be on, and silent
+            return;
+        }
         this.#isWanted = !this.isOn;
         savePreference("muted", this.#isWanted ? "0" : "1");
         this.#apply();
