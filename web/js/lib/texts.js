@@ -168,6 +168,7 @@ const TEXTS = {
     "people.you": ["You", "你"],
     "people.admin": ["admin", "管理员"],
     "people.inControl": ["in control", "控制中"],
+    "people.giveTo": ["Give control to {n}", "交出控制给 {n}"],
     "people.close": ["Close", "关闭"],
     "stage.name": ["Shared desktop, {who}", "共享桌面，{who}"],
     "stage.escape": [

@@ -61,6 +61,7 @@ export class People extends EventTarget {
                 text("people.inControl")) : null,
             mayGive ? element("button", {
                 class: "button button-small", type: "button", "data-action": "give",
+                "aria-label": text("people.giveTo", { n: person.name }),
                 onclick: () => emit(this, "give", { id: person.id }),
             }, icon("arrow"), text("control.give")) : null);
     }
