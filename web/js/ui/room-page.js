@@ -71,6 +71,7 @@ export class RoomPage extends EventTarget {
             (bytes, canDrop) => connection.sendBytes(bytes, canDrop), this.#abort.signal);
         this.#control = this.#makeControl();
         this.root.append(this.#layout.grip);
+        this.root.addEventListener("mousedown", keepFocus);
         this.#wireConnection();
         this.#wireRoom();
         this.#wireViews();
@@ -369,5 +370,15 @@ export class RoomPage extends EventTarget {
         if (this.#inputs.isTouching) {
             this.#cursor.setPosition(this.#inputs.remote.position);
         }
+    }
+}
+
+/**
+ * A button that is clicked leaves the keyboard with the desktop.
+ * @param {Event} event
+ */
+function keepFocus(event) {
+    if (event.target instanceof Element && event.target.closest("button")) {
+        event.preventDefault();
     }
 }
