@@ -31,6 +31,8 @@ import { Stage } from "./stage.js";
 
 const STATS_MS = 1000;
 const PING_MS = 2000;
+/** A screen reader has seen by then that the words before are gone. */
+const SAY_MS = 100;
 
 export class RoomPage extends EventTarget {
     #connection;
@@ -137,9 +139,8 @@ export class RoomPage extends EventTarget {
             this.#show();
         });
         on(this.#control, "change", () => this.#showCapsule());
-        on(this.#control, "say", (/** @type {{ message: string, isUrgent: boolean }} */ detail) => {
-            setText(detail.isUrgent ? this.#urgent : this.#polite, detail.message);
-        });
+        on(this.#control, "say", (/** @type {{ message: string, isUrgent: boolean }} */ detail) =>
+            this.#say(detail.message, detail.isUrgent));
     }
 
     #wireViews() {
@@ -203,7 +204,7 @@ export class RoomPage extends EventTarget {
         const hasFailed = readString(payload, "state") === "failed";
         if (readString(payload, "kind", "video") === "audio") {
             this.#sound.setFailed(hasFailed);
-            setText(this.#polite, hasFailed ? text("dock.soundFailed") : "");
+            this.#say(hasFailed ? text("dock.soundFailed") : "", false);
             return;
         }
         const codec = readString(payload, "codec").toLowerCase();
@@ -330,8 +331,19 @@ export class RoomPage extends EventTarget {
     #setAway(isAway) {
         if (isAway !== this.#isAway) {
             this.#isAway = isAway;
-            setText(this.#urgent, isAway ? text("control.away") : "");
+            this.#say(isAway ? text("control.away") : "", true);
         }
+    }
+
+    /**
+     * Tells a screen reader, which is silent about words that stay the same: they go, and come.
+     * @param {string} message "": nothing more
+     * @param {boolean} isUrgent
+     */
+    #say(message, isUrgent) {
+        const region = isUrgent ? this.#urgent : this.#polite;
+        setText(region, "");
+        setTimeout(() => setText(region, message), SAY_MS);
     }
 
     #showControl() {
