@@ -23,7 +23,7 @@ export class Dead extends EventTarget {
     #steps = element("ol", { class: "steps" });
     #buttons = element("div", { class: "buttons" });
     root = element("div", { class: "dead", hidden: true },
-        element("div", { class: "card dead-card", role: "status" },
+        element("div", { class: "card dead-card" },
             this.#title, this.#why, this.#steps, this.#buttons));
     #shown = "";
 

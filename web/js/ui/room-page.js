@@ -57,6 +57,8 @@ export class RoomPage extends EventTarget {
     #isElsewhere = false;
     /** The picture runs, and the server does not hear us. */
     #isAway = false;
+    /** What is wrong, as it was told last. */
+    #trouble = "";
     /** Codecs of whose capture the server says that it failed; "" is all of them. */
     /** @type {Set<string>} */
     #failures = new Set();
@@ -320,18 +322,22 @@ export class RoomPage extends EventTarget {
         });
         document.body.dataset.state = state;
         this.#dead.show(view);
-        this.#setAway(state === "live" && !connection.isSignalOpen);
+        this.#isAway = state === "live" && !connection.isSignalOpen;
+        this.#sayTrouble(view ? view.title : this.#isAway ? text("control.away") : "");
         this.#showControl();
         if (room.selfId) {
             this.#showCapsule();
         }
     }
 
-    /** @param {boolean} isAway */
-    #setAway(isAway) {
-        if (isAway !== this.#isAway) {
-            this.#isAway = isAway;
-            this.#say(isAway ? text("control.away") : "", true);
+    /**
+     * Once for each: what the card says else may count down.
+     * @param {string} trouble "" for none
+     */
+    #sayTrouble(trouble) {
+        if (trouble !== this.#trouble) {
+            this.#trouble = trouble;
+            this.#say(trouble, true);
         }
     }
 
