@@ -104,6 +104,8 @@ export class RoomPage extends EventTarget {
     }
 
     #makeControl() {
+        // Without hover there are fingers, and no such keys.
+        const isWanted = !loadPreference("hinted") && matchMedia("(any-hover: hover)").matches;
         const hint = isMacPlatform(navigator.platform) ? "control.firstMac" : "control.first";
         return new Control(this.#room, {
             request: () => this.#connection.send("control/request"),
@@ -111,7 +113,7 @@ export class RoomPage extends EventTarget {
             take: () => this.#connection.send("control/take"),
             give: (id) => this.#connection.send("control/give", { id }),
             isReachable: () => this.#connection.isSignalOpen,
-        }, loadPreference("hinted") ? "" : hint);
+        }, isWanted ? hint : "");
     }
 
     #wireConnection() {
