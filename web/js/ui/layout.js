@@ -1,5 +1,6 @@
 // layout.js - where the dock stands, and full screen: there the dock comes only when it is wanted.
-// Says it all in attributes of the root: data-dock, data-panel, data-full, data-dock-shown.
+// Says it all in attributes of the root: data-dock, data-rows, data-panel, data-full,
+// data-dock-shown.
 // Events:
 //   change
 
@@ -10,7 +11,7 @@ import { chooseDock } from "../wire/geometry.js";
 
 const SHOWN_MS = 2500;
 const PANEL_PX = 344;
-/** Narrower than this the panel lies over the stage. */
+/** Narrower than this the panel lies over the stage, and a dock below it has two rows. */
 const MEDIUM_PX = 1100;
 
 /** The dock does not go while somebody is at it. */
@@ -106,6 +107,7 @@ export class Layout extends EventTarget {
         dataset.dock = this.#dock;
         dataset.panel = this.#isPanelOpen ? "open" : "closed";
         dataset.wide = String(isWide);
+        dataset.rows = size.width < MEDIUM_PX ? "2" : "1";
         if (this.isFull) {
             dataset.full = "";
         } else {
