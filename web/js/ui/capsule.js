@@ -79,6 +79,7 @@ export class Capsule extends EventTarget {
         const before = new Map([...this.root.children].map((node) =>
             [node.getAttribute("data-key"), node]));
         const capsules = rows.map(({ key, strip }) => before.get(key) ?? this.#make(key, strip));
+        this.root.classList.toggle("capsules-away", note === "away");
         fill(this.root, ...capsules, note ? this.#makeNote(note) : null);
         if (hadFocus) {
             this.root.querySelector("button")?.focus();
@@ -124,7 +125,7 @@ export class Capsule extends EventTarget {
                 element("span", { class: "turning" }),
                 element("span", { class: "capsule-text" }, words));
         }
-        return element("div", { class: "capsule capsule-warn" }, icon("mute"),
+        return element("div", { class: "capsule capsule-warn capsule-sound" }, icon("mute"),
             element("span", { class: "capsule-text" }, text("sound.held")),
             element("button", {
                 class: "button button-primary", type: "button", "data-action": "sound",
