@@ -37,7 +37,7 @@ class Page:
         browser.get(server.url(host, path, scheme) + query)
 
     def state(self):
-        return self.browser.run("return document.body.dataset.state")
+        return self.browser.run("return document.body?.dataset.state")
 
     def control(self):
         return self.browser.run("return document.body.dataset.control")
