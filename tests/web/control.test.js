@@ -86,6 +86,18 @@ test("who asked takes it when it is let go of", () => {
     end(room);
 });
 
+test("who asked asks the next one that control is given to", () => {
+    const { room, control, done, clock, shown } = started({ host: "ann" });
+    control.actDefault();
+    clock.ms += 25000;
+    setHost(room, "ben", "ann");
+    assert.deepEqual(done, ["request", "request"]);
+    clock.ms += 25000;
+    const now = shown();
+    end(room);
+    assert.deepEqual(now, ["control.asked cancel"]);
+});
+
 test("a cancelled request does not take it later", () => {
     const { room, control, done } = started({ host: "ann" });
     control.act("ask");

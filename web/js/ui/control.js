@@ -168,6 +168,17 @@ export class Control extends EventTarget {
         this.#acts.request();
     }
 
+    /**
+     * Who asked wants control when it is let go of; of the next one it is asked anew.
+     * @param {string} hostId "": nobody has it
+     */
+    #askAgain(hostId) {
+        if (hostId) {
+            this.#askedAt = this.#now();
+        }
+        this.#acts.request();
+    }
+
     #cancel() {
         this.#askedAt = -1;
     }
@@ -186,8 +197,8 @@ export class Control extends EventTarget {
             this.#onMine(causeId);
         } else if (previousId === selfId && hostId && hostId !== selfId && causeId !== selfId) {
             this.#setNote("control.taken", hostId, NOTE_MS);
-        } else if (!hostId && this.#askedAt >= 0 && previousId) {
-            this.#acts.request(); // who asked wants it when it is let go of
+        } else if (hostId !== previousId && previousId && this.#askedAt >= 0) {
+            this.#askAgain(hostId);
         }
         if (hostId !== previousId) {
             this.#sayState(hostId, previousId);

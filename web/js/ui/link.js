@@ -28,7 +28,10 @@ export class Link {
 
     /** @param {AbortSignal} signal */
     constructor(signal) {
-        this.#chip.addEventListener("click", () => this.toggle());
+        this.#chip.addEventListener("click", () => {
+            this.toggle();
+            this.#chip.focus(); // Escape is heard here
+        });
         this.root.addEventListener("keydown", (event) => {
             if (event.key === "Escape" && !this.#card.hidden) {
                 this.toggle();
