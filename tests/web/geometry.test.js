@@ -75,6 +75,12 @@ test("the dock stands where the picture leaves room", () => {
     assert.equal(chooseDock({ width: 844, height: 390 }, DESKTOP, ""), "rail");
 });
 
+test("a phone that is held upright stays one while its keyboard is open", () => {
+    assert.equal(chooseDock({ width: 360, height: 336 }, DESKTOP, "phone"), "phone");
+    assert.equal(chooseDock({ width: 360, height: 336 }, DESKTOP, ""), "rail");
+    assert.equal(chooseDock({ width: 568, height: 320 }, DESKTOP, "phone"), "rail"); // turned
+});
+
 test("the dock changes its side only for a gain of 40 px", () => {
     const near = { width: 1440, height: 800 }; // 10 px more below than 17.8 beside: nearly even
     assert.equal(chooseDock(near, DESKTOP, "bottom"), "bottom");

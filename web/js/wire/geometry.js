@@ -86,6 +86,9 @@ export function distanceOutside(point, picture) {
     return Math.max(dx, dy);
 }
 
+/** Of its width a phone held upright keeps at least this as height while its keyboard is open. */
+const TYPING_SHARE = 0.6;
+
 /** The side changes only when the other one gains this much. */
 const SIDE_HYSTERESIS_PX = 40;
 
@@ -97,7 +100,9 @@ const SIDE_HYSTERESIS_PX = 40;
  * @returns {"bottom" | "rail" | "phone"}
  */
 export function chooseDock(space, desktop, current) {
-    if (space.width < 600 && space.height >= space.width) {
+    // A phone held upright stays one when its keyboard takes the lower half.
+    const least = current === "phone" ? TYPING_SHARE : 1;
+    if (space.width < 600 && space.height >= space.width * least) {
         return "phone";
     }
     if (space.height < 480) {
