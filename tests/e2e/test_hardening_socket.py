@@ -102,11 +102,14 @@ class Rude(unittest.TestCase):
                 while time.monotonic() < end and not rude.is_over:
                     sent += rude.flood(data * 100, times=1)
                     time.sleep(0.01 if name != "log lines" else 0.1)
-                rude.flood(data * 500, seconds=0.4)
-                cut += [name] if rude.is_over else []
+                if name in ("pings", "pongs"):  # no messages: the library answers or drops them
+                    rude.flood(data * 500, seconds=0.4)
+                else:
+                    rude.flood(data * 500, seconds=30)
+                    wait_for(lambda: rude.is_over, 10, f"{name} to be cut")
+                    cut.append(name)
                 rude.close()
         figure("floods that were cut", ", ".join(cut))
-        self.assertGreater(len(cut), len(kinds) // 2)
         self.assert_unnoticed(f"{len(kinds)} floods of 10,000 messages a second and then all that goes", max_lines=200)
         self.assertNotIn("\x1b", self.server.log())
 
