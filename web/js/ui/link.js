@@ -28,16 +28,15 @@ export class Link {
 
     /** @param {AbortSignal} signal */
     constructor(signal) {
-        this.#chip.addEventListener("click", () => {
-            this.toggle();
-            this.#chip.focus(); // Escape is heard here
-        });
-        this.root.addEventListener("keydown", (event) => {
+        this.#chip.addEventListener("click", () => this.toggle());
+        // Before the desktop gets it: who has clicked here still types there.
+        document.addEventListener("keydown", (event) => {
             if (event.key === "Escape" && !this.#card.hidden) {
+                event.preventDefault();
+                event.stopPropagation();
                 this.toggle();
-                this.#chip.focus();
             }
-        });
+        }, { capture: true, signal });
         document.addEventListener("pointerdown", (event) => {
             if (!this.#card.hidden && !this.root.contains(/** @type {Node} */ (event.target))) {
                 this.toggle();

@@ -57,6 +57,9 @@ export class RoomPage extends EventTarget {
     #isElsewhere = false;
     /** The picture runs, and the server does not hear us. */
     #isAway = false;
+    /** The words that are about to be said. */
+    /** @type {Map<HTMLElement, ReturnType<typeof setTimeout>>} */
+    #saying = new Map();
     /** What is wrong, as it was told last. */
     #trouble = "";
     /** Codecs of whose capture the server says that it failed; "" is all of them. */
@@ -350,8 +353,9 @@ export class RoomPage extends EventTarget {
      */
     #say(message, isUrgent) {
         const region = isUrgent ? this.#urgent : this.#polite;
+        clearTimeout(this.#saying.get(region));
         setText(region, "");
-        setTimeout(() => setText(region, message), SAY_MS);
+        this.#saying.set(region, setTimeout(() => setText(region, message), SAY_MS));
     }
 
     #showControl() {
