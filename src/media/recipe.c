@@ -68,14 +68,12 @@ append_encoder(GString *text, const struct hp_recipe_params *params)
 static void
 append_head(GString *text, const char *head, int fps)
 {
-    static const char name[] = "{fps}";
-    const char *found;
-    while ((found = strstr(head, name)) != NULL) {
-        g_string_append_len(text, head, found - head);
-        g_string_append_printf(text, "%d", fps > 0 ? fps : MAX_FPS);
-        head = found + strlen(name);
-    }
-    g_string_append(text, head);
+    GString *filled = g_string_new(head);
+    char *limit = g_strdup_printf("%d", fps > 0 ? fps : MAX_FPS);
+    g_string_replace(filled, "{fps}", limit, 0);
+    g_string_append_len(text, filled->str, (gssize) filled->len);
+    g_free(limit);
+    g_string_free(filled, TRUE);
 }
 
 char *
@@ -158,8 +156,10 @@ append_value(GString *out, const struct hp_recipe_values *values, const char *na
         *error = g_strdup_printf("{%s} has no value here", name);
         return false;
     }
-    if (text != NULL) {
+    if (strcmp(name, "source") == 0) {
         append_head(out, text, values->fps);
+    } else if (text != NULL) {
+        g_string_append(out, text);
     } else {
         g_string_append_printf(out, "%d", number);
     }
