@@ -120,12 +120,18 @@ hp_pacer_finish(struct hp_pacer *pacer)
     hp_timer_stop(&pacer->timer);
 }
 
+void
+hp_pacer_charge(struct hp_pacer *pacer, unsigned packet_count)
+{
+    pacer->tokens -= packet_count; // below zero it is the picture that waits
+}
+
 static void
 push_audio(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
         const struct hp_frame *frame)
 {
     unsigned sent = stream->transmit(stream->arg, frame, 0, frame->packet_count);
-    pacer->tokens -= sent; // below zero it is the picture that waits
+    hp_pacer_charge(pacer, sent);
     if (sent < frame->packet_count) {
         stream->on_dropped(stream->arg, 1);
         hp_pacer_block(pacer);

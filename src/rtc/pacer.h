@@ -39,6 +39,9 @@ void hp_pacer_finish(struct hp_pacer *pacer);
 void hp_pacer_push(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
         const struct hp_frame *frame);
 
+// Packets went out beside it: the next picture waits for them.
+void hp_pacer_charge(struct hp_pacer *pacer, unsigned packet_count);
+
 // Forgets what waits for a stream; it is not told.
 void hp_pacer_remove(struct hp_pacer *pacer, const struct hp_pacer_stream *stream);
 

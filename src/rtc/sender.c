@@ -24,12 +24,13 @@ transmit_batch(
 {
     struct hp_sender_batch batch;
     batch.count = 0;
+    int64_t now_us = hp_clock_now_us();
     struct hp_sent_run run = {
         .first_seq = sender->next_seq,
         .first_packet = frame->first_packet + first,
         .transport_seq = hp_sender_take_numbers(sender, 0),
-        .abs_send_time = hp_sender_time_now(),
-        .sent_us = hp_clock_now_us(),
+        .abs_send_time = hp_sender_send_time(now_us),
+        .sent_us = now_us,
     };
     for (unsigned i = 0; i < count; i++) {
         const struct hp_packet *packet = &frame->packets[first + i];

@@ -11,9 +11,9 @@
 #include "rtc/transport.h"
 
 uint32_t
-hp_sender_time_now(void)
+hp_sender_send_time(int64_t now_us)
 {
-    return (uint32_t) (hp_clock_ntp(hp_clock_now_us()) >> 14) & 0xffffff;
+    return (uint32_t) (hp_clock_ntp(now_us) >> 14) & 0xffffff;
 }
 
 uint16_t

@@ -86,7 +86,7 @@ struct hp_sender_batch {
 };
 
 // sender_batch.c: 24 bits of seconds, 18 of them of a second's fraction, as abs-send-time is.
-uint32_t hp_sender_time_now(void);
+uint32_t hp_sender_send_time(int64_t now_us);
 
 // The next transport-wide numbers, where they are agreed: feedback knows none of other packets.
 uint16_t hp_sender_take_numbers(struct hp_sender *sender, unsigned count);

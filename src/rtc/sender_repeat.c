@@ -58,7 +58,8 @@ take_budget(struct hp_sender *sender, size_t size, int64_t reserve, int64_t now_
 
 static void
 add_repeat(struct hp_sender *sender, struct hp_sender_batch *batch,
-        const struct hp_sent_packet *sent, const struct hp_frame *frame, bool is_copy)
+        const struct hp_sent_packet *sent, const struct hp_frame *frame, bool is_copy,
+        int64_t now_us)
 {
     const struct hp_packet *packet = &frame->packets[sent->packet - frame->first_packet];
     struct hp_rtp rtp;
@@ -75,7 +76,7 @@ add_repeat(struct hp_sender *sender, struct hp_sender_batch *batch,
     rtp.payload_type = (uint8_t) sender->rtx_payload_type;
     rtp.seq = sender->next_rtx_seq++;
     rtp.transport_seq = hp_sender_take_numbers(sender, 1);
-    rtp.abs_send_time = hp_sender_time_now();
+    rtp.abs_send_time = hp_sender_send_time(now_us);
     if (!is_copy) { // whether a copy arrives matters to nobody
         hp_sent_log_note_number(sender->repeats.log, sent->seq, rtp.transport_seq);
     }
@@ -92,7 +93,7 @@ flush(struct hp_sender *sender, struct hp_sender_batch *batch)
     if (batch->count > 0) {
         unsigned sent = hp_transport_send_rtp(sender->transport, batch->packets, batch->count);
         sender->stats.retransmitted += sent;
-        sender->pacer->tokens -= sent; // the next picture waits for them
+        hp_pacer_charge(sender->pacer, sent);
     }
     batch->count = 0;
 }
@@ -126,7 +127,7 @@ send_again(struct hp_sender *sender, const struct hp_sent_packet *sent, bool is_
     if (batch->count == HP_SENDER_BATCH) {
         flush(sender, batch);
     }
-    add_repeat(sender, batch, sent, frame, is_copy);
+    add_repeat(sender, batch, sent, frame, is_copy, now_us);
     return true;
 }
 

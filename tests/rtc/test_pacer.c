@@ -97,6 +97,16 @@ a_large_keyframe_is_spread_and_arrives_whole(void **state)
 }
 
 static void
+a_picture_waits_for_what_went_out_beside_it(void **state)
+{
+    struct scene *scene = *state;
+    hp_pacer_charge(&scene->pacer, 100000);
+    push(scene, HP_CODEC_VP8, 20);
+    assert_int_equal(scene->sent, 0);
+    assert_true(hp_timer_is_running(&scene->pacer.timer));
+}
+
+static void
 a_blocked_path_drops_until_it_is_open_again(void **state)
 {
     struct scene *scene = *state;
@@ -129,6 +139,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_frame_of_ordinary_size_goes_out_at_once, begin, end),
         cmocka_unit_test_setup_teardown(a_large_keyframe_is_spread_and_arrives_whole, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_picture_waits_for_what_went_out_beside_it, begin, end),
         cmocka_unit_test_setup_teardown(a_blocked_path_drops_until_it_is_open_again, begin, end),
         cmocka_unit_test_setup_teardown(what_waits_is_bounded, begin, end),
     };
