@@ -382,8 +382,9 @@ install_properties(GObjectClass *object)
             g_param_spec_string("display-file", "Display file",
                     "File that names the X display and its cookie", NULL, flags));
     g_object_class_install_property(object, PROPERTY_FRAMERATE,
-            g_param_spec_int("framerate", "Frame rate", "Pictures per second that the screen shows", 1,
-                    MAX_FRAMERATE, DEFAULT_FRAMERATE, flags));
+            g_param_spec_int("framerate", "Frame rate",
+                    "Pictures per second that the screen shows", 1, MAX_FRAMERATE,
+                    DEFAULT_FRAMERATE, flags));
     g_object_class_install_property(object, PROPERTY_MAX_FRAMERATE,
             g_param_spec_int("max-framerate", "Most pictures", "Pictures per second at most", 1,
                     MAX_FRAMERATE, MAX_FRAMERATE, flags));

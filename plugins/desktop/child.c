@@ -40,7 +40,7 @@ hp_child_create(const struct hp_child_params *params)
     struct hp_child *child = g_new0(struct hp_child, 1);
     child->params = *params;
     child->argv = g_strdupv((char **) params->argv);
-    // It is to open on the display that it is told, not on the desktop that the server was started on.
+    // It opens on the display that it is told, not where the server was started.
     child->environment = g_environ_unsetenv(g_get_environ(), "WAYLAND_DISPLAY");
     child->delay_ms = DELAY_MIN_MS;
     return child;

@@ -85,7 +85,8 @@ static void
 offer_screen(struct hp_desktop *desktop)
 {
     bool is_own = desktop->stack != NULL;
-    char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" framerate=%d max-framerate={fps} refinements=2",
+    char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" framerate=%d max-framerate={fps} "
+                                 "refinements=2",
             is_own ? "display-file" : "display",
             is_own ? hp_stack_get_display_file(desktop->stack) : desktop->display.name,
             desktop->mode.rate);
