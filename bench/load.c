@@ -22,8 +22,8 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "line.h"
-#include "rtc/cert.h"
-#include "rtc/dtls.h"
+#include "dtls/cert.h"
+#include "dtls/dtls.h"
 
 enum {
     EVENTS_MAX = 64,

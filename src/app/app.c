@@ -19,12 +19,12 @@
 #include "base/worker.h"
 #include "edge/http.h"
 #include "edge/listener.h"
-#include "edge/rest.h"
-#include "edge/signal.h"
+#include "dialect/rest.h"
+#include "dialect/signal.h"
 #include "media/recipe.h"
-#include "room/module.h"
+#include "plugin/module.h"
 #include "room/room.h"
-#include "rtc/rtc.h"
+#include "peer/rtc.h"
 
 #define NEKO_DEVICE "audio_output.monitor" // what its images call the sound; no plugin names one
 

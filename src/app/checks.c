@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "base/config.h"
+#include "config/config.h"
 #include "edge/listener.h"
 #include "room/profile.h"
 

@@ -10,7 +10,7 @@
 
 #define LOG_TAG "setup"
 #include "base/log.h"
-#include "rtc/rtc.h"
+#include "peer/rtc.h"
 
 enum {
     DEFAULT_PORT = 3478

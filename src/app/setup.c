@@ -11,8 +11,8 @@
 #define LOG_TAG "setup"
 #include "base/log.h"
 #include "base/plugin.h"
-#include "base/settings.h"
-#include "room/module.h"
+#include "config/settings.h"
+#include "plugin/module.h"
 
 extern char **environ;
 

@@ -2,7 +2,7 @@
 // Main thread.
 #pragma once
 
-#include "base/config.h"
+#include "config/config.h"
 
 struct hp_module;
 

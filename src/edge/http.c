@@ -88,7 +88,7 @@ evict(struct hp_http *http, const char *address)
     for (GList *link = http->connections.head; link != NULL; link = link->next) {
         struct hp_connection *connection = link->data;
         if (is_idle(connection)
-                && (address == NULL || hp_address_is_same_network(connection->address, address))) {
+                && (address == NULL || hp_remote_is_same_network(connection->address, address))) {
             uncount(connection);
             hp_connection_cut(connection);
             return true;

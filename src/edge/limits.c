@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "edge/address.h"
+#include "edge/remote.h"
 
 struct hp_limits {
     unsigned max_total;
@@ -38,7 +38,7 @@ hp_limits_destroy(struct hp_limits *limits)
 enum hp_limits_verdict
 hp_limits_add(struct hp_limits *limits, const char *address)
 {
-    char *network = hp_address_network(address);
+    char *network = hp_remote_network(address);
     unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, network));
     enum hp_limits_verdict verdict = count >= limits->max_per_address ? HP_LIMITS_ADDRESS_FULL
             : limits->total >= limits->max_total                      ? HP_LIMITS_FULL
@@ -54,7 +54,7 @@ hp_limits_add(struct hp_limits *limits, const char *address)
 void
 hp_limits_remove(struct hp_limits *limits, const char *address)
 {
-    char *network = hp_address_network(address);
+    char *network = hp_remote_network(address);
     unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, network));
     assert(count > 0 && limits->total > 0);
     limits->total--;

@@ -21,7 +21,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/worker.h"
-#include "edge/address.h"
+#include "edge/remote.h"
 #include "edge/limits.h"
 
 enum {
@@ -44,7 +44,7 @@ struct pending {
     GSource *source;
     int64_t since_us;
     bool is_partial; // the kernel was told to wake us only for HP_PEEK_SIZE bytes
-    char address[HP_ADDRESS_SIZE];
+    char address[HP_REMOTE_SIZE];
     GList link; // in listener->pending, oldest first
 };
 
@@ -135,7 +135,7 @@ static void
 hand_over(struct pending *pending, enum hp_peek kind)
 {
     struct hp_listener *listener = pending->listener;
-    char address[HP_ADDRESS_SIZE];
+    char address[HP_REMOTE_SIZE];
     g_strlcpy(address, pending->address, sizeof(address));
     if (pending->is_partial) {
         set_low_water(pending->fd, 1);
@@ -184,7 +184,7 @@ find_oldest(struct hp_listener *listener, const char *address)
 {
     for (GList *link = listener->pending.head; link != NULL; link = link->next) {
         struct pending *pending = link->data;
-        if (address == NULL || hp_address_is_same_network(pending->address, address)) {
+        if (address == NULL || hp_remote_is_same_network(pending->address, address)) {
             return pending;
         }
     }
@@ -214,7 +214,7 @@ add_pending(struct hp_listener *listener, int fd, const struct sockaddr_storage 
     pending->fd = fd;
     pending->since_us = hp_clock_now_us();
     pending->link.data = pending;
-    hp_address_write(peer, pending->address);
+    hp_remote_write(peer, pending->address);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     make_room(listener, pending->address);
     g_queue_push_tail_link(&listener->pending, &pending->link);

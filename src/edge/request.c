@@ -180,8 +180,8 @@ static void
 apply_proxy(struct hp_request *request)
 {
     const struct hp_http_params *params = &request->http->params;
-    char address[HP_ADDRESS_SIZE];
-    if (!params->proxy || !hp_address_is_trusted(request->address, params->proxies)) {
+    char address[HP_REMOTE_SIZE];
+    if (!params->proxy || !hp_remote_is_trusted(request->address, params->proxies)) {
         return;
     }
     const char *protocol = hp_request_header(request, "x-forwarded-proto");
@@ -190,15 +190,15 @@ apply_proxy(struct hp_request *request)
     const char *real = hp_request_header(request, "x-real-ip");
     char **hops = g_strsplit(forwarded == NULL ? "" : forwarded, ",", 64);
     for (guint i = g_strv_length(hops); i > 0; i--) {
-        if (!hp_address_normalise(hops[i - 1], address)) {
+        if (!hp_remote_normalise(hops[i - 1], address)) {
             break;
         }
         g_strlcpy(request->address, address, sizeof(request->address));
-        if (!hp_address_is_trusted(address, params->proxies)) {
+        if (!hp_remote_is_trusted(address, params->proxies)) {
             break;
         }
     }
-    if (forwarded == NULL && real != NULL && hp_address_normalise(real, address)) {
+    if (forwarded == NULL && real != NULL && hp_remote_normalise(real, address)) {
         g_strlcpy(request->address, address, sizeof(request->address));
     }
     g_strfreev(hops);

@@ -8,7 +8,7 @@
 #include <libwebsockets.h>
 
 #include "base/worker.h"
-#include "edge/address.h"
+#include "edge/remote.h"
 #include "edge/http.h"
 #include "edge/ws.h"
 
@@ -55,7 +55,7 @@ struct hp_connection {
     bool is_tls; // what was peeked: lws_is_ssl() says true for every adopted connection
     bool is_counted;
     bool is_lingering; // answered, waits for the client to take the answer and to close
-    char address[HP_ADDRESS_SIZE]; // of the TCP peer
+    char address[HP_REMOTE_SIZE]; // of the TCP peer
     struct hp_request *request; // the one being read or answered
     struct hp_ws *ws; // after an upgrade
     GSource *out_source; // while an answer waits for a slow reader
@@ -86,7 +86,7 @@ struct hp_request {
     struct hp_http *http; // only as long as there is a connection
     char *method;
     char *path; // below the prefix, decoded
-    char address[HP_ADDRESS_SIZE];
+    char address[HP_REMOTE_SIZE];
     bool is_tls;
     GHashTable *headers; // name -> value, filled at the first look; "" is kept as NULL
     bool is_bare_prefix; // the path is server.path_prefix without its slash

@@ -33,7 +33,7 @@ struct hp_ws {
     char *close_reason;
     char *token;
     char *host;
-    char address[HP_ADDRESS_SIZE];
+    char address[HP_REMOTE_SIZE];
     GByteArray *message; // fragments so far
     unsigned piece_count; // of it
     GQueue queue; // GBytes

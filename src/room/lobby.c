@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "room/cursor.h"
 #include "room/outbox.h"
-#include "room/plugins.h"
+#include "plugin/plugins.h"
 #include "room/room_parts.h"
 #include "room/seat.h"
 #include "room/sessions.h"

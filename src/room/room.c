@@ -10,7 +10,7 @@
 #include "room/cursor.h"
 #include "room/lobby.h"
 #include "room/outbox.h"
-#include "room/plugins.h"
+#include "plugin/plugins.h"
 #include "room/room_parts.h"
 #include "room/sessions.h"
 #include "room/stage.h"

@@ -5,9 +5,9 @@
 #define LOG_TAG "room"
 #include "base/log.h"
 #include "room/cursor.h"
-#include "room/host.h"
+#include "plugin/host.h"
 #include "room/outbox.h"
-#include "room/plugins.h"
+#include "plugin/plugins.h"
 #include "room/room_parts.h"
 #include "room/sessions.h"
 #include "room/stage.h"
@@ -128,6 +128,24 @@ control_host(void *arg)
     return hp_control_host(room->control);
 }
 
+static const char *
+session_id(struct hp_session *session)
+{
+    return session->id;
+}
+
+static const char *
+session_name(struct hp_session *session)
+{
+    return session->profile.name;
+}
+
+static bool
+session_has_right(struct hp_session *session, enum hp_session_right right)
+{
+    return hp_profile_has_right(&session->profile, right);
+}
+
 // A plugin's message on its way to the main thread, which knows the peer.
 struct channel_message {
     struct hp_room *room;
@@ -182,5 +200,8 @@ const struct hp_host_cbs hp_room_host_cbs = {
     .send = send_event,
     .broadcast = broadcast_event,
     .control_host = control_host,
+    .session_id = session_id,
+    .session_name = session_name,
+    .session_has_right = session_has_right,
     .channel_send = channel_send,
 };

@@ -10,7 +10,7 @@
 
 #include "base/input.h"
 #include "base/worker.h"
-#include "room/bucket.h"
+#include "base/bucket.h"
 #include "room/held.h"
 
 enum {

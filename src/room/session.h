@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/worker.h"
-#include "room/bucket.h"
+#include "base/bucket.h"
 #include "room/profile.h"
 
 struct hp_room;

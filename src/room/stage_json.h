@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "rtc/peer.h"
+#include "peer/peer.h"
 
 json_t *hp_stage_json_video(bool is_disabled, const char *name); // name: NULL: none yet
 json_t *hp_stage_json_audio(bool is_disabled);

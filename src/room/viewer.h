@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "rtc/peer.h"
+#include "peer/peer.h"
 
 struct hp_seat;
 struct hp_streams;

@@ -21,7 +21,7 @@ FULL = {"x": 1, "y": 1, "code": 1, "keysym": 97, "touch_id": 1, "delta_x": 1, "d
 
 def event_table():
     """{event: need} as the server's own table has them; those that it answers itself."""
-    with open(os.path.join(TOP, "src/edge/events.c")) as f:
+    with open(os.path.join(TOP, "src/dialect/events.c")) as f:
         rows = re.findall(r'\{ "([a-z_/]+)", \w+, HP_NEED_(\w+), (\w+) \}', f.read())
     assert len(rows) > 30, rows
     return {event: need for event, need, handler in rows if handler != "NULL"}

@@ -1,5 +1,5 @@
 // Fuzzes hp_iceservers_parse(): what is taken is taken again from its own text, errors are one line.
-#include "base/iceservers.h"
+#include "config/iceservers.h"
 
 #include <stdint.h>
 #include <stdlib.h>

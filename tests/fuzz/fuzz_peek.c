@@ -1,4 +1,4 @@
-// Fuzzes hp_peek_classify() and hp_address_normalise(): a verdict that was given stands when more
+// Fuzzes hp_peek_classify() and hp_remote_normalise(): a verdict that was given stands when more
 // bytes come, and an address is read back as itself.
 #include "edge/peek.h"
 
@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "edge/address.h"
+#include "edge/remote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,13 +28,13 @@ check_peek(const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char address[HP_ADDRESS_SIZE];
-    char again[HP_ADDRESS_SIZE];
+    char address[HP_REMOTE_SIZE];
+    char again[HP_REMOTE_SIZE];
     char *text = g_strndup((const char *) data, size);
     check_peek(data, MIN(size, 64));
-    if (hp_address_normalise(text, address)) {
-        hp_address_is_trusted(address, NULL);
-        if (!hp_address_normalise(address, again) || strcmp(address, again) != 0) {
+    if (hp_remote_normalise(text, address)) {
+        hp_remote_is_trusted(address, NULL);
+        if (!hp_remote_normalise(address, again) || strcmp(address, again) != 0) {
             abort();
         }
     }

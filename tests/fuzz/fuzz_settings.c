@@ -1,5 +1,5 @@
 // Fuzzes the configuration: the first line is a variable, the rest a file, read by all rows.
-#include "base/settings.h"
+#include "config/settings.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "base/config.h"
+#include "config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "edge/signal.h"
+#include "dialect/signal.h"
 #include "fake_sockets.h"
 #include "house.h"
 

@@ -10,8 +10,8 @@
 #include "loop/bad_path.h"
 #include "loop/studio.h"
 #include "loop/viewer.h"
-#include "rtc/peer.h"
-#include "rtc/rtc.h"
+#include "peer/peer.h"
+#include "peer/rtc.h"
 
 struct pair;
 

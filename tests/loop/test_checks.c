@@ -18,8 +18,8 @@
 
 #include "base/clock.h"
 #include "base/worker.h"
-#include "rtc/ice_agent.h"
-#include "rtc/ice_config.h"
+#include "ice/agent.h"
+#include "ice/config.h"
 
 enum {
     FORGED = 100,             // candidates

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "media/encoder.h"
-#include "rtc/peer.h"
+#include "peer/peer.h"
 
 struct fake_counts {
     atomic_int peers_created, peers_alive, peers_alive_max;

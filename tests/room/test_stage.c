@@ -11,7 +11,7 @@
 
 #include "base/plugin.h"
 #include "house.h"
-#include "room/plugins.h"
+#include "plugin/plugins.h"
 
 static const struct hp_selection everything = { .video_disabled = -1, .audio_disabled = -1 };
 

@@ -1,0 +1,295 @@
+// events.c - the table of signaling: what a browser may send and what it does.
+// Owner: nobody.  Thread: main.
+#include "dialect/events.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "browser"
+#include "base/log.h"
+#include "dialect/keystrokes.h"
+#include "room/control.h"
+#include "room/outbox.h"
+#include "plugin/plugins.h"
+#include "room/room.h"
+#include "room/seat.h"
+#include "room/sessions.h"
+
+enum {
+    MAX_LOGGED = 10, // lines of one system/logs
+    MAX_LINE = 200, // characters of such a line
+    MAX_LETTER_BYTES = 16 * 1024, // of the body of send/unicast and send/broadcast
+    MAX_PLUGIN_BYTES = 64 * 1024, // of a plugin's payload
+};
+
+static enum hp_event_result
+done_if(bool is_done)
+{
+    return is_done ? HP_EVENT_DONE : HP_EVENT_NOT_ALLOWED;
+}
+
+static enum hp_event_result
+handle_heartbeat(struct hp_session *session, const struct hp_args *args)
+{
+    (void) session;
+    (void) args;
+    return HP_EVENT_DONE;
+}
+
+static enum hp_event_result
+handle_logs(struct hp_session *session, const struct hp_args *args)
+{
+    for (size_t i = 0; i < json_array_size(args->logs) && i < MAX_LOGGED; i++) {
+        const json_t *line = json_array_get(args->logs, i);
+        const char *level = json_string_value(json_object_get(line, "level"));
+        const char *message = json_string_value(json_object_get(line, "message"));
+        if (message != NULL) {
+            log_debug(
+                    "%s: %.16s: %.*s", session->id, level != NULL ? level : "?", MAX_LINE, message);
+        }
+    }
+    return HP_EVENT_DONE;
+}
+
+static enum hp_event_result
+handle_signal_request(struct hp_session *session, const struct hp_args *args)
+{
+    return done_if(hp_stage_request(session->stage, &args->selection));
+}
+
+static enum hp_event_result
+handle_signal_restart(struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(hp_stage_restart(session->stage));
+}
+
+static enum hp_event_result
+handle_signal_offer(struct hp_session *session, const struct hp_args *args)
+{
+    return done_if(hp_stage_set_remote(session->stage, "offer", args->sdp));
+}
+
+static enum hp_event_result
+handle_signal_answer(struct hp_session *session, const struct hp_args *args)
+{
+    return done_if(hp_stage_set_remote(session->stage, "answer", args->sdp));
+}
+
+// A late candidate of a peer that is gone is no error.
+static enum hp_event_result
+handle_signal_candidate(struct hp_session *session, const struct hp_args *args)
+{
+    hp_stage_add_candidate(session->stage, args->candidate, args->mid, args->mline_index);
+    return HP_EVENT_DONE;
+}
+
+static enum hp_event_result
+handle_signal_video(struct hp_session *session, const struct hp_args *args)
+{
+    return done_if(hp_stage_select(session->stage, &args->selection, HP_TRACK_VIDEO));
+}
+
+static enum hp_event_result
+handle_signal_audio(struct hp_session *session, const struct hp_args *args)
+{
+    return done_if(hp_stage_select(session->stage, &args->selection, HP_TRACK_AUDIO));
+}
+
+static enum hp_event_result
+handle_stats(struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(hp_stage_request_stats(session->stage));
+}
+
+static enum hp_event_result
+handle_control_request(struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(
+            hp_control_request(hp_room_control(session->room), session) != HP_CONTROL_REFUSED);
+}
+
+static enum hp_event_result
+handle_control_release(struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(hp_control_release(hp_room_control(session->room), session));
+}
+
+static enum hp_event_result
+handle_control_take(struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(hp_control_take(hp_room_control(session->room), session));
+}
+
+static enum hp_event_result
+handle_control_give(struct hp_session *session, const struct hp_args *args)
+{
+    struct hp_session *to = hp_sessions_find(hp_room_sessions(session->room), args->id);
+    return done_if(to != NULL && hp_control_give(hp_room_control(session->room), session, to));
+}
+
+static enum hp_event_result
+handle_control_reset(struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(hp_control_reset(hp_room_control(session->room), session));
+}
+
+static enum hp_event_result
+handle_screen_set(struct hp_session *session, const struct hp_args *args)
+{
+    bool is_done =
+            hp_room_set_screen(session->room, session, args->width, args->height, args->rate);
+    return is_done ? HP_EVENT_DONE : HP_EVENT_NOT_AVAILABLE;
+}
+
+// HP_EVENT_DONE: nothing speaks against this letter.
+static enum hp_event_result
+check_letter(struct hp_session *session, const struct hp_args *args)
+{
+    size_t size = args->body == NULL
+            ? 0
+            : json_dumpb(args->body, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (size > MAX_LETTER_BYTES) {
+        return HP_EVENT_BAD;
+    }
+    return done_if(hp_bucket_take(&session->letters, (double) size));
+}
+
+static json_t *
+letter_to_json(const struct hp_session *sender, const struct hp_args *args)
+{
+    json_t *letter = json_pack("{s:s}", "sender", sender->id);
+    if (args->id != NULL) {
+        json_object_set_new(letter, "receiver", json_string(args->id));
+    }
+    json_object_set_new(letter, "subject", json_string(args->subject));
+    json_object_set_new(letter, "body", args->body == NULL ? json_null() : json_incref(args->body));
+    return letter;
+}
+
+static enum hp_event_result
+handle_unicast(struct hp_session *session, const struct hp_args *args)
+{
+    struct hp_session *to = hp_sessions_find(hp_room_sessions(session->room), args->id);
+    if (to == NULL) {
+        return HP_EVENT_BAD;
+    }
+    enum hp_event_result result = check_letter(session, args);
+    if (result == HP_EVENT_DONE) {
+        hp_outbox_send(to, "send/unicast", letter_to_json(session, args));
+    }
+    return result;
+}
+
+static enum hp_event_result
+handle_broadcast(struct hp_session *session, const struct hp_args *args)
+{
+    enum hp_event_result result = check_letter(session, args);
+    if (result == HP_EVENT_DONE) {
+        hp_outbox_broadcast(
+                session->room, session, "send/broadcast", letter_to_json(session, args));
+    }
+    return result;
+}
+
+static const struct hp_event_row rows[] = {
+    { "client/heartbeat", hp_args_parse_nothing, HP_NEED_NOTHING, handle_heartbeat },
+    { "system/logs", hp_args_parse_logs, HP_NEED_NOTHING, handle_logs },
+    { "signal/request", hp_args_parse_request, HP_NEED_WATCH, handle_signal_request },
+    { "signal/restart", hp_args_parse_nothing, HP_NEED_WATCH, handle_signal_restart },
+    { "signal/offer", hp_args_parse_sdp, HP_NEED_WATCH, handle_signal_offer },
+    { "signal/answer", hp_args_parse_sdp, HP_NEED_WATCH, handle_signal_answer },
+    { "signal/candidate", hp_args_parse_candidate, HP_NEED_WATCH, handle_signal_candidate },
+    { "signal/video", hp_args_parse_video, HP_NEED_WATCH, handle_signal_video },
+    { "signal/audio", hp_args_parse_audio, HP_NEED_WATCH, handle_signal_audio },
+    { "hairpin/stats", hp_args_parse_nothing, HP_NEED_WATCH, handle_stats },
+    { "control/request", hp_args_parse_nothing, HP_NEED_HOST, handle_control_request },
+    { "control/release", hp_args_parse_nothing, HP_NEED_NOTHING, handle_control_release },
+    { "control/take", hp_args_parse_nothing, HP_NEED_ADMIN, handle_control_take },
+    { "control/give", hp_args_parse_id, HP_NEED_NOTHING, handle_control_give },
+    { "control/reset", hp_args_parse_nothing, HP_NEED_ADMIN, handle_control_reset },
+    { "control/move", hp_args_parse_move, HP_NEED_CONTROL, hp_keystrokes_move },
+    { "control/scroll", hp_args_parse_scroll, HP_NEED_CONTROL, hp_keystrokes_scroll },
+    { "control/buttonpress", hp_args_parse_button, HP_NEED_CONTROL, hp_keystrokes_button_press },
+    { "control/buttondown", hp_args_parse_button, HP_NEED_CONTROL, hp_keystrokes_button_down },
+    { "control/buttonup", hp_args_parse_button, HP_NEED_CONTROL, hp_keystrokes_button_up },
+    { "control/keypress", hp_args_parse_key, HP_NEED_CONTROL, hp_keystrokes_key_press },
+    { "control/keydown", hp_args_parse_key, HP_NEED_CONTROL, hp_keystrokes_key_down },
+    { "control/keyup", hp_args_parse_key, HP_NEED_CONTROL, hp_keystrokes_key_up },
+    { "control/touchbegin", hp_args_parse_touch, HP_NEED_CONTROL, hp_keystrokes_touch_begin },
+    { "control/touchupdate", hp_args_parse_touch, HP_NEED_CONTROL, hp_keystrokes_touch_update },
+    { "control/touchend", hp_args_parse_touch, HP_NEED_CONTROL, hp_keystrokes_touch_end },
+    { "control/cut", hp_args_parse_nothing, HP_NEED_CONTROL, hp_keystrokes_cut },
+    { "control/copy", hp_args_parse_nothing, HP_NEED_CONTROL, hp_keystrokes_copy },
+    { "control/select_all", hp_args_parse_nothing, HP_NEED_CONTROL, hp_keystrokes_select_all },
+    { "control/paste", hp_args_parse_object, HP_NEED_CONTROL, hp_keystrokes_paste },
+    { "screen/set", hp_args_parse_screen, HP_NEED_ADMIN, handle_screen_set },
+    { "send/unicast", hp_args_parse_unicast, HP_NEED_NOTHING, handle_unicast },
+    { "send/broadcast", hp_args_parse_broadcast, HP_NEED_NOTHING, handle_broadcast },
+    { "clipboard/set", hp_args_parse_nothing, HP_NEED_NOTHING, NULL },
+    { "keyboard/map", hp_args_parse_nothing, HP_NEED_NOTHING, NULL },
+    { "keyboard/modifiers", hp_args_parse_nothing, HP_NEED_NOTHING, NULL },
+    { "chat/message", hp_args_parse_nothing, HP_NEED_NOTHING, NULL },
+    { "filetransfer/update", hp_args_parse_nothing, HP_NEED_NOTHING, NULL },
+};
+
+const struct hp_event_row *
+hp_events_find(const char *event)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(rows[i].event, event) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_allowed(struct hp_session *session, enum hp_event_need need)
+{
+    switch (need) {
+    case HP_NEED_NOTHING: return true;
+    case HP_NEED_WATCH: return session->profile.can_watch;
+    case HP_NEED_HOST: return session->profile.can_host;
+    case HP_NEED_ADMIN: return session->profile.is_admin;
+    case HP_NEED_CONTROL:
+        return hp_control_request(hp_room_control(session->room), session) == HP_CONTROL_TAKEN;
+    }
+    return false;
+}
+
+static bool
+try_plugins(struct hp_session *session, const char *event, json_t *payload)
+{
+    char *text = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT | JSON_ENCODE_ANY);
+    bool is_known = (text == NULL || strlen(text) <= MAX_PLUGIN_BYTES)
+            && hp_plugins_handle_message(hp_room_plugins(session->room), session, event, text);
+    free(text);
+    return is_known;
+}
+
+enum hp_event_result
+hp_events_handle(struct hp_session *session, const char *event, json_t *payload)
+{
+    const struct hp_event_row *row = hp_events_find(event);
+    struct hp_args args = { .id = NULL };
+    if (row == NULL || row->handle == NULL) {
+        if (try_plugins(session, event, payload)) {
+            return HP_EVENT_DONE;
+        }
+        return row == NULL ? HP_EVENT_BAD : HP_EVENT_NOT_AVAILABLE;
+    }
+    if (!row->parse(payload, &args)) {
+        return HP_EVENT_BAD;
+    }
+    if (!is_allowed(session, row->need)) {
+        return HP_EVENT_NOT_ALLOWED;
+    }
+    return row->handle(session, &args);
+}

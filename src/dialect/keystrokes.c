@@ -1,0 +1,127 @@
+// keystrokes.c - input that comes over the WebSocket, on its way to the session's seat.
+// Owner: nobody.  Thread: main.
+#include "dialect/keystrokes.h"
+
+#include "room/seat.h"
+#include "room/session.h"
+
+// Keysyms of X.
+enum {
+    KEY_CONTROL_L = 0xffe3
+};
+
+static enum hp_event_result
+post(struct hp_session *session, const struct hp_args *args, enum hp_input_kind kind)
+{
+    struct hp_input input = args->input;
+    if (args->has_place && kind != HP_INPUT_MOVE) {
+        input.kind = HP_INPUT_MOVE;
+        hp_seat_post_input(session->seat, &input);
+    }
+    input.kind = kind;
+    hp_seat_post_input(session->seat, &input);
+    return HP_EVENT_DONE;
+}
+
+// As Neko does: nothing else is held while a button or key is pressed this way.
+static enum hp_event_result
+post_press(struct hp_session *session, const struct hp_args *args, enum hp_input_kind down,
+        enum hp_input_kind up)
+{
+    struct hp_args rest = *args;
+    rest.has_place = false;
+    post(session, &rest, HP_INPUT_RELEASE_ALL);
+    post(session, args, down);
+    return post(session, &rest, up);
+}
+
+static enum hp_event_result
+post_shortcut(struct hp_session *session, char key)
+{
+    struct hp_args control = { .input.keysym = KEY_CONTROL_L };
+    struct hp_args letter = { .input.keysym = (uint32_t) key }; // Latin 1 is its own keysym
+    post(session, &control, HP_INPUT_RELEASE_ALL);
+    post(session, &control, HP_INPUT_KEY_DOWN);
+    post(session, &letter, HP_INPUT_KEY_DOWN);
+    post(session, &letter, HP_INPUT_KEY_UP);
+    return post(session, &control, HP_INPUT_KEY_UP);
+}
+
+HP_KEYSTROKES(move)
+{
+    return post(session, args, HP_INPUT_MOVE);
+}
+
+HP_KEYSTROKES(scroll)
+{
+    return post(session, args, HP_INPUT_SCROLL);
+}
+
+HP_KEYSTROKES(button_down)
+{
+    return post(session, args, HP_INPUT_BUTTON_DOWN);
+}
+
+HP_KEYSTROKES(button_up)
+{
+    return post(session, args, HP_INPUT_BUTTON_UP);
+}
+
+HP_KEYSTROKES(key_down)
+{
+    return post(session, args, HP_INPUT_KEY_DOWN);
+}
+
+HP_KEYSTROKES(key_up)
+{
+    return post(session, args, HP_INPUT_KEY_UP);
+}
+
+HP_KEYSTROKES(touch_begin)
+{
+    return post(session, args, HP_INPUT_TOUCH_BEGIN);
+}
+
+HP_KEYSTROKES(touch_update)
+{
+    return post(session, args, HP_INPUT_TOUCH_UPDATE);
+}
+
+HP_KEYSTROKES(touch_end)
+{
+    return post(session, args, HP_INPUT_TOUCH_END);
+}
+
+HP_KEYSTROKES(button_press)
+{
+    return post_press(session, args, HP_INPUT_BUTTON_DOWN, HP_INPUT_BUTTON_UP);
+}
+
+HP_KEYSTROKES(key_press)
+{
+    return post_press(session, args, HP_INPUT_KEY_DOWN, HP_INPUT_KEY_UP);
+}
+
+HP_KEYSTROKES(cut)
+{
+    (void) args;
+    return post_shortcut(session, 'x');
+}
+
+HP_KEYSTROKES(copy)
+{
+    (void) args;
+    return post_shortcut(session, 'c');
+}
+
+HP_KEYSTROKES(paste)
+{
+    (void) args;
+    return post_shortcut(session, 'v');
+}
+
+HP_KEYSTROKES(select_all)
+{
+    (void) args;
+    return post_shortcut(session, 'a');
+}

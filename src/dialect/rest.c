@@ -1,0 +1,333 @@
+// rest.c - the JSON requests of Neko's v3 protocol: login, logout, whoami, control.
+// Owner: app.  Thread: main.
+#include "dialect/rest.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "rest"
+#include "base/log.h"
+#include "dialect/envelope.h"
+#include "edge/http.h"
+#include "dialect/tries.h"
+#include "room/control.h"
+#include "room/lobby.h"
+#include "room/room.h"
+#include "room/sessions.h"
+
+enum {
+    MAX_LOGIN_BODY = 4096,
+    MAX_PASSWORD = 1024
+};
+
+#define GIVE_PATH "/api/room/control/give/"
+
+struct hp_rest {
+    struct hp_room *room; // NULL: gone
+    struct hp_tries *tries;
+};
+
+// The session of a request's token; NULL: it has been answered.
+static struct hp_session *
+authenticate(const struct hp_rest *rest, struct hp_request *request)
+{
+    if (rest->room == NULL) {
+        hp_request_reply_error(request, 503, "the server ends");
+        return NULL;
+    }
+    const char *token = hp_request_token(request);
+    struct hp_session *session =
+            token == NULL ? NULL : hp_sessions_find_token(hp_room_sessions(rest->room), token);
+    if (session == NULL) {
+        hp_request_reply_error(request, 401, "Unauthorized");
+        return NULL;
+    }
+    if (!session->profile.can_login) {
+        hp_request_reply_error(request, 403, "login is disabled for this session");
+        return NULL;
+    }
+    return session;
+}
+
+static void
+reply_done(struct hp_request *request)
+{
+    hp_request_reply(request, 204, NULL, NULL, 0);
+}
+
+static json_t *
+parse_body(struct hp_request *request)
+{
+    size_t size;
+    json_error_t error;
+    const char *body = hp_request_body(request, &size);
+    if (body == NULL || size == 0) {
+        hp_request_reply_error(request, 400, "no data provided");
+        return NULL;
+    }
+    json_t *root = hp_envelope_is_shallow(body, size) ? json_loadb(body, size, 0, &error) : NULL;
+    if (!json_is_object(root)) {
+        json_decref(root);
+        hp_request_reply_error(request, 400, "unable to parse provided data");
+        return NULL;
+    }
+    return root;
+}
+
+static void
+reply_session(struct hp_request *request, const struct hp_session *session, bool with_token)
+{
+    json_t *body = hp_session_to_json(session);
+    if (with_token) {
+        json_object_set_new(body, "token", json_string(session->token));
+    }
+    hp_request_reply_json(request, 200, body);
+}
+
+static void
+log_in(struct hp_rest *rest, struct hp_request *request, const char *username, const char *password)
+{
+    struct hp_session *session;
+    const char *address = hp_request_address(request);
+    switch (hp_lobby_login(rest->room, username, password, &session)) {
+    case HP_LOGIN_OK: reply_session(request, session, true); break;
+    case HP_LOGIN_WRONG:
+        log_warn("log-in failed from %s", address);
+        hp_tries_add_failure(rest->tries, address);
+        hp_request_reply_error(request, 401, "Unauthorized");
+        break;
+    case HP_LOGIN_BAD_NAME:
+        hp_request_reply_error(request, 400, "the username has to be 1 to 64 characters of text");
+        break;
+    case HP_LOGIN_LOCKED: hp_request_reply_error(request, 403, "logins are locked"); break;
+    case HP_LOGIN_CLOSING: hp_request_reply_error(request, 503, "shutting down"); break;
+    case HP_LOGIN_NOBODY:
+        hp_request_reply_error(
+                request, 501, "nobody can log in: this member.provider is not there yet");
+        break;
+    case HP_LOGIN_FULL: hp_request_reply_error(request, 503, "room-full"); break;
+    }
+}
+
+static void
+handle_login(void *arg, struct hp_request *request)
+{
+    struct hp_rest *rest = arg;
+    if (rest->room == NULL) {
+        hp_request_reply_error(request, 503, "the server ends");
+        return;
+    }
+    unsigned wait_s = hp_tries_get_wait(rest->tries, hp_request_address(request));
+    if (wait_s > 0) {
+        char text[16];
+        g_snprintf(text, sizeof(text), "%u", wait_s);
+        log_debug("log-in from %s has to wait", hp_request_address(request));
+        hp_request_add_header(request, "Retry-After", text);
+        hp_request_reply_error(request, 429, "too many failed logins");
+        return;
+    }
+    json_t *body = parse_body(request);
+    if (body == NULL) {
+        return;
+    }
+    const json_t *username = json_object_get(body, "username");
+    const json_t *password = json_object_get(body, "password");
+    if (!json_is_string(username) || !json_is_string(password)
+            || json_string_length(password) > MAX_PASSWORD) {
+        hp_request_reply_error(request, 400, "unable to parse provided data");
+    } else {
+        log_in(rest, request, json_string_value(username), json_string_value(password));
+    }
+    json_decref(body);
+}
+
+static void
+handle_logout(void *arg, struct hp_request *request)
+{
+    struct hp_session *session = authenticate(arg, request);
+    if (session != NULL) {
+        hp_lobby_end(session, NULL);
+        hp_request_reply_json(request, 200, json_true());
+    }
+}
+
+static void
+handle_whoami(void *arg, struct hp_request *request)
+{
+    const struct hp_session *session = authenticate(arg, request);
+    if (session != NULL) {
+        reply_session(request, session, false);
+    }
+}
+
+// For the routes of control: needs can_host, and not private mode.
+static struct hp_session *
+authenticate_host(const struct hp_rest *rest, struct hp_request *request)
+{
+    struct hp_session *session = authenticate(rest, request);
+    if (session == NULL) {
+        return NULL;
+    }
+    if (!session->profile.can_host) {
+        hp_request_reply_error(request, 403, "session cannot host");
+        return NULL;
+    }
+    if (hp_room_rules(rest->room)->private_mode && !session->profile.is_admin) {
+        hp_request_reply_error(request, 422, "private mode is enabled");
+        return NULL;
+    }
+    return session;
+}
+
+static struct hp_session *
+authenticate_admin(const struct hp_rest *rest, struct hp_request *request)
+{
+    struct hp_session *session = authenticate_host(rest, request);
+    if (session != NULL && !session->profile.is_admin) {
+        hp_request_reply_error(request, 403, "session is not admin");
+        return NULL;
+    }
+    return session;
+}
+
+static void
+handle_control(void *arg, struct hp_request *request)
+{
+    const struct hp_rest *rest = arg;
+    if (authenticate_host(rest, request) != NULL) {
+        json_t *body = hp_room_host_to_json(rest->room, "");
+        json_object_del(body, "id");
+        hp_request_reply_json(request, 200, body);
+    }
+}
+
+static void
+handle_control_request(void *arg, struct hp_request *request)
+{
+    const struct hp_rest *rest = arg;
+    struct hp_session *session = authenticate_host(rest, request);
+    if (session == NULL) {
+        return;
+    }
+    switch (hp_control_request(hp_room_control(rest->room), session)) {
+    case HP_CONTROL_TAKEN: reply_done(request); break;
+    case HP_CONTROL_ASKED:
+        hp_request_reply_json(request, 202,
+                json_pack("{s:i, s:s}", "code", 202, "message", "control request sent"));
+        break;
+    case HP_CONTROL_REFUSED:
+        hp_request_reply_error(request, 403,
+                session->is_connected ? "controls are locked" : "session is not connected");
+        break;
+    }
+}
+
+static void
+handle_control_release(void *arg, struct hp_request *request)
+{
+    const struct hp_rest *rest = arg;
+    struct hp_session *session = authenticate_host(rest, request);
+    if (session == NULL) {
+        return;
+    }
+    if (hp_control_release(hp_room_control(rest->room), session)) {
+        reply_done(request);
+    } else {
+        hp_request_reply_error(request, 422, "session is not the host");
+    }
+}
+
+static void
+handle_control_take(void *arg, struct hp_request *request)
+{
+    const struct hp_rest *rest = arg;
+    struct hp_session *session = authenticate_admin(rest, request);
+    if (session == NULL) {
+        return;
+    }
+    if (hp_control_take(hp_room_control(rest->room), session)) {
+        reply_done(request);
+    } else {
+        hp_request_reply_error(request, 422, "session is not connected");
+    }
+}
+
+// The session that is given control is the end of the path.
+static void
+handle_control_give(void *arg, struct hp_request *request)
+{
+    const struct hp_rest *rest = arg;
+    struct hp_session *session = authenticate(rest, request);
+    if (session == NULL) {
+        return;
+    }
+    struct hp_control *control = hp_room_control(rest->room);
+    const char *id = hp_request_path(request) + strlen(GIVE_PATH);
+    struct hp_session *to = hp_sessions_find(hp_room_sessions(rest->room), id);
+    if (!session->profile.is_admin && hp_control_host(control) != session) {
+        hp_request_reply_error(request, 403, "session is not host or admin");
+    } else if (to == NULL) {
+        hp_request_reply_error(request, 404, "target session was not found");
+    } else if (!hp_control_give(control, session, to)) {
+        hp_request_reply_error(request, 400, "target session is not allowed to host");
+    } else {
+        reply_done(request);
+    }
+}
+
+static void
+handle_control_reset(void *arg, struct hp_request *request)
+{
+    const struct hp_rest *rest = arg;
+    struct hp_session *session = authenticate_admin(rest, request);
+    if (session != NULL) {
+        hp_control_reset(hp_room_control(rest->room), session);
+        reply_done(request);
+    }
+}
+
+struct hp_rest *
+hp_rest_create(struct hp_http *http, struct hp_room *room)
+{
+    static const struct {
+        const char *method, *path;
+        size_t max_body;
+        hp_route_fn fn;
+    } routes[] = {
+        { "POST", "/api/login", MAX_LOGIN_BODY, handle_login },
+        { "POST", "/api/logout", MAX_LOGIN_BODY, handle_logout },
+        { "GET", "/api/whoami", 0, handle_whoami },
+        { "GET", "/api/room/control", 0, handle_control },
+        { "POST", "/api/room/control/request", MAX_LOGIN_BODY, handle_control_request },
+        { "POST", "/api/room/control/release", MAX_LOGIN_BODY, handle_control_release },
+        { "POST", GIVE_PATH "*", MAX_LOGIN_BODY, handle_control_give },
+        { "POST", "/api/room/control/take", MAX_LOGIN_BODY, handle_control_take },
+        { "POST", "/api/room/control/reset", MAX_LOGIN_BODY, handle_control_reset },
+    };
+    struct hp_rest *rest = g_new0(struct hp_rest, 1);
+    rest->room = room;
+    rest->tries = hp_tries_create();
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
+        hp_http_add_route(
+                http, routes[i].method, routes[i].path, routes[i].max_body, routes[i].fn, rest);
+    }
+    return rest;
+}
+
+void
+hp_rest_destroy(struct hp_rest *rest)
+{
+    if (rest != NULL) {
+        hp_tries_destroy(rest->tries);
+        g_free(rest);
+    }
+}
+
+void
+hp_rest_close(struct hp_rest *rest)
+{
+    if (rest != NULL) {
+        rest->room = NULL;
+    }
+}

@@ -1,0 +1,302 @@
+// signal.c - signaling in Neko's v3 protocol: the WebSockets of /api/ws and their limits.
+// Owner: app.  Thread: main.
+#include "dialect/signal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "signal"
+#include "base/log.h"
+#include "base/worker.h"
+#include "dialect/envelope.h"
+#include "dialect/events.h"
+#include "edge/ws.h"
+#include "base/bucket.h"
+#include "room/lobby.h"
+#include "room/room.h"
+#include "room/sessions.h"
+
+enum {
+    HEARTBEAT_US = 10 * 1000000, // v3 clients leave after 12.5 s of silence
+    MESSAGES_PER_S = 200,
+    MESSAGE_BURST = 400,
+    BYTES_PER_S = 512 * 1024,
+    BYTE_BURST = 1024 * 1024,
+    STRIKES_PER_S = 100, // messages beyond the limits that are only dropped
+    STRIKE_BYTES = 1024, // large messages count for as many as fit
+    STRIKE_BURST = 20000, // beyond these the socket is cut
+    ERRORS_PER_S = 5,
+    ERROR_BURST = 10,
+    REFUSALS_PER_S = 1, // that are logged: anybody can cause them
+    REFUSAL_BURST = 10,
+    CLOSE_POLICY = 1008,
+};
+
+struct hp_signal {
+    struct hp_room *room; // NULL: gone
+    GHashTable *sockets; // link -> struct socket
+    uint64_t last_link;
+    struct hp_timer heartbeat;
+    struct hp_bucket refusals;
+    struct hp_signal_stats stats;
+};
+
+struct socket {
+    struct hp_signal *signal;
+    struct hp_ws *ws;
+    uint64_t link;
+    char *session_id; // NULL: not let in, or told to go
+    struct hp_bucket messages, bytes, strikes, errors;
+};
+
+static void
+send_event(struct socket *socket, const char *event, json_t *payload)
+{
+    char *text = hp_envelope_write(event, payload);
+    hp_ws_send(socket->ws, text, strlen(text));
+    free(text);
+}
+
+static struct socket *
+find_socket(const struct hp_signal *signal, uint64_t link)
+{
+    return g_hash_table_lookup(signal->sockets, &link);
+}
+
+static void
+on_send(void *arg, const uint64_t *links, unsigned count, const char *event, json_t *payload)
+{
+    struct hp_signal *signal = arg;
+    char *text = hp_envelope_write(event, payload);
+    size_t size = strlen(text);
+    for (unsigned i = 0; i < count; i++) {
+        struct socket *socket = find_socket(signal, links[i]);
+        if (socket != NULL) {
+            hp_ws_send(socket->ws, text, size);
+        }
+    }
+    free(text);
+}
+
+// From now on nothing that it says is heard.
+static void
+silence(struct socket *socket)
+{
+    g_free(socket->session_id);
+    socket->session_id = NULL;
+}
+
+static void
+on_close_link(void *arg, uint64_t link, int code, const char *reason)
+{
+    struct socket *socket = find_socket(arg, link);
+    if (socket != NULL) {
+        silence(socket);
+        hp_ws_close(socket->ws, code, reason);
+    }
+}
+
+static const struct hp_room_cbs room_cbs = { .send = on_send, .close_link = on_close_link };
+
+static void
+refuse(struct socket *socket, const char *reason)
+{
+    json_t *payload = json_pack("{s:s}", "message", reason);
+    socket->signal->stats.refused++;
+    if (hp_bucket_take(&socket->signal->refusals, 1)) {
+        log_info("a WebSocket from %s is refused: %s (%" G_GUINT64_FORMAT " so far)",
+                hp_ws_address(socket->ws), reason, socket->signal->stats.refused);
+    }
+    send_event(socket, "system/disconnect", payload);
+    json_decref(payload);
+    hp_ws_close(socket->ws, CLOSE_POLICY, reason);
+}
+
+static void *
+on_open(void *arg, struct hp_ws *ws)
+{
+    struct hp_signal *signal = arg;
+    struct socket *socket = g_new0(struct socket, 1);
+    socket->signal = signal;
+    socket->ws = ws;
+    socket->link = ++signal->last_link;
+    hp_bucket_init(&socket->messages, MESSAGES_PER_S, MESSAGE_BURST);
+    hp_bucket_init(&socket->bytes, BYTES_PER_S, BYTE_BURST);
+    hp_bucket_init(&socket->strikes, STRIKES_PER_S, STRIKE_BURST);
+    hp_bucket_init(&socket->errors, ERRORS_PER_S, ERROR_BURST);
+    g_hash_table_insert(signal->sockets, &socket->link, socket);
+    const char *refusal = "connection shutdown";
+    const struct hp_session *session = NULL;
+    if (signal->room != NULL) {
+        session = hp_lobby_connect(signal->room, hp_ws_token(ws), socket->link, &refusal);
+    }
+    if (session == NULL) {
+        refuse(socket, refusal);
+    } else {
+        socket->session_id = g_strdup(session->id);
+    }
+    return socket;
+}
+
+static struct hp_session *
+find_session(const struct socket *socket)
+{
+    if (socket->session_id == NULL || socket->signal->room == NULL) {
+        return NULL;
+    }
+    return hp_sessions_find(hp_room_sessions(socket->signal->room), socket->session_id);
+}
+
+static void
+tell_error(struct socket *socket, const char *code, const char *event, const char *message)
+{
+    log_debug("%s: %s: %s", socket->session_id, event != NULL ? event : "a message", message);
+    if (!hp_bucket_take(&socket->errors, 1)) {
+        return;
+    }
+    json_t *payload = json_pack("{s:s, s:s, s:s}", "code", code, "event",
+            event != NULL ? event : "", "message", message);
+    send_event(socket, "hairpin/error", payload);
+    json_decref(payload);
+}
+
+static void
+handle(struct socket *socket, struct hp_session *session, const struct hp_envelope *envelope)
+{
+    struct hp_signal_stats *stats = &socket->signal->stats;
+    switch (hp_events_handle(session, envelope->event, envelope->payload)) {
+    case HP_EVENT_DONE: break;
+    case HP_EVENT_BAD:
+        stats->bad_messages++;
+        tell_error(socket, "bad-message", envelope->event,
+                hp_events_find(envelope->event) == NULL ? "This event is not known."
+                                                        : "The payload does not fit.");
+        break;
+    case HP_EVENT_NOT_ALLOWED:
+        tell_error(socket, "not-allowed", envelope->event, "This is not possible now.");
+        break;
+    case HP_EVENT_NOT_AVAILABLE:
+        tell_error(socket, "not-available", envelope->event, "This server cannot do that.");
+        break;
+    }
+}
+
+// Within the limits? What is beyond them is dropped; who keeps on is cut.
+static bool
+is_within_limits(struct socket *socket, size_t size)
+{
+    if (hp_bucket_take(&socket->messages, 1) && hp_bucket_take(&socket->bytes, (double) size)) {
+        return true;
+    }
+    socket->signal->stats.limited++;
+    if (hp_bucket_take(&socket->strikes, 1 + (double) size / STRIKE_BYTES)) {
+        tell_error(socket, "too-many-requests", NULL, "Too many messages: some were dropped.");
+        return false;
+    }
+    struct hp_session *session = find_session(socket);
+    if (session != NULL) {
+        log_warn("%s floods its WebSocket: it is cut", socket->session_id);
+        hp_lobby_disconnect(session, "too many messages");
+    }
+    return false;
+}
+
+static void
+on_message(void *data, const char *text, size_t size)
+{
+    struct socket *socket = data;
+    struct hp_envelope envelope;
+    struct hp_session *session = find_session(socket);
+    if (session == NULL || session->link != socket->link) {
+        return;
+    }
+    socket->signal->stats.messages++;
+    if (!is_within_limits(socket, size)) {
+        return;
+    }
+    if (!hp_envelope_parse(text, size, &envelope)) {
+        socket->signal->stats.bad_messages++;
+        tell_error(socket, "bad-message", NULL, "This is not an event.");
+        return;
+    }
+    handle(socket, session, &envelope);
+    hp_envelope_finish(&envelope);
+}
+
+static void
+on_close(void *data, bool is_clean)
+{
+    struct socket *socket = data;
+    struct hp_session *session = find_session(socket);
+    uint64_t link = socket->link;
+    g_hash_table_remove(socket->signal->sockets, &socket->link);
+    if (session != NULL) {
+        hp_lobby_lose(session, link, is_clean);
+    }
+    silence(socket);
+    g_free(socket);
+}
+
+static const struct hp_ws_cbs ws_cbs = {
+    .on_open = on_open,
+    .on_message = on_message,
+    .on_close = on_close,
+};
+
+static void
+on_heartbeat(void *arg)
+{
+    struct hp_signal *signal = arg;
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, signal->sockets);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct socket *socket = value;
+        if (socket->session_id != NULL) {
+            send_event(socket, "system/heartbeat", NULL);
+        }
+    }
+    hp_timer_start(&signal->heartbeat, HEARTBEAT_US);
+}
+
+struct hp_signal *
+hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *room)
+{
+    struct hp_signal *signal = g_new0(struct hp_signal, 1);
+    signal->room = room;
+    signal->sockets = g_hash_table_new(g_int64_hash, g_int64_equal);
+    hp_bucket_init(&signal->refusals, REFUSALS_PER_S, REFUSAL_BURST);
+    hp_timer_init(&signal->heartbeat, home, on_heartbeat, signal);
+    hp_timer_start(&signal->heartbeat, HEARTBEAT_US);
+    hp_room_set_edge(room, &room_cbs, signal);
+    hp_http_add_ws(http, "/api/ws", &ws_cbs, signal);
+    return signal;
+}
+
+void
+hp_signal_destroy(struct hp_signal *signal)
+{
+    if (signal == NULL) {
+        return;
+    }
+    hp_timer_stop(&signal->heartbeat);
+    g_hash_table_destroy(signal->sockets);
+    g_free(signal);
+}
+
+void
+hp_signal_close(struct hp_signal *signal)
+{
+    if (signal != NULL) {
+        signal->room = NULL;
+    }
+}
+
+void
+hp_signal_get_stats(const struct hp_signal *signal, struct hp_signal_stats *stats)
+{
+    *stats = signal->stats;
+    stats->sockets = g_hash_table_size(signal->sockets);
+}

@@ -1,0 +1,271 @@
+// srtp.c - SRTP and SRTCP contexts of one browser: libsrtp2, and OpenSSL for the hot direction.
+// Owner: the transport.  Thread: the peer's worker, always.
+// RFC 3711, RFC 5764, RFC 7714.
+#include "dtls/srtp.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <glib.h>
+#include <openssl/crypto.h>
+#include <srtp2/srtp.h>
+
+#define LOG_TAG "srtp"
+#include "base/log.h"
+#include "dtls/srtp_gcm.h"
+
+enum {
+    RTP_HEADER_SIZE = 12,
+    RTCP_HEADER_SIZE = 8, // first packet's header and the sender's SSRC
+    WINDOW_SIZE = 4096, // packets that may come late or be sent again
+};
+
+static const struct {
+    size_t key_size, salt_size;
+    srtp_profile_t id;
+} profiles[] = {
+    [HP_SRTP_AEAD_AES_128_GCM] = { 16, 12, srtp_profile_aead_aes_128_gcm },
+    [HP_SRTP_AES128_CM_HMAC_SHA1_80] = { 16, 14, srtp_profile_aes128_cm_sha1_80 },
+};
+
+struct hp_srtp {
+    srtp_t outbound;
+    srtp_t inbound;
+    struct hp_srtp_gcm gcm;
+    bool has_gcm; // RTP that we send goes through gcm
+    bool has_library; // srtp_init was counted
+    uint32_t ssrcs[HP_SRTP_SSRCS_MAX]; // inbound, that libsrtp keeps state for
+    unsigned ssrc_count;
+    unsigned next_evicted;
+    struct hp_srtp_stats stats;
+};
+
+// libsrtp2 is initialised once for the process, by whoever comes first, and shut down by the last.
+static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned library_users;
+
+static bool
+ref_library(void)
+{
+    pthread_mutex_lock(&library_lock);
+    srtp_err_status_t status = library_users == 0 ? srtp_init() : srtp_err_status_ok;
+    if (status == srtp_err_status_ok) {
+        library_users++;
+    }
+    pthread_mutex_unlock(&library_lock);
+    return status == srtp_err_status_ok;
+}
+
+static void
+unref_library(void)
+{
+    pthread_mutex_lock(&library_lock);
+    library_users--;
+    if (library_users == 0) {
+        srtp_shutdown();
+    }
+    pthread_mutex_unlock(&library_lock);
+}
+
+size_t
+hp_srtp_key_size(enum hp_srtp_profile profile)
+{
+    return profiles[profile].key_size;
+}
+
+size_t
+hp_srtp_salt_size(enum hp_srtp_profile profile)
+{
+    return profiles[profile].salt_size;
+}
+
+static bool
+create_context(srtp_t *context, srtp_ssrc_type_t direction, enum hp_srtp_profile profile,
+        const uint8_t *master)
+{
+    uint8_t key[HP_SRTP_KEY_SIZE_MAX];
+    memcpy(key, master, sizeof(key)); // libsrtp wants it writable
+    srtp_policy_t policy = {
+        .ssrc = { .type = direction },
+        .key = key,
+        .window_size = WINDOW_SIZE,
+        .allow_repeat_tx = 1,
+    };
+    srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profiles[profile].id);
+    srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profiles[profile].id);
+    srtp_err_status_t status = srtp_create(context, &policy);
+    OPENSSL_cleanse(key, sizeof(key));
+    return status == srtp_err_status_ok;
+}
+
+struct hp_srtp *
+hp_srtp_create(const struct hp_srtp_keys *keys)
+{
+    struct hp_srtp *srtp = g_new0(struct hp_srtp, 1);
+    srtp->has_library = ref_library();
+    if (!srtp->has_library
+            || !create_context(&srtp->outbound, ssrc_any_outbound, keys->profile, keys->local)
+            || !create_context(&srtp->inbound, ssrc_any_inbound, keys->profile, keys->remote)) {
+        log_error("libsrtp2 refuses the keys");
+        goto fail;
+    }
+    if (keys->profile == HP_SRTP_AEAD_AES_128_GCM) {
+        srtp->has_gcm = true;
+        if (!hp_srtp_gcm_init(&srtp->gcm, keys->local)) {
+            log_error("no AES-GCM in OpenSSL");
+            goto fail;
+        }
+    }
+    return srtp;
+fail:
+    hp_srtp_destroy(srtp);
+    return NULL;
+}
+
+void
+hp_srtp_destroy(struct hp_srtp *srtp)
+{
+    if (srtp == NULL) {
+        return;
+    }
+    if (srtp->has_gcm) {
+        hp_srtp_gcm_finish(&srtp->gcm);
+    }
+    if (srtp->inbound != NULL) {
+        srtp_dealloc(srtp->inbound);
+    }
+    if (srtp->outbound != NULL) {
+        srtp_dealloc(srtp->outbound);
+    }
+    if (srtp->has_library) {
+        unref_library();
+    }
+    g_free(srtp);
+}
+
+static size_t
+protect_by_library(
+        struct hp_srtp *srtp, const struct hp_srtp_packet *packet, uint8_t *out, size_t capacity)
+{
+    size_t size = packet->header_size + packet->prefix_size + packet->payload_size;
+    if (packet->header_size < RTP_HEADER_SIZE || size + HP_SRTP_OVERHEAD_MAX > capacity
+            || size > UINT16_MAX) {
+        return 0;
+    }
+    memcpy(out, packet->header, packet->header_size);
+    if (packet->prefix_size > 0) {
+        memcpy(out + packet->header_size, packet->prefix, packet->prefix_size);
+    }
+    if (packet->payload_size > 0) {
+        memcpy(out + packet->header_size + packet->prefix_size, packet->payload,
+                packet->payload_size);
+    }
+    int protected_size = (int) size;
+    srtp_err_status_t status = srtp_protect(srtp->outbound, out, &protected_size);
+    return status == srtp_err_status_ok ? (size_t) protected_size : 0;
+}
+
+size_t
+hp_srtp_protect(
+        struct hp_srtp *srtp, const struct hp_srtp_packet *packet, uint8_t *out, size_t capacity)
+{
+    size_t size = srtp->has_gcm ? hp_srtp_gcm_protect(&srtp->gcm, packet, out, capacity)
+                                : protect_by_library(srtp, packet, out, capacity);
+    if (size == 0) {
+        srtp->stats.refused++;
+    }
+    return size;
+}
+
+size_t
+hp_srtp_protect_rtcp(
+        struct hp_srtp *srtp, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
+{
+    if (size < RTCP_HEADER_SIZE || size > UINT16_MAX || size + HP_SRTCP_OVERHEAD_MAX > capacity) {
+        srtp->stats.refused++;
+        return 0;
+    }
+    memcpy(out, data, size);
+    int protected_size = (int) size;
+    if (srtp_protect_rtcp(srtp->outbound, out, &protected_size) != srtp_err_status_ok) {
+        srtp->stats.refused++;
+        return 0;
+    }
+    return (size_t) protected_size;
+}
+
+// libsrtp keeps state for every SSRC that it has seen an authentic packet of. So that the one who
+// has the keys cannot make us keep 2^32 of them, the oldest is forgotten for a new one.
+static void
+note_ssrc(struct hp_srtp *srtp, const uint8_t *ssrc_be)
+{
+    uint32_t ssrc;
+    memcpy(&ssrc, ssrc_be, sizeof(ssrc));
+    for (unsigned i = 0; i < srtp->ssrc_count; i++) {
+        if (srtp->ssrcs[i] == ssrc) {
+            return;
+        }
+    }
+    if (srtp->ssrc_count < HP_SRTP_SSRCS_MAX) {
+        srtp->ssrcs[srtp->ssrc_count++] = ssrc;
+        return;
+    }
+    srtp_remove_stream(srtp->inbound, srtp->ssrcs[srtp->next_evicted]); // network order
+    srtp->ssrcs[srtp->next_evicted] = ssrc;
+    srtp->next_evicted = (srtp->next_evicted + 1) % HP_SRTP_SSRCS_MAX;
+}
+
+static void
+count_refusal(struct hp_srtp *srtp, srtp_err_status_t status)
+{
+    if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old) {
+        srtp->stats.replayed++;
+    } else {
+        srtp->stats.bad++;
+    }
+}
+
+size_t
+hp_srtp_unprotect(
+        struct hp_srtp *srtp, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
+{
+    if (size < RTP_HEADER_SIZE || size > UINT16_MAX || size > capacity) {
+        srtp->stats.bad++;
+        return 0;
+    }
+    memcpy(out, data, size);
+    int plain_size = (int) size;
+    srtp_err_status_t status = srtp_unprotect(srtp->inbound, out, &plain_size);
+    if (status != srtp_err_status_ok) {
+        count_refusal(srtp, status);
+        return 0;
+    }
+    note_ssrc(srtp, data + 8);
+    return (size_t) plain_size;
+}
+
+size_t
+hp_srtp_unprotect_rtcp(
+        struct hp_srtp *srtp, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
+{
+    if (size < RTCP_HEADER_SIZE || size > UINT16_MAX || size > capacity) {
+        srtp->stats.bad++;
+        return 0;
+    }
+    memcpy(out, data, size);
+    int plain_size = (int) size;
+    srtp_err_status_t status = srtp_unprotect_rtcp(srtp->inbound, out, &plain_size);
+    if (status != srtp_err_status_ok) {
+        count_refusal(srtp, status);
+        return 0;
+    }
+    note_ssrc(srtp, data + 4);
+    return (size_t) plain_size;
+}
+
+const struct hp_srtp_stats *
+hp_srtp_stats(const struct hp_srtp *srtp)
+{
+    return &srtp->stats;
+}

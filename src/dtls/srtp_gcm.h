@@ -1,0 +1,37 @@
+// srtp_gcm.h - outbound RTP by AES-128-GCM, straight from the shared payload into the send buffer:
+// the one hot piece of SRTP. Embedded in hp_srtp, on its thread.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dtls/srtp.h"
+
+struct evp_cipher_ctx_st; // OpenSSL's EVP_CIPHER_CTX
+
+enum {
+    HP_SRTP_GCM_SALT_SIZE = 12
+};
+
+// The 48-bit packet number of one SSRC: how often its 16 bits have rolled over.
+struct hp_srtp_gcm_stream {
+    uint32_t ssrc;
+    uint32_t roll_overs;
+    uint16_t highest; // sequence number
+};
+
+struct hp_srtp_gcm {
+    struct evp_cipher_ctx_st *cipher;
+    uint8_t salt[HP_SRTP_GCM_SALT_SIZE];
+    struct hp_srtp_gcm_stream streams[HP_SRTP_SSRCS_MAX];
+    unsigned stream_count;
+};
+
+// master: 16 bytes of key, 12 of salt. False without memory.
+bool hp_srtp_gcm_init(struct hp_srtp_gcm *gcm, const uint8_t *master);
+void hp_srtp_gcm_finish(struct hp_srtp_gcm *gcm);
+
+// As hp_srtp_protect.
+size_t hp_srtp_gcm_protect(struct hp_srtp_gcm *gcm, const struct hp_srtp_packet *packet,
+        uint8_t *out, size_t capacity);

@@ -1,0 +1,333 @@
+// transport.c - DTLS and SRTP over a path.
+// Owner: hp_endpoint.  Thread: the peer's worker.
+// RFC 7983 (first byte), RFC 5761 (RTCP beside RTP), RFC 5764 (DTLS-SRTP).
+#include "dtls/transport.h"
+
+#include <assert.h>
+
+#include <glib.h>
+
+#define LOG_TAG "transport"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/worker.h"
+#include "wire/rtp.h"
+
+enum {
+    BATCH = 40,        // packets that are protected before they are sent together
+    PACKET_MAX = 1500, // bytes of a datagram that we send or take
+};
+
+struct hp_transport {
+    char *id;
+    struct hp_worker *worker;
+    struct hp_dtls_context *dtls_context;
+    struct hp_path *path;
+    const struct hp_transport_cbs *cbs;
+    void *cbs_arg;
+    enum hp_dtls_role role;
+    struct hp_dtls *dtls;
+    struct hp_srtp *srtp; // NULL before DTLS is up
+    bool is_open;
+    bool is_running; // hp_dtls_start() was called
+    uint16_t next_number;
+    int64_t last_packet_us;
+    struct hp_transport_stats stats;
+};
+
+// Where packets are protected before the path takes them: nothing stays in it between two calls,
+// so one a thread serves all its peers, and stays in the processor's cache.
+static _Thread_local uint8_t scratch[BATCH * PACKET_MAX];
+
+static unsigned
+send_segments(struct hp_transport *transport, const struct hp_segment *segments, unsigned count)
+{
+    unsigned sent = transport->path->ops->send_run(transport->path, segments, count);
+    for (unsigned i = 0; i < sent; i++) {
+        transport->stats.bytes_sent += segments[i].size;
+    }
+    transport->stats.packets_sent += sent;
+    return sent;
+}
+
+static void
+on_dtls_send(void *arg, const uint8_t *data, size_t size)
+{
+    struct hp_segment segment = { .data = data, .size = size };
+    send_segments(arg, &segment, 1);
+}
+
+static void
+on_dtls_connected(void *arg, const struct hp_srtp_keys *keys)
+{
+    struct hp_transport *transport = arg;
+    transport->srtp = hp_srtp_create(keys);
+    if (transport->srtp == NULL) {
+        transport->cbs->on_failed(transport->cbs_arg, "no SRTP");
+        return;
+    }
+    transport->cbs->on_connected(transport->cbs_arg);
+}
+
+static void
+on_dtls_data(void *arg, const uint8_t *data, size_t size)
+{
+    struct hp_transport *transport = arg;
+    transport->cbs->on_data(transport->cbs_arg, data, size);
+}
+
+static void
+on_dtls_failed(void *arg, const char *reason)
+{
+    struct hp_transport *transport = arg;
+    transport->cbs->on_failed(transport->cbs_arg, reason);
+}
+
+static void
+on_dtls_closed(void *arg)
+{
+    struct hp_transport *transport = arg;
+    transport->cbs->on_closed(transport->cbs_arg);
+}
+
+static const struct hp_dtls_cbs dtls_cbs = {
+    .on_send = on_dtls_send,
+    .on_connected = on_dtls_connected,
+    .on_data = on_dtls_data,
+    .on_failed = on_dtls_failed,
+    .on_closed = on_dtls_closed,
+};
+
+static void
+recv_srtp(struct hp_transport *transport, const uint8_t *data, size_t size)
+{
+    if (transport->srtp == NULL || size > PACKET_MAX) {
+        transport->stats.bad_packets++;
+        return;
+    }
+    uint8_t plain[PACKET_MAX];
+    bool is_rtcp = hp_rtp_is_rtcp(data, size);
+    size_t plain_size = is_rtcp
+            ? hp_srtp_unprotect_rtcp(transport->srtp, data, size, plain, sizeof(plain))
+            : hp_srtp_unprotect(transport->srtp, data, size, plain, sizeof(plain));
+    if (plain_size == 0) {
+        transport->stats.bad_packets++;
+        return;
+    }
+    transport->last_packet_us = hp_clock_now_us();
+    if (is_rtcp) {
+        transport->cbs->on_rtcp(transport->cbs_arg, plain, plain_size);
+    } else {
+        transport->cbs->on_rtp(transport->cbs_arg, plain, plain_size);
+    }
+}
+
+static void
+on_packet(void *arg, const uint8_t *data, size_t size)
+{
+    struct hp_transport *transport = arg;
+    assert(hp_worker_is_current(transport->worker));
+    transport->stats.packets_received++;
+    transport->stats.bytes_received += size;
+    if (size > 0 && data[0] >= 20 && data[0] <= 63) {
+        if (transport->dtls != NULL) {
+            transport->last_packet_us = hp_clock_now_us();
+            hp_dtls_recv(transport->dtls, data, size); // last: it may end us
+        }
+    } else if (size > 0 && data[0] >= 128 && data[0] <= 191) {
+        recv_srtp(transport, data, size);
+    } else {
+        transport->stats.bad_packets++;
+    }
+}
+
+static void
+on_writable(void *arg)
+{
+    struct hp_transport *transport = arg;
+    transport->cbs->on_writable(transport->cbs_arg);
+}
+
+static const struct hp_path_cbs path_cbs = {
+    .on_packet = on_packet,
+    .on_writable = on_writable,
+};
+
+struct hp_transport *
+hp_transport_create(
+        const struct hp_transport_params *params, const struct hp_transport_cbs *cbs, void *arg)
+{
+    assert(hp_worker_is_current(params->worker));
+    struct hp_transport *transport = g_new0(struct hp_transport, 1);
+    transport->id = g_strdup(params->id);
+    transport->worker = params->worker;
+    transport->dtls_context = params->dtls_context;
+    transport->path = params->path;
+    transport->cbs = cbs;
+    transport->cbs_arg = arg;
+    transport->next_number = 1;
+    transport->path->cbs = &path_cbs;
+    transport->path->cbs_arg = transport;
+    return transport;
+}
+
+void
+hp_transport_destroy(struct hp_transport *transport)
+{
+    if (transport == NULL) {
+        return;
+    }
+    transport->path->cbs = NULL;
+    hp_dtls_destroy(transport->dtls);
+    hp_srtp_destroy(transport->srtp);
+    g_free(transport->id);
+    g_free(transport);
+}
+
+static void
+run_dtls(struct hp_transport *transport)
+{
+    if (transport->dtls != NULL && transport->is_open && !transport->is_running) {
+        transport->is_running = true;
+        hp_dtls_start(transport->dtls);
+    }
+}
+
+bool
+hp_transport_start(
+        struct hp_transport *transport, enum hp_dtls_role role, const char *fingerprint)
+{
+    assert(transport->dtls == NULL);
+    const char *const fingerprints[] = { fingerprint, NULL };
+    struct hp_dtls_params params = {
+        .id = transport->id,
+        .worker = transport->worker,
+        .context = transport->dtls_context,
+        .role = role,
+        .fingerprints = fingerprints,
+        .mtu = transport->path->ops->max_payload(transport->path),
+    };
+    transport->role = role;
+    transport->dtls = hp_dtls_create(&params, &dtls_cbs, transport);
+    if (transport->dtls == NULL) {
+        return false; // hp_dtls_create has logged why
+    }
+    run_dtls(transport);
+    return true;
+}
+
+void
+hp_transport_open(struct hp_transport *transport)
+{
+    transport->is_open = true;
+    run_dtls(transport);
+}
+
+bool
+hp_transport_is_started(const struct hp_transport *transport)
+{
+    return transport->dtls != NULL;
+}
+
+bool
+hp_transport_is_connected(const struct hp_transport *transport)
+{
+    return transport->srtp != NULL;
+}
+
+enum hp_dtls_role
+hp_transport_role(const struct hp_transport *transport)
+{
+    return transport->role;
+}
+
+static unsigned
+send_batch(struct hp_transport *transport, const struct hp_srtp_packet *packets, unsigned count)
+{
+    struct hp_segment segments[BATCH];
+    unsigned ready = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t *out = &scratch[i * PACKET_MAX];
+        size_t size = hp_srtp_protect(transport->srtp, &packets[i], out, PACKET_MAX);
+        if (size > 0) {
+            segments[ready++] = (struct hp_segment) { .data = out, .size = size };
+        }
+    }
+    unsigned sent = send_segments(transport, segments, ready);
+    return sent == ready ? count : sent;
+}
+
+unsigned
+hp_transport_send_rtp(
+        struct hp_transport *transport, const struct hp_srtp_packet *packets, unsigned count)
+{
+    if (transport->srtp == NULL) {
+        return count; // lost
+    }
+    unsigned done = 0;
+    while (done < count) {
+        unsigned part = MIN(count - done, BATCH);
+        unsigned sent = send_batch(transport, &packets[done], part);
+        done += sent;
+        if (sent < part) {
+            break;
+        }
+    }
+    return done;
+}
+
+void
+hp_transport_send_rtcp(struct hp_transport *transport, const uint8_t *data, size_t size)
+{
+    if (transport->srtp == NULL) {
+        return;
+    }
+    size_t out_size = hp_srtp_protect_rtcp(transport->srtp, data, size, scratch, PACKET_MAX);
+    if (out_size > 0) {
+        struct hp_segment segment = { .data = scratch, .size = out_size };
+        send_segments(transport, &segment, 1);
+    }
+}
+
+void
+hp_transport_send_data(struct hp_transport *transport, const uint8_t *data, size_t size)
+{
+    if (transport->dtls != NULL && hp_dtls_is_connected(transport->dtls)) {
+        hp_dtls_send(transport->dtls, data, size);
+    }
+}
+
+size_t
+hp_transport_max_data(const struct hp_transport *transport)
+{
+    return hp_dtls_max_data(transport->dtls);
+}
+
+uint16_t
+hp_transport_take_numbers(struct hp_transport *transport, unsigned count)
+{
+    uint16_t first = transport->next_number;
+    transport->next_number = (uint16_t) (first + count);
+    return first;
+}
+
+int64_t
+hp_transport_last_packet_us(const struct hp_transport *transport)
+{
+    return transport->last_packet_us;
+}
+
+void
+hp_transport_close(struct hp_transport *transport)
+{
+    if (transport->dtls != NULL) {
+        hp_dtls_close(transport->dtls);
+    }
+}
+
+const struct hp_transport_stats *
+hp_transport_stats(const struct hp_transport *transport)
+{
+    return &transport->stats;
+}

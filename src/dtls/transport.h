@@ -1,0 +1,76 @@
+// transport.h - DTLS and SRTP over a path: tells arriving datagrams apart (RFC 7983), keys SRTP from
+// DTLS (RFC 5764), and sends. Knows nothing of what is below the path. On the peer's worker.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dtls/dtls.h"
+#include "dtls/srtp.h"
+
+struct hp_path;
+struct hp_transport;
+struct hp_worker;
+
+struct hp_transport_params {
+    const char *id; // for logs; copied
+    struct hp_worker *worker;
+    struct hp_dtls_context *dtls_context;
+    struct hp_path *path; // outlives the transport, which fills in its cbs
+};
+
+struct hp_transport_cbs {
+    void (*on_connected)(void *arg);
+    void (*on_failed)(void *arg, const char *reason); // of the handshake
+    void (*on_closed)(void *arg);                     // by the other side
+    void (*on_rtp)(void *arg, const uint8_t *data, size_t size);  // authentic, decrypted
+    void (*on_rtcp)(void *arg, const uint8_t *data, size_t size); // the same
+    void (*on_data)(void *arg, const uint8_t *data, size_t size); // SCTP
+    void (*on_writable)(void *arg); // after a send that was cut short
+};
+
+struct hp_transport_stats {
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
+    uint64_t bad_packets; // neither DTLS nor RTP, or not authentic
+};
+
+// Owner: the endpoint. Never NULL.
+struct hp_transport *hp_transport_create(
+        const struct hp_transport_params *params, const struct hp_transport_cbs *cbs, void *arg);
+void hp_transport_destroy(struct hp_transport *transport);
+
+// The remote description is known: `fingerprint` is the value of its a=fingerprint line. The
+// handshake begins as soon as the path is open. Once; false after logging why.
+bool hp_transport_start(
+        struct hp_transport *transport, enum hp_dtls_role role, const char *fingerprint);
+
+// The path carries packets from now on.
+void hp_transport_open(struct hp_transport *transport);
+
+bool hp_transport_is_started(const struct hp_transport *transport);
+bool hp_transport_is_connected(const struct hp_transport *transport);
+enum hp_dtls_role hp_transport_role(const struct hp_transport *transport);
+
+// Protects and sends RTP packets in order, in as few system calls as possible. Returns how many
+// were sent; fewer than `count`: the path is blocked, on_writable follows.
+unsigned hp_transport_send_rtp(struct hp_transport *transport,
+        const struct hp_srtp_packet *packets, unsigned count);
+
+// Protects and sends a compound RTCP packet; lost when the path is blocked.
+void hp_transport_send_rtcp(struct hp_transport *transport, const uint8_t *data, size_t size);
+
+// Sends a record of SCTP; lost when not connected.
+void hp_transport_send_data(struct hp_transport *transport, const uint8_t *data, size_t size);
+size_t hp_transport_max_data(const struct hp_transport *transport);
+
+// Takes `count` numbers of the transport-wide extension and returns the first; 0: only looks.
+uint16_t hp_transport_take_numbers(struct hp_transport *transport, unsigned count);
+
+// Time of the last datagram that was authentic, or of the last DTLS datagram; 0: none.
+int64_t hp_transport_last_packet_us(const struct hp_transport *transport);
+
+// Says goodbye to the other side (close_notify).
+void hp_transport_close(struct hp_transport *transport);
+
+const struct hp_transport_stats *hp_transport_stats(const struct hp_transport *transport);

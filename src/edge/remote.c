@@ -1,0 +1,141 @@
+// address.c - addresses as text, one form for each.
+// Thread: any.
+#include "edge/remote.h"
+
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <gio/gio.h>
+#include <netinet/in.h>
+
+void
+hp_remote_write(const struct sockaddr_storage *address, char text[HP_REMOTE_SIZE])
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *) (const void *) address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *) (const void *) address;
+    g_strlcpy(text, "?", HP_REMOTE_SIZE);
+    if (address->ss_family == AF_INET) {
+        inet_ntop(AF_INET, &v4->sin_addr, text, HP_REMOTE_SIZE);
+    } else if (address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+        inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, text, HP_REMOTE_SIZE);
+    } else if (address->ss_family == AF_INET6) {
+        inet_ntop(AF_INET6, &v6->sin6_addr, text, HP_REMOTE_SIZE);
+    }
+}
+
+// Copies the address without brackets, port and zone.
+static bool
+strip(const char *text, char bare[HP_REMOTE_SIZE])
+{
+    while (*text == ' ' || *text == '\t') {
+        text++;
+    }
+    size_t size = strcspn(text, " \t");
+    if (*text == '[') {
+        text++;
+        size = strcspn(text, "]%");
+    } else if (strchr(text, ':') == strrchr(text, ':')) {
+        size = strcspn(text, ": \t"); // one colon at most: IPv4, perhaps with a port
+    } else {
+        size = MIN(size, strcspn(text, "%"));
+    }
+    if (size == 0 || size >= HP_REMOTE_SIZE) {
+        return false;
+    }
+    memcpy(bare, text, size);
+    bare[size] = '\0';
+    return true;
+}
+
+bool
+hp_remote_normalise(const char *text, char address[HP_REMOTE_SIZE])
+{
+    char bare[HP_REMOTE_SIZE];
+    if (!strip(text, bare)) {
+        return false;
+    }
+    struct sockaddr_storage storage = { 0 };
+    struct sockaddr_in *v4 = (struct sockaddr_in *) (void *) &storage;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) (void *) &storage;
+    if (inet_pton(AF_INET, bare, &v4->sin_addr) == 1) {
+        storage.ss_family = AF_INET;
+    } else if (inet_pton(AF_INET6, bare, &v6->sin6_addr) == 1) {
+        storage.ss_family = AF_INET6;
+    } else {
+        return false;
+    }
+    hp_remote_write(&storage, address);
+    return true;
+}
+
+static bool
+is_local(GInetAddress *address)
+{
+    static const char *const unique_local = "fc00::/7";
+    if (g_inet_address_get_is_loopback(address) || g_inet_address_get_is_site_local(address)
+            || g_inet_address_get_is_link_local(address)) {
+        return true;
+    }
+    GInetAddressMask *mask = g_inet_address_mask_new_from_string(unique_local, NULL);
+    bool matches = g_inet_address_mask_matches(mask, address);
+    g_object_unref(mask);
+    return matches;
+}
+
+static bool
+is_within(GInetAddress *address, const char *network)
+{
+    GInetAddressMask *mask = g_inet_address_mask_new_from_string(network, NULL);
+    if (mask == NULL) {
+        return false;
+    }
+    bool matches = g_inet_address_mask_matches(mask, address);
+    g_object_unref(mask);
+    return matches;
+}
+
+bool
+hp_remote_is_trusted(const char *address, char *const *networks)
+{
+    GInetAddress *parsed = g_inet_address_new_from_string(address);
+    if (parsed == NULL) {
+        return false;
+    }
+    bool is_trusted = (networks == NULL || networks[0] == NULL) && is_local(parsed);
+    for (size_t i = 0; !is_trusted && networks != NULL && networks[i] != NULL; i++) {
+        is_trusted = is_within(parsed, networks[i]);
+    }
+    g_object_unref(parsed);
+    return is_trusted;
+}
+
+// The network of 64 bits of an address of IPv6. False: it is none, or IPv4 within it.
+static bool
+read_network(const char *address, struct in6_addr *network)
+{
+    if (inet_pton(AF_INET6, address, network) != 1 || IN6_IS_ADDR_V4MAPPED(network)) {
+        return false;
+    }
+    memset(&network->s6_addr[8], 0, 8);
+    return true;
+}
+
+char *
+hp_remote_network(const char *address)
+{
+    struct in6_addr network;
+    char text[INET6_ADDRSTRLEN];
+    if (!read_network(address, &network)) {
+        return g_strdup(address);
+    }
+    return g_strdup(inet_ntop(AF_INET6, &network, text, sizeof(text)));
+}
+
+bool
+hp_remote_is_same_network(const char *address, const char *other)
+{
+    struct in6_addr network, other_network;
+    return strcmp(address, other) == 0
+            || (read_network(address, &network) && read_network(other, &other_network)
+                    && memcmp(&network, &other_network, sizeof(network)) == 0);
+}

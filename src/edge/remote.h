@@ -1,0 +1,26 @@
+// address.h - addresses as text, one form for each. Main thread.
+#pragma once
+
+#include <stdbool.h>
+
+#include <sys/socket.h>
+
+enum {
+    HP_REMOTE_SIZE = 64
+};
+
+// Writes the address without its port; an IPv4 address within IPv6 becomes plain IPv4, a zone is
+// left out. "?" for other families.
+void hp_remote_write(const struct sockaddr_storage *address, char text[HP_REMOTE_SIZE]);
+
+// Reads an address as a proxy writes it ("192.0.2.1", "[2001:db8::1]:4711", "::ffff:192.0.2.1")
+// into the same form. False: it is not one.
+bool hp_remote_normalise(const char *text, char address[HP_REMOTE_SIZE]);
+
+// Is the address one of these addresses or networks ("10.0.0.0/8")? With an empty list: is it
+// loopback, private or link-local?
+bool hp_remote_is_trusted(const char *address, char *const *networks);
+
+// Who one person can be: the address itself, of IPv6 its network of 64 bits. g_free it.
+char *hp_remote_network(const char *address);
+bool hp_remote_is_same_network(const char *address, const char *other);

@@ -1,0 +1,19 @@
+// ice_config.c - what an agent has to know, with all names resolved.
+// Owner: hp_peer.  Thread: made on home, then the peer's worker.
+#include "ice/config.h"
+
+#include <glib.h>
+
+void
+hp_ice_config_destroy(struct hp_ice_config *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < config->server_count; i++) {
+        g_free(config->servers[i].username);
+        g_free(config->servers[i].credential);
+    }
+    g_strfreev(config->interfaces);
+    g_free(config);
+}

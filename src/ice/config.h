@@ -1,0 +1,32 @@
+// ice_config.h - what an agent has to know, with all names resolved: a value that a peer takes
+// along to its worker.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ice/resolve.h"
+#include "peer/rtc.h"
+
+enum { HP_ICE_SERVERS_MAX = 8, HP_ICE_PUBLIC_MAX = 8 };
+
+struct hp_ice_endpoint {
+    enum hp_ice_server_kind kind;
+    char address[HP_ADDRESS_TEXT_SIZE];
+    uint16_t port;
+    char *username;
+    char *credential;
+};
+
+struct hp_ice_config {
+    uint16_t port_min, port_max; // 0, 0: any
+    bool with_loopback;
+    char **interfaces; // NULL: all but loopback
+    unsigned server_count;
+    struct hp_ice_endpoint servers[HP_ICE_SERVERS_MAX];
+    unsigned public_count; // addresses of a router that forwards our ports
+    char public_addresses[HP_ICE_PUBLIC_MAX][HP_ADDRESS_TEXT_SIZE];
+    int64_t timeout_ms, disconnect_timeout_ms, give_up_timeout_ms;
+};
+
+void hp_ice_config_destroy(struct hp_ice_config *config);

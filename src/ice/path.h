@@ -1,0 +1,47 @@
+// ice_path.h - the pair that an agent has chosen, as a path: straight on its socket where that is
+// plain UDP, through the agent where it is a relay. Everything on the peer's worker.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include <gio/gio.h>
+#include <nice/agent.h>
+
+#include "base/path.h"
+#include "base/worker.h"
+#include "ice/gso.h"
+
+enum { HP_ICE_PAIR_TEXT_SIZE = 160 };
+
+// Part of hp_ice_agent.
+struct hp_ice_path {
+    struct hp_path path;
+    struct hp_worker *worker;
+    NiceAgent *agent;
+    guint stream;
+    enum hp_path_kind kind;
+    char pair[HP_ICE_PAIR_TEXT_SIZE];
+    GSocket *socket; // NULL: through the agent
+    struct sockaddr_storage remote;
+    struct sockaddr_storage home; // the remote address of the pair itself
+    struct hp_gso gso;
+    GSource *writable; // while the socket is full
+    struct hp_timer retry; // while the agent's way is full; it does not tell when it has room
+};
+
+void hp_ice_path_init(struct hp_ice_path *path, struct hp_worker *worker, NiceAgent *agent,
+        guint stream);
+
+// Takes over the agent's selected pair; again after each change.
+void hp_ice_path_set_pair(
+        struct hp_ice_path *path, const NiceCandidate *local, const NiceCandidate *remote);
+
+// Sends to another address of the same browser by the same socket, until set_pair() or
+// return_home(). False: it is not plain UDP.
+bool hp_ice_path_roam(struct hp_ice_path *path, const NiceAddress *address);
+void hp_ice_path_return_home(struct hp_ice_path *path);
+
+// Lets go of the socket. Sends are lost from now on.
+void hp_ice_path_finish(struct hp_ice_path *path);

@@ -1,0 +1,67 @@
+// roam.c - follows a browser whose address has changed under way.
+// Owner: hp_endpoint.  Thread: the peer's worker.
+// A check can be replayed from elsewhere, so a new address gets media only while the old one is
+// silent, and keeps it only if the browser says that it hears us; nobody else can say that.
+#include "ice/roam.h"
+
+#include "base/clock.h"
+#include "ice/agent.h"
+#include "rtp/tracks.h"
+
+enum {
+    LOOK_US = 100 * 1000,
+    SILENCE_US = 600 * 1000, // several times the interval of transport feedback
+    PATIENCE_US = 3000 * 1000, // for the old address to fall silent
+    TRIAL_US = 1500 * 1000, // for the first proof: a report comes every second
+};
+
+static void
+look(void *arg)
+{
+    struct hp_roam *roam = arg;
+    int64_t now_us = hp_clock_now_us();
+    int64_t silent_since_us = hp_tracks_silent_since_us(roam->tracks);
+    if (roam->switched_us == 0) {
+        if (silent_since_us != 0 && now_us - silent_since_us > SILENCE_US) {
+            if (!hp_ice_agent_roam(roam->ice)) {
+                return;
+            }
+            roam->switched_us = now_us;
+            hp_tracks_refresh(roam->tracks);
+        } else if (now_us - roam->begin_us > PATIENCE_US) {
+            return; // the old one is well
+        }
+    } else if (hp_tracks_last_proof_us(roam->tracks) > roam->switched_us) {
+        hp_tracks_refresh(roam->tracks);
+        return;
+    } else if (now_us - roam->switched_us > TRIAL_US) {
+        hp_ice_agent_roam_back(roam->ice);
+        return;
+    }
+    hp_timer_start(&roam->timer, LOOK_US);
+}
+
+void
+hp_roam_init(struct hp_roam *roam, struct hp_worker *worker, struct hp_ice_agent *ice,
+        struct hp_tracks *tracks)
+{
+    *roam = (struct hp_roam){ .ice = ice, .tracks = tracks };
+    hp_timer_init(&roam->timer, worker, look, roam);
+}
+
+void
+hp_roam_begin(struct hp_roam *roam)
+{
+    if (hp_timer_is_running(&roam->timer)) {
+        return; // one at a time: a flood of addresses moves nothing
+    }
+    roam->begin_us = hp_clock_now_us();
+    roam->switched_us = 0;
+    hp_timer_start(&roam->timer, 0);
+}
+
+void
+hp_roam_stop(struct hp_roam *roam)
+{
+    hp_timer_stop(&roam->timer);
+}

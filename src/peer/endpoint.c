@@ -1,0 +1,378 @@
+// endpoint.c - the whole stack of one browser as its worker sees it.
+// Owner: hp_peer.  Thread: the peer's worker, always.
+#include "peer/endpoint.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "peer"
+#include "base/log.h"
+#include "base/worker.h"
+#include "peer/endpoint_parts.h"
+#include "ice/config.h"
+
+// ---- its state, as the watchdog sees it ----
+
+static void
+on_consent_lost(void *arg)
+{
+    struct hp_endpoint *endpoint = arg;
+    if (endpoint->tracks != NULL) {
+        hp_tracks_block(endpoint->tracks);
+    }
+}
+
+static void
+log_figures(const struct hp_endpoint *endpoint)
+{
+    struct hp_peer_stats stats;
+    hp_endpoint_get_stats(endpoint, &stats);
+    if (stats.packets_sent > 0) {
+        log_info("peer %s: %" PRIu64 " packets sent, %" PRIu64 " of them again, %" PRIu64
+                 " keyframes asked for; %" PRIu64 " feedbacks read, %" PRIu64 " bad packets",
+                endpoint->id, stats.packets_sent, stats.retransmitted, stats.keyframe_requests,
+                stats.feedback_packets, stats.bad_packets);
+    }
+}
+
+static void
+stop_media(struct hp_endpoint *endpoint)
+{
+    if (endpoint->tracks != NULL) {
+        log_figures(endpoint);
+    }
+    struct hp_tracks *tracks = g_steal_pointer(&endpoint->tracks);
+    hp_roam_stop(&endpoint->roam);
+    hp_tracks_destroy(tracks);
+}
+
+static void
+on_state(void *arg, enum hp_peer_state state, enum hp_status status)
+{
+    struct hp_endpoint *endpoint = arg;
+    switch (state) {
+    case HP_PEER_CONNECTING: break;
+    case HP_PEER_CONNECTED:
+        log_info("peer %s: connected, %s", endpoint->id, hp_ice_agent_pair(endpoint->ice));
+        hp_tracks_handle_writable(endpoint->tracks);
+        hp_tracks_refresh(endpoint->tracks);
+        if (hp_dialog_plan(endpoint->dialog)->lacks_video_codec) {
+            status = HP_STATUS_NO_CODEC; // the page goes on saying so
+        }
+        break;
+    case HP_PEER_DISCONNECTED:
+        log_info("peer %s: its path is silent", endpoint->id);
+        if (endpoint->watchdog.ice_state == HP_ICE_FAILED) {
+            on_consent_lost(endpoint); // no consent, no media (RFC 7675)
+        }
+        break;
+    case HP_PEER_FAILED:
+        log_info("peer %s: ended: %s", endpoint->id, hp_status_name(status));
+        endpoint->is_failed = true;
+        stop_media(endpoint);
+        break;
+    }
+    endpoint->cbs->on_state(endpoint->cbs_arg, state, status);
+}
+
+static void
+on_restart(void *arg)
+{
+    hp_endpoint_offer(arg, true);
+}
+
+static int64_t
+last_packet_us(void *arg)
+{
+    const struct hp_endpoint *endpoint = arg;
+    return hp_transport_last_packet_us(endpoint->transport);
+}
+
+static int64_t
+silent_since_us(void *arg)
+{
+    const struct hp_endpoint *endpoint = arg;
+    return endpoint->tracks != NULL ? hp_tracks_silent_since_us(endpoint->tracks) : 0;
+}
+
+static int64_t
+last_proof_us(void *arg)
+{
+    const struct hp_endpoint *endpoint = arg;
+    return endpoint->tracks != NULL ? hp_tracks_last_proof_us(endpoint->tracks) : 0;
+}
+
+static const struct hp_watchdog_cbs watchdog_cbs = {
+    .on_state = on_state,
+    .on_restart = on_restart,
+    .on_consent_lost = on_consent_lost,
+    .last_packet_us = last_packet_us,
+    .silent_since_us = silent_since_us,
+    .last_proof_us = last_proof_us,
+};
+
+// ---- beginning and end ----
+
+static struct hp_dialog *
+create_dialog(const struct hp_endpoint_params *params, struct hp_ice_agent *ice)
+{
+    struct hp_dialog_params dialog_params = {
+        .codecs = params->peer->codecs,
+        .codec_count = params->peer->codec_count,
+        .fingerprint = params->fingerprint,
+        .ice = ice,
+    };
+    return hp_dialog_create(&dialog_params);
+}
+
+static struct hp_transport *
+create_transport(const struct hp_endpoint_params *params, struct hp_endpoint *endpoint)
+{
+    struct hp_path *path = hp_ice_agent_path(endpoint->ice);
+    if (params->peer->wrap_path != NULL) {
+        path = params->peer->wrap_path(params->peer_arg, path);
+    }
+    struct hp_transport_params transport_params = {
+        .id = endpoint->id,
+        .worker = endpoint->worker,
+        .dtls_context = params->dtls_context,
+        .path = path,
+    };
+    return hp_transport_create(&transport_params, &hp_endpoint_transport_cbs, endpoint);
+}
+
+static struct hp_channels *
+create_channels(const struct hp_endpoint_params *params, struct hp_endpoint *endpoint)
+{
+    struct hp_channels_params channels_params = {
+        .id = endpoint->id,
+        .worker = endpoint->worker,
+        .stack = params->sctp_stack,
+    };
+    struct hp_channels *channels =
+            hp_channels_create(&channels_params, &hp_endpoint_channels_cbs, endpoint);
+    if (params->peer->dialect == HP_DIALECT_V3) {
+        hp_channels_open(channels, HP_INPUTS_LABEL, NULL); // in the older one the client does
+    }
+    return channels;
+}
+
+static void
+init_watchdog(struct hp_endpoint *endpoint)
+{
+    struct hp_watchdog_params watchdog_params = {
+        .worker = endpoint->worker,
+        .timeout_ms = endpoint->ice_config->timeout_ms,
+        .disconnect_timeout_ms = endpoint->ice_config->disconnect_timeout_ms,
+        .give_up_timeout_ms = endpoint->ice_config->give_up_timeout_ms,
+    };
+    hp_watchdog_init(&endpoint->watchdog, &watchdog_params, &watchdog_cbs, endpoint);
+}
+
+static void
+forget(void *arg)
+{
+    (void) arg;
+}
+
+struct hp_endpoint *
+hp_endpoint_create(
+        const struct hp_endpoint_params *params, const struct hp_endpoint_cbs *cbs, void *arg)
+{
+    assert(hp_worker_is_current(params->peer->worker));
+    struct hp_endpoint *endpoint = g_new0(struct hp_endpoint, 1);
+    endpoint->id = g_strdup(params->peer->id);
+    endpoint->worker = params->peer->worker;
+    endpoint->peer_cbs = params->peer_cbs;
+    endpoint->peer_arg = params->peer_arg;
+    endpoint->cbs = cbs;
+    endpoint->cbs_arg = arg;
+    endpoint->ice_config = params->ice_config;
+    init_watchdog(endpoint);
+    hp_inputs_init(&endpoint->inputs, params->peer->dialect, &hp_endpoint_inputs_cbs, endpoint);
+    endpoint->ice = hp_ice_agent_create(
+            endpoint->worker, endpoint->ice_config, endpoint->id, &hp_endpoint_ice_cbs, endpoint);
+    if (endpoint->ice == NULL) {
+        hp_endpoint_close(endpoint, forget, NULL); // the agent has logged why
+        return NULL;
+    }
+    endpoint->dialog = create_dialog(params, endpoint->ice);
+    endpoint->transport = create_transport(params, endpoint);
+    endpoint->tracks = hp_tracks_create(endpoint->worker, endpoint->transport,
+            hp_dialog_local(endpoint->dialog), &hp_endpoint_tracks_cbs, endpoint);
+    hp_roam_init(&endpoint->roam, endpoint->worker, endpoint->ice, endpoint->tracks);
+    endpoint->channels = create_channels(params, endpoint);
+    return endpoint;
+}
+
+void
+hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void *arg)
+{
+    if (endpoint == NULL) {
+        on_gone(arg);
+        return;
+    }
+    assert(hp_worker_is_current(endpoint->worker));
+    hp_watchdog_stop(&endpoint->watchdog);
+    stop_media(endpoint);
+    if (endpoint->channels != NULL) {
+        hp_channels_close(endpoint->channels);
+        hp_channels_destroy(endpoint->channels);
+    }
+    if (endpoint->transport != NULL) {
+        hp_transport_close(endpoint->transport);
+        hp_transport_destroy(endpoint->transport);
+    }
+    hp_dialog_destroy(endpoint->dialog);
+    struct hp_ice_agent *ice = endpoint->ice;
+    struct hp_ice_config *ice_config = endpoint->ice_config;
+    g_free(endpoint->id);
+    g_free(endpoint);
+    hp_ice_agent_close(ice, on_gone, arg);
+    hp_ice_config_destroy(ice_config);
+}
+
+// ---- what comes from home ----
+
+// Candidates found while gathering begins stand in the description; later ones trickle.
+static bool
+gather(struct hp_endpoint *endpoint)
+{
+    if (endpoint->has_gathered) {
+        return true;
+    }
+    endpoint->has_gathered = true;
+    if (!hp_ice_agent_gather(endpoint->ice)) {
+        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED); // the agent has logged why
+        return false;
+    }
+    return true;
+}
+
+static void
+say(struct hp_endpoint *endpoint, const char *type, char *sdp) // taken
+{
+    if (sdp != NULL) {
+        endpoint->is_described = true;
+        endpoint->cbs->on_description(endpoint->cbs_arg, type, sdp);
+    }
+    g_free(sdp);
+}
+
+void
+hp_endpoint_offer(struct hp_endpoint *endpoint, bool restart_ice)
+{
+    if (endpoint->is_failed) {
+        return;
+    }
+    hp_watchdog_start(&endpoint->watchdog);
+    if (gather(endpoint)) {
+        say(endpoint, "offer", hp_dialog_make_offer(endpoint->dialog, restart_ice));
+    }
+}
+
+static bool
+start_transport(struct hp_endpoint *endpoint)
+{
+    if (hp_transport_is_started(endpoint->transport)) {
+        return true;
+    }
+    const struct hp_negotiate_remote *remote = hp_dialog_remote(endpoint->dialog);
+    const struct hp_plan *plan = hp_dialog_plan(endpoint->dialog);
+    char fingerprint[sizeof(remote->fingerprint_hash) + 1 + sizeof(remote->fingerprint)];
+    g_snprintf(fingerprint, sizeof(fingerprint), "%s %s", remote->fingerprint_hash,
+            remote->fingerprint);
+    enum hp_dtls_role role = plan->setup == HP_SDP_SETUP_ACTIVE ? HP_DTLS_CLIENT : HP_DTLS_SERVER;
+    return hp_transport_start(endpoint->transport, role, fingerprint);
+}
+
+static void
+report_codecs(struct hp_endpoint *endpoint)
+{
+    if (!hp_dialog_plan(endpoint->dialog)->lacks_video_codec) {
+        return;
+    }
+    // The rest lives on: the page says it, and sound and input work.
+    log_info("peer %s: it decodes none of our video codecs", endpoint->id);
+    endpoint->cbs->on_state(endpoint->cbs_arg, endpoint->watchdog.state, HP_STATUS_NO_CODEC);
+}
+
+void
+hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const char *sdp)
+{
+    if (endpoint->is_failed) {
+        return;
+    }
+    hp_watchdog_start(&endpoint->watchdog);
+    if (!gather(endpoint)) {
+        return;
+    }
+    struct hp_dialog_result result = hp_dialog_set_remote(endpoint->dialog, type, sdp);
+    if (result.status != HP_STATUS_OK) {
+        hp_endpoint_fail(endpoint, result.status);
+        return;
+    }
+    if (result.is_stale) {
+        log_debug("peer %s: an answer to nothing", endpoint->id);
+        return;
+    }
+    say(endpoint, "answer", result.answer);
+    if (!start_transport(endpoint)) {
+        hp_endpoint_fail(endpoint, HP_STATUS_BAD_MESSAGE); // no fingerprint that can be checked
+        return;
+    }
+    hp_tracks_apply(endpoint->tracks, hp_dialog_plan(endpoint->dialog));
+    hp_endpoint_start_channels(endpoint);
+    report_codecs(endpoint);
+    if (result.wants_restart) {
+        hp_endpoint_offer(endpoint, true);
+    }
+}
+
+void
+hp_endpoint_add_candidate(struct hp_endpoint *endpoint, const char *candidate)
+{
+    hp_ice_agent_add_candidate(endpoint->ice, candidate);
+}
+
+void
+hp_endpoint_enable_track(struct hp_endpoint *endpoint, enum hp_track_kind kind, bool is_enabled)
+{
+    if (endpoint->tracks != NULL) {
+        hp_tracks_enable(endpoint->tracks, kind, is_enabled);
+    }
+}
+
+void
+hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *data, size_t size)
+{
+    hp_channels_send(endpoint->channels, label, data, size, false); // counted when dropped
+}
+
+void
+hp_endpoint_send_rtcp(struct hp_endpoint *endpoint, const void *data, size_t size)
+{
+    hp_transport_send_rtcp(endpoint->transport, data, size);
+}
+
+void
+hp_endpoint_get_stats(const struct hp_endpoint *endpoint, struct hp_peer_stats *stats)
+{
+    const struct hp_transport_stats *transport = hp_transport_stats(endpoint->transport);
+    *stats = (struct hp_peer_stats){
+        .path = hp_ice_agent_path(endpoint->ice)->ops->kind(hp_ice_agent_path(endpoint->ice)),
+        .packets_sent = transport->packets_sent,
+        .bytes_sent = transport->bytes_sent,
+        .packets_received = transport->packets_received,
+        .bytes_received = transport->bytes_received,
+        .bad_packets = transport->bad_packets + endpoint->inputs.bad_messages,
+        .dropped_candidates = hp_ice_agent_dropped_candidates(endpoint->ice),
+    };
+    g_strlcpy(stats->pair, hp_ice_agent_pair(endpoint->ice), sizeof(stats->pair));
+    if (endpoint->tracks != NULL) {
+        hp_tracks_add_stats(endpoint->tracks, stats);
+    }
+}

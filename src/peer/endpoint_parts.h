@@ -1,0 +1,46 @@
+// endpoint_parts.h - the fields of an endpoint, for endpoint.c and endpoint_events.c, and nobody else.
+#pragma once
+
+#include "sctp/channels.h"
+#include "peer/dialog.h"
+#include "peer/endpoint.h"
+#include "ice/agent.h"
+#include "sctp/inputs.h"
+#include "ice/roam.h"
+#include "rtp/tracks.h"
+#include "dtls/transport.h"
+#include "peer/watchdog.h"
+
+struct hp_endpoint {
+    char *id;
+    struct hp_worker *worker;
+    const struct hp_peer_cbs *peer_cbs;
+    void *peer_arg;
+    const struct hp_endpoint_cbs *cbs;
+    void *cbs_arg;
+    struct hp_ice_config *ice_config;
+    struct hp_ice_agent *ice;
+    struct hp_dialog *dialog;
+    struct hp_transport *transport;
+    struct hp_tracks *tracks; // NULL once the endpoint has failed
+    struct hp_channels *channels;
+    struct hp_inputs inputs;
+    struct hp_watchdog watchdog;
+    struct hp_roam roam;
+    bool has_gathered;
+    bool is_described; // ours went out: candidates may follow
+    bool has_channels_started;
+    bool is_failed;
+};
+
+// What the parts of an endpoint tell it; their argument is the endpoint.
+extern const struct hp_ice_agent_cbs hp_endpoint_ice_cbs;
+extern const struct hp_transport_cbs hp_endpoint_transport_cbs;
+extern const struct hp_channels_cbs hp_endpoint_channels_cbs;
+extern const struct hp_inputs_cbs hp_endpoint_inputs_cbs;
+extern const struct hp_tracks_cbs hp_endpoint_tracks_cbs;
+
+void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);
+
+// Opens the data channels once both descriptions and DTLS are there.
+void hp_endpoint_start_channels(struct hp_endpoint *endpoint);

@@ -1,0 +1,390 @@
+// peer.c - one browser's connection: the door between the home thread and the endpoint on its worker.
+// Owner: room/session.  Thread: home, but for what its comment says.
+#include "peer/peer.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "peer"
+#include "base/log.h"
+#include "base/worker.h"
+#include "peer/endpoint.h"
+#include "ice/config.h"
+#include "peer/rtc.h"
+#include "wire/candidate.h"
+
+enum {
+    MAX_WAITING = 1024 * 1024, // bytes of messages on their way to the worker
+};
+
+struct hp_peer {
+    char *id;
+    struct hp_peer_params params; // its texts and lists are our copies
+    enum hp_codec codecs[HP_CODECS];
+    const struct hp_peer_cbs *cbs;
+    void *cbs_arg;
+    bool is_closing; // home's
+
+    // What the endpoint is made of; taken by it.
+    struct hp_ice_config *ice_config;
+    struct hp_dtls_context *dtls_context;
+    struct hp_sctp_stack *sctp_stack;
+    char *fingerprint;
+
+    struct hp_endpoint *endpoint; // the worker's; NULL before open and after close
+    atomic_size_t waiting;        // bytes posted by hp_peer_send()
+    atomic_uint dropped;          // messages
+};
+
+// A call on its way to the other thread: the fields that it needs.
+struct call {
+    struct hp_peer *peer;
+    char *text;  // sdp, candidate or label
+    char *extra; // type or mid
+    int number;  // m-line index, track, state
+    bool flag;
+    enum hp_status status;
+    void *data;
+    size_t size;
+};
+
+static struct call *
+make_call(struct hp_peer *peer, const char *text, const char *extra) // both copied
+{
+    struct call *call = g_new0(struct call, 1);
+    call->peer = peer;
+    call->text = g_strdup(text);
+    call->extra = g_strdup(extra);
+    return call;
+}
+
+static void
+destroy_call(struct call *call)
+{
+    g_free(call->text);
+    g_free(call->extra);
+    g_free(call->data);
+    g_free(call);
+}
+
+// ---- from the worker to home ----
+
+static void
+tell_description(void *arg)
+{
+    struct call *call = arg;
+    struct hp_peer *peer = call->peer;
+    if (!peer->is_closing) {
+        peer->cbs->on_description(peer->cbs_arg, call->extra, call->text);
+    }
+    destroy_call(call);
+}
+
+static void
+on_description(void *arg, const char *type, const char *sdp)
+{
+    struct hp_peer *peer = arg;
+    hp_worker_post(peer->params.home, tell_description, make_call(peer, sdp, type));
+}
+
+static void
+tell_candidate(void *arg)
+{
+    struct call *call = arg;
+    struct hp_peer *peer = call->peer;
+    if (!peer->is_closing) {
+        peer->cbs->on_candidate(peer->cbs_arg, call->text, call->extra, call->number);
+    }
+    destroy_call(call);
+}
+
+static void
+on_candidate(void *arg, const char *candidate, const char *mid, int mline_index)
+{
+    struct hp_peer *peer = arg;
+    struct call *call = make_call(peer, candidate, mid);
+    call->number = mline_index;
+    hp_worker_post(peer->params.home, tell_candidate, call);
+}
+
+static void
+tell_state(void *arg)
+{
+    struct call *call = arg;
+    struct hp_peer *peer = call->peer;
+    if (!peer->is_closing) {
+        peer->cbs->on_state(peer->cbs_arg, (enum hp_peer_state) call->number, call->status);
+    }
+    destroy_call(call);
+}
+
+static void
+on_state(void *arg, enum hp_peer_state state, enum hp_status status)
+{
+    struct hp_peer *peer = arg;
+    struct call *call = make_call(peer, NULL, NULL);
+    call->number = (int) state;
+    call->status = status;
+    hp_worker_post(peer->params.home, tell_state, call);
+}
+
+static const struct hp_endpoint_cbs endpoint_cbs = {
+    .on_description = on_description,
+    .on_candidate = on_candidate,
+    .on_state = on_state,
+};
+
+static void
+tell_stats(void *arg)
+{
+    struct call *call = arg;
+    struct hp_peer *peer = call->peer;
+    if (!peer->is_closing) {
+        peer->cbs->on_stats(peer->cbs_arg, call->data);
+    }
+    destroy_call(call);
+}
+
+static void
+destroy(struct hp_peer *peer)
+{
+    unsigned dropped = atomic_load(&peer->dropped);
+    if (dropped > 0) {
+        log_debug("peer %s: %u messages did not fit", peer->id, dropped);
+    }
+    hp_ice_config_destroy(peer->ice_config);
+    g_free(peer->fingerprint);
+    g_free(peer->id);
+    g_free(peer);
+}
+
+static void
+tell_closed(void *arg)
+{
+    struct hp_peer *peer = arg;
+    const struct hp_peer_cbs *cbs = peer->cbs;
+    void *cbs_arg = peer->cbs_arg;
+    destroy(peer);
+    cbs->on_closed(cbs_arg);
+}
+
+// ---- on the worker ----
+
+static void
+run_open(void *arg)
+{
+    struct hp_peer *peer = arg;
+    struct hp_endpoint_params params = {
+        .peer = &peer->params,
+        .peer_cbs = peer->cbs,
+        .peer_arg = peer->cbs_arg,
+        .ice_config = g_steal_pointer(&peer->ice_config),
+        .dtls_context = peer->dtls_context,
+        .sctp_stack = peer->sctp_stack,
+        .fingerprint = peer->fingerprint,
+    };
+    peer->endpoint = hp_endpoint_create(&params, &endpoint_cbs, peer);
+    if (peer->endpoint == NULL) {
+        on_state(peer, HP_PEER_FAILED, HP_STATUS_ICE_FAILED);
+    }
+}
+
+static void
+run_offer(void *arg)
+{
+    struct call *call = arg;
+    if (call->peer->endpoint != NULL) {
+        hp_endpoint_offer(call->peer->endpoint, call->flag);
+    }
+    destroy_call(call);
+}
+
+static void
+run_set_remote(void *arg)
+{
+    struct call *call = arg;
+    if (call->peer->endpoint != NULL) {
+        hp_endpoint_set_remote(call->peer->endpoint, call->extra, call->text);
+    }
+    destroy_call(call);
+}
+
+static void
+run_add_candidate(void *arg)
+{
+    struct call *call = arg;
+    if (call->peer->endpoint != NULL) {
+        hp_endpoint_add_candidate(call->peer->endpoint, call->text);
+    }
+    destroy_call(call);
+}
+
+static void
+run_enable_track(void *arg)
+{
+    struct call *call = arg;
+    if (call->peer->endpoint != NULL) {
+        hp_endpoint_enable_track(
+                call->peer->endpoint, (enum hp_track_kind) call->number, call->flag);
+    }
+    destroy_call(call);
+}
+
+static void
+run_send(void *arg)
+{
+    struct call *call = arg;
+    atomic_fetch_sub(&call->peer->waiting, call->size);
+    if (call->peer->endpoint != NULL) {
+        hp_endpoint_send(call->peer->endpoint, call->text, call->data, call->size);
+    }
+    destroy_call(call);
+}
+
+static void
+run_request_stats(void *arg)
+{
+    struct call *call = arg;
+    struct hp_peer *peer = call->peer;
+    if (peer->endpoint == NULL) {
+        destroy_call(call);
+        return;
+    }
+    struct hp_peer_stats *stats = g_new0(struct hp_peer_stats, 1);
+    hp_endpoint_get_stats(peer->endpoint, stats);
+    call->data = stats;
+    hp_worker_post(peer->params.home, tell_stats, call);
+}
+
+static void
+on_gone(void *arg)
+{
+    struct hp_peer *peer = arg;
+    hp_worker_post(peer->params.home, tell_closed, peer);
+}
+
+static void
+run_close(void *arg)
+{
+    struct hp_peer *peer = arg;
+    hp_endpoint_close(g_steal_pointer(&peer->endpoint), on_gone, peer);
+}
+
+// ---- at home ----
+
+struct hp_peer *
+hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg)
+{
+    assert(hp_worker_is_current(params->home));
+    if (params->codec_count > HP_CODECS) {
+        log_error("peer %s: %u codecs, but there are only %d", params->id, params->codec_count,
+                HP_CODECS);
+        return NULL;
+    }
+    struct hp_peer *peer = g_new0(struct hp_peer, 1);
+    peer->id = g_strdup(params->id);
+    memcpy(peer->codecs, params->codecs, params->codec_count * sizeof(*params->codecs));
+    peer->params = *params;
+    peer->params.id = peer->id;
+    peer->params.codecs = peer->codecs;
+    peer->cbs = cbs;
+    peer->cbs_arg = arg;
+    peer->ice_config = hp_rtc_take_ice_config(params->rtc);
+    peer->dtls_context = hp_rtc_dtls_context(params->rtc);
+    peer->sctp_stack = hp_rtc_sctp_stack(params->rtc);
+    peer->fingerprint = g_strdup(hp_rtc_fingerprint(params->rtc));
+    hp_worker_post(params->worker, run_open, peer);
+    return peer;
+}
+
+// Posts a call of home's; after close there is nobody to call.
+static void
+post(struct hp_peer *peer, hp_task_fn run, struct call *call) // taken
+{
+    assert(hp_worker_is_current(peer->params.home));
+    if (peer->is_closing) {
+        destroy_call(call);
+        return;
+    }
+    hp_worker_post(peer->params.worker, run, call);
+}
+
+void
+hp_peer_offer(struct hp_peer *peer, bool restart_ice)
+{
+    struct call *call = make_call(peer, NULL, NULL);
+    call->flag = restart_ice;
+    post(peer, run_offer, call);
+}
+
+void
+hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp)
+{
+    post(peer, run_set_remote, make_call(peer, sdp, type));
+}
+
+void
+hp_peer_add_candidate(
+        struct hp_peer *peer, const char *candidate, const char *mid, int mline_index)
+{
+    (void) mid; // all m-lines are bundled: there is one transport
+    (void) mline_index;
+    if (strlen(candidate) >= HP_CANDIDATE_TEXT_MAX) {
+        log_debug("peer %s: a candidate of %zu bytes", peer->id, strlen(candidate));
+        return;
+    }
+    post(peer, run_add_candidate, make_call(peer, candidate, NULL));
+}
+
+void
+hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled)
+{
+    struct call *call = make_call(peer, NULL, NULL);
+    call->number = (int) kind;
+    call->flag = is_enabled;
+    post(peer, run_enable_track, call);
+}
+
+void
+hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size)
+{
+    size_t before = atomic_fetch_add(&peer->waiting, size);
+    if (size > MAX_WAITING || before > MAX_WAITING - size) {
+        atomic_fetch_sub(&peer->waiting, size);
+        atomic_fetch_add(&peer->dropped, 1);
+        return;
+    }
+    struct call *call = make_call(peer, label, NULL);
+    call->data = g_memdup2(data, size);
+    call->size = size;
+    hp_worker_post(peer->params.worker, run_send, call);
+}
+
+void
+hp_peer_request_stats(struct hp_peer *peer)
+{
+    post(peer, run_request_stats, make_call(peer, NULL, NULL));
+}
+
+void
+hp_peer_send_rtcp(struct hp_peer *peer, const void *data, size_t size)
+{
+    assert(hp_worker_is_current(peer->params.worker));
+    if (peer->endpoint != NULL) {
+        hp_endpoint_send_rtcp(peer->endpoint, data, size);
+    }
+}
+
+void
+hp_peer_close(struct hp_peer *peer)
+{
+    assert(hp_worker_is_current(peer->params.home));
+    if (peer->is_closing) {
+        return;
+    }
+    peer->is_closing = true;
+    hp_worker_post(peer->params.worker, run_close, peer);
+}

@@ -1,0 +1,70 @@
+// watchdog.h - is the browser still there? Decides what state a peer is in, and when to try an ICE
+// restart and when to give up. On the peer's worker.
+//
+//   CONNECTING --ICE and DTLS are up--> CONNECTED --path failed, silence--> DISCONNECTED
+//       |                                   ^-----path or packets are back------| restarts, backing off
+//       `--timeout--> FAILED <-------------------------------give up------------'
+//
+// When the path failed (its consent ran out) while the browser still says that it hears us, restarts
+// are tried without telling anybody: it has moved, or its answers get lost, and media goes on. RFC
+// 7675 asks for authentic consent; that is one.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/worker.h"
+#include "ice/agent.h"
+#include "peer/peer.h"
+
+struct hp_watchdog_params {
+    struct hp_worker *worker;
+    int64_t timeout_ms;            // until there is a path
+    int64_t disconnect_timeout_ms; // of silence
+    int64_t give_up_timeout_ms;    // of being disconnected
+};
+
+struct hp_watchdog_cbs {
+    void (*on_state)(void *arg, enum hp_peer_state state, enum hp_status status);
+    void (*on_restart)(void *arg); // an ICE restart is due
+    // The consent of a path that was silent before has run out (RFC 7675): nothing may be sent.
+    void (*on_consent_lost)(void *arg);
+    // When the last packet came, hp_clock; 0: none.
+    int64_t (*last_packet_us)(void *arg);
+    // Since when there is no proof that the browser hears us, hp_clock; 0: none is due.
+    int64_t (*silent_since_us)(void *arg);
+    // When the last such proof came; 0: none.
+    int64_t (*last_proof_us)(void *arg);
+};
+
+// Part of the endpoint.
+struct hp_watchdog {
+    struct hp_watchdog_params params;
+    const struct hp_watchdog_cbs *cbs;
+    void *cbs_arg;
+    enum hp_peer_state state;
+    bool is_started;
+    bool is_dtls_up;
+    enum hp_ice_state ice_state;
+    struct hp_timer deadline; // of connecting, or of coming back
+    struct hp_timer check;    // for silence, or for its end
+    struct hp_timer restart;
+    int64_t restart_delay_us;
+    int64_t down_us; // since when
+};
+
+void hp_watchdog_init(struct hp_watchdog *watchdog, const struct hp_watchdog_params *params,
+        const struct hp_watchdog_cbs *cbs, void *arg);
+
+// Stops all timers; no callback follows.
+void hp_watchdog_stop(struct hp_watchdog *watchdog);
+
+// Descriptions are being exchanged: the time to find a path begins. Again: no effect.
+void hp_watchdog_start(struct hp_watchdog *watchdog);
+
+void hp_watchdog_set_ice(struct hp_watchdog *watchdog, enum hp_ice_state state);
+void hp_watchdog_set_dtls_up(struct hp_watchdog *watchdog);
+
+// The end: tells it once and stops.
+void hp_watchdog_fail(struct hp_watchdog *watchdog, enum hp_status status);

@@ -1,0 +1,45 @@
+// host.h - the server as one plugin sees it: the host table, its timers and posts. Main thread.
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/plugin.h"
+
+struct hp_worker;
+
+enum {
+    HP_HOST_CHANNELS_MAX = 4
+}; // labels that one plugin may bind
+
+struct hp_host_cbs { // what the plugins ask for; main thread unless said otherwise
+    bool (*add_source)(void *arg, const struct hp_plugin_source *source);
+    void (*restart_source)(void *arg, const char *name);
+    void (*set_screen)(void *arg, const struct hp_plugin_screen *screen);
+    void (*set_desktop)(void *arg, const struct hp_plugin_desktop *desktop);
+    void (*set_cursor)(void *arg, const struct hp_plugin_cursor *cursor);
+    void (*move_cursor)(void *arg, int x, int y); // any thread
+    void (*send)(void *arg, struct hp_session *session, const char *event, const char *payload);
+    void (*broadcast)(void *arg, const char *event, const char *payload);
+    struct hp_session *(*control_host)(void *arg);
+    const char *(*session_id)(struct hp_session *session);
+    const char *(*session_name)(struct hp_session *session);
+    bool (*session_has_right)(struct hp_session *session, enum hp_session_right right);
+    // any thread
+    bool (*channel_send)(void *arg, struct hp_session *session, const char *label, const void *data,
+            size_t size);
+};
+
+// plugin: checked by hp_module_check(), kept. Owner: hp_plugins.
+struct hp_host *hp_host_create(struct hp_worker *home, const struct hp_plugin *plugin,
+        const struct hp_host_cbs *cbs, void *arg);
+void hp_host_destroy(struct hp_host *host); // not before a post after hp_host_stop() came home
+
+bool hp_host_start(struct hp_host *host, const void *options); // options: kept
+void hp_host_stop(struct hp_host *host);
+
+// The plugin's table, complete: what an older one lacks is NULL. Any thread.
+const struct hp_plugin *hp_host_plugin(const struct hp_host *host);
+void *hp_host_self(const struct hp_host *host); // NULL: it does not run
+
+// The index of a bound label, -1: not bound. Any thread, after start.
+int hp_host_find_channel(const struct hp_host *host, const char *label);

@@ -1,0 +1,349 @@
+// tracks.c - what flows to one browser: two senders, their pacer, the reports both ways.
+// Owner: hp_endpoint.  Thread: the peer's worker.
+#include "rtp/tracks.h"
+
+#include <assert.h>
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "base/worker.h"
+#include "peer/negotiate.h"
+#include "rtp/pacer.h"
+#include "peer/peer.h"
+#include "rtp/receiver.h"
+#include "rtp/sender.h"
+#include "dtls/transport.h"
+#include "wire/rtcp.h"
+
+enum {
+    REPORT_INTERVAL_US = 1000 * 1000,
+    REPORT_SIZE_MAX = 512,
+};
+
+struct track {
+    struct hp_sender *sender; // NULL: never agreed
+    bool is_attached;
+    enum hp_codec codec; // that it is attached to
+    bool is_enabled;
+    uint32_t last_seq, last_sr; // of the browser's last report
+};
+
+// Whether what we send arrives.
+struct proof {
+    int64_t last_us;  // when the last one came; 0: the browser gives none
+    uint64_t packets; // that had gone out by then
+    int64_t since_us; // when more had gone out; 0: not yet
+};
+
+struct hp_tracks {
+    struct hp_worker *worker;
+    struct hp_transport *transport;
+    uint32_t ssrcs[HP_TRACK_KINDS];
+    uint32_t rtx_ssrcs[HP_TRACK_KINDS];
+    char *cname;
+    const struct hp_tracks_cbs *cbs;
+    void *cbs_arg;
+    struct hp_pacer pacer;
+    struct hp_receiver receiver;
+    struct track tracks[HP_TRACK_KINDS];
+    struct hp_timer report_timer; // runs while something is attached
+    struct proof proof;
+};
+
+static struct track *
+find_track(struct hp_tracks *tracks, uint32_t ssrc)
+{
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        struct track *track = &tracks->tracks[i];
+        if (track->sender != NULL && hp_sender_ssrc(track->sender) == ssrc) {
+            return track;
+        }
+    }
+    return NULL;
+}
+
+static uint64_t
+count_packets(const struct hp_tracks *tracks)
+{
+    uint64_t count = 0;
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        if (tracks->tracks[i].sender != NULL) {
+            count += hp_sender_stats(tracks->tracks[i].sender)->packets;
+        }
+    }
+    return count;
+}
+
+static void
+note_proof(struct hp_tracks *tracks)
+{
+    tracks->proof = (struct proof) {
+        .last_us = hp_clock_now_us(), .packets = count_packets(tracks),
+    };
+}
+
+static void
+on_report(void *arg, const struct hp_rtcp_report *report, int64_t round_trip_us)
+{
+    struct hp_tracks *tracks = arg;
+    struct track *track = find_track(tracks, report->ssrc);
+    if (track == NULL) {
+        return;
+    }
+    if (report->highest_seq != track->last_seq || report->last_sr != track->last_sr) {
+        track->last_seq = report->highest_seq;
+        track->last_sr = report->last_sr;
+        note_proof(tracks);
+    }
+    hp_sender_handle_report(track->sender, report, round_trip_us);
+}
+
+static void
+on_nack(void *arg, struct hp_rtcp_nack *nack)
+{
+    struct track *track = find_track(arg, nack->media_ssrc);
+    if (track != NULL) {
+        hp_sender_handle_nack(track->sender, nack);
+    }
+}
+
+static void
+on_feedback(void *arg, const struct hp_twcc *twcc)
+{
+    struct hp_tracks *tracks = arg;
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        if (tracks->tracks[i].sender != NULL) {
+            hp_sender_handle_feedback(tracks->tracks[i].sender, twcc);
+        }
+    }
+}
+
+static void
+on_keyframe_request(void *arg, uint32_t ssrc)
+{
+    struct track *track = find_track(arg, ssrc);
+    if (track != NULL) {
+        hp_sender_request_keyframe(track->sender);
+    }
+}
+
+static const struct hp_receiver_cbs receiver_cbs = {
+    .on_report = on_report,
+    .on_nack = on_nack,
+    .on_feedback = on_feedback,
+    .on_keyframe_request = on_keyframe_request,
+};
+
+static void
+on_report_timer(void *arg)
+{
+    struct hp_tracks *tracks = arg;
+    uint8_t data[REPORT_SIZE_MAX];
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        struct track *track = &tracks->tracks[i];
+        if (!track->is_attached) {
+            continue;
+        }
+        hp_sender_remind(track->sender);
+        size_t size = hp_sender_write_report(track->sender, data, sizeof(data));
+        if (size > 0 && !tracks->pacer.is_blocked) {
+            hp_transport_send_rtcp(tracks->transport, data, size);
+        }
+    }
+    hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US);
+}
+
+struct hp_tracks *
+hp_tracks_create(struct hp_worker *worker, struct hp_transport *transport,
+        const struct hp_negotiate_local *local, const struct hp_tracks_cbs *cbs, void *arg)
+{
+    struct hp_tracks *tracks = g_new0(struct hp_tracks, 1);
+    tracks->worker = worker;
+    tracks->transport = transport;
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        tracks->ssrcs[i] = local->ssrcs[i];
+        tracks->rtx_ssrcs[i] = local->rtx_ssrcs[i];
+        tracks->tracks[i].is_enabled = true;
+    }
+    tracks->cname = g_strdup(local->cname);
+    tracks->cbs = cbs;
+    tracks->cbs_arg = arg;
+    hp_pacer_init(&tracks->pacer, worker);
+    hp_receiver_init(&tracks->receiver, &receiver_cbs, tracks);
+    hp_timer_init(&tracks->report_timer, worker, on_report_timer, tracks);
+    return tracks;
+}
+
+static void
+detach(struct hp_tracks *tracks, struct track *track)
+{
+    if (!track->is_attached) {
+        return;
+    }
+    track->is_attached = false;
+    hp_sender_set_feed(track->sender, NULL);
+    tracks->cbs->detach(tracks->cbs_arg, track->codec, hp_sender_sink(track->sender));
+}
+
+static void
+attach(struct hp_tracks *tracks, struct track *track)
+{
+    track->codec = hp_sender_codec(track->sender);
+    struct hp_feed *feed = tracks->cbs->attach(
+            tracks->cbs_arg, track->codec, hp_sender_sink(track->sender));
+    if (feed == NULL) {
+        return; // no such stream: nothing was attached
+    }
+    track->is_attached = true;
+    hp_sender_set_feed(track->sender, feed);
+}
+
+static void
+apply_track(struct hp_tracks *tracks, enum hp_track_kind kind, const struct hp_section *section)
+{
+    struct track *track = &tracks->tracks[kind];
+    bool is_wanted = section != NULL && section->has_codec
+            && section->direction == HP_SDP_SENDONLY;
+    if (!is_wanted) {
+        detach(tracks, track);
+        return;
+    }
+    if (track->is_attached && track->codec != section->codec) {
+        detach(tracks, track);
+    }
+    if (track->sender == NULL) {
+        struct hp_sender_params params = {
+            .worker = tracks->worker,
+            .kind = kind,
+            .ssrc = tracks->ssrcs[kind],
+            .rtx_ssrc = tracks->rtx_ssrcs[kind],
+            .transport = tracks->transport,
+            .pacer = &tracks->pacer,
+            .cname = tracks->cname,
+        };
+        track->sender = hp_sender_create(&params);
+        hp_sender_enable(track->sender, track->is_enabled);
+    }
+    hp_sender_configure(track->sender, section);
+    if (!track->is_attached) {
+        attach(tracks, track);
+    }
+}
+
+void
+hp_tracks_apply(struct hp_tracks *tracks, const struct hp_plan *plan)
+{
+    assert(hp_worker_is_current(tracks->worker));
+    if (!hp_transport_is_connected(tracks->transport)) {
+        return;
+    }
+    apply_track(tracks, HP_TRACK_AUDIO, hp_plan_find_track(plan, HP_TRACK_AUDIO));
+    apply_track(tracks, HP_TRACK_VIDEO, hp_plan_find_track(plan, HP_TRACK_VIDEO));
+    if (!hp_timer_is_running(&tracks->report_timer)) {
+        // The first report soon: browsers play in step only after it.
+        hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US / 10);
+    }
+}
+
+void
+hp_tracks_destroy(struct hp_tracks *tracks)
+{
+    if (tracks == NULL) {
+        return;
+    }
+    hp_timer_stop(&tracks->report_timer);
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        detach(tracks, &tracks->tracks[i]);
+        hp_sender_destroy(tracks->tracks[i].sender);
+    }
+    hp_pacer_finish(&tracks->pacer);
+    g_free(tracks->cname);
+    g_free(tracks);
+}
+
+void
+hp_tracks_enable(struct hp_tracks *tracks, enum hp_track_kind kind, bool is_enabled)
+{
+    struct track *track = &tracks->tracks[kind];
+    track->is_enabled = is_enabled;
+    if (track->sender != NULL) {
+        hp_sender_enable(track->sender, is_enabled);
+    }
+}
+
+void
+hp_tracks_handle_rtcp(struct hp_tracks *tracks, const uint8_t *data, size_t size)
+{
+    uint64_t feedback_packets = tracks->receiver.feedback_packets;
+    hp_receiver_handle_rtcp(&tracks->receiver, data, size);
+    if (tracks->receiver.feedback_packets != feedback_packets) {
+        note_proof(tracks); // it is only sent about packets that came
+    }
+}
+
+void
+hp_tracks_block(struct hp_tracks *tracks)
+{
+    hp_pacer_block(&tracks->pacer);
+}
+
+void
+hp_tracks_handle_writable(struct hp_tracks *tracks)
+{
+    hp_pacer_unblock(&tracks->pacer);
+    if (tracks->tracks[HP_TRACK_VIDEO].sender != NULL) {
+        hp_sender_remind(tracks->tracks[HP_TRACK_VIDEO].sender);
+    }
+}
+
+void
+hp_tracks_refresh(struct hp_tracks *tracks)
+{
+    if (tracks->tracks[HP_TRACK_VIDEO].is_attached) {
+        hp_sender_request_keyframe(tracks->tracks[HP_TRACK_VIDEO].sender);
+    }
+}
+
+int64_t
+hp_tracks_silent_since_us(struct hp_tracks *tracks)
+{
+    struct proof *proof = &tracks->proof;
+    if (proof->last_us == 0 || count_packets(tracks) == proof->packets) {
+        return 0;
+    }
+    if (proof->since_us == 0) {
+        proof->since_us = hp_clock_now_us();
+    }
+    return proof->since_us;
+}
+
+int64_t
+hp_tracks_last_proof_us(const struct hp_tracks *tracks)
+{
+    return tracks->proof.last_us;
+}
+
+void
+hp_tracks_add_stats(const struct hp_tracks *tracks, struct hp_peer_stats *stats)
+{
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        if (tracks->tracks[i].sender == NULL) {
+            continue;
+        }
+        const struct hp_sender_stats *sender = hp_sender_stats(tracks->tracks[i].sender);
+        stats->nacks += sender->nacks;
+        stats->retransmitted += sender->retransmitted;
+        stats->keyframe_requests += sender->keyframe_requests;
+        stats->dropped_frames += sender->dropped_frames;
+        if (sender->round_trip_us > 0) {
+            stats->round_trip_us = sender->round_trip_us;
+        }
+        if (i == HP_TRACK_VIDEO) {
+            stats->fraction_lost = sender->fraction_lost;
+        }
+    }
+    stats->remb_bps = tracks->receiver.remb_bps;
+    stats->feedback_packets = tracks->receiver.feedback_packets;
+    stats->bad_packets += tracks->receiver.bad_packets;
+}

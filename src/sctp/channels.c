@@ -1,0 +1,515 @@
+// channels.c - the data channels of one browser by label, over an SCTP association of its own.
+// Owner: the transport.  Thread: the peer's worker, always.
+// RFC 8831 (data channels), RFC 8832 (DCEP).
+//
+//   ours:    PENDING --association--> OPENING --ACK or data--> OPEN --close--> CLOSING --reset--> gone
+//   theirs:                              --OPEN--> OPEN --the peer's reset, answered by ours--> gone
+#include "sctp/channels.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "channels"
+#include "base/log.h"
+#include "base/worker.h"
+#include "sctp/sctp.h"
+#include "wire/dcep.h"
+
+enum channel_state {
+    STATE_PENDING,
+    STATE_OPENING,
+    STATE_OPEN,
+    STATE_CLOSING
+};
+
+struct channel {
+    struct hp_dcep_open facts; // label, reliability
+    enum channel_state state;
+    bool is_ours;
+    uint16_t stream; // not while PENDING
+};
+
+struct hp_channels {
+    char *id;
+    struct hp_worker *worker;
+    struct hp_sctp_stack *stack;
+    struct hp_sctp *sctp; // NULL before start
+    unsigned parity; // of the streams that we open
+    unsigned next_stream;
+    GPtrArray *list; // of struct channel, in the order of their opening
+    unsigned depth; // calls of ours on the stack: a callback may destroy
+    bool is_destroyed; // freed when the last of them returns
+    struct hp_channels_stats stats;
+    const struct hp_channels_cbs *cbs;
+    void *cbs_arg;
+};
+
+static void
+free_channels(struct hp_channels *channels)
+{
+    hp_sctp_destroy(channels->sctp);
+    g_ptr_array_unref(channels->list);
+    g_free(channels->id);
+    g_free(channels);
+}
+
+static void
+enter(struct hp_channels *channels)
+{
+    assert(hp_worker_is_current(channels->worker));
+    channels->depth++;
+}
+
+static void
+leave(struct hp_channels *channels)
+{
+    channels->depth--;
+    if (channels->depth == 0 && channels->is_destroyed) {
+        free_channels(channels);
+    }
+}
+
+static struct channel *
+find_by_stream(const struct hp_channels *channels, uint16_t stream)
+{
+    for (unsigned i = 0; i < channels->list->len; i++) {
+        struct channel *channel = g_ptr_array_index(channels->list, i);
+        if (channel->state != STATE_PENDING && channel->stream == stream) {
+            return channel;
+        }
+    }
+    return NULL;
+}
+
+// The open channel of that label that was made last, but not `except`.
+static struct channel *
+find_open(const struct hp_channels *channels, const char *label, const struct channel *except)
+{
+    for (unsigned i = channels->list->len; i > 0; i--) {
+        struct channel *channel = g_ptr_array_index(channels->list, i - 1);
+        if (channel != except && channel->state == STATE_OPEN
+                && strcmp(channel->facts.label, label) == 0) {
+            return channel;
+        }
+    }
+    return NULL;
+}
+
+static struct channel *
+add_channel(struct hp_channels *channels, const struct hp_dcep_open *facts)
+{
+    if (channels->list->len == HP_CHANNELS_MAX) {
+        return NULL;
+    }
+    struct channel *channel = g_new0(struct channel, 1);
+    channel->facts = *facts;
+    g_ptr_array_add(channels->list, channel);
+    return channel;
+}
+
+static void
+tell_open(struct hp_channels *channels, struct channel *channel)
+{
+    channel->state = STATE_OPEN;
+    if (find_open(channels, channel->facts.label, channel) == NULL) {
+        channels->cbs->on_open(channels->cbs_arg, channel->facts.label);
+    }
+}
+
+// Takes the channel out of the list, and says so if nothing of that label is open any more.
+static void
+remove_channel(struct hp_channels *channels, struct channel *channel)
+{
+    struct hp_dcep_open facts = channel->facts;
+    bool was_open = channel->state == STATE_OPEN;
+    g_ptr_array_remove(channels->list, channel); // frees it
+    if (was_open && !channels->is_destroyed && find_open(channels, facts.label, NULL) == NULL) {
+        channels->cbs->on_close(channels->cbs_arg, facts.label);
+    }
+}
+
+static bool
+send_control(struct hp_channels *channels, uint16_t stream, const uint8_t *data, size_t size)
+{
+    // DCEP itself is always ordered and reliable (RFC 8832 section 6).
+    struct hp_sctp_message message = {
+        .stream = stream, .ppid = HP_DCEP_PPID, .data = data, .size = size
+    };
+    return hp_sctp_send(channels->sctp, &message);
+}
+
+// A free stream of our parity, not one that was in use just now: its reset may be under way. -1:
+// there is none.
+static int
+find_stream(struct hp_channels *channels)
+{
+    unsigned count = hp_sctp_stream_count(channels->sctp);
+    for (unsigned tries = 0; tries < count; tries++) {
+        if (channels->next_stream >= count) {
+            channels->next_stream = channels->parity;
+        }
+        unsigned stream = channels->next_stream;
+        channels->next_stream += 2;
+        if (stream < count && find_by_stream(channels, (uint16_t) stream) == NULL) {
+            return (int) stream;
+        }
+    }
+    return -1;
+}
+
+// False: it cannot be opened and was removed.
+static bool
+open_channel(struct hp_channels *channels, struct channel *channel)
+{
+    uint8_t data[HP_DCEP_OPEN_SIZE_MAX];
+    int stream = find_stream(channels);
+    ssize_t size = hp_dcep_write_open(data, sizeof(data), &channel->facts);
+    if (stream < 0 || size < 0 || !send_control(channels, (uint16_t) stream, data, (size_t) size)) {
+        log_debug("peer %s: cannot open channel %s", channels->id, channel->facts.label);
+        g_ptr_array_remove(channels->list, channel);
+        return false;
+    }
+    channel->stream = (uint16_t) stream;
+    channel->state = STATE_OPENING;
+    return true;
+}
+
+static void
+on_connected(void *arg)
+{
+    struct hp_channels *channels = arg;
+    enter(channels);
+    for (unsigned i = 0; i < channels->list->len;) {
+        struct channel *channel = g_ptr_array_index(channels->list, i);
+        if (channel->state != STATE_PENDING || open_channel(channels, channel)) {
+            i++;
+        }
+    }
+    leave(channels);
+}
+
+static void
+handle_open(struct hp_channels *channels, uint16_t stream, const struct hp_dcep_open *facts)
+{
+    if (find_by_stream(channels, stream) != NULL) {
+        channels->stats.bad_messages++;
+        return;
+    }
+    struct channel *channel = add_channel(channels, facts);
+    if (channel == NULL) {
+        channels->stats.bad_messages++;
+        hp_sctp_reset_stream(channels->sctp, stream); // closes it for the peer
+        return;
+    }
+    uint8_t ack[HP_DCEP_ACK_SIZE];
+    channel->stream = stream;
+    send_control(channels, stream, ack, hp_dcep_write_ack(ack));
+    tell_open(channels, channel);
+}
+
+static void
+handle_control(struct hp_channels *channels, const struct hp_sctp_message *message)
+{
+    struct hp_dcep_open facts;
+    if (hp_dcep_parse_open(message->data, message->size, &facts) >= 0) {
+        handle_open(channels, message->stream, &facts);
+        return;
+    }
+    struct channel *channel = find_by_stream(channels, message->stream);
+    if (hp_dcep_parse_ack(message->data, message->size) < 0 || channel == NULL) {
+        channels->stats.bad_messages++;
+        return;
+    }
+    if (channel->state == STATE_OPENING) {
+        tell_open(channels, channel);
+    }
+}
+
+static void
+handle_data(struct hp_channels *channels, const struct hp_sctp_message *message)
+{
+    bool is_text =
+            message->ppid == HP_DCEP_PPID_STRING || message->ppid == HP_DCEP_PPID_STRING_EMPTY;
+    bool is_empty = message->ppid == HP_DCEP_PPID_STRING_EMPTY
+            || message->ppid == HP_DCEP_PPID_BINARY_EMPTY;
+    struct channel *channel = find_by_stream(channels, message->stream);
+    if (channel == NULL || (!is_text && !is_empty && message->ppid != HP_DCEP_PPID_BINARY)) {
+        channels->stats.bad_messages++;
+        return;
+    }
+    if (channel->state == STATE_CLOSING) {
+        return;
+    }
+    uint16_t stream = message->stream;
+    if (channel->state == STATE_OPENING) { // its ACK was overtaken
+        tell_open(channels, channel);
+        channel = channels->is_destroyed ? NULL : find_by_stream(channels, stream);
+    }
+    if (channel != NULL && channel->state == STATE_OPEN) {
+        channels->cbs->on_message(channels->cbs_arg, channel->facts.label, message->data,
+                is_empty ? 0 : message->size, is_text);
+    }
+}
+
+static void
+on_message(void *arg, const struct hp_sctp_message *message)
+{
+    struct hp_channels *channels = arg;
+    enter(channels);
+    if (message->ppid == HP_DCEP_PPID) {
+        handle_control(channels, message);
+    } else {
+        handle_data(channels, message);
+    }
+    leave(channels);
+}
+
+static void
+on_stream_reset(void *arg, uint16_t stream)
+{
+    struct hp_channels *channels = arg;
+    enter(channels);
+    struct channel *channel = find_by_stream(channels, stream);
+    if (channel != NULL) {
+        if (channel->state != STATE_CLOSING) { // RFC 8831 section 6.7: answer with ours
+            hp_sctp_reset_stream(channels->sctp, stream);
+        }
+        remove_channel(channels, channel);
+    }
+    leave(channels);
+}
+
+static void
+on_lost(void *arg, const char *reason)
+{
+    struct hp_channels *channels = arg;
+    enter(channels);
+    while (!channels->is_destroyed && channels->list->len > 0) {
+        remove_channel(channels, g_ptr_array_index(channels->list, 0));
+    }
+    if (!channels->is_destroyed) {
+        channels->cbs->on_lost(channels->cbs_arg, reason);
+    }
+    leave(channels);
+}
+
+static void
+on_send(void *arg, const uint8_t *data, size_t size)
+{
+    struct hp_channels *channels = arg;
+    if (!channels->is_destroyed) {
+        channels->cbs->on_send(channels->cbs_arg, data, size);
+    }
+}
+
+static void
+on_writable(void *arg)
+{
+    (void) arg; // what does not fit is dropped: nobody waits
+}
+
+static const struct hp_sctp_cbs sctp_cbs = {
+    .on_send = on_send,
+    .on_connected = on_connected,
+    .on_message = on_message,
+    .on_stream_reset = on_stream_reset,
+    .on_writable = on_writable,
+    .on_closed = on_lost,
+};
+
+struct hp_channels *
+hp_channels_create(
+        const struct hp_channels_params *params, const struct hp_channels_cbs *cbs, void *arg)
+{
+    struct hp_channels *channels = g_new0(struct hp_channels, 1);
+    channels->id = g_strdup(params->id);
+    channels->worker = params->worker;
+    channels->stack = params->stack;
+    channels->list = g_ptr_array_new_with_free_func(g_free);
+    channels->cbs = cbs;
+    channels->cbs_arg = arg;
+    return channels;
+}
+
+void
+hp_channels_destroy(struct hp_channels *channels)
+{
+    if (channels == NULL) {
+        return;
+    }
+    assert(hp_worker_is_current(channels->worker));
+    if (channels->depth > 0) {
+        channels->is_destroyed = true;
+        return;
+    }
+    free_channels(channels);
+}
+
+bool
+hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *start)
+{
+    assert(channels->sctp == NULL);
+    struct hp_sctp_params params = { .id = channels->id,
+        .worker = channels->worker,
+        .stack = channels->stack,
+        .local_port = start->local_port,
+        .remote_port = start->remote_port,
+        .mtu = start->mtu,
+        .max_send_size = start->max_send_size };
+    channels->parity = start->role == HP_DTLS_CLIENT ? 0 : 1;
+    channels->next_stream = channels->parity;
+    channels->sctp = hp_sctp_create(&params, &sctp_cbs, channels);
+    return channels->sctp != NULL;
+}
+
+void
+hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size)
+{
+    if (channels->sctp == NULL || channels->is_destroyed) {
+        return;
+    }
+    enter(channels);
+    hp_sctp_recv(channels->sctp, data, size);
+    leave(channels);
+}
+
+static bool
+has_ours(const struct hp_channels *channels, const char *label)
+{
+    for (unsigned i = 0; i < channels->list->len; i++) {
+        const struct channel *channel = g_ptr_array_index(channels->list, i);
+        if (channel->is_ours && channel->state != STATE_CLOSING
+                && strcmp(channel->facts.label, label) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+hp_channels_open(
+        struct hp_channels *channels, const char *label, const struct hp_channel_options *options)
+{
+    assert(hp_worker_is_current(channels->worker));
+    struct hp_dcep_open facts = { 0 };
+    size_t length = strlen(label);
+    if (length > HP_DCEP_TEXT_MAX || has_ours(channels, label)) {
+        return false;
+    }
+    memcpy(facts.label, label, length + 1);
+    if (options != NULL) {
+        facts.is_unordered = options->is_unordered;
+        if (options->has_max_retransmits) {
+            facts.reliability = HP_DCEP_MAX_RETRANSMITS;
+            facts.reliability_value = options->max_retransmits;
+        } else if (options->has_max_lifetime) {
+            facts.reliability = HP_DCEP_MAX_LIFETIME;
+            facts.reliability_value = options->max_lifetime_ms;
+        }
+    }
+    struct channel *channel = add_channel(channels, &facts);
+    if (channel == NULL) {
+        return false;
+    }
+    channel->is_ours = true;
+    if (channels->sctp != NULL && hp_sctp_is_connected(channels->sctp)) {
+        return open_channel(channels, channel);
+    }
+    return true;
+}
+
+// Closes one that is in the list: at once if the peer does not know of it yet.
+static void
+close_channel(struct hp_channels *channels, struct channel *channel)
+{
+    if (channel->state == STATE_PENDING) {
+        remove_channel(channels, channel);
+        return;
+    }
+    bool was_open = channel->state == STATE_OPEN;
+    struct hp_dcep_open facts = channel->facts;
+    channel->state = STATE_CLOSING; // until the peer's reset comes
+    hp_sctp_reset_stream(channels->sctp, channel->stream);
+    if (was_open && find_open(channels, facts.label, NULL) == NULL) {
+        channels->cbs->on_close(channels->cbs_arg, facts.label);
+    }
+}
+
+void
+hp_channels_close_label(struct hp_channels *channels, const char *label)
+{
+    enter(channels);
+    for (unsigned i = channels->list->len; i > 0 && !channels->is_destroyed; i--) {
+        if (i > channels->list->len) {
+            continue; // a callback has closed some
+        }
+        struct channel *channel = g_ptr_array_index(channels->list, i - 1);
+        if (channel->state != STATE_CLOSING && strcmp(channel->facts.label, label) == 0) {
+            close_channel(channels, channel);
+        }
+    }
+    leave(channels);
+}
+
+static enum hp_sctp_reliability
+find_reliability(const struct channel *channel)
+{
+    switch (channel->facts.reliability) {
+    case HP_DCEP_RELIABLE: return HP_SCTP_RELIABLE;
+    case HP_DCEP_MAX_RETRANSMITS: return HP_SCTP_MAX_RETRANSMITS;
+    case HP_DCEP_MAX_LIFETIME: return HP_SCTP_MAX_LIFETIME;
+    }
+    return HP_SCTP_RELIABLE;
+}
+
+bool
+hp_channels_send(struct hp_channels *channels, const char *label, const void *data, size_t size,
+        bool is_text)
+{
+    static const uint8_t nothing[1]; // SCTP has no empty messages
+    const struct channel *channel = find_open(channels, label, NULL);
+    if (channel == NULL) {
+        channels->stats.dropped_messages++;
+        return false;
+    }
+    bool is_empty = size == 0;
+    uint32_t full_ppid = is_text ? HP_DCEP_PPID_STRING : HP_DCEP_PPID_BINARY;
+    uint32_t empty_ppid = is_text ? HP_DCEP_PPID_STRING_EMPTY : HP_DCEP_PPID_BINARY_EMPTY;
+    struct hp_sctp_message message = { .stream = channel->stream,
+        .ppid = is_empty ? empty_ppid : full_ppid,
+        .is_unordered = channel->facts.is_unordered,
+        .reliability = find_reliability(channel),
+        .reliability_value = channel->facts.reliability_value,
+        .data = is_empty ? nothing : data,
+        .size = is_empty ? sizeof(nothing) : size };
+    bool is_sent = hp_sctp_send(channels->sctp, &message);
+    if (!is_sent) {
+        channels->stats.dropped_messages++;
+    }
+    return is_sent;
+}
+
+void
+hp_channels_close(struct hp_channels *channels)
+{
+    if (channels->sctp == NULL || channels->is_destroyed) {
+        return;
+    }
+    enter(channels);
+    hp_sctp_close(channels->sctp);
+    leave(channels);
+}
+
+bool
+hp_channels_is_open(const struct hp_channels *channels, const char *label)
+{
+    return find_open(channels, label, NULL) != NULL;
+}
+
+const struct hp_channels_stats *
+hp_channels_stats(const struct hp_channels *channels)
+{
+    return &channels->stats;
+}

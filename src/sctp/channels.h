@@ -1,0 +1,91 @@
+// channels.h - the data channels of one browser by label (RFC 8831, RFC 8832), over an SCTP
+// association of its own. Everything on the peer's worker. Knows nothing of what the bytes mean.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dtls/dtls.h"
+
+struct hp_channels;
+struct hp_sctp_stack;
+struct hp_worker;
+
+enum {
+    HP_CHANNELS_MAX = 32
+}; // labels are at most HP_DCEP_TEXT_MAX bytes
+
+// How a channel that we open transports; zeroed: ordered and reliable.
+struct hp_channel_options {
+    bool is_unordered;
+    bool has_max_retransmits; // partial reliability; wins over has_max_lifetime
+    bool has_max_lifetime;
+    uint32_t max_retransmits;
+    uint32_t max_lifetime_ms;
+};
+
+struct hp_channels_params {
+    const char *id; // for logs; copied
+    struct hp_worker *worker;
+    struct hp_sctp_stack *stack;
+};
+
+// What is known once DTLS is up and the remote description is in.
+struct hp_channels_start {
+    enum hp_dtls_role role; // ours: a DTLS client opens even streams, a server odd ones
+    uint16_t local_port, remote_port; // a=sctp-port; 0: 5000
+    size_t mtu; // hp_dtls_max_data()
+    size_t max_send_size; // the peer's a=max-message-size; 0: 64 KB
+};
+
+// Any function here may be called from a callback, hp_channels_destroy too.
+struct hp_channels_cbs {
+    void (*on_send)(void *arg, const uint8_t *data, size_t size); // for hp_dtls_send; borrowed
+    // Messages may flow: the peer opened it, or has acknowledged ours. Once per label until
+    // on_close, although two channels may have the same label (each side opened one).
+    void (*on_open)(void *arg, const char *label);
+    void (*on_close)(void *arg, const char *label);
+    void (*on_message)(
+            void *arg, const char *label, const uint8_t *data, size_t size, bool is_text);
+    // The association is gone; on_close came before for each open label.
+    void (*on_lost)(void *arg, const char *reason);
+};
+
+struct hp_channels_stats {
+    uint64_t bad_messages; // DCEP that does not parse, streams without a channel
+    uint64_t dropped_messages; // sends to a channel that is full or not open
+};
+
+// Owner: the transport. Never NULL.
+struct hp_channels *hp_channels_create(
+        const struct hp_channels_params *params, const struct hp_channels_cbs *cbs, void *arg);
+
+// Ends it without a word to the peer; no callback follows.
+void hp_channels_destroy(struct hp_channels *channels);
+
+// DTLS is connected: the association begins. Once; false after logging why.
+bool hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *start);
+
+// Takes a record's content from hp_dtls on_data.
+void hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size);
+
+// Opens a channel; before start() it is remembered. False: the label is too long, ours is open
+// already, or there are too many. options: copied; NULL: ordered and reliable.
+bool hp_channels_open(
+        struct hp_channels *channels, const char *label, const struct hp_channel_options *options);
+
+// Closes all channels of that label (stream reset, RFC 6525); on_close follows.
+void hp_channels_close_label(struct hp_channels *channels, const char *label);
+
+// Sends a message on the channel of that label (the one that opened last, if both sides opened
+// one). False when there is none, or when more than 1 MiB waits: dropped and counted.
+bool hp_channels_send(struct hp_channels *channels, const char *label, const void *data,
+        size_t size, bool is_text);
+
+// Tells the peer that the association ends (ABORT through on_send). No other callback follows.
+void hp_channels_close(struct hp_channels *channels);
+
+bool hp_channels_is_open(const struct hp_channels *channels, const char *label);
+
+const struct hp_channels_stats *hp_channels_stats(const struct hp_channels *channels);

@@ -1,0 +1,256 @@
+// sctp_stack.c - the one usrsctp of the process: its table of associations, its output, its clock.
+// Owner: hp_rtc.  Thread: its worker (timers); the table is used by all workers, under its lock.
+//
+// The lock is held for looking up and queueing only, never while the library or a callback is
+// called. The library calls the output from inside its own locks.
+#include "sctp/sctp_stack.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stddef.h>
+
+#include <usrsctp.h>
+
+#include "base/clock.h"
+#include "base/worker.h"
+
+enum {
+    TICK_BUSY_US = 10000, // the library counts in 10 ms
+    TICK_IDLE_US = 200000, // no association: its clock just has to go on
+    MAX_ELAPSED_MS = 1000, // after a standstill of ours; peers were not silent because of it
+    MAX_WAITING_PACKETS = 1024, // of an association; what comes on top is lost, as on a network
+};
+
+struct hp_sctp_stack {
+    struct hp_timer timer;
+    unsigned association_count; // under the lock
+};
+
+struct association {
+    struct hp_worker *worker;
+    void (*wake)(struct hp_sctp *sctp);
+    struct hp_sctp *sctp; // touched on its worker only
+    GQueue packets; // of GBytes
+    bool has_news;
+    bool is_posted; // a wake is under way, or somebody looks after it already
+};
+
+// What usrsctp, being one for the process, has to find its way back from an id.
+static struct {
+    pthread_mutex_t lock;
+    bool is_up;
+    GHashTable *associations; // id -> struct association
+    uintptr_t last_id;
+    const struct hp_sctp_stack *ticker; // who runs the clock
+    int64_t last_tick_us;
+} table = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct association *
+find_association(uintptr_t id)
+{
+    return g_hash_table_lookup(table.associations, GSIZE_TO_POINTER(id));
+}
+
+static void
+free_association(void *data)
+{
+    struct association *association = data;
+    GBytes *packet;
+    while ((packet = g_queue_pop_head(&association->packets)) != NULL) {
+        g_bytes_unref(packet);
+    }
+    g_free(association);
+}
+
+// On the association's worker, which alone can remove it: it stays valid after the lock.
+static void
+run_wake(void *arg)
+{
+    uintptr_t id = GPOINTER_TO_SIZE(arg);
+    pthread_mutex_lock(&table.lock);
+    const struct association *association = find_association(id);
+    struct hp_sctp *sctp = association == NULL ? NULL : association->sctp;
+    void (*wake)(struct hp_sctp * sctp) = association == NULL ? NULL : association->wake;
+    pthread_mutex_unlock(&table.lock);
+    if (sctp != NULL) {
+        wake(sctp);
+    }
+}
+
+// Takes note of news, with a packet or without. The packet is copied.
+static void
+put_out(uintptr_t id, const void *data, size_t size)
+{
+    struct hp_worker *worker = NULL;
+    pthread_mutex_lock(&table.lock);
+    struct association *association = find_association(id);
+    if (association != NULL) {
+        if (size > 0 && g_queue_get_length(&association->packets) < MAX_WAITING_PACKETS) {
+            g_queue_push_tail(&association->packets, g_bytes_new(data, size));
+        }
+        association->has_news = true;
+        if (!association->is_posted) {
+            association->is_posted = true;
+            worker = association->worker;
+        }
+    }
+    pthread_mutex_unlock(&table.lock);
+    if (worker != NULL) {
+        hp_worker_post(worker, run_wake, GSIZE_TO_POINTER(id));
+    }
+}
+
+static int
+on_output(void *address, void *data, size_t size, uint8_t tos, uint8_t set_df)
+{
+    (void) tos;
+    (void) set_df;
+    put_out(GPOINTER_TO_SIZE(address), data, size);
+    return 0;
+}
+
+// Settings of the whole library. DTLS has done what ASCONF, AUTH and ECN would be for.
+static void
+bring_up(void)
+{
+    usrsctp_init_nothreads(0, on_output, NULL);
+    usrsctp_sysctl_set_sctp_blackhole(2); // no ABORT for what belongs to nobody
+    usrsctp_sysctl_set_sctp_ecn_enable(0);
+    usrsctp_sysctl_set_sctp_asconf_enable(0);
+    usrsctp_sysctl_set_sctp_auto_asconf(0);
+    usrsctp_sysctl_set_sctp_auth_enable(0);
+    usrsctp_sysctl_set_sctp_nrsack_enable(0);
+    usrsctp_sysctl_set_sctp_pktdrop_enable(0);
+    usrsctp_sysctl_set_sctp_pr_enable(1);
+    usrsctp_sysctl_set_sctp_reconfig_enable(1);
+    usrsctp_sysctl_set_sctp_initial_cwnd(10);
+    usrsctp_sysctl_set_sctp_max_chunks_on_queue(4096);
+    usrsctp_sysctl_set_sctp_delayed_sack_time_default(20);
+    // Milliseconds and attempts: an input channel shall not wait for seconds after one loss.
+    usrsctp_sysctl_set_sctp_rto_initial_default(500);
+    usrsctp_sysctl_set_sctp_rto_min_default(250);
+    usrsctp_sysctl_set_sctp_rto_max_default(5000);
+    usrsctp_sysctl_set_sctp_init_rto_max_default(2000);
+    usrsctp_sysctl_set_sctp_init_rtx_max_default(12);
+    usrsctp_sysctl_set_sctp_assoc_rtx_max_default(12);
+    usrsctp_sysctl_set_sctp_path_rtx_max_default(12);
+    table.associations = g_hash_table_new_full(NULL, NULL, NULL, free_association);
+    table.last_tick_us = hp_clock_now_us();
+    table.is_up = true;
+}
+
+static void
+on_tick(void *arg)
+{
+    struct hp_sctp_stack *stack = arg;
+    int64_t elapsed_ms = 0;
+    pthread_mutex_lock(&table.lock);
+    if (table.ticker == NULL) {
+        table.ticker = stack;
+    }
+    bool is_busy = g_hash_table_size(table.associations) > 0;
+    bool is_ticker = table.ticker == stack;
+    if (is_ticker) {
+        elapsed_ms = (hp_clock_now_us() - table.last_tick_us) / 1000;
+        table.last_tick_us += elapsed_ms * 1000;
+    }
+    pthread_mutex_unlock(&table.lock);
+    if (elapsed_ms > 0) {
+        usrsctp_handle_timers((uint32_t) MIN(elapsed_ms, MAX_ELAPSED_MS));
+    }
+    hp_timer_start(&stack->timer, is_busy ? TICK_BUSY_US : TICK_IDLE_US);
+}
+
+struct hp_sctp_stack *
+hp_sctp_stack_create(struct hp_worker *worker)
+{
+    struct hp_sctp_stack *stack = g_new0(struct hp_sctp_stack, 1);
+    pthread_mutex_lock(&table.lock);
+    if (!table.is_up) {
+        bring_up();
+    }
+    pthread_mutex_unlock(&table.lock);
+    hp_timer_init(&stack->timer, worker, on_tick, stack);
+    hp_timer_start(&stack->timer, 0);
+    return stack;
+}
+
+void
+hp_sctp_stack_destroy(struct hp_sctp_stack *stack)
+{
+    if (stack == NULL) {
+        return;
+    }
+    hp_timer_stop(&stack->timer);
+    pthread_mutex_lock(&table.lock);
+    assert(stack->association_count == 0);
+    if (table.ticker == stack) {
+        table.ticker = NULL; // the next one to tick takes over
+    }
+    pthread_mutex_unlock(&table.lock);
+    g_free(stack);
+}
+
+uintptr_t
+hp_sctp_stack_add(struct hp_sctp_stack *stack, struct hp_worker *worker,
+        void (*wake)(struct hp_sctp *sctp), struct hp_sctp *sctp)
+{
+    struct association *association = g_new0(struct association, 1);
+    association->worker = worker;
+    association->wake = wake;
+    association->sctp = sctp;
+    g_queue_init(&association->packets);
+    pthread_mutex_lock(&table.lock);
+    uintptr_t id = ++table.last_id;
+    stack->association_count++;
+    g_hash_table_insert(table.associations, GSIZE_TO_POINTER(id), association);
+    pthread_mutex_unlock(&table.lock);
+    return id;
+}
+
+void
+hp_sctp_stack_remove(struct hp_sctp_stack *stack, uintptr_t id)
+{
+    pthread_mutex_lock(&table.lock);
+    if (g_hash_table_remove(table.associations, GSIZE_TO_POINTER(id))) {
+        stack->association_count--;
+    }
+    pthread_mutex_unlock(&table.lock);
+}
+
+void
+hp_sctp_stack_wake(uintptr_t id)
+{
+    put_out(id, NULL, 0);
+}
+
+void
+hp_sctp_stack_hold(uintptr_t id)
+{
+    pthread_mutex_lock(&table.lock);
+    struct association *association = find_association(id);
+    if (association != NULL) {
+        association->is_posted = true;
+        association->has_news = true;
+    }
+    pthread_mutex_unlock(&table.lock);
+}
+
+bool
+hp_sctp_stack_take(uintptr_t id, GQueue *packets)
+{
+    bool has_news = false;
+    pthread_mutex_lock(&table.lock);
+    struct association *association = find_association(id);
+    if (association != NULL) {
+        has_news = association->has_news;
+        association->has_news = false;
+        association->is_posted = has_news;
+        GBytes *packet;
+        while ((packet = g_queue_pop_head(&association->packets)) != NULL) {
+            g_queue_push_tail(packets, packet);
+        }
+    }
+    pthread_mutex_unlock(&table.lock);
+    return has_news;
+}

@@ -1,0 +1,76 @@
+// Tests of config/yaml.c.
+#include "config/yaml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include <cmocka.h>
+
+static void
+assert_reads_as(const char *yaml, const char *json)
+{
+    char *error = NULL;
+    json_t *value = hp_yaml_parse(yaml, strlen(yaml), &error);
+    if (value == NULL) {
+        fail_msg("%s", error);
+    }
+    char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    assert_string_equal(dump, json);
+    free(dump);
+    json_decref(value);
+}
+
+static void
+assert_refused(const char *yaml, size_t size)
+{
+    char *error = NULL;
+    assert_null(hp_yaml_parse(yaml, size, &error));
+    assert_non_null(error);
+    g_free(error);
+}
+
+static void
+scalars_keep_their_kind(void **state)
+{
+    (void) state;
+    assert_reads_as("a: 1\nb: true\nc: \"1\"\nd: 007\ne: ~\nf: 1.10\ng: |\n  x\n  y\n",
+            "{\"a\":1,\"b\":true,\"c\":\"1\",\"d\":\"007\",\"e\":null,\"f\":\"1.10\",\"g\":"
+            "\"x\\ny\\n\"}");
+    assert_reads_as("", "{}");
+    assert_reads_as("- a\n- [b, {c: d}]\n", "[\"a\",[\"b\",{\"c\":\"d\"}]]");
+}
+
+static void
+bombs_are_refused(void **state)
+{
+    (void) state;
+    const char *laughs = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+                         "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+                         "e: [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n";
+    assert_refused(laughs, strlen(laughs));
+    assert_refused("a: &a [*a]\n", strlen("a: &a [*a]\n"));
+    char *deep = g_strnfill(500, '[');
+    assert_refused(deep, 500);
+    g_free(deep);
+    char *huge = g_strnfill(2000000, 'a');
+    assert_refused(huge, 2000000);
+    g_free(huge);
+    assert_refused("a: \xff\xfe", 5);
+    assert_refused("? [a]\n: b\n", strlen("? [a]\n: b\n"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scalars_keep_their_kind),
+        cmocka_unit_test(bombs_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

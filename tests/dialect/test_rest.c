@@ -1,0 +1,214 @@
+// Tests of dialect/rest.c and dialect/tries.c.
+#include "dialect/rest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_sockets.h"
+#include "house.h"
+
+#define LOGIN_USER "{\"username\":\"ann\",\"password\":\"neko\"}"
+#define LOGIN_WRONG "{\"username\":\"ann\",\"password\":\"guess\"}"
+
+struct scene {
+    struct house *house;
+    struct hp_rest *rest;
+};
+
+static struct scene *
+scene_create(void)
+{
+    struct scene *scene = g_new0(struct scene, 1);
+    scene->house = house_create(0, NULL);
+    scene->rest = hp_rest_create(NULL, scene->house->room);
+    return scene;
+}
+
+static void
+scene_destroy(struct scene *scene)
+{
+    house_destroy(scene->house);
+    hp_rest_destroy(scene->rest);
+    g_free(scene);
+}
+
+static int
+login(const char *address, const char *body, char **wait)
+{
+    struct hp_request request = { .address = address, .body = body };
+    fake_request(&request, "POST", "/api/login");
+    if (wait != NULL) {
+        *wait = g_strdup(request.retry_after);
+    }
+    fake_request_finish(&request);
+    return request.status;
+}
+
+static void
+a_login_gives_a_session_with_its_token(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_request request = { .address = "192.0.2.1", .body = LOGIN_USER };
+    (void) state;
+    fake_request(&request, "POST", "/api/login");
+    assert_int_equal(request.status, 200);
+    json_t *reply = json_loads(request.reply, 0, NULL);
+    const char *token = json_string_value(json_object_get(reply, "token"));
+    assert_int_equal(strlen(token), 64);
+    assert_memory_equal(json_string_value(json_object_get(reply, "id")), "ann-", 4);
+    assert_true(json_is_false(json_object_get(json_object_get(reply, "state"), "is_connected")));
+    assert_true(json_is_null(json_object_get(json_object_get(reply, "profile"), "plugins")));
+    fake_request_finish(&request);
+    request.token = token;
+    fake_request(&request, "GET", "/api/whoami");
+    assert_int_equal(request.status, 200);
+    assert_null(strstr(request.reply, "token"));
+    fake_request_finish(&request);
+    fake_request(&request, "POST", "/api/logout");
+    assert_int_equal(request.status, 200);
+    assert_string_equal(request.reply, "true");
+    fake_request_finish(&request);
+    fake_request(&request, "GET", "/api/whoami");
+    assert_int_equal(request.status, 401);
+    fake_request_finish(&request);
+    json_decref(reply);
+    scene_destroy(scene);
+}
+
+static void
+bad_bodies_are_refused(void **state)
+{
+    static const char *const bodies[] = { NULL, "", "[]", "{", "{\"username\":\"ann\"}",
+        "{\"username\":null,\"password\":null}", "{\"username\":\"\",\"password\":\"neko\"}",
+        "{\"username\":\"a\\u0000b\",\"password\":\"neko\"}" };
+    struct scene *scene = scene_create();
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++) {
+        assert_int_equal(login("192.0.2.1", bodies[i], NULL), 400);
+    }
+    scene_destroy(scene);
+}
+
+static void
+guessing_is_slowed_down_per_address(void **state)
+{
+    struct scene *scene = scene_create();
+    char *wait;
+    (void) state;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(login("192.0.2.1", LOGIN_WRONG, NULL), 401);
+    }
+    assert_int_equal(login("192.0.2.1", LOGIN_WRONG, &wait), 429);
+    assert_string_equal(wait, "6");
+    g_free(wait);
+    assert_int_equal(login("192.0.2.2", LOGIN_USER, NULL), 200);
+    house_pass(scene->house, 6100);
+    assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
+    scene_destroy(scene);
+}
+
+static void
+a_whole_room_may_log_in_from_one_address(void **state)
+{
+    struct scene *scene = scene_create();
+    (void) state;
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
+    }
+    scene_destroy(scene);
+}
+
+static void
+one_ipv6_network_is_one_guesser(void **state)
+{
+    struct scene *scene = scene_create();
+    char address[64];
+    (void) state;
+    for (int i = 0; i < 10; i++) {
+        g_snprintf(address, sizeof(address), "2001:db8::%x", i + 1);
+        assert_int_equal(login(address, LOGIN_WRONG, NULL), 401);
+    }
+    assert_int_equal(login("2001:db8::77", LOGIN_WRONG, NULL), 429);
+    assert_int_equal(login("2001:db8:0:1::77", LOGIN_WRONG, NULL), 401);
+    scene_destroy(scene);
+}
+
+static void
+control_is_requested_taken_and_released(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *ann = house_enter(scene->house, "ann");
+    struct hp_session *admin = house_enter(scene->house, "admin");
+    static const struct {
+        bool is_admin;
+        const char *method, *path;
+        int status;
+    } steps[] = {
+        { false, "POST", "/api/room/control/release", 422 },
+        { false, "POST", "/api/room/control/request", 204 },
+        { true, "POST", "/api/room/control/request", 202 },
+        { false, "POST", "/api/room/control/take", 403 },
+        { true, "POST", "/api/room/control/take", 204 },
+        { false, "GET", "/api/room/control", 200 },
+        { false, "POST", "/api/room/control/reset", 403 },
+        { true, "POST", "/api/room/control/reset", 204 },
+    };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        struct hp_request request = { .token = steps[i].is_admin ? admin->token : ann->token };
+        fake_request(&request, steps[i].method, steps[i].path);
+        assert_int_equal(request.status, steps[i].status);
+        fake_request_finish(&request);
+    }
+    assert_null(hp_control_host(hp_room_control(scene->house->room)));
+    scene_destroy(scene);
+}
+
+static int
+give(const struct hp_session *by, const char *id)
+{
+    char *path = g_strdup_printf("/api/room/control/give/%s", id);
+    struct hp_request request = { .token = by->token };
+    fake_request(&request, "POST", path);
+    fake_request_finish(&request);
+    g_free(path);
+    return request.status;
+}
+
+static void
+control_is_given_by_its_host_and_by_admins(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *ann = house_enter(scene->house, "ann");
+    struct hp_session *bob = house_enter(scene->house, "bob");
+    struct hp_session *admin = house_enter(scene->house, "admin");
+    (void) state;
+    assert_int_equal(give(ann, bob->id), 403);
+    assert_int_equal(give(admin, "nobody"), 404);
+    assert_int_equal(give(admin, ann->id), 204);
+    assert_int_equal(give(ann, bob->id), 204);
+    assert_ptr_equal(hp_control_host(hp_room_control(scene->house->room)), bob);
+    ann->profile.can_host = false;
+    assert_int_equal(give(bob, ann->id), 400);
+    scene_destroy(scene);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_login_gives_a_session_with_its_token),
+        cmocka_unit_test(bad_bodies_are_refused),
+        cmocka_unit_test(guessing_is_slowed_down_per_address),
+        cmocka_unit_test(a_whole_room_may_log_in_from_one_address),
+        cmocka_unit_test(one_ipv6_network_is_one_guesser),
+        cmocka_unit_test(control_is_requested_taken_and_released),
+        cmocka_unit_test(control_is_given_by_its_host_and_by_admins),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+// Tests of dtls/transport.c: each datagram finds its way by its first byte, and nothing unauthentic
+// gets through.
+#include "dtls/transport.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture/two_ends.h"
+
+static int
+begin(void **state)
+{
+    static struct two_ends ends;
+    two_ends_init(&ends);
+    *state = &ends;
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    two_ends_finish(*state);
+    return 0;
+}
+
+static const uint8_t rtp_header[12] = { 0x80, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7 };
+static const uint8_t rr[8] = { 0x80, 201, 0, 1, 0, 0, 0, 7 };
+
+static void
+recv_raw(struct one_end *end, const uint8_t *data, size_t size)
+{
+    end->path.cbs->on_packet(end->path.cbs_arg, data, size);
+}
+
+static void
+rtp_rtcp_and_data_arrive_as_what_they_are(void **state)
+{
+    struct two_ends *ends = *state;
+    struct hp_srtp_packet packet = {
+        .header = rtp_header,
+        .header_size = sizeof(rtp_header),
+        .payload = (const uint8_t *) "picture",
+        .payload_size = 7,
+    };
+    assert_int_equal(hp_transport_send_rtp(ends->a.transport, &packet, 1), 1);
+    hp_transport_send_rtcp(ends->a.transport, rr, sizeof(rr));
+    hp_transport_send_data(ends->a.transport, (const uint8_t *) "association", 11);
+    two_ends_deliver(ends);
+    assert_int_equal(ends->b.rtp_count, 1);
+    assert_int_equal(ends->b.rtcp_count, 1);
+    assert_int_equal(ends->b.data_count, 1);
+    assert_int_equal(ends->b.last_rtp->len, sizeof(rtp_header) + 7);
+    assert_memory_equal(ends->b.last_rtp->data + sizeof(rtp_header), "picture", 7);
+    assert_memory_equal(ends->b.last_rtcp->data, rr, sizeof(rr));
+}
+
+static void
+what_is_not_authentic_is_counted_and_is_no_sign_of_life(void **state)
+{
+    struct two_ends *ends = *state;
+    int64_t last_us = hp_transport_last_packet_us(ends->b.transport);
+    uint8_t forged[64] = { 0x80, 96 };
+    recv_raw(&ends->b, forged, sizeof(forged));
+    recv_raw(&ends->b, rr, sizeof(rr));
+    assert_int_equal(hp_transport_stats(ends->b.transport)->bad_packets, 2);
+    assert_int_equal(hp_transport_last_packet_us(ends->b.transport), last_us);
+    assert_int_equal(ends->b.rtp_count + ends->b.rtcp_count, 0);
+}
+
+static void
+first_bytes_of_nobody_are_dropped(void **state)
+{
+    struct two_ends *ends = *state;
+    uint64_t bad = 0;
+    for (unsigned first = 0; first < 256; first++) {
+        uint8_t data[40] = { (uint8_t) first };
+        if (first >= 20 && first <= 63) {
+            continue; // DTLS looks for itself
+        }
+        recv_raw(&ends->b, data, sizeof(data));
+        bad++;
+    }
+    recv_raw(&ends->b, NULL, 0);
+    assert_int_equal(hp_transport_stats(ends->b.transport)->bad_packets, bad + 1);
+    assert_int_equal(ends->b.rtp_count + ends->b.rtcp_count + ends->b.data_count, 0);
+}
+
+static void
+garbage_for_dtls_does_not_end_it(void **state)
+{
+    struct two_ends *ends = *state;
+    for (unsigned first = 20; first < 64; first++) {
+        uint8_t data[60] = { (uint8_t) first, 0xfe, 0xfd };
+        recv_raw(&ends->b, data, sizeof(data));
+    }
+    hp_transport_send_data(ends->a.transport, (const uint8_t *) "still", 5);
+    two_ends_deliver(ends);
+    assert_int_equal(ends->b.data_count, 1);
+}
+
+static void
+a_blocked_path_takes_no_packet(void **state)
+{
+    struct two_ends *ends = *state;
+    struct hp_srtp_packet packet = { .header = rtp_header, .header_size = sizeof(rtp_header) };
+    ends->a.is_blocked = true;
+    assert_int_equal(hp_transport_send_rtp(ends->a.transport, &packet, 1), 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(rtp_rtcp_and_data_arrive_as_what_they_are, begin, end),
+        cmocka_unit_test_setup_teardown(
+                what_is_not_authentic_is_counted_and_is_no_sign_of_life, begin, end),
+        cmocka_unit_test_setup_teardown(first_bytes_of_nobody_are_dropped, begin, end),
+        cmocka_unit_test_setup_teardown(garbage_for_dtls_does_not_end_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_blocked_path_takes_no_packet, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

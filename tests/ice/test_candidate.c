@@ -1,0 +1,104 @@
+// Tests of ice/candidate.c.
+#include "ice/candidate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include <cmocka.h>
+
+static bool
+is_taken(const char *address, const char *rest, bool with_loopback)
+{
+    char ufrag[300];
+    char *line = g_strdup_printf("candidate:1 1 udp 2113937151 %s %s", address, rest);
+    NiceCandidate *candidate =
+            hp_ice_candidate_take(line, with_loopback, ufrag, sizeof(ufrag));
+    g_free(line);
+    if (candidate == NULL) {
+        return false;
+    }
+    nice_candidate_free(candidate);
+    return true;
+}
+
+static void
+we_send_no_checks_to_places_where_no_browser_is(void **state)
+{
+    (void) state;
+    assert_true(is_taken("192.168.1.7", "50000 typ host", false));
+    assert_true(is_taken("2001:4860::1", "50000 typ host generation 0 ufrag abcd", false));
+    assert_false(is_taken("127.0.0.1", "50000 typ host", false));
+    assert_true(is_taken("127.0.0.1", "50000 typ host", true));
+    assert_false(is_taken("::ffff:127.0.0.1", "50000 typ host", false));
+    assert_false(is_taken("169.254.169.254", "80 typ host", false));
+    assert_false(is_taken("fe80::1", "50000 typ host", false));
+    assert_false(is_taken("224.0.0.1", "50000 typ host", false));
+    assert_false(is_taken("0.0.0.0", "50000 typ host", false));
+    assert_false(is_taken("192.168.1.7", "0 typ host", false));
+    assert_false(is_taken("4d8ab1c2.local", "50000 typ host", false));
+    assert_false(is_taken("example.org", "50000 typ host", false));
+}
+
+static void
+tcp_and_other_components_are_dropped(void **state)
+{
+    (void) state;
+    char ufrag[300];
+    assert_null(hp_ice_candidate_take("candidate:1 1 tcp 1518280447 10.0.0.1 9 typ host tcptype active",
+            false, ufrag, sizeof(ufrag)));
+    assert_null(hp_ice_candidate_take(
+            "candidate:1 2 udp 1518280447 10.0.0.1 9000 typ host", false, ufrag, sizeof(ufrag)));
+    assert_null(hp_ice_candidate_take("nonsense", false, ufrag, sizeof(ufrag)));
+}
+
+static void
+a_public_address_is_one_candidate_more(void **state)
+{
+    (void) state;
+    char ufrag[300];
+    NiceCandidate *host = hp_ice_candidate_take(
+            "candidate:7 1 udp 2113937151 10.0.0.2 40000 typ host", false, ufrag, sizeof(ufrag));
+    assert_non_null(host);
+    char *own = hp_ice_candidate_write(host);
+    char *added = hp_ice_candidate_write_public(host, "203.0.113.9", 0);
+    assert_non_null(strstr(own, "10.0.0.2 40000 typ host"));
+    assert_non_null(strstr(added, "203.0.113.9 40000 typ host"));
+    assert_null(hp_ice_candidate_write_public(host, "2001:db8::1", 0)); // of another family
+    assert_null(hp_ice_candidate_write_public(host, "10.0.0.2", 0));    // it is the same
+    g_free(own);
+    g_free(added);
+    nice_candidate_free(host);
+}
+
+static void
+a_pair_is_told_with_types_and_ports(void **state)
+{
+    (void) state;
+    char ufrag[300];
+    char text[160];
+    NiceCandidate *local = hp_ice_candidate_take(
+            "candidate:7 1 udp 1 10.0.0.2 40000 typ host", false, ufrag, sizeof(ufrag));
+    NiceCandidate *remote = hp_ice_candidate_take(
+            "candidate:7 1 udp 1 2001:4860::1 51000 typ prflx raddr 10.0.0.1 rport 1", false, ufrag,
+            sizeof(ufrag));
+    hp_ice_candidate_describe_pair(local, remote, text, sizeof(text));
+    assert_string_equal(text, "host 10.0.0.2:40000 - prflx [2001:4860::1]:51000");
+    nice_candidate_free(local);
+    nice_candidate_free(remote);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(we_send_no_checks_to_places_where_no_browser_is),
+        cmocka_unit_test(tcp_and_other_components_are_dropped),
+        cmocka_unit_test(a_public_address_is_one_candidate_more),
+        cmocka_unit_test(a_pair_is_told_with_types_and_ports),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,356 @@
+// Tests of rtp/sender_repeat.c.
+#include "rtp/sender.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "rtp/sender_scene.h"
+#include "dtls/transport.h"
+
+enum {
+    FLOOD = 10000
+};
+
+static void
+a_lost_packet_is_repeated_as_rtx(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    uint16_t lost = (uint16_t) (scene->next_seq - 2);
+    scene_nack(scene, &lost, 1);
+    assert_int_equal(scene->rtx_count, 1);
+    assert_int_equal(scene->last_osn, lost);
+    assert_int_equal(scene->last.payload_type, 97);
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 1);
+    assert_int_equal(scene->gaps, 0);
+}
+
+static void
+without_rtx_the_very_packet_goes_again(void **state)
+{
+    struct scene *scene = *state;
+    scene->section.rtx_payload_type = -1;
+    hp_sender_configure(scene->sender, &scene->section);
+    scene_push(scene, true);
+    uint16_t lost = (uint16_t) (scene->next_seq - 1);
+    uint64_t bad = hp_transport_stats(scene->ends.b.transport)->bad_packets;
+    scene_nack(scene, &lost, 1);
+    // SRTP knows it as a replay: it is the same datagram, not new text under an old number.
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 1);
+    assert_int_equal(hp_transport_stats(scene->ends.b.transport)->bad_packets, bad + 1);
+    assert_int_equal(scene->rtx_count, 0);
+    assert_int_equal(scene->media_count, PACKETS);
+}
+
+static void
+a_flood_of_nacks_makes_few_repeats(void **state)
+{
+    struct scene *scene = *state;
+    for (unsigned i = 0; i < 10; i++) {
+        scene_push(scene, i == 0);
+    }
+    uint16_t seqs[10];
+    for (unsigned i = 0; i < 10; i++) {
+        seqs[i] = (uint16_t) (scene->next_seq - 10 + i);
+    }
+    int64_t begin_us = hp_clock_now_us();
+    for (unsigned i = 0; i < FLOOD; i++) {
+        scene_nack(scene, seqs, 10);
+    }
+    int64_t took_us = hp_clock_now_us() - begin_us;
+    uint64_t repeats = hp_sender_stats(scene->sender)->retransmitted;
+    print_message("# FIGURE %d NACKs in %.2f s: %u packets repeated\n", FLOOD,
+            (double) took_us / 1e6, (unsigned) repeats);
+    assert_int_equal(hp_sender_stats(scene->sender)->nacks, FLOOD);
+    assert_in_range(repeats, 10, 80); // at most 8 of each
+    assert_int_equal(scene->rtx_count, repeats);
+}
+
+static void
+a_nack_for_what_was_never_sent_is_ignored(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    uint16_t strange = (uint16_t) (scene->next_seq + 1000);
+    scene_nack(scene, &strange, 1);
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 0);
+}
+
+static void
+what_feedback_calls_lost_is_repeated_without_being_asked(void **state)
+{
+    struct scene *scene = *state;
+    scene_report(scene, 0, 1000 * 1000); // for so long a NACK is not answered twice
+    scene_push(scene, true);
+    uint16_t number = (uint16_t) (scene->last.transport_seq - 1); // of the last but one
+    uint16_t seq = (uint16_t) (scene->last.seq - 1);
+    scene_tell(scene, (uint16_t) (number - 1), PACKETS, number);
+    assert_int_equal(scene->rtx_count, 1);
+    assert_int_equal(scene->last_osn, seq);
+    scene_tell(scene, (uint16_t) (number - 1), PACKETS, number); // it is under way
+    scene_nack(scene, &seq, 1);
+    assert_int_equal(scene->rtx_count, 1);
+    uint16_t repeat = scene->last.transport_seq;
+    scene_tell(scene, repeat, 1, repeat); // in vain: again, at once
+    assert_int_equal(scene->rtx_count, 2);
+    assert_int_equal(scene->last_osn, seq);
+    scene_tell(scene, repeat, 1, repeat); // it knows only the first one
+    assert_int_equal(scene->rtx_count, 2);
+}
+
+static void
+a_flood_of_feedback_makes_few_repeats(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    uint16_t number = scene->last.transport_seq;
+    for (unsigned i = 0; i < FLOOD; i++) {
+        number = scene->last.transport_seq;
+        scene_tell(scene, number, 1, number);
+    }
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 8); // of one packet
+}
+
+static void
+what_the_budget_refuses_is_repeated_when_asked_again(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    for (unsigned i = 0; i < HISTORY - 1; i++) {
+        scene_push(scene, false);
+    }
+    uint16_t last = scene->last.transport_seq, begin = (uint16_t) (last - HISTORY * PACKETS + 1);
+    for (unsigned i = 0; i < 8; i++) { // all of it, again and again: more than 125 KB
+        for (uint16_t number = begin; number != (uint16_t) (last + 1); number++) {
+            scene_tell(scene, number, 1, number);
+        }
+        begin = (uint16_t) (last + 1);
+        last = scene->last.transport_seq;
+    }
+    uint64_t bytes = hp_sender_stats(scene->sender)->retransmitted * SIZE;
+    assert_in_range(bytes, 110 * 1000, 140 * 1000);
+    uint16_t refused = scene->last_osn;
+    unsigned count = scene->rtx_count;
+    scene_pass(scene, 50 * 1000); // it fills again
+    for (unsigned i = 0; scene->rtx_count == count && i < HISTORY * PACKETS; i++) {
+        refused++;
+        scene_nack(scene, &refused, 1);
+    }
+    assert_int_equal(scene->last_osn, refused);
+}
+
+static void
+what_is_older_than_the_keyframe_is_not_repeated(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    uint16_t old = scene->last.transport_seq;
+    scene_push(scene, true);
+    uint16_t new = scene->last.transport_seq;
+    scene_tell(scene, old, 1, old);
+    assert_int_equal(scene->rtx_count, 0);
+    scene_tell(scene, new, 1, new);
+    assert_int_equal(scene->rtx_count, 1);
+}
+
+static void
+packets_without_a_transport_number_are_in_no_feedback(void **state)
+{
+    struct scene *scene = *state;
+    scene->section.ext_ids.transport_seq = 0;
+    hp_sender_configure(scene->sender, &scene->section);
+    uint16_t next = hp_transport_take_numbers(scene->ends.a.transport, 0);
+    scene_push(scene, true);
+    assert_int_equal(hp_transport_take_numbers(scene->ends.a.transport, 0), next);
+    scene_tell(scene, next, PACKETS, next);
+    assert_int_equal(scene->rtx_count, 0);
+}
+
+// SRTP must not see two packets under one number, and the mid is in the header.
+static void
+without_rtx_nothing_is_repeated_under_another_mid(void **state)
+{
+    struct scene *scene = *state;
+    scene->section.rtx_payload_type = -1;
+    hp_sender_configure(scene->sender, &scene->section);
+    scene_report_loss(scene, 0.05);
+    scene_push(scene, true);
+    uint16_t lost = scene->last.seq;
+    g_strlcpy(scene->section.mid, "2", sizeof(scene->section.mid));
+    hp_sender_configure(scene->sender, &scene->section);
+    scene_nack(scene, &lost, 1);
+    scene_pass(scene, 100 * 1000);
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 0);
+}
+
+static void
+on_a_lossy_way_without_rtx_the_very_packets_go_again(void **state)
+{
+    struct scene *scene = *state;
+    scene->section.rtx_payload_type = -1;
+    hp_sender_configure(scene->sender, &scene->section);
+    scene_report_loss(scene, 0.05);
+    scene_push(scene, true);
+    uint64_t replayed = hp_transport_stats(scene->ends.b.transport)->bad_packets;
+    scene_pass(scene, 400 * 1000);
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 2);
+    // SRTP knows them as replays.
+    assert_int_equal(hp_transport_stats(scene->ends.b.transport)->bad_packets, replayed + 2);
+}
+
+static void
+a_blocked_path_gets_no_copies(void **state)
+{
+    struct scene *scene = *state;
+    scene_report_loss(scene, 0.05);
+    scene_push(scene, true);
+    hp_pacer_block(&scene->pacer);
+    scene_pass(scene, 400 * 1000);
+    assert_int_equal(hp_sender_stats(scene->sender)->retransmitted, 0);
+}
+
+static void
+a_narrow_way_gets_no_copies(void **state)
+{
+    struct scene *scene = *state;
+    scene_report_loss(scene, 0.4);
+    scene_push(scene, true);
+    uint16_t lost = scene->last.seq;
+    scene_nack(scene, &lost, 1);
+    scene_tell(scene, scene->last.transport_seq, 1, -1);
+    assert_int_equal(scene->rtx_count, 1);
+    scene_pass(scene, 100 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+}
+
+static void
+the_end_of_a_frame_goes_again_when_nothing_comes_behind_it(void **state)
+{
+    struct scene *scene = *state;
+    for (unsigned i = 0; i < 8; i++) {
+        scene_push(scene, i == 0); // shows whether the one before it came
+        scene_pass(scene, 30 * 1000);
+    }
+    assert_int_equal(scene->rtx_count, 0);
+    uint16_t end = scene->last.seq;
+    scene_pass(scene, 400 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+    assert_int_equal(scene->last_osn, end);
+}
+
+static void
+an_end_that_has_come_does_not_go_again(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    scene_tell(scene, scene->last.transport_seq, 1, -1);
+    scene_pass(scene, 400 * 1000);
+    assert_int_equal(scene->rtx_count, 0);
+}
+
+static void
+on_a_lossy_way_ends_go_soon_and_repeats_twice(void **state)
+{
+    struct scene *scene = *state;
+    scene_report_loss(scene, 0.05);
+    scene_push(scene, true);
+    uint16_t end = scene->last.seq, lost = (uint16_t) (end - 1);
+    scene_nack(scene, &lost, 1);
+    scene_pass(scene, 400 * 1000);
+    // The answer, its copy, and two of the end.
+    assert_int_equal(scene->rtx_count, 4);
+    unsigned of_end = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        of_end += scene->osns[i] == end;
+        assert_true(scene->osns[i] == end || scene->osns[i] == lost);
+    }
+    assert_int_equal(of_end, 2);
+    assert_int_equal(scene->osns[0], lost);
+}
+
+static void
+a_way_that_was_lossy_is_a_good_one_again(void **state)
+{
+    struct scene *scene = *state;
+    scene_report_loss(scene, 0.05);
+    for (unsigned i = 0; i < 10; i++) {
+        scene_report_loss(scene, 0);
+    }
+    scene_push(scene, true);
+    scene_pass(scene, 50 * 1000);
+    assert_int_equal(scene->rtx_count, 0);
+}
+
+static void
+a_copy_under_way_is_no_answer(void **state)
+{
+    struct scene *scene = *state;
+    scene_report_loss(scene, 0.05);
+    scene_push(scene, true);
+    uint16_t end = scene->last.seq;
+    scene_pass(scene, 22 * 1000);
+    unsigned copies = scene->rtx_count;
+    assert_true(copies > 0);
+    scene_nack(scene, &end, 1); // the copy got lost as well
+    assert_int_equal(scene->rtx_count, copies + 1);
+}
+
+static void
+what_was_detached_is_not_repeated(void **state)
+{
+    struct scene *scene = *state;
+    scene_report_loss(scene, 0.05);
+    scene_push(scene, true);
+    uint16_t number = scene->last.transport_seq, lost = scene->last.seq;
+    scene_nack(scene, &lost, 1);
+    hp_sender_set_feed(scene->sender, NULL);
+    scene_tell(scene, number, 1, number);
+    scene_pass(scene, 400 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_lost_packet_is_repeated_as_rtx, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                without_rtx_the_very_packet_goes_again, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(a_flood_of_nacks_makes_few_repeats, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_nack_for_what_was_never_sent_is_ignored, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                what_feedback_calls_lost_is_repeated_without_being_asked, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_flood_of_feedback_makes_few_repeats, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                what_the_budget_refuses_is_repeated_when_asked_again, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                what_is_older_than_the_keyframe_is_not_repeated, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                packets_without_a_transport_number_are_in_no_feedback, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                without_rtx_nothing_is_repeated_under_another_mid, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                on_a_lossy_way_without_rtx_the_very_packets_go_again, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(a_blocked_path_gets_no_copies, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(a_narrow_way_gets_no_copies, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                the_end_of_a_frame_goes_again_when_nothing_comes_behind_it, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                an_end_that_has_come_does_not_go_again, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                on_a_lossy_way_ends_go_soon_and_repeats_twice, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_way_that_was_lossy_is_a_good_one_again, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(a_copy_under_way_is_no_answer, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(what_was_detached_is_not_repeated, scene_begin, scene_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
