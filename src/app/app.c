@@ -19,11 +19,15 @@
 #include "base/worker.h"
 #include "edge/http.h"
 #include "edge/listener.h"
+#include "dialect/profile_json.h"
 #include "dialect/rest.h"
 #include "dialect/signal.h"
 #include "media/recipe.h"
 #include "plugin/module.h"
+#include "room/desktop.h"
+#include "room/profile.h"
 #include "room/room.h"
+#include "room/rules.h"
 #include "peer/rtc.h"
 
 #define NEKO_DEVICE "audio_output.monitor" // what its images call the sound; no plugin names one
@@ -74,8 +78,8 @@ make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_
         return hp_recipe_build(&params);
     }
     *is_damage_driven &= strstr(text, "{source}") != NULL; // other sources never fall silent
-    const struct hp_plugin_screen *screen = hp_room_screen(app->room);
-    const struct hp_plugin_desktop *desktop = hp_room_desktop(app->room);
+    const struct hp_plugin_screen *screen = hp_desktop_screen(hp_room_desktop(app->room));
+    const struct hp_plugin_desktop *desktop = hp_desktop_devices(hp_room_desktop(app->room));
     struct hp_recipe_values values = {
         .display = desktop->display != NULL ? desktop->display : g_getenv("DISPLAY"),
         .device = desktop->sound_device != NULL ? desktop->sound_device : NEKO_DEVICE,
@@ -133,6 +137,28 @@ create_rtc(struct hp_app *app)
     return rtc;
 }
 
+static void
+init_rules(struct hp_rules *rules, const struct hp_config *config)
+{
+    hp_rules_init(rules);
+    rules->private_mode = config->session.private_mode;
+    rules->locked_logins = config->session.locked_logins;
+    rules->locked_controls = config->session.locked_controls;
+    rules->control_protection = config->session.control_protection;
+    rules->implicit_hosting = config->session.implicit_hosting;
+    rules->inactive_cursors = config->session.inactive_cursors;
+    rules->merciful_reconnect = config->session.merciful_reconnect;
+    rules->heartbeat_interval = (int) config->session.heartbeat_interval;
+}
+
+// text: has been checked.
+static void
+init_profile(struct hp_profile *profile, bool is_admin, const char *text)
+{
+    hp_profile_init(profile, is_admin);
+    hp_profile_json_merge_text(profile, text);
+}
+
 static struct hp_room *
 create_room(struct hp_app *app)
 {
@@ -141,15 +167,10 @@ create_room(struct hp_app *app)
     enum hp_codec codecs[] = { HP_CODEC_OPUS, HP_CODEC_VP8 };
     bool is_auto = !hp_codec_find(config->capture.video_codec, &codecs[1]);
     struct hp_rules rules;
-    hp_rules_init(&rules);
-    rules.private_mode = config->session.private_mode;
-    rules.locked_logins = config->session.locked_logins;
-    rules.locked_controls = config->session.locked_controls;
-    rules.control_protection = config->session.control_protection;
-    rules.implicit_hosting = config->session.implicit_hosting;
-    rules.inactive_cursors = config->session.inactive_cursors;
-    rules.merciful_reconnect = config->session.merciful_reconnect;
-    rules.heartbeat_interval = (int) config->session.heartbeat_interval;
+    struct hp_profile user, admin;
+    init_rules(&rules, config);
+    init_profile(&user, false, config->member.user_profile);
+    init_profile(&admin, true, config->member.admin_profile);
     struct hp_room_params params = {
         .home = app->main,
         .workers = app->workers,
@@ -162,14 +183,15 @@ create_room(struct hp_app *app)
         .members = { .provider = config->member.provider,
                 .user_password = config->member.user_password,
                 .admin_password = config->member.admin_password,
-                .user_profile = config->member.user_profile,
-                .admin_profile = config->member.admin_profile },
+                .user = &user,
+                .admin = &admin },
         .rules = &rules,
-        .ice_servers = config->webrtc.ice_servers_frontend,
         .max_sessions = (unsigned) config->session.max_sessions,
         .grace_ms = config->session.grace_ms,
     };
     struct hp_room *room = hp_room_create(&params);
+    hp_profile_finish(&user);
+    hp_profile_finish(&admin);
     hp_rules_finish(&rules);
     return room;
 }
@@ -236,6 +258,13 @@ create_http(struct hp_app *app)
     return http;
 }
 
+static struct hp_signal *
+create_signal(struct hp_app *app)
+{
+    const char *ice_servers = app->setup->config.webrtc.ice_servers_frontend;
+    return hp_signal_create(app->http, app->main, app->room, ice_servers);
+}
+
 static bool
 start_plugins(struct hp_app *app)
 {
@@ -257,7 +286,7 @@ hp_app_create(const struct hp_setup *setup)
             && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
-            && (app->signal = hp_signal_create(app->http, app->main, app->room)) != NULL
+            && (app->signal = create_signal(app)) != NULL
             && (app->rest = hp_rest_create(app->http, app->room)) != NULL && start_plugins(app);
     if (!is_good) {
         hp_app_destroy(app);

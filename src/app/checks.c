@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "config/config.h"
+#include "dialect/profile_json.h"
 #include "edge/listener.h"
 #include "room/profile.h"
 
@@ -65,7 +66,7 @@ check_profile(const char *option, const char *text)
 {
     struct hp_profile profile;
     hp_profile_init(&profile, false);
-    bool is_good = hp_profile_merge_text(&profile, text);
+    bool is_good = hp_profile_json_merge_text(&profile, text);
     hp_profile_finish(&profile);
     return is_good
             || refuse(option, text, "rights that are true or false, like {\"can_host\": false}");

@@ -2,6 +2,7 @@
 // Owner: nobody.  Thread: main.
 #include "dialect/events.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -10,10 +11,9 @@
 #include "base/log.h"
 #include "dialect/keystrokes.h"
 #include "room/control.h"
-#include "room/outbox.h"
 #include "plugin/plugins.h"
 #include "room/room.h"
-#include "room/seat.h"
+#include "room/session.h"
 #include "room/sessions.h"
 
 enum {
@@ -30,16 +30,18 @@ done_if(bool is_done)
 }
 
 static enum hp_event_result
-handle_heartbeat(struct hp_session *session, const struct hp_args *args)
+handle_heartbeat(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     (void) session;
     (void) args;
     return HP_EVENT_DONE;
 }
 
 static enum hp_event_result
-handle_logs(struct hp_session *session, const struct hp_args *args)
+handle_logs(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     for (size_t i = 0; i < json_array_size(args->logs) && i < MAX_LOGGED; i++) {
         const json_t *line = json_array_get(args->logs, i);
         const char *level = json_string_value(json_object_get(line, "level"));
@@ -53,149 +55,135 @@ handle_logs(struct hp_session *session, const struct hp_args *args)
 }
 
 static enum hp_event_result
-handle_signal_request(struct hp_session *session, const struct hp_args *args)
+handle_signal_request(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     return done_if(hp_stage_request(session->stage, &args->selection));
 }
 
 static enum hp_event_result
-handle_signal_restart(struct hp_session *session, const struct hp_args *args)
+handle_signal_restart(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     (void) args;
     return done_if(hp_stage_restart(session->stage));
 }
 
 static enum hp_event_result
-handle_signal_offer(struct hp_session *session, const struct hp_args *args)
+handle_signal_offer(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     return done_if(hp_stage_set_remote(session->stage, "offer", args->sdp));
 }
 
 static enum hp_event_result
-handle_signal_answer(struct hp_session *session, const struct hp_args *args)
+handle_signal_answer(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     return done_if(hp_stage_set_remote(session->stage, "answer", args->sdp));
 }
 
 // A late candidate of a peer that is gone is no error.
 static enum hp_event_result
-handle_signal_candidate(struct hp_session *session, const struct hp_args *args)
+handle_signal_candidate(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     hp_stage_add_candidate(session->stage, args->candidate, args->mid, args->mline_index);
     return HP_EVENT_DONE;
 }
 
 static enum hp_event_result
-handle_signal_video(struct hp_session *session, const struct hp_args *args)
+handle_signal_video(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     return done_if(hp_stage_select(session->stage, &args->selection, HP_TRACK_VIDEO));
 }
 
 static enum hp_event_result
-handle_signal_audio(struct hp_session *session, const struct hp_args *args)
+handle_signal_audio(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     return done_if(hp_stage_select(session->stage, &args->selection, HP_TRACK_AUDIO));
 }
 
 static enum hp_event_result
-handle_stats(struct hp_session *session, const struct hp_args *args)
+handle_stats(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
+    (void) room;
     (void) args;
     return done_if(hp_stage_request_stats(session->stage));
 }
 
 static enum hp_event_result
-handle_control_request(struct hp_session *session, const struct hp_args *args)
+handle_control_request(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) args;
     return done_if(
-            hp_control_request(hp_room_control(session->room), session) != HP_CONTROL_REFUSED);
+            hp_control_request(hp_room_control(room), session) != HP_CONTROL_REFUSED);
 }
 
 static enum hp_event_result
-handle_control_release(struct hp_session *session, const struct hp_args *args)
+handle_control_release(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) args;
-    return done_if(hp_control_release(hp_room_control(session->room), session));
+    return done_if(hp_control_release(hp_room_control(room), session));
 }
 
 static enum hp_event_result
-handle_control_take(struct hp_session *session, const struct hp_args *args)
+handle_control_take(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) args;
-    return done_if(hp_control_take(hp_room_control(session->room), session));
+    return done_if(hp_control_take(hp_room_control(room), session));
 }
 
 static enum hp_event_result
-handle_control_give(struct hp_session *session, const struct hp_args *args)
+handle_control_give(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
-    struct hp_session *to = hp_sessions_find(hp_room_sessions(session->room), args->id);
-    return done_if(to != NULL && hp_control_give(hp_room_control(session->room), session, to));
+    struct hp_session *to = hp_sessions_find(hp_room_sessions(room), args->id);
+    return done_if(to != NULL && hp_control_give(hp_room_control(room), session, to));
 }
 
 static enum hp_event_result
-handle_control_reset(struct hp_session *session, const struct hp_args *args)
+handle_control_reset(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) args;
-    return done_if(hp_control_reset(hp_room_control(session->room), session));
+    return done_if(hp_control_reset(hp_room_control(room), session));
 }
 
 static enum hp_event_result
-handle_screen_set(struct hp_session *session, const struct hp_args *args)
+handle_screen_set(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     bool is_done =
-            hp_room_set_screen(session->room, session, args->width, args->height, args->rate);
+            hp_room_set_screen(room, session, args->width, args->height, args->rate);
     return is_done ? HP_EVENT_DONE : HP_EVENT_NOT_AVAILABLE;
 }
 
-// HP_EVENT_DONE: nothing speaks against this letter.
+// Carries a letter; to: NULL: to everyone else.
 static enum hp_event_result
-check_letter(struct hp_session *session, const struct hp_args *args)
+send_letter(struct hp_room *room, struct hp_session *from, const struct hp_session *to,
+        const struct hp_args *args)
 {
-    size_t size = args->body == NULL
-            ? 0
-            : json_dumpb(args->body, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
-    if (size > MAX_LETTER_BYTES) {
-        return HP_EVENT_BAD;
+    char *body =
+            args->body == NULL ? NULL : json_dumps(args->body, JSON_COMPACT | JSON_ENCODE_ANY);
+    enum hp_event_result result = HP_EVENT_BAD;
+    if (body == NULL || strlen(body) <= MAX_LETTER_BYTES) {
+        result = done_if(hp_room_send_letter(room, from, to, args->subject, body));
     }
-    return done_if(hp_bucket_take(&session->letters, (double) size));
-}
-
-static json_t *
-letter_to_json(const struct hp_session *sender, const struct hp_args *args)
-{
-    json_t *letter = json_pack("{s:s}", "sender", sender->id);
-    if (args->id != NULL) {
-        json_object_set_new(letter, "receiver", json_string(args->id));
-    }
-    json_object_set_new(letter, "subject", json_string(args->subject));
-    json_object_set_new(letter, "body", args->body == NULL ? json_null() : json_incref(args->body));
-    return letter;
-}
-
-static enum hp_event_result
-handle_unicast(struct hp_session *session, const struct hp_args *args)
-{
-    struct hp_session *to = hp_sessions_find(hp_room_sessions(session->room), args->id);
-    if (to == NULL) {
-        return HP_EVENT_BAD;
-    }
-    enum hp_event_result result = check_letter(session, args);
-    if (result == HP_EVENT_DONE) {
-        hp_outbox_send(to, "send/unicast", letter_to_json(session, args));
-    }
+    free(body);
     return result;
 }
 
 static enum hp_event_result
-handle_broadcast(struct hp_session *session, const struct hp_args *args)
+handle_unicast(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
-    enum hp_event_result result = check_letter(session, args);
-    if (result == HP_EVENT_DONE) {
-        hp_outbox_broadcast(
-                session->room, session, "send/broadcast", letter_to_json(session, args));
-    }
-    return result;
+    const struct hp_session *to = hp_sessions_find(hp_room_sessions(room), args->id);
+    return to == NULL ? HP_EVENT_BAD : send_letter(room, session, to, args);
+}
+
+static enum hp_event_result
+handle_broadcast(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
+{
+    return send_letter(room, session, NULL, args);
 }
 
 static const struct hp_event_row rows[] = {
@@ -251,7 +239,7 @@ hp_events_find(const char *event)
 }
 
 static bool
-is_allowed(struct hp_session *session, enum hp_event_need need)
+is_allowed(struct hp_room *room, struct hp_session *session, enum hp_event_need need)
 {
     switch (need) {
     case HP_NEED_NOTHING: return true;
@@ -259,28 +247,29 @@ is_allowed(struct hp_session *session, enum hp_event_need need)
     case HP_NEED_HOST: return session->profile.can_host;
     case HP_NEED_ADMIN: return session->profile.is_admin;
     case HP_NEED_CONTROL:
-        return hp_control_request(hp_room_control(session->room), session) == HP_CONTROL_TAKEN;
+        return hp_control_request(hp_room_control(room), session) == HP_CONTROL_TAKEN;
     }
     return false;
 }
 
 static bool
-try_plugins(struct hp_session *session, const char *event, json_t *payload)
+try_plugins(struct hp_room *room, struct hp_session *session, const char *event, json_t *payload)
 {
     char *text = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT | JSON_ENCODE_ANY);
     bool is_known = (text == NULL || strlen(text) <= MAX_PLUGIN_BYTES)
-            && hp_plugins_handle_message(hp_room_plugins(session->room), session, event, text);
+            && hp_plugins_handle_message(hp_room_plugins(room), session, event, text);
     free(text);
     return is_known;
 }
 
 enum hp_event_result
-hp_events_handle(struct hp_session *session, const char *event, json_t *payload)
+hp_events_handle(
+        struct hp_room *room, struct hp_session *session, const char *event, json_t *payload)
 {
     const struct hp_event_row *row = hp_events_find(event);
     struct hp_args args = { .id = NULL };
     if (row == NULL || row->handle == NULL) {
-        if (try_plugins(session, event, payload)) {
+        if (try_plugins(room, session, event, payload)) {
             return HP_EVENT_DONE;
         }
         return row == NULL ? HP_EVENT_BAD : HP_EVENT_NOT_AVAILABLE;
@@ -288,8 +277,8 @@ hp_events_handle(struct hp_session *session, const char *event, json_t *payload)
     if (!row->parse(payload, &args)) {
         return HP_EVENT_BAD;
     }
-    if (!is_allowed(session, row->need)) {
+    if (!is_allowed(room, session, row->need)) {
         return HP_EVENT_NOT_ALLOWED;
     }
-    return row->handle(session, &args);
+    return row->handle(room, session, &args);
 }

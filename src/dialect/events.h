@@ -5,7 +5,9 @@
 #include <jansson.h>
 
 #include "dialect/args.h"
+#include "dialect/handler.h"
 
+struct hp_room;
 struct hp_session;
 
 enum hp_event_need {
@@ -16,23 +18,15 @@ enum hp_event_need {
     HP_NEED_ADMIN,
 };
 
-enum hp_event_result {
-    HP_EVENT_DONE,
-    HP_EVENT_BAD, // "bad-message": unknown, or its payload does not fit
-    HP_EVENT_NOT_ALLOWED, // "not-allowed"
-    HP_EVENT_NOT_AVAILABLE, // "not-available": known, but nobody does it here
-};
-
 struct hp_event_row {
     const char *event;
     hp_args_parse_fn parse;
     enum hp_event_need need;
-    // NULL: a name of Neko's that is not there yet.
-    enum hp_event_result (*handle)(struct hp_session *session, const struct hp_args *args);
+    hp_handler_fn handle; // NULL: a name of Neko's that is not there yet
 };
 
 const struct hp_event_row *hp_events_find(const char *event); // NULL: unknown
 
 // Does what an event says. payload: NULL: none.
 enum hp_event_result hp_events_handle(
-        struct hp_session *session, const char *event, json_t *payload);
+        struct hp_room *room, struct hp_session *session, const char *event, json_t *payload);

@@ -2,7 +2,8 @@
 // Owner: nobody.  Thread: main.
 #include "dialect/keystrokes.h"
 
-#include "room/seat.h"
+#include "dialect/args.h"
+#include "plugin/seat.h"
 #include "room/session.h"
 
 // Keysyms of X.
@@ -49,79 +50,94 @@ post_shortcut(struct hp_session *session, char key)
 
 HP_KEYSTROKES(move)
 {
+    (void) room;
     return post(session, args, HP_INPUT_MOVE);
 }
 
 HP_KEYSTROKES(scroll)
 {
+    (void) room;
     return post(session, args, HP_INPUT_SCROLL);
 }
 
 HP_KEYSTROKES(button_down)
 {
+    (void) room;
     return post(session, args, HP_INPUT_BUTTON_DOWN);
 }
 
 HP_KEYSTROKES(button_up)
 {
+    (void) room;
     return post(session, args, HP_INPUT_BUTTON_UP);
 }
 
 HP_KEYSTROKES(key_down)
 {
+    (void) room;
     return post(session, args, HP_INPUT_KEY_DOWN);
 }
 
 HP_KEYSTROKES(key_up)
 {
+    (void) room;
     return post(session, args, HP_INPUT_KEY_UP);
 }
 
 HP_KEYSTROKES(touch_begin)
 {
+    (void) room;
     return post(session, args, HP_INPUT_TOUCH_BEGIN);
 }
 
 HP_KEYSTROKES(touch_update)
 {
+    (void) room;
     return post(session, args, HP_INPUT_TOUCH_UPDATE);
 }
 
 HP_KEYSTROKES(touch_end)
 {
+    (void) room;
     return post(session, args, HP_INPUT_TOUCH_END);
 }
 
 HP_KEYSTROKES(button_press)
 {
+    (void) room;
     return post_press(session, args, HP_INPUT_BUTTON_DOWN, HP_INPUT_BUTTON_UP);
 }
 
 HP_KEYSTROKES(key_press)
 {
+    (void) room;
     return post_press(session, args, HP_INPUT_KEY_DOWN, HP_INPUT_KEY_UP);
 }
 
 HP_KEYSTROKES(cut)
 {
+    (void) room;
     (void) args;
     return post_shortcut(session, 'x');
 }
 
 HP_KEYSTROKES(copy)
 {
+    (void) room;
     (void) args;
     return post_shortcut(session, 'c');
 }
 
 HP_KEYSTROKES(paste)
 {
+    (void) room;
     (void) args;
     return post_shortcut(session, 'v');
 }
 
 HP_KEYSTROKES(select_all)
 {
+    (void) room;
     (void) args;
     return post_shortcut(session, 'a');
 }

@@ -2,11 +2,11 @@
 // All have the shape of a handler of events.h; the caller has control.
 #pragma once
 
-#include "dialect/events.h"
+#include "dialect/handler.h"
 
 #define HP_KEYSTROKES(name) \
     enum hp_event_result hp_keystrokes_##name( \
-            struct hp_session *session, const struct hp_args *args)
+            struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 
 HP_KEYSTROKES(move);
 HP_KEYSTROKES(scroll);

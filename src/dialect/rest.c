@@ -9,11 +9,14 @@
 #define LOG_TAG "rest"
 #include "base/log.h"
 #include "dialect/envelope.h"
+#include "dialect/facts.h"
 #include "edge/http.h"
 #include "dialect/tries.h"
 #include "room/control.h"
 #include "room/lobby.h"
 #include "room/room.h"
+#include "room/rules.h"
+#include "room/session.h"
 #include "room/sessions.h"
 
 enum {
@@ -78,7 +81,7 @@ parse_body(struct hp_request *request)
 static void
 reply_session(struct hp_request *request, const struct hp_session *session, bool with_token)
 {
-    json_t *body = hp_session_to_json(session);
+    json_t *body = hp_facts_session(session);
     if (with_token) {
         json_object_set_new(body, "token", json_string(session->token));
     }
@@ -90,7 +93,7 @@ log_in(struct hp_rest *rest, struct hp_request *request, const char *username, c
 {
     struct hp_session *session;
     const char *address = hp_request_address(request);
-    switch (hp_lobby_login(rest->room, username, password, &session)) {
+    switch (hp_lobby_login(hp_room_lobby(rest->room), username, password, &session)) {
     case HP_LOGIN_OK: reply_session(request, session, true); break;
     case HP_LOGIN_WRONG:
         log_warn("log-in failed from %s", address);
@@ -147,7 +150,7 @@ handle_logout(void *arg, struct hp_request *request)
 {
     struct hp_session *session = authenticate(arg, request);
     if (session != NULL) {
-        hp_lobby_end(session, NULL);
+        hp_lobby_end(session);
         hp_request_reply_json(request, 200, json_true());
     }
 }
@@ -196,7 +199,7 @@ handle_control(void *arg, struct hp_request *request)
 {
     const struct hp_rest *rest = arg;
     if (authenticate_host(rest, request) != NULL) {
-        json_t *body = hp_room_host_to_json(rest->room, "");
+        json_t *body = hp_facts_host(NULL, hp_control_host(hp_room_control(rest->room)));
         json_object_del(body, "id");
         hp_request_reply_json(request, 200, body);
     }

@@ -8,14 +8,18 @@
 #include <glib.h>
 
 #define LOG_TAG "signal"
+#include "base/bucket.h"
 #include "base/log.h"
 #include "base/worker.h"
+#include "dialect/bulletin.h"
 #include "dialect/envelope.h"
 #include "dialect/events.h"
+#include "dialect/facts.h"
 #include "edge/ws.h"
-#include "base/bucket.h"
 #include "room/lobby.h"
+#include "room/notices.h"
 #include "room/room.h"
+#include "room/session.h"
 #include "room/sessions.h"
 
 enum {
@@ -31,13 +35,15 @@ enum {
     ERROR_BURST = 10,
     REFUSALS_PER_S = 1, // that are logged: anybody can cause them
     REFUSAL_BURST = 10,
+    CLOSE_NORMAL = 1000, // RFC 6455 section 7.4.1
+    CLOSE_GOING_AWAY = 1001,
     CLOSE_POLICY = 1008,
 };
 
 struct hp_signal {
     struct hp_room *room; // NULL: gone
+    json_t *ice_servers; // an array
     GHashTable *sockets; // link -> struct socket
-    uint64_t last_link;
     struct hp_timer heartbeat;
     struct hp_bucket refusals;
     struct hp_signal_stats stats;
@@ -46,7 +52,7 @@ struct hp_signal {
 struct socket {
     struct hp_signal *signal;
     struct hp_ws *ws;
-    uint64_t link;
+    uint64_t link; // 0: there was no room any more
     char *session_id; // NULL: not let in, or told to go
     struct hp_bucket messages, bytes, strikes, errors;
 };
@@ -66,21 +72,14 @@ find_socket(const struct hp_signal *signal, uint64_t link)
 }
 
 static void
-on_send(void *arg, const uint64_t *links, unsigned count, const char *event, json_t *payload)
+send_disconnect(struct socket *socket, const char *reason)
 {
-    struct hp_signal *signal = arg;
-    char *text = hp_envelope_write(event, payload);
-    size_t size = strlen(text);
-    for (unsigned i = 0; i < count; i++) {
-        struct socket *socket = find_socket(signal, links[i]);
-        if (socket != NULL) {
-            hp_ws_send(socket->ws, text, size);
-        }
-    }
-    free(text);
+    json_t *payload = json_pack("{s:s}", "message", reason);
+    send_event(socket, "system/disconnect", payload);
+    json_decref(payload);
 }
 
-// From now on nothing that it says is heard.
+// From now on nothing that the client says is heard.
 static void
 silence(struct socket *socket)
 {
@@ -89,51 +88,143 @@ silence(struct socket *socket)
 }
 
 static void
-on_close_link(void *arg, uint64_t link, int code, const char *reason)
+end_socket(const struct hp_signal *signal, const struct hp_notice *notice)
 {
-    struct socket *socket = find_socket(arg, link);
+    struct socket *socket = find_socket(signal, notice->farewell.link);
     if (socket != NULL) {
+        const char *reason = hp_bulletin_farewell(notice->farewell.reason);
+        bool is_end = notice->farewell.reason == HP_FAREWELL_CLOSING;
+        send_disconnect(socket, reason);
         silence(socket);
-        hp_ws_close(socket->ws, code, reason);
+        hp_ws_close(socket->ws, is_end ? CLOSE_GOING_AWAY : CLOSE_NORMAL, reason);
     }
 }
 
-static const struct hp_room_cbs room_cbs = { .send = on_send, .close_link = on_close_link };
+static void
+welcome(const struct hp_signal *signal, const struct hp_session *session)
+{
+    struct socket *socket = find_socket(signal, session->link);
+    if (socket == NULL) {
+        return; // it speaks another dialect
+    }
+    json_t *init = hp_facts_init(signal->room, session);
+    send_event(socket, "system/init", init);
+    json_decref(init);
+    if (session->profile.is_admin) {
+        json_t *admin = hp_facts_admin(signal->room);
+        send_event(socket, "system/admin", admin);
+        json_decref(admin);
+    }
+}
+
+static void
+send_to_all(const struct hp_signal *signal, const struct hp_notice *notice, const char *text)
+{
+    size_t size = strlen(text);
+    const GPtrArray *all = hp_sessions_all(hp_room_sessions(signal->room));
+    for (unsigned i = 0; i < all->len; i++) {
+        const struct hp_session *session = g_ptr_array_index(all, i);
+        struct socket *socket =
+                hp_notice_is_for(notice, session) ? find_socket(signal, session->link) : NULL;
+        if (socket != NULL) {
+            hp_ws_send(socket->ws, text, size);
+        }
+    }
+}
+
+static void
+send_notice(const struct hp_signal *signal, const struct hp_notice *notice)
+{
+    json_t *payload;
+    struct socket *socket = notice->to == NULL ? NULL : find_socket(signal, notice->to->link);
+    if (notice->to != NULL && socket == NULL) {
+        return; // not connected, or by another dialect
+    }
+    const char *event = hp_bulletin_write(notice, signal->ice_servers, &payload);
+    if (event == NULL) {
+        return;
+    }
+    if (socket != NULL) {
+        send_event(socket, event, payload);
+    } else {
+        char *text = hp_envelope_write(event, payload);
+        send_to_all(signal, notice, text);
+        free(text);
+    }
+    json_decref(payload);
+}
+
+static void
+on_notice(void *arg, const struct hp_notice *notice)
+{
+    const struct hp_signal *signal = arg;
+    if (notice->kind == HP_NOTICE_WELCOME) {
+        welcome(signal, notice->to);
+    } else if (notice->kind == HP_NOTICE_FAREWELL) {
+        end_socket(signal, notice);
+    } else {
+        send_notice(signal, notice);
+    }
+}
+
+// Why a client is not let in, as Neko says it.
+static const char *
+refusal_text(enum hp_connect_answer answer)
+{
+    switch (answer) {
+    case HP_CONNECT_OK: break;
+    case HP_CONNECT_CLOSING: return "connection shutdown";
+    case HP_CONNECT_NO_TOKEN: return "no authentication provided";
+    case HP_CONNECT_UNKNOWN: return "session not found";
+    case HP_CONNECT_NO_LOGIN: return "session login disabled";
+    case HP_CONNECT_NOT_ALLOWED: return "connection disabled";
+    case HP_CONNECT_TWICE: return "already connected";
+    }
+    return NULL;
+}
 
 static void
 refuse(struct socket *socket, const char *reason)
 {
-    json_t *payload = json_pack("{s:s}", "message", reason);
     socket->signal->stats.refused++;
     if (hp_bucket_take(&socket->signal->refusals, 1)) {
         log_info("a WebSocket from %s is refused: %s (%" G_GUINT64_FORMAT " so far)",
                 hp_ws_address(socket->ws), reason, socket->signal->stats.refused);
     }
-    send_event(socket, "system/disconnect", payload);
-    json_decref(payload);
+    send_disconnect(socket, reason);
     hp_ws_close(socket->ws, CLOSE_POLICY, reason);
+}
+
+static struct socket *
+create_socket(struct hp_signal *signal, struct hp_ws *ws)
+{
+    struct socket *socket = g_new0(struct socket, 1);
+    socket->signal = signal;
+    socket->ws = ws;
+    hp_bucket_init(&socket->messages, MESSAGES_PER_S, MESSAGE_BURST);
+    hp_bucket_init(&socket->bytes, BYTES_PER_S, BYTE_BURST);
+    hp_bucket_init(&socket->strikes, STRIKES_PER_S, STRIKE_BURST);
+    hp_bucket_init(&socket->errors, ERRORS_PER_S, ERROR_BURST);
+    if (signal->room != NULL) {
+        socket->link = hp_notices_take_link(hp_room_notices(signal->room));
+        g_hash_table_insert(signal->sockets, &socket->link, socket);
+    }
+    return socket;
 }
 
 static void *
 on_open(void *arg, struct hp_ws *ws)
 {
     struct hp_signal *signal = arg;
-    struct socket *socket = g_new0(struct socket, 1);
-    socket->signal = signal;
-    socket->ws = ws;
-    socket->link = ++signal->last_link;
-    hp_bucket_init(&socket->messages, MESSAGES_PER_S, MESSAGE_BURST);
-    hp_bucket_init(&socket->bytes, BYTES_PER_S, BYTE_BURST);
-    hp_bucket_init(&socket->strikes, STRIKES_PER_S, STRIKE_BURST);
-    hp_bucket_init(&socket->errors, ERRORS_PER_S, ERROR_BURST);
-    g_hash_table_insert(signal->sockets, &socket->link, socket);
-    const char *refusal = "connection shutdown";
-    const struct hp_session *session = NULL;
+    struct socket *socket = create_socket(signal, ws);
+    struct hp_session *session = NULL;
+    enum hp_connect_answer answer = HP_CONNECT_CLOSING;
     if (signal->room != NULL) {
-        session = hp_lobby_connect(signal->room, hp_ws_token(ws), socket->link, &refusal);
+        answer = hp_lobby_connect(
+                hp_room_lobby(signal->room), hp_ws_token(ws), socket->link, &session);
     }
-    if (session == NULL) {
-        refuse(socket, refusal);
+    if (answer != HP_CONNECT_OK) {
+        refuse(socket, refusal_text(answer));
     } else {
         socket->session_id = g_strdup(session->id);
     }
@@ -166,7 +257,7 @@ static void
 handle(struct socket *socket, struct hp_session *session, const struct hp_envelope *envelope)
 {
     struct hp_signal_stats *stats = &socket->signal->stats;
-    switch (hp_events_handle(session, envelope->event, envelope->payload)) {
+    switch (hp_events_handle(socket->signal->room, session, envelope->event, envelope->payload)) {
     case HP_EVENT_DONE: break;
     case HP_EVENT_BAD:
         stats->bad_messages++;
@@ -198,7 +289,7 @@ is_within_limits(struct socket *socket, size_t size)
     struct hp_session *session = find_session(socket);
     if (session != NULL) {
         log_warn("%s floods its WebSocket: it is cut", socket->session_id);
-        hp_lobby_disconnect(session, "too many messages");
+        hp_lobby_cut_flood(session);
     }
     return false;
 }
@@ -262,15 +353,23 @@ on_heartbeat(void *arg)
 }
 
 struct hp_signal *
-hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *room)
+hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *room,
+        const char *ice_servers)
 {
+    json_t *servers = ice_servers == NULL ? json_array() : json_loads(ice_servers, 0, NULL);
+    if (!json_is_array(servers)) {
+        log_error("the ICE servers for browsers are not a JSON array"); // no text: it holds secrets
+        json_decref(servers);
+        return NULL;
+    }
     struct hp_signal *signal = g_new0(struct hp_signal, 1);
     signal->room = room;
+    signal->ice_servers = servers;
     signal->sockets = g_hash_table_new(g_int64_hash, g_int64_equal);
     hp_bucket_init(&signal->refusals, REFUSALS_PER_S, REFUSAL_BURST);
     hp_timer_init(&signal->heartbeat, home, on_heartbeat, signal);
     hp_timer_start(&signal->heartbeat, HEARTBEAT_US);
-    hp_room_set_edge(room, &room_cbs, signal);
+    hp_notices_add(hp_room_notices(room), on_notice, signal);
     hp_http_add_ws(http, "/api/ws", &ws_cbs, signal);
     return signal;
 }
@@ -283,6 +382,7 @@ hp_signal_destroy(struct hp_signal *signal)
     }
     hp_timer_stop(&signal->heartbeat);
     g_hash_table_destroy(signal->sockets);
+    json_decref(signal->ice_servers);
     g_free(signal);
 }
 

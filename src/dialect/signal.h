@@ -14,10 +14,11 @@ struct hp_signal_stats {
     unsigned sockets;
 };
 
-// Adds the WebSocket to `http` and becomes the room's edge. Owner: app; destroyed after the room
-// and after `http` has let go of its sockets.
-struct hp_signal *hp_signal_create(
-        struct hp_http *http, struct hp_worker *home, struct hp_room *room);
+// Adds the WebSocket to `http` and listens to the room. ice_servers: for browsers, a JSON array; NULL:
+// none. NULL after logging why. Owner: app; destroyed after the room and after `http` has let go of
+// its sockets.
+struct hp_signal *hp_signal_create(struct hp_http *http, struct hp_worker *home,
+        struct hp_room *room, const char *ice_servers);
 void hp_signal_destroy(struct hp_signal *signal);
 
 // The room is gone (call it in the room's done; NULL is fine): from now on nobody is let in.

@@ -18,6 +18,7 @@ struct hp_plugins {
     struct hp_host *hosts[HP_PLUGINS_MAX]; // constant once the first session is there
     unsigned count;
     void (*on_closed)(void *arg);
+    void *on_closed_arg;
 };
 
 struct hp_plugins *
@@ -66,14 +67,15 @@ finish_close(void *arg)
     for (unsigned i = 0; i < plugins->count; i++) {
         hp_host_destroy(plugins->hosts[i]);
     }
-    plugins->on_closed(plugins->cbs_arg);
+    plugins->on_closed(plugins->on_closed_arg);
     g_free(plugins);
 }
 
 void
-hp_plugins_close(struct hp_plugins *plugins, void (*on_closed)(void *arg))
+hp_plugins_close(struct hp_plugins *plugins, void (*on_closed)(void *arg), void *arg)
 {
     plugins->on_closed = on_closed;
+    plugins->on_closed_arg = arg;
     for (unsigned i = plugins->count; i > 0; i--) {
         hp_host_stop(plugins->hosts[i - 1]);
     }

@@ -12,7 +12,8 @@ struct hp_plugins;
 struct hp_worker;
 
 enum {
-    HP_PLUGINS_MAX = 8
+    HP_PLUGINS_MAX = 8,
+    HP_PLUGIN_CHANNELS_MAX = HP_PLUGINS_MAX * HP_HOST_CHANNELS_MAX // labels that all may bind
 };
 
 // cbs: what the plugins ask for; kept.
@@ -26,7 +27,7 @@ bool hp_plugins_start(
 
 // Stops all, the last started first, then calls on_closed(arg): they have been freed. All sessions
 // are closed.
-void hp_plugins_close(struct hp_plugins *plugins, void (*on_closed)(void *arg));
+void hp_plugins_close(struct hp_plugins *plugins, void (*on_closed)(void *arg), void *arg);
 
 void hp_plugins_open_session(struct hp_plugins *plugins, struct hp_session *session);
 void hp_plugins_close_session(struct hp_plugins *plugins, struct hp_session *session);
@@ -43,5 +44,5 @@ void hp_plugins_handle_input(
 void hp_plugins_handle_data(struct hp_plugins *plugins, struct hp_session *session,
         const char *label, const void *data, size_t size);
 
-// A number below HP_CHANNELS_MAX for a label that a plugin has bound, -1: nobody has. Any thread.
+// A number below HP_PLUGIN_CHANNELS_MAX for a label that a plugin has bound, -1: nobody has. Any thread.
 int hp_plugins_find_channel(const struct hp_plugins *plugins, const char *label);

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "room/rules.h"
-#include "room/seat.h"
+#include "plugin/seat.h"
 #include "room/session.h"
 
 // A host hears of one person's wish at most this often; the next host hears of it at once.

@@ -8,9 +8,12 @@
 
 #include "base/plugin.h"
 #include "base/worker.h"
-#include "room/outbox.h"
-#include "room/room_parts.h"
-#include "room/seat.h"
+#include "room/control.h"
+#include "room/notice.h"
+#include "room/notices.h"
+#include "room/rules.h"
+#include "plugin/seat.h"
+#include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
 #include "wire/input.h"
@@ -21,7 +24,8 @@ enum {
 };
 
 struct hp_cursor {
-    struct hp_room *room;
+    struct hp_cursor_params params;
+    bool is_stopped;
     GByteArray *image; // the whole message; NULL: none yet
     atomic_uint place; // x << 16 | y
     atomic_bool is_posted;
@@ -29,7 +33,8 @@ struct hp_cursor {
     unsigned sent_place;
     struct hp_timer pace;
     struct hp_timer inactive;
-    bool had_inactive; // the last session/cursors was not empty
+    bool had_inactive; // the last notice had pointers
+    GArray *inactives; // struct hp_notice_cursor, of the notice that is being made
 };
 
 static unsigned
@@ -50,8 +55,8 @@ send_place(struct hp_cursor *cursor, struct hp_session *session)
 static void
 send_place_to_all(struct hp_cursor *cursor)
 {
-    const GPtrArray *all = hp_sessions_all(cursor->room->sessions);
-    const struct hp_session *host = hp_control_host(cursor->room->control);
+    const GPtrArray *all = hp_sessions_all(cursor->params.sessions);
+    const struct hp_session *host = hp_control_host(cursor->params.control);
     for (unsigned i = 0; i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
         if (session != host && session->is_watching) {
@@ -66,7 +71,7 @@ static void
 on_moved(void *arg)
 {
     struct hp_cursor *cursor = arg;
-    if (cursor->room->is_closing) {
+    if (cursor->is_stopped) {
         return;
     }
     cursor->has_place = true;
@@ -91,13 +96,16 @@ hp_cursor_move(struct hp_cursor *cursor, int x, int y)
 {
     atomic_store(&cursor->place, pack(x, y));
     if (!atomic_exchange(&cursor->is_posted, true)) {
-        hp_worker_post(cursor->room->home, on_moved, cursor);
+        hp_worker_post(cursor->params.home, on_moved, cursor);
     }
 }
 
 void
 hp_cursor_set(struct hp_cursor *cursor, const struct hp_plugin_cursor *image)
 {
+    if (cursor->is_stopped) {
+        return;
+    }
     if (image->png == NULL || image->png_size == 0 || image->png_size > HP_INPUT_PNG_SIZE_MAX) {
         return; // the length field has 16 bits
     }
@@ -110,7 +118,7 @@ hp_cursor_set(struct hp_cursor *cursor, const struct hp_plugin_cursor *image)
     g_byte_array_set_size(cursor->image, 0);
     g_byte_array_append(cursor->image, header, (guint) size);
     g_byte_array_append(cursor->image, image->png, (guint) image->png_size);
-    const GPtrArray *all = hp_sessions_all(cursor->room->sessions);
+    const GPtrArray *all = hp_sessions_all(cursor->params.sessions);
     for (unsigned i = 0; i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
         if (session->is_watching) {
@@ -125,62 +133,69 @@ hp_cursor_greet(struct hp_cursor *cursor, struct hp_session *session)
     if (cursor->image != NULL) {
         hp_stage_send(session->stage, "data", cursor->image->data, cursor->image->len);
     }
-    if (cursor->has_place && hp_control_host(cursor->room->control) != session) {
+    if (cursor->has_place && hp_control_host(cursor->params.control) != session) {
         send_place(cursor, session);
     }
 }
 
-static bool
-may_see(const struct hp_session *session)
+static void
+collect_inactives(struct hp_cursor *cursor)
 {
-    return session->profile.can_see_inactive_cursors;
+    const GPtrArray *all = hp_sessions_all(cursor->params.sessions);
+    g_array_set_size(cursor->inactives, 0);
+    for (unsigned i = 0; i < all->len; i++) {
+        struct hp_session *session = g_ptr_array_index(all, i);
+        struct hp_notice_cursor item = { .session = session };
+        if (session->is_connected && session->profile.sends_inactive_cursor
+                && session != hp_control_host(cursor->params.control)
+                && hp_seat_take_cursor(session->seat, &item.x, &item.y)) {
+            g_array_append_val(cursor->inactives, item);
+        }
+    }
 }
 
 static void
 on_inactive(void *arg)
 {
     struct hp_cursor *cursor = arg;
-    struct hp_room *room = cursor->room;
-    const GPtrArray *all = hp_sessions_all(room->sessions);
-    json_t *payload = json_array();
-    for (unsigned i = 0; i < all->len; i++) {
-        struct hp_session *session = g_ptr_array_index(all, i);
-        int x, y;
-        if (session->is_connected && session->profile.sends_inactive_cursor
-                && session != hp_control_host(room->control)
-                && hp_seat_take_cursor(session->seat, &x, &y)) {
-            json_array_append_new(payload,
-                    json_pack(
-                            "{s:s, s:[{s:i, s:i}]}", "id", session->id, "cursors", "x", x, "y", y));
-        }
-    }
-    bool has_some = json_array_size(payload) > 0;
+    collect_inactives(cursor);
+    bool has_some = cursor->inactives->len > 0;
     if (has_some || cursor->had_inactive) {
-        hp_outbox_send_to(room, may_see, "session/cursors", json_incref(payload));
+        hp_notices_tell(cursor->params.notices,
+                &(struct hp_notice){
+                        .kind = HP_NOTICE_CURSORS,
+                        .cursors = { (const struct hp_notice_cursor *) (void *) cursor->inactives->data,
+                                cursor->inactives->len },
+                });
     }
     cursor->had_inactive = has_some;
-    json_decref(payload);
     hp_cursor_check_rules(cursor);
 }
 
 void
 hp_cursor_check_rules(struct hp_cursor *cursor)
 {
-    if (cursor->room->is_closing) {
-        hp_timer_stop(&cursor->inactive);
-    } else if ((cursor->room->rules.inactive_cursors || cursor->had_inactive)
-            && !hp_timer_is_running(&cursor->inactive)) {
+    bool is_wanted = cursor->params.rules->inactive_cursors || cursor->had_inactive;
+    if (is_wanted && !cursor->is_stopped && !hp_timer_is_running(&cursor->inactive)) {
         hp_timer_start(&cursor->inactive, INACTIVE_INTERVAL_US);
     }
 }
 
+void
+hp_cursor_stop(struct hp_cursor *cursor)
+{
+    cursor->is_stopped = true;
+    hp_timer_stop(&cursor->inactive);
+}
+
 struct hp_cursor *
-hp_cursor_create(struct hp_room *room)
+hp_cursor_create(const struct hp_cursor_params *params)
 {
     struct hp_cursor *cursor = g_new0(struct hp_cursor, 1);
-    cursor->room = room;
-    hp_timer_init(&cursor->pace, room->home, on_pace, cursor);
-    hp_timer_init(&cursor->inactive, room->home, on_inactive, cursor);
+    cursor->params = *params;
+    cursor->inactives = g_array_new(FALSE, FALSE, sizeof(struct hp_notice_cursor));
+    hp_timer_init(&cursor->pace, params->home, on_pace, cursor);
+    hp_timer_init(&cursor->inactive, params->home, on_inactive, cursor);
     return cursor;
 }
 
@@ -192,8 +207,7 @@ hp_cursor_destroy(struct hp_cursor *cursor)
     }
     hp_timer_stop(&cursor->pace);
     hp_timer_stop(&cursor->inactive);
-    if (cursor->image != NULL) {
-        g_byte_array_unref(cursor->image);
-    }
+    g_array_unref(cursor->inactives);
+    g_clear_pointer(&cursor->image, g_byte_array_unref);
     g_free(cursor);
 }

@@ -1,5 +1,4 @@
-// lobby.c - how people come and go: log in, connect, lose their WebSocket, come back within the
-// grace, log out.
+// lobby.c - how people come and go.
 // Owner: hp_room.  Thread: main.
 //
 //   login -> [not connected] -- connect --> [connected] -- lost --> [grace: connected, no link]
@@ -9,113 +8,95 @@
 
 #include <string.h>
 
+#include <glib.h>
+
 #define LOG_TAG "lobby"
 #include "base/log.h"
-#include "room/cursor.h"
-#include "room/outbox.h"
 #include "plugin/plugins.h"
-#include "room/room_parts.h"
-#include "room/seat.h"
+#include "room/control.h"
+#include "room/members.h"
+#include "room/notice.h"
+#include "room/notices.h"
+#include "room/rules.h"
+#include "plugin/seat.h"
+#include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
 
 enum {
     STALE_US = 30 * 1000000, // a session that was left for this long makes room for another
-    CLOSE_NORMAL = 1000,
-    CLOSE_GOING_AWAY = 1001,
+};
+
+struct hp_lobby {
+    struct hp_lobby_params params;
+    const struct hp_lobby_cbs *cbs;
+    void *cbs_arg;
+    bool is_closing;
 };
 
 static void
-on_input(void *arg, struct hp_session *session, const struct hp_input *input)
+tell_about(const struct hp_lobby *lobby, enum hp_notice_kind kind, const struct hp_session *session)
 {
-    const struct hp_room *room = arg;
-    hp_plugins_handle_input(room->plugins, session, input);
+    hp_notices_tell(lobby->params.notices, &(struct hp_notice){ .kind = kind, .about = session });
 }
 
 static void
-on_data(void *arg, struct hp_session *session, const char *label, const void *data, size_t size)
+say_farewell(const struct hp_lobby *lobby, const struct hp_session *session, uint64_t link,
+        enum hp_farewell reason)
 {
-    const struct hp_room *room = arg;
-    hp_plugins_handle_data(room->plugins, session, label, data, size);
-}
-
-static void
-on_channel(void *arg, struct hp_session *session, const char *label, bool is_open)
-{
-    const struct hp_room *room = arg;
-    int index = hp_plugins_find_channel(room->plugins, label);
-    if (index >= 0) {
-        atomic_fetch_add(&session->open_channels[index], is_open ? 1 : -1);
-    }
+    hp_notices_tell(lobby->params.notices,
+            &(struct hp_notice){
+                    .kind = HP_NOTICE_FAREWELL,
+                    .to = session,
+                    .farewell = { .link = link, .reason = reason },
+            });
 }
 
 // The last step of a session's end.
 static void
 on_seat_closed(void *arg, struct hp_session *session)
 {
-    struct hp_room *room = arg;
+    struct hp_lobby *lobby = arg;
     session->seat = NULL;
-    hp_plugins_close_session(room->plugins, session);
+    hp_plugins_close_session(lobby->params.plugins, session);
     hp_stage_destroy(session->stage);
-    hp_sessions_free(room->sessions, session);
-    if (room->is_closing && hp_sessions_count(room->sessions) == 0) {
-        room->on_empty(room);
+    hp_sessions_free(lobby->params.sessions, session);
+    if (lobby->is_closing && hp_sessions_count(lobby->params.sessions) == 0) {
+        lobby->cbs->on_empty(lobby->cbs_arg);
     }
 }
 
-static const struct hp_seat_cbs seat_cbs = {
-    .on_input = on_input,
-    .on_data = on_data,
-    .on_channel = on_channel,
-    .on_closed = on_seat_closed,
-};
-
-static bool
-has_other_admin(const struct hp_session *except)
+// Rules may follow the admins.
+static void
+note_admin(struct hp_session *admin, bool is_here)
 {
-    const GPtrArray *all = hp_sessions_all(except->room->sessions);
+    const struct hp_lobby *lobby = admin->lobby;
+    const GPtrArray *all = hp_sessions_all(lobby->params.sessions);
     for (unsigned i = 0; i < all->len; i++) {
         const struct hp_session *session = g_ptr_array_index(all, i);
-        if (session != except && session->is_connected && session->profile.is_admin) {
-            return true;
+        if (session != admin && session->is_connected && session->profile.is_admin) {
+            return;
         }
     }
-    return false;
+    lobby->cbs->on_admins(lobby->cbs_arg, admin, is_here);
 }
 
-// control_protection: controls are locked while no admin is there.
-static void
-protect_control(struct hp_session *session, bool is_locked)
-{
-    struct hp_room *room = session->room;
-    if (room->rules.control_protection && session->profile.is_admin && !has_other_admin(session)
-            && room->rules.locked_controls != is_locked) {
-        json_t *partial = json_pack("{s:b}", "locked_controls", is_locked);
-        hp_room_update_rules(room, session, partial);
-        json_decref(partial);
-    }
-}
-
-static void
-tell_state(struct hp_session *session)
-{
-    hp_outbox_broadcast(
-            session->room, NULL, "session/state", hp_session_state_to_json(session, true));
-}
-
-// It is not connected any more: control and peer go.
+// The session is not connected any more: control and peer go.
 static void
 leave(struct hp_session *session)
 {
+    const struct hp_lobby *lobby = session->lobby;
     hp_timer_stop(&session->grace);
     if (!session->is_connected) {
         return;
     }
     hp_session_set_connected(session, false);
-    hp_control_drop(session->room->control, session);
+    hp_control_drop(lobby->params.control, session);
     hp_stage_end(session->stage, false);
-    tell_state(session);
-    protect_control(session, true);
+    tell_about(lobby, HP_NOTICE_PRESENCE, session);
+    if (session->profile.is_admin) {
+        note_admin(session, false);
+    }
     log_info("%s left", session->id);
 }
 
@@ -126,176 +107,184 @@ on_grace(void *arg)
 }
 
 static void
-cut_link(struct hp_session *session, const char *reason, int code)
+cut_link(struct hp_session *session, enum hp_farewell reason)
 {
-    const struct hp_room *room = session->room;
-    if (session->link == 0) {
-        return;
-    }
-    hp_outbox_send(session, "system/disconnect", json_pack("{s:s}", "message", reason));
     uint64_t link = session->link;
-    session->link = 0;
-    if (room->cbs != NULL) {
-        room->cbs->close_link(room->cbs_arg, link, code, reason);
+    if (link != 0) {
+        session->link = 0;
+        say_farewell(session->lobby, session, link, reason);
     }
 }
 
 static struct hp_session *
-add_session(struct hp_room *room, const char *username, const struct hp_profile *profile)
+add_session(
+        const struct hp_lobby *lobby, const char *username, const struct hp_profile *profile)
 {
-    struct hp_session *session = hp_sessions_add(room->sessions, username, profile);
+    struct hp_session *session = hp_sessions_add(lobby->params.sessions, username, profile);
     if (session == NULL) {
-        struct hp_session *stale = hp_sessions_find_stale(room->sessions, STALE_US);
+        struct hp_session *stale = hp_sessions_find_stale(lobby->params.sessions, STALE_US);
         if (stale == NULL) {
             return NULL;
         }
-        hp_lobby_end(stale, NULL);
-        session = hp_sessions_add(room->sessions, username, profile);
+        hp_lobby_end(stale);
+        session = hp_sessions_add(lobby->params.sessions, username, profile);
     }
     return session;
 }
 
-static void
-on_data_open(struct hp_session *session)
+// OK: `profile` has been initialised.
+static enum hp_login_answer
+find_profile(const struct hp_lobby *lobby, const char *username, const char *password,
+        struct hp_profile *profile)
 {
-    hp_cursor_greet(session->room->cursor, session);
-}
-
-enum hp_login_answer
-hp_lobby_login(struct hp_room *room, const char *username, const char *password,
-        struct hp_session **result)
-{
-    struct hp_profile profile;
     if (!hp_profile_is_name(username)) {
         return HP_LOGIN_BAD_NAME;
     }
-    if (room->is_closing) {
+    if (lobby->is_closing) {
         return HP_LOGIN_CLOSING;
     }
-    if (!hp_members_are_known(room->members)) {
+    if (!hp_members_are_known(lobby->params.members)) {
         return HP_LOGIN_NOBODY;
     }
-    if (!hp_members_login(room->members, username, password, &profile)) {
+    if (!hp_members_login(lobby->params.members, username, password, profile)) {
         return HP_LOGIN_WRONG;
     }
-    if (room->rules.locked_logins && !profile.is_admin) {
-        hp_profile_finish(&profile);
+    if (lobby->params.rules->locked_logins && !profile->is_admin) {
+        hp_profile_finish(profile);
         return HP_LOGIN_LOCKED;
     }
-    struct hp_session *session = add_session(room, username, &profile);
-    hp_profile_finish(&profile);
-    if (session == NULL) {
-        log_warn("no room for %s: all places are taken", username);
-        return HP_LOGIN_FULL;
-    }
-    session->room = room;
-    session->seat = hp_seat_create(
-            &(struct hp_seat_params){
-                    .session = session,
-                    .worker = session->worker,
-                    .home = room->home,
-                    .epoch = hp_control_epoch(room->control),
-            },
-            &seat_cbs, room);
-    session->stage = hp_stage_create(session, on_data_open);
-    hp_timer_init(&session->grace, room->home, on_grace, session);
-    hp_plugins_open_session(room->plugins, session);
-    log_info("%s logged in%s", session->id, session->profile.is_admin ? " as admin" : "");
-    hp_outbox_broadcast(room, session, "session/created", hp_session_to_json(session));
-    *result = session;
     return HP_LOGIN_OK;
 }
 
 static void
-on_stage_closed(struct hp_session *session)
+furnish(struct hp_lobby *lobby, struct hp_session *session)
 {
+    session->lobby = lobby;
+    session->seat = hp_seat_create(&(struct hp_seat_params){
+            .session = session,
+            .worker = session->worker,
+            .home = lobby->params.home,
+            .plugins = lobby->params.plugins,
+            .epoch = hp_control_epoch(lobby->params.control),
+            .open_channels = session->open_channels,
+            .on_closed = on_seat_closed,
+            .arg = lobby,
+    });
+    session->stage = hp_stage_create(lobby->params.stage, session);
+    hp_timer_init(&session->grace, lobby->params.home, on_grace, session);
+    hp_plugins_open_session(lobby->params.plugins, session);
+}
+
+enum hp_login_answer
+hp_lobby_login(struct hp_lobby *lobby, const char *username, const char *password,
+        struct hp_session **session)
+{
+    struct hp_profile profile;
+    enum hp_login_answer answer = find_profile(lobby, username, password, &profile);
+    if (answer != HP_LOGIN_OK) {
+        return answer;
+    }
+    struct hp_session *added = add_session(lobby, username, &profile);
+    hp_profile_finish(&profile);
+    if (added == NULL) {
+        log_warn("no place for %s: as many sessions as session.max allows are there", username);
+        return HP_LOGIN_FULL;
+    }
+    furnish(lobby, added);
+    log_info("%s logged in%s", added->id, added->profile.is_admin ? " as admin" : "");
+    tell_about(lobby, HP_NOTICE_CREATED, added);
+    *session = added;
+    return HP_LOGIN_OK;
+}
+
+static void
+on_stage_closed(void *arg, struct hp_session *session)
+{
+    (void) arg;
     hp_seat_close(session->seat);
 }
 
 void
-hp_lobby_end(struct hp_session *session, const char *reason)
+hp_lobby_end(struct hp_session *session)
 {
-    struct hp_room *room = session->room;
+    struct hp_lobby *lobby = session->lobby;
     if (session->is_ending) {
         return;
     }
-    cut_link(session, reason != NULL ? reason : "session deleted", CLOSE_NORMAL);
+    cut_link(session, HP_FAREWELL_DELETED);
     leave(session);
     session->is_ending = true;
-    hp_sessions_hide(room->sessions, session);
-    hp_outbox_broadcast(room, NULL, "session/deleted", json_pack("{s:s}", "id", session->id));
+    hp_sessions_hide(lobby->params.sessions, session);
+    tell_about(lobby, HP_NOTICE_DELETED, session);
     log_info("%s ended", session->id);
-    hp_stage_close(session->stage, on_stage_closed);
+    hp_stage_close(session->stage, on_stage_closed, NULL);
 }
 
 void
-hp_lobby_end_all(struct hp_room *room, const char *reason)
+hp_lobby_close(struct hp_lobby *lobby)
 {
-    const GPtrArray *all = hp_sessions_all(room->sessions);
+    const GPtrArray *all = hp_sessions_all(lobby->params.sessions);
+    lobby->is_closing = true;
+    if (hp_sessions_count(lobby->params.sessions) == 0) {
+        lobby->cbs->on_empty(lobby->cbs_arg);
+        return;
+    }
     for (unsigned i = 0; i < all->len; i++) {
-        cut_link(g_ptr_array_index(all, i), reason, CLOSE_GOING_AWAY);
+        cut_link(g_ptr_array_index(all, i), HP_FAREWELL_CLOSING);
     }
     while (all->len > 0) {
-        hp_lobby_end(g_ptr_array_index(all, all->len - 1), reason);
+        hp_lobby_end(g_ptr_array_index(all, all->len - 1));
     }
 }
 
-static const char *
-find_refusal(const struct hp_room *room, const char *token, const struct hp_session *session)
+static enum hp_connect_answer
+check_connect(const struct hp_lobby *lobby, const char *token, const struct hp_session *session)
 {
-    if (room->is_closing) {
-        return "connection shutdown"; // its sessions are gone already; it may come back
+    if (lobby->is_closing) {
+        return HP_CONNECT_CLOSING; // the sessions are gone already; the client may come back
     }
     if (token == NULL || token[0] == '\0') {
-        return "no authentication provided";
+        return HP_CONNECT_NO_TOKEN;
     }
     if (session == NULL) {
-        return "session not found";
+        return HP_CONNECT_UNKNOWN;
     }
     if (!session->profile.can_login) {
-        return "session login disabled";
+        return HP_CONNECT_NO_LOGIN;
     }
     if (!session->profile.can_connect) {
-        return "connection disabled";
+        return HP_CONNECT_NOT_ALLOWED;
     }
-    if (session->link != 0 && !room->rules.merciful_reconnect) {
-        return "already connected";
-    }
-    return NULL;
-}
-
-static bool
-is_admin(const struct hp_session *session)
-{
-    return session->profile.is_admin;
+    bool is_replacing = session->link != 0;
+    return is_replacing && !lobby->params.rules->merciful_reconnect ? HP_CONNECT_TWICE
+                                                                    : HP_CONNECT_OK;
 }
 
 // The order is Neko's.
 static void
 greet(struct hp_session *session, bool is_new)
 {
-    struct hp_room *room = session->room;
-    hp_outbox_send(session, "system/init", hp_room_init_to_json(room, session));
-    if (is_admin(session)) {
-        hp_outbox_send(session, "system/admin", hp_room_admin_to_json(room));
-        if (is_new) {
-            protect_control(session, false);
-        }
+    const struct hp_lobby *lobby = session->lobby;
+    hp_notices_tell(
+            lobby->params.notices, &(struct hp_notice){ .kind = HP_NOTICE_WELCOME, .to = session });
+    if (is_new && session->profile.is_admin) {
+        note_admin(session, true);
     }
-    if (hp_stage_has_peer(session->stage)) { // it may have missed what happened to the media
+    if (hp_stage_has_peer(session->stage)) { // what happened to the media may have been missed
         hp_stage_tell_media(session->stage);
     }
-    tell_state(session);
+    tell_about(lobby, HP_NOTICE_PRESENCE, session);
 }
 
-struct hp_session *
-hp_lobby_connect(struct hp_room *room, const char *token, uint64_t link, const char **refusal)
+enum hp_connect_answer
+hp_lobby_connect(
+        struct hp_lobby *lobby, const char *token, uint64_t link, struct hp_session **result)
 {
     struct hp_session *session =
-            token == NULL ? NULL : hp_sessions_find_token(room->sessions, token);
-    *refusal = find_refusal(room, token, session);
-    if (*refusal != NULL) {
-        return NULL;
+            token == NULL ? NULL : hp_sessions_find_token(lobby->params.sessions, token);
+    enum hp_connect_answer answer = check_connect(lobby, token, session);
+    if (answer != HP_CONNECT_OK) {
+        return answer;
     }
     uint64_t old_link = session->link;
     bool is_new = !session->is_connected;
@@ -306,13 +295,11 @@ hp_lobby_connect(struct hp_room *room, const char *token, uint64_t link, const c
     }
     log_info("%s %s", session->id, is_new ? "is here" : "is back");
     greet(session, is_new);
-    if (old_link != 0 && room->cbs != NULL) {
-        json_t *payload = json_pack("{s:s}", "message", "connection replaced");
-        room->cbs->send(room->cbs_arg, &old_link, 1, "system/disconnect", payload);
-        json_decref(payload);
-        room->cbs->close_link(room->cbs_arg, old_link, CLOSE_NORMAL, "connection replaced");
+    if (old_link != 0) {
+        say_farewell(lobby, session, old_link, HP_FAREWELL_REPLACED);
     }
-    return session;
+    *result = session;
+    return HP_CONNECT_OK;
 }
 
 void
@@ -325,37 +312,58 @@ hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
     if (is_clean) {
         leave(session);
     } else {
-        log_info("%s lost its WebSocket", session->id);
+        log_info("%s lost its connection", session->id);
         hp_seat_post_release(session->seat);
-        hp_timer_start(&session->grace, session->room->grace_us);
+        hp_timer_start(&session->grace, session->lobby->params.grace_us);
     }
 }
 
 void
-hp_lobby_disconnect(struct hp_session *session, const char *reason)
+hp_lobby_cut_flood(struct hp_session *session)
 {
-    cut_link(session, reason, CLOSE_NORMAL);
+    cut_link(session, HP_FAREWELL_FLOOD);
     leave(session);
+}
+
+// The name is a plugin's to keep until the session ends.
+static void
+replace_profile(struct hp_session *session, const struct hp_profile *profile)
+{
+    struct hp_profile old = session->profile;
+    hp_profile_copy(&session->profile, profile);
+    session->old_names = g_slist_prepend(session->old_names, g_steal_pointer(&old.name));
+    hp_profile_finish(&old);
 }
 
 void
 hp_lobby_set_profile(struct hp_session *session, const struct hp_profile *profile)
 {
-    struct hp_room *room = session->room;
-    struct hp_profile old = session->profile;
-    hp_profile_copy(&session->profile, profile);
-    session->old_names = g_slist_prepend(session->old_names, old.name); // taken
-    old.name = NULL;
-    hp_profile_finish(&old);
-    json_t *payload = json_pack("{s:s}", "id", session->id);
-    hp_profile_write(profile, payload);
-    hp_outbox_broadcast(room, NULL, "session/profile", payload);
-    hp_control_check(room->control, session);
+    const struct hp_lobby *lobby = session->lobby;
+    replace_profile(session, profile);
+    tell_about(lobby, HP_NOTICE_PROFILE, session);
+    hp_control_check(lobby->params.control, session);
     if (!profile->can_login || !profile->can_connect) {
-        hp_lobby_disconnect(session, "profile changed");
+        cut_link(session, HP_FAREWELL_PROFILE);
+        leave(session);
     } else if (!profile->can_watch) {
         hp_stage_end(session->stage, true);
     } else {
         hp_stage_update_tracks(session->stage);
     }
+}
+
+struct hp_lobby *
+hp_lobby_create(const struct hp_lobby_params *params, const struct hp_lobby_cbs *cbs, void *arg)
+{
+    struct hp_lobby *lobby = g_new0(struct hp_lobby, 1);
+    lobby->params = *params;
+    lobby->cbs = cbs;
+    lobby->cbs_arg = arg;
+    return lobby;
+}
+
+void
+hp_lobby_destroy(struct hp_lobby *lobby)
+{
+    g_free(lobby);
 }

@@ -1,13 +1,39 @@
-// lobby.h - how people come and go: log in, connect, lose their WebSocket, come back within the
-// grace, log out. Main thread.
+// lobby.h - how people come and go: log in, connect, lose the connection, come back within the grace,
+// log out. Main thread.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct hp_control;
+struct hp_lobby;
+struct hp_members;
+struct hp_notices;
+struct hp_plugins;
 struct hp_profile;
-struct hp_room;
+struct hp_rules;
 struct hp_session;
+struct hp_sessions;
+struct hp_stage_params;
+struct hp_worker;
+
+struct hp_lobby_params { // all kept; everything outlives the lobby
+    struct hp_worker *home;
+    struct hp_sessions *sessions;
+    struct hp_members *members;
+    struct hp_control *control;
+    struct hp_plugins *plugins;
+    struct hp_notices *notices;
+    const struct hp_rules *rules;
+    const struct hp_stage_params *stage; // of each session
+    int64_t grace_us; // for a lost connection to come back
+};
+
+struct hp_lobby_cbs {
+    // The first admin connected, or the last one left; `admin` is the one.
+    void (*on_admins)(void *arg, struct hp_session *admin, bool are_there);
+    void (*on_empty)(void *arg); // a closed lobby has no session left
+};
 
 enum hp_login_answer {
     HP_LOGIN_OK,
@@ -15,29 +41,47 @@ enum hp_login_answer {
     HP_LOGIN_BAD_NAME, // empty, too long, not text
     HP_LOGIN_LOCKED, // logins are locked
     HP_LOGIN_CLOSING, // the room ends
-    HP_LOGIN_NOBODY, // the members are kept by a provider that is not there yet
-    HP_LOGIN_FULL, // no room for another session
+    HP_LOGIN_NOBODY, // the provider of members is not there yet
+    HP_LOGIN_FULL, // no place for another session
 };
 
-// Makes a session; everyone is told.
-enum hp_login_answer hp_lobby_login(struct hp_room *room, const char *username,
+enum hp_connect_answer {
+    HP_CONNECT_OK,
+    HP_CONNECT_CLOSING, // the room ends
+    HP_CONNECT_NO_TOKEN,
+    HP_CONNECT_UNKNOWN, // no session has this token
+    HP_CONNECT_NO_LOGIN, // the profile forbids to log in
+    HP_CONNECT_NOT_ALLOWED, // the profile forbids to connect
+    HP_CONNECT_TWICE, // the session is connected, and the rules keep the first connection
+};
+
+// Owner: hp_room. Never NULL.
+struct hp_lobby *hp_lobby_create(
+        const struct hp_lobby_params *params, const struct hp_lobby_cbs *cbs, void *arg);
+void hp_lobby_destroy(struct hp_lobby *lobby); // empty; NULL is fine
+
+// Refuses everybody from now on and ends all sessions: all hear of it first. on_empty follows,
+// perhaps at once.
+void hp_lobby_close(struct hp_lobby *lobby);
+
+// Makes a session, which becomes a notice. *session is set when the answer is OK.
+enum hp_login_answer hp_lobby_login(struct hp_lobby *lobby, const char *username,
         const char *password, struct hp_session **session);
 
-// Ends a session for good: its socket hears `reason` (NULL: "session deleted").
-void hp_lobby_end(struct hp_session *session, const char *reason);
+// Ends a session for good.
+void hp_lobby_end(struct hp_session *session);
 
-// All at once: everyone hears the reason first.
-void hp_lobby_end_all(struct hp_room *room, const char *reason);
+// A connection for the session of this token (NULL: the client has none). *session is set when the
+// answer is OK. The connection that the session had before hears a farewell. link: of
+// hp_notices_take_link().
+enum hp_connect_answer hp_lobby_connect(
+        struct hp_lobby *lobby, const char *token, uint64_t link, struct hp_session **session);
 
-// A WebSocket for the session of this token. NULL: *refusal says why, as system/disconnect says it.
-// What it had before is told "connection replaced".
-struct hp_session *hp_lobby_connect(
-        struct hp_room *room, const char *token, uint64_t link, const char **refusal);
-// That WebSocket is gone. Not clean: the session waits for another for its grace.
+// That connection is gone. Not clean: the session waits for another one for its grace.
 void hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean);
 
-// Ends the connection with this reason; the session stays.
-void hp_lobby_disconnect(struct hp_session *session, const char *reason);
+// Ends the connection of a client that sends too much; the session stays.
+void hp_lobby_cut_flood(struct hp_session *session);
 
 // Changes rights while the session lives: all effects follow. profile: copied.
 void hp_lobby_set_profile(struct hp_session *session, const struct hp_profile *profile);

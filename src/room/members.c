@@ -1,4 +1,4 @@
-// members.c - who may log in: the providers multiuser (two shared passwords) and noauth. Those of
+// members.c - the people who may log in: the providers multiuser (two shared passwords) and noauth. Those of
 // file and object are not known here yet: nobody can log in, never by some default password.
 // Owner: hp_room.  Thread: main.
 #include "room/members.h"
@@ -19,16 +19,14 @@ struct hp_members {
     struct hp_profile user, admin; // templates
 };
 
-static bool
-merge_template(struct hp_profile *profile, const char *text, const char *option)
+static void
+copy_template(struct hp_profile *to, const struct hp_profile *from, bool is_admin)
 {
-    bool is_good = text == NULL || hp_profile_merge_text(profile, text);
-    if (!is_good) {
-        log_error("%s: expected a JSON object whose rights are true or false, like {\"can_host\": "
-                  "false}",
-                option);
+    if (from != NULL) {
+        hp_profile_copy(to, from);
+    } else {
+        hp_profile_init(to, is_admin);
     }
-    return is_good;
 }
 
 struct hp_members *
@@ -40,20 +38,14 @@ hp_members_create(const struct hp_members_params *params)
     members->user_password = g_strdup(params->user_password != NULL ? params->user_password : "");
     members->admin_password =
             g_strdup(params->admin_password != NULL ? params->admin_password : "");
-    hp_profile_init(&members->user, false);
-    hp_profile_init(&members->admin, true);
+    copy_template(&members->user, params->user, false);
+    copy_template(&members->admin, params->admin, true);
     members->is_unknown = !members->is_noauth && strcmp(provider, "multiuser") != 0;
     if (members->is_unknown) {
         log_error(
                 "NOBODY CAN LOG IN: member.provider %s is not there yet; set it to multiuser, with "
                 "passwords, or to noauth",
                 provider);
-    }
-    if (!merge_template(&members->user, params->user_profile, "member.multiuser.user_profile")
-            || !merge_template(
-                    &members->admin, params->admin_profile, "member.multiuser.admin_profile")) {
-        hp_members_destroy(members);
-        return NULL;
     }
     return members;
 }

@@ -1,4 +1,4 @@
-// members.h - who may log in: the providers multiuser (two shared passwords) and noauth. Main thread.
+// members.h - the people who may log in: the providers multiuser (two shared passwords) and noauth. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -7,16 +7,16 @@ struct hp_members;
 struct hp_profile;
 
 struct hp_members_params { // all copied
-    const char *provider; // "multiuser" or "noauth"; by any other nobody can log in
+    const char *provider; // "multiuser" or "noauth"; with any other nobody can log in
     const char *user_password, *admin_password;
-    const char *user_profile, *admin_profile; // JSON objects merged over the defaults; NULL: none
+    const struct hp_profile *user, *admin; // templates without a name; NULL: the defaults
 };
 
-// NULL after logging why.
+// Never NULL.
 struct hp_members *hp_members_create(const struct hp_members_params *params);
 void hp_members_destroy(struct hp_members *members);
 
-// False: they are kept by a provider that is not there yet, no log-in can succeed.
+// False: the provider is not there yet, so no log-in can succeed.
 bool hp_members_are_known(const struct hp_members *members);
 
 // Checks the password in constant time. True: `profile` has been initialised and is the caller's.

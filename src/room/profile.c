@@ -1,26 +1,10 @@
-// profile.c - what a person may do: the rights of a member.
+// profile.c - the rights of a member.
 // Owner: nobody.  Thread: main.
 #include "room/profile.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include <glib.h>
-
-#include "room/fields.h"
-
-static const struct hp_field flags[] = {
-    { "is_admin", offsetof(struct hp_profile, is_admin) },
-    { "can_login", offsetof(struct hp_profile, can_login) },
-    { "can_connect", offsetof(struct hp_profile, can_connect) },
-    { "can_watch", offsetof(struct hp_profile, can_watch) },
-    { "can_host", offsetof(struct hp_profile, can_host) },
-    { "can_share_media", offsetof(struct hp_profile, can_share_media) },
-    { "can_access_clipboard", offsetof(struct hp_profile, can_access_clipboard) },
-    { "sends_inactive_cursor", offsetof(struct hp_profile, sends_inactive_cursor) },
-    { "can_see_inactive_cursors", offsetof(struct hp_profile, can_see_inactive_cursors) },
-    { NULL, 0 },
-};
 
 void
 hp_profile_init(struct hp_profile *profile, bool is_admin)
@@ -44,7 +28,7 @@ hp_profile_finish(struct hp_profile *profile)
 {
     g_free(profile->name);
     profile->name = NULL;
-    json_decref(profile->plugins);
+    g_free(profile->plugins);
     profile->plugins = NULL;
 }
 
@@ -53,7 +37,7 @@ hp_profile_copy(struct hp_profile *to, const struct hp_profile *from)
 {
     *to = *from;
     to->name = g_strdup(from->name);
-    to->plugins = json_deep_copy(from->plugins);
+    to->plugins = g_strdup(from->plugins);
 }
 
 bool
@@ -72,57 +56,6 @@ hp_profile_is_name(const char *name)
         }
     }
     return true;
-}
-
-static bool
-is_name_right(const json_t *name)
-{
-    return name == NULL
-            || (json_is_string(name)
-                    && (json_string_length(name) == 0
-                            || hp_profile_is_name(json_string_value(name))));
-}
-
-bool
-hp_profile_merge(struct hp_profile *profile, const json_t *partial)
-{
-    const json_t *name = json_object_get(partial, "name");
-    if (!hp_fields_are_right(flags, partial) || !is_name_right(name)) {
-        return false;
-    }
-    hp_fields_merge(flags, profile, &profile->plugins, partial);
-    if (name != NULL) {
-        g_free(profile->name);
-        profile->name = g_strdup(json_string_value(name));
-    }
-    return true;
-}
-
-bool
-hp_profile_merge_text(struct hp_profile *profile, const char *text)
-{
-    if (*text == '\0') {
-        return true;
-    }
-    json_t *partial = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    bool is_good = partial != NULL && hp_profile_merge(profile, partial);
-    json_decref(partial);
-    return is_good;
-}
-
-void
-hp_profile_write(const struct hp_profile *profile, json_t *object)
-{
-    json_object_set_new(object, "name", json_string(profile->name));
-    hp_fields_write(flags, profile, profile->plugins, object);
-}
-
-json_t *
-hp_profile_to_json(const struct hp_profile *profile)
-{
-    json_t *object = json_object();
-    hp_profile_write(profile, object);
-    return object;
 }
 
 bool

@@ -5,16 +5,25 @@
 #include <assert.h>
 #include <string.h>
 
+#include <glib.h>
+
 #define LOG_TAG "room"
 #include "base/log.h"
-#include "room/cursor.h"
-#include "room/lobby.h"
-#include "room/outbox.h"
+#include "base/worker.h"
 #include "plugin/plugins.h"
-#include "room/room_parts.h"
+#include "room/control.h"
+#include "room/cursor.h"
+#include "room/desktop.h"
+#include "room/lobby.h"
+#include "room/notice.h"
+#include "room/notices.h"
+#include "room/parcels.h"
+#include "room/rules.h"
+#include "room/services.h"
+#include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
-#include "room/stage_json.h"
+#include "media/streams.h"
 
 enum {
     DEFAULT_MAX_SESSIONS = 200,
@@ -23,19 +32,44 @@ enum {
     SWEEP_INTERVAL_US = 10 * 1000000,
 };
 
+struct hp_room {
+    enum hp_codec codecs[HP_CODECS];
+    struct hp_rules rules;
+    struct hp_notices *notices;
+    struct hp_members *members;
+    struct hp_sessions *sessions;
+    struct hp_desktop *desktop;
+    struct hp_control *control;
+    struct hp_cursor *cursor;
+    struct hp_streams *streams; // NULL once they are closed
+    struct hp_parcels *parcels;
+    struct hp_plugins *plugins;
+    struct hp_services services; // of the plugins
+    struct hp_stage_params stage; // of all sessions
+    struct hp_lobby *lobby;
+    struct hp_timer sweep; // expired sessions
+    bool is_closing;
+    void (*done)(void *arg);
+    void *done_arg;
+};
+
+// ---- news of the parts ----
+
 static void
 on_host(void *arg, struct hp_session *by, struct hp_session *host)
 {
-    struct hp_room *room = arg;
+    const struct hp_room *room = arg;
     log_info("%s has control", host != NULL ? host->id : "nobody");
-    hp_outbox_broadcast(room, NULL, "control/host", hp_room_host_to_json(room, by->id));
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){ .kind = HP_NOTICE_HOST, .about = by, .host = host });
 }
 
 static void
 on_request(void *arg, struct hp_session *host, struct hp_session *requester)
 {
-    (void) arg;
-    hp_outbox_send(host, "control/request", json_pack("{s:s}", "id", requester->id));
+    const struct hp_room *room = arg;
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){ .kind = HP_NOTICE_REQUEST, .to = host, .about = requester });
 }
 
 static void
@@ -51,7 +85,7 @@ static const struct hp_control_cbs control_cbs = {
     .on_handed_over = on_handed_over,
 };
 
-// Who watched before this kind of source was there asks again.
+// A viewer that came before this kind of source was there asks again.
 static void
 on_source(void *arg, enum hp_track_kind kind)
 {
@@ -69,41 +103,67 @@ on_source(void *arg, enum hp_track_kind kind)
 static void
 on_media(void *arg, enum hp_codec codec, enum hp_encoder_state state, const char *reason)
 {
-    struct hp_room *room = arg;
+    const struct hp_room *room = arg;
     if (state == HP_ENCODER_IDLE) {
         return;
     }
     if (state == HP_ENCODER_FAILED) {
         log_warn("%s does not flow: %s", hp_codec_name(codec), reason);
     }
-    hp_outbox_broadcast(room, NULL, "hairpin/media",
-            hp_stage_json_media(hp_stage_json_kind(codec), hp_codec_name(codec), reason));
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){
+                    .kind = HP_NOTICE_MEDIA,
+                    .media = { .kind = hp_codec_kind(codec), .codec = &codec, .problem = reason },
+            });
 }
 
 static void
-room_free(struct hp_room *room)
+on_data_open(void *arg, struct hp_session *session)
+{
+    const struct hp_room *room = arg;
+    hp_cursor_greet(room->cursor, session);
+}
+
+// control_protection: controls are locked while no admin is there.
+static void
+on_admins(void *arg, struct hp_session *admin, bool are_there)
+{
+    struct hp_room *room = arg;
+    if (!room->rules.control_protection || room->rules.locked_controls == !are_there) {
+        return;
+    }
+    struct hp_rules rules;
+    hp_rules_copy(&rules, &room->rules);
+    rules.locked_controls = !are_there;
+    hp_room_set_rules(room, admin, &rules);
+    hp_rules_finish(&rules);
+}
+
+// ---- the end: sessions with their peers, streams (they use the plugins' elements), plugins, the rest ----
+
+static void
+destroy(struct hp_room *room)
 {
     hp_timer_stop(&room->sweep);
+    hp_lobby_destroy(room->lobby);
+    hp_parcels_destroy(room->parcels);
     hp_cursor_destroy(room->cursor);
     hp_control_destroy(room->control);
+    hp_desktop_destroy(room->desktop);
     hp_sessions_destroy(room->sessions);
     hp_members_destroy(room->members);
+    hp_notices_destroy(room->notices);
     hp_rules_finish(&room->rules);
-    json_decref(room->ice_servers);
-    hp_room_clear_desktop(room);
-    g_free(room->screen_by);
     g_free(room);
 }
 
-// The steps of the end: sessions with their peers, streams (they use the plugins' elements),
-// plugins, the rest.
 static void
 on_plugins_closed(void *arg)
 {
     struct hp_room *room = arg;
     void (*done)(void *arg) = room->done;
     void *done_arg = room->done_arg;
-    room_free(room);
+    destroy(room);
     done(done_arg);
 }
 
@@ -111,8 +171,15 @@ static void
 on_streams_closed(void *arg)
 {
     struct hp_room *room = arg;
-    room->streams = NULL;
-    hp_plugins_close(room->plugins, on_plugins_closed);
+    room->streams = room->services.streams = NULL;
+    hp_plugins_close(room->plugins, on_plugins_closed, room);
+}
+
+static void
+on_empty(void *arg)
+{
+    const struct hp_room *room = arg;
+    hp_streams_close(room->streams);
 }
 
 static const struct hp_streams_cbs streams_cbs = {
@@ -121,11 +188,21 @@ static const struct hp_streams_cbs streams_cbs = {
     .on_closed = on_streams_closed,
 };
 
-static void
-on_empty(struct hp_room *room)
+static const struct hp_lobby_cbs lobby_cbs = { .on_admins = on_admins, .on_empty = on_empty };
+
+void
+hp_room_shutdown(struct hp_room *room, void (*done)(void *arg), void *arg)
 {
-    hp_streams_close(room->streams);
+    assert(!room->is_closing);
+    room->is_closing = room->services.is_closing = true;
+    room->done = done;
+    room->done_arg = arg;
+    hp_timer_stop(&room->sweep);
+    hp_cursor_stop(room->cursor);
+    hp_lobby_close(room->lobby);
 }
+
+// ---- the beginning ----
 
 static void
 on_sweep(void *arg)
@@ -134,21 +211,9 @@ on_sweep(void *arg)
     struct hp_session *session;
     int64_t expiry_us = hp_sessions_expiry_us(room->sessions);
     while ((session = hp_sessions_find_stale(room->sessions, expiry_us)) != NULL) {
-        hp_lobby_end(session, NULL);
+        hp_lobby_end(session);
     }
     hp_timer_start(&room->sweep, SWEEP_INTERVAL_US);
-}
-
-static bool
-load_ice_servers(struct hp_room *room, const char *text)
-{
-    json_error_t error;
-    room->ice_servers = text == NULL ? json_array() : json_loads(text, 0, &error);
-    if (!json_is_array(room->ice_servers)) {
-        log_error("the ICE servers are not a JSON array"); // the text may hold a credential
-        return false;
-    }
-    return true;
 }
 
 static int64_t
@@ -158,17 +223,45 @@ or_default(int64_t value, int64_t fallback)
 }
 
 static void
-create_parts(struct hp_room *room, const struct hp_room_params *params)
+init_rules(struct hp_room *room, const struct hp_rules *rules)
 {
-    room->sessions = hp_sessions_create(&(struct hp_sessions_params){
+    if (rules != NULL) {
+        hp_rules_copy(&room->rules, rules);
+    } else {
+        hp_rules_init(&room->rules);
+    }
+    if (room->rules.control_protection) {
+        room->rules.locked_controls = true; // no admin is there yet
+    }
+}
+
+static struct hp_sessions *
+create_sessions(const struct hp_room_params *params)
+{
+    return hp_sessions_create(&(struct hp_sessions_params){
             .workers = params->workers,
             .worker_count = params->worker_count,
             .max_sessions = (unsigned) or_default(params->max_sessions, DEFAULT_MAX_SESSIONS),
             .expiry_us = or_default(params->session_expiry_ms, DEFAULT_EXPIRY_MS) * 1000,
     });
-    room->control = hp_control_create(&room->rules, &control_cbs, room);
-    room->cursor = hp_cursor_create(room);
-    room->streams = hp_streams_create(
+}
+
+static struct hp_cursor *
+create_cursor(const struct hp_room *room, const struct hp_room_params *params)
+{
+    return hp_cursor_create(&(struct hp_cursor_params){
+            .home = params->home,
+            .sessions = room->sessions,
+            .control = room->control,
+            .notices = room->notices,
+            .rules = &room->rules,
+    });
+}
+
+static struct hp_streams *
+create_streams(struct hp_room *room, const struct hp_room_params *params)
+{
+    return hp_streams_create(
             &(struct hp_streams_params){
                     .home = params->home,
                     .workers = params->workers,
@@ -179,7 +272,54 @@ create_parts(struct hp_room *room, const struct hp_room_params *params)
                     .make_pipeline_arg = params->make_pipeline_arg,
             },
             &streams_cbs, room);
-    room->plugins = hp_plugins_create(params->home, &hp_room_host_cbs, room);
+}
+
+static void
+init_services(struct hp_room *room)
+{
+    room->services = (struct hp_services){
+        .control = room->control,
+        .cursor = room->cursor,
+        .desktop = room->desktop,
+        .notices = room->notices,
+        .parcels = room->parcels,
+        .plugins = room->plugins,
+        .streams = room->streams,
+    };
+}
+
+static void
+init_stage(struct hp_room *room, const struct hp_room_params *params)
+{
+    room->stage = (struct hp_stage_params){
+        .home = params->home,
+        .rtc = params->rtc,
+        .streams = room->streams,
+        .notices = room->notices,
+        .rules = &room->rules,
+        .codecs = room->codecs,
+        .codec_count = params->codec_count,
+        .on_data_open = on_data_open,
+        .arg = room,
+    };
+}
+
+static struct hp_lobby *
+create_lobby(struct hp_room *room, const struct hp_room_params *params)
+{
+    return hp_lobby_create(
+            &(struct hp_lobby_params){
+                    .home = params->home,
+                    .sessions = room->sessions,
+                    .members = room->members,
+                    .control = room->control,
+                    .plugins = room->plugins,
+                    .notices = room->notices,
+                    .rules = &room->rules,
+                    .stage = &room->stage,
+                    .grace_us = or_default(params->grace_ms, DEFAULT_GRACE_MS) * 1000,
+            },
+            &lobby_cbs, room);
 }
 
 struct hp_room *
@@ -187,37 +327,24 @@ hp_room_create(const struct hp_room_params *params)
 {
     assert(params->codec_count <= HP_CODECS);
     struct hp_room *room = g_new0(struct hp_room, 1);
-    room->home = params->home;
-    room->rtc = params->rtc;
-    room->codec_count = params->codec_count;
     memcpy(room->codecs, params->codecs, params->codec_count * sizeof(*params->codecs));
-    room->grace_us = or_default(params->grace_ms, DEFAULT_GRACE_MS) * 1000;
-    room->screen = (struct hp_plugin_screen){ .width = 1280, .height = 720, .rate = 30 };
-    if (params->rules != NULL) {
-        hp_rules_copy(&room->rules, params->rules);
-    } else {
-        hp_rules_init(&room->rules);
-    }
-    if (room->rules.control_protection) {
-        room->rules.locked_controls = true; // no admin is there yet
-    }
+    init_rules(room, params->rules);
+    room->notices = hp_notices_create();
     room->members = hp_members_create(&params->members);
-    if (room->members == NULL || !load_ice_servers(room, params->ice_servers)) {
-        room_free(room);
-        return NULL;
-    }
-    create_parts(room, params);
-    hp_timer_init(&room->sweep, room->home, on_sweep, room);
+    room->sessions = create_sessions(params);
+    room->desktop = hp_desktop_create(room->notices, room->sessions);
+    room->control = hp_control_create(&room->rules, &control_cbs, room);
+    room->cursor = create_cursor(room, params);
+    room->streams = create_streams(room, params);
+    room->parcels = hp_parcels_create(params->home, room->sessions);
+    room->plugins = hp_plugins_create(params->home, &hp_services_cbs, &room->services);
+    init_services(room);
+    init_stage(room, params);
+    room->lobby = create_lobby(room, params);
+    hp_timer_init(&room->sweep, params->home, on_sweep, room);
     hp_timer_start(&room->sweep, SWEEP_INTERVAL_US);
     hp_cursor_check_rules(room->cursor);
     return room;
-}
-
-void
-hp_room_set_edge(struct hp_room *room, const struct hp_room_cbs *cbs, void *arg)
-{
-    room->cbs = cbs;
-    room->cbs_arg = arg;
 }
 
 bool
@@ -226,22 +353,7 @@ hp_room_start_plugin(struct hp_room *room, const struct hp_plugin *plugin, const
     return hp_plugins_start(room->plugins, plugin, options);
 }
 
-void
-hp_room_shutdown(struct hp_room *room, void (*done)(void *arg), void *arg)
-{
-    assert(!room->is_closing);
-    room->is_closing = true;
-    room->on_empty = on_empty;
-    room->done = done;
-    room->done_arg = arg;
-    hp_timer_stop(&room->sweep);
-    hp_cursor_check_rules(room->cursor);
-    if (hp_sessions_count(room->sessions) == 0) {
-        on_empty(room);
-        return;
-    }
-    hp_lobby_end_all(room, "connection shutdown");
-}
+// ---- while it runs ----
 
 struct hp_sessions *
 hp_room_sessions(struct hp_room *room)
@@ -255,10 +367,34 @@ hp_room_control(struct hp_room *room)
     return room->control;
 }
 
+struct hp_lobby *
+hp_room_lobby(struct hp_room *room)
+{
+    return room->lobby;
+}
+
+struct hp_notices *
+hp_room_notices(struct hp_room *room)
+{
+    return room->notices;
+}
+
 struct hp_plugins *
 hp_room_plugins(struct hp_room *room)
 {
     return room->plugins;
+}
+
+const struct hp_desktop *
+hp_room_desktop(const struct hp_room *room)
+{
+    return room->desktop;
+}
+
+const char *
+hp_room_video_name(const struct hp_room *room)
+{
+    return hp_streams_video_name(room->streams);
 }
 
 const struct hp_rules *
@@ -267,25 +403,46 @@ hp_room_rules(const struct hp_room *room)
     return &room->rules;
 }
 
-const struct hp_plugin_screen *
-hp_room_screen(const struct hp_room *room)
+void
+hp_room_set_rules(struct hp_room *room, struct hp_session *by, const struct hp_rules *rules)
 {
-    return &room->screen;
-}
-
-const struct hp_plugin_desktop *
-hp_room_desktop(const struct hp_room *room)
-{
-    return &room->desktop;
+    struct hp_rules old = room->rules;
+    hp_rules_copy(&room->rules, rules);
+    hp_rules_finish(&old);
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){ .kind = HP_NOTICE_RULES, .about = by, .rules = &room->rules });
+    hp_control_check(room->control, by);
+    const GPtrArray *all = hp_sessions_all(room->sessions);
+    for (unsigned i = 0; i < all->len; i++) {
+        struct hp_session *session = g_ptr_array_index(all, i);
+        hp_stage_update_tracks(session->stage);
+    }
+    hp_cursor_check_rules(room->cursor);
 }
 
 bool
 hp_room_set_screen(struct hp_room *room, struct hp_session *by, int width, int height, int rate)
 {
-    struct hp_plugin_screen screen = {
+    const struct hp_plugin_screen screen = {
         .size = sizeof(screen), .width = width, .height = height, .rate = rate
     };
-    g_free(room->screen_by);
-    room->screen_by = g_strdup(by->id);
+    hp_desktop_expect_screen(room->desktop, by);
     return hp_plugins_set_screen(room->plugins, &screen);
+}
+
+bool
+hp_room_send_letter(struct hp_room *room, struct hp_session *from, const struct hp_session *to,
+        const char *subject, const char *body)
+{
+    if (!hp_bucket_take(&from->letters, body == NULL ? 0 : (double) strlen(body))) {
+        return false;
+    }
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){
+                    .kind = HP_NOTICE_LETTER,
+                    .to = to,
+                    .about = from,
+                    .letter = { .subject = subject, .body = body },
+            });
+    return true;
 }

@@ -3,27 +3,19 @@
 
 #include <stdbool.h>
 
-#include <jansson.h>
-
 struct hp_rules {
     bool private_mode; // only admins see and control
     bool locked_logins; // only admins log in
     bool locked_controls; // only admins control
     bool control_protection; // controls are locked while no admin is there
-    bool implicit_hosting; // who asks for control has it
-    bool inactive_cursors; // cursors of those without control are shown
+    bool implicit_hosting; // a session that asks for control has it
+    bool inactive_cursors; // the pointers of those without control are shown
     bool merciful_reconnect; // a second WebSocket of a session replaces the first
     int heartbeat_interval; // seconds, told to clients
-    json_t *plugins; // an object, or NULL
+    char *plugins; // settings of plugins for the room: JSON text of an object; NULL: none
 };
 
 // Neko's defaults: nothing locked, merciful_reconnect, 10 s.
 void hp_rules_init(struct hp_rules *rules);
 void hp_rules_finish(struct hp_rules *rules);
 void hp_rules_copy(struct hp_rules *to, const struct hp_rules *from); // to: not initialised
-
-// Takes the keys that are there; unknown ones are ignored. False when one has the wrong type or is
-// out of range: nothing was changed.
-bool hp_rules_merge(struct hp_rules *rules, const json_t *partial);
-
-void hp_rules_write(const struct hp_rules *rules, json_t *object);

@@ -1,10 +1,6 @@
-// session.c - one person who logged in, as JSON.
+// session.c - one person who logged in.
 // Owner: hp_sessions.  Thread: main.
 #include "room/session.h"
-
-#include <time.h>
-
-#include <glib.h>
 
 #include "base/clock.h"
 
@@ -18,48 +14,6 @@ wall_now_us(void)
     uint64_t seconds = (ntp >> 32) - NTP_UNIX_OFFSET_S;
     uint64_t fraction_us = ((ntp & 0xffffffffU) * 1000000) >> 32;
     return (int64_t) (seconds * 1000000 + fraction_us);
-}
-
-// RFC 3339 with a fraction, in UTC.
-static void
-write_time(json_t *object, const char *key, int64_t wall_us)
-{
-    if (wall_us == 0) {
-        return;
-    }
-    time_t seconds = (time_t) (wall_us / 1000000);
-    struct tm parts;
-    char date[32], text[48];
-    gmtime_r(&seconds, &parts);
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
-    g_snprintf(text, sizeof(text), "%s.%06dZ", date, (int) (wall_us % 1000000));
-    json_object_set_new(object, key, json_string(text));
-}
-
-json_t *
-hp_session_state_to_json(const struct hp_session *session, bool with_id)
-{
-    json_t *object = json_object();
-    if (with_id) {
-        json_object_set_new(object, "id", json_string(session->id));
-    }
-    json_object_set_new(object, "is_connected", json_boolean(session->is_connected));
-    write_time(object, "connected_since", session->connected_us);
-    write_time(object, "not_connected_since", session->not_connected_us);
-    json_object_set_new(object, "is_watching", json_boolean(session->is_watching));
-    write_time(object, "watching_since", session->watching_us);
-    write_time(object, "not_watching_since", session->not_watching_us);
-    return object;
-}
-
-json_t *
-hp_session_to_json(const struct hp_session *session)
-{
-    json_t *object = json_object();
-    json_object_set_new(object, "id", json_string(session->id));
-    json_object_set_new(object, "profile", hp_profile_to_json(&session->profile));
-    json_object_set_new(object, "state", hp_session_state_to_json(session, false));
-    return object;
 }
 
 void

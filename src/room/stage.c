@@ -1,5 +1,5 @@
-// stage.c - what one session watches: its present peer, the one that is being closed, and the talk of
-// signaling about them.
+// stage.c - what one session watches: its present peer, the peers that are being closed, and the
+// exchange of descriptions with the browser.
 // Owner: hp_session.  Thread: main.
 #include "room/stage.h"
 
@@ -10,10 +10,12 @@
 #define LOG_TAG "stage"
 #include "base/clock.h"
 #include "base/log.h"
-#include "room/outbox.h"
-#include "room/room_parts.h"
-#include "room/seat.h"
-#include "room/stage_json.h"
+#include "room/notice.h"
+#include "room/notices.h"
+#include "room/rules.h"
+#include "plugin/seat.h"
+#include "room/session.h"
+#include "media/streams.h"
 #include "room/viewer.h"
 
 enum {
@@ -23,8 +25,8 @@ enum {
 };
 
 struct hp_stage {
+    const struct hp_stage_params *params;
     struct hp_session *session;
-    void (*on_data_open)(struct hp_session *session);
     struct hp_viewer *current;
     unsigned closing; // viewers whose on_closed is still to come
     bool is_wanted; // a new viewer, as soon as there is a place for it
@@ -34,8 +36,17 @@ struct hp_stage {
     int64_t created_us;
     struct hp_timer pace;
     bool is_video_disabled, is_audio_disabled; // by the person
-    void (*done)(struct hp_session *session); // not NULL: is closing
+    void (*done)(void *arg, struct hp_session *session); // not NULL: is closing
+    void *done_arg;
 };
+
+// Tells the stage's session.
+static void
+tell(const struct hp_stage *stage, struct hp_notice notice)
+{
+    notice.to = stage->session;
+    hp_notices_tell(stage->params->notices, &notice);
+}
 
 static void
 set_watching(struct hp_stage *stage, bool is_watching)
@@ -43,8 +54,8 @@ set_watching(struct hp_stage *stage, bool is_watching)
     struct hp_session *session = stage->session;
     if (session->is_watching != is_watching) {
         hp_session_set_watching(session, is_watching);
-        hp_outbox_broadcast(
-                session->room, NULL, "session/state", hp_session_state_to_json(session, true));
+        hp_notices_tell(stage->params->notices,
+                &(struct hp_notice){ .kind = HP_NOTICE_PRESENCE, .about = session });
     }
 }
 
@@ -58,22 +69,50 @@ close_current(struct hp_stage *stage)
     }
 }
 
-static json_t *
-video_to_json(const struct hp_stage *stage)
+static struct hp_notice_video
+video_of(const struct hp_stage *stage)
 {
-    return hp_stage_json_video(
-            stage->is_video_disabled, hp_streams_video_name(stage->session->room->streams));
+    return (struct hp_notice_video){
+        .is_disabled = stage->is_video_disabled,
+        .name = hp_streams_video_name(stage->params->streams),
+    };
 }
 
 static void
-send_provide(struct hp_stage *stage, const char *sdp)
+tell_video(const struct hp_stage *stage)
 {
-    json_t *payload = json_object();
-    json_object_set_new(payload, "sdp", json_string(sdp));
-    json_object_set(payload, "iceservers", stage->session->room->ice_servers);
-    json_object_set_new(payload, "video", video_to_json(stage));
-    json_object_set_new(payload, "audio", hp_stage_json_audio(stage->is_audio_disabled));
-    hp_outbox_send(stage->session, "signal/provide", payload);
+    tell(stage, (struct hp_notice){ .kind = HP_NOTICE_VIDEO, .video = video_of(stage) });
+}
+
+static void
+tell_audio(const struct hp_stage *stage)
+{
+    tell(stage,
+            (struct hp_notice){ .kind = HP_NOTICE_AUDIO, .audio = { stage->is_audio_disabled } });
+}
+
+static void
+tell_closed(const struct hp_stage *stage)
+{
+    tell(stage, (struct hp_notice){ .kind = HP_NOTICE_PEER_CLOSED });
+}
+
+// What the description that the peer made now is for the browser.
+static enum hp_description_role
+find_role(struct hp_stage *stage, const char *type)
+{
+    if (strcmp(type, "answer") == 0) {
+        return HP_DESCRIPTION_ANSWER;
+    }
+    if (!stage->has_provided) {
+        stage->has_provided = true;
+        return HP_DESCRIPTION_FIRST;
+    }
+    if (stage->is_restarting || stage->state == HP_PEER_DISCONNECTED) {
+        stage->is_restarting = false;
+        return HP_DESCRIPTION_RESTART;
+    }
+    return HP_DESCRIPTION_OFFER;
 }
 
 static void
@@ -83,18 +122,14 @@ on_description(void *arg, struct hp_viewer *viewer, const char *type, const char
     if (viewer != stage->current) {
         return;
     }
-    const char *event = "signal/offer";
-    if (strcmp(type, "answer") == 0) {
-        event = "signal/answer";
-    } else if (!stage->has_provided) {
-        stage->has_provided = true;
-        send_provide(stage, sdp);
-        return;
-    } else if (stage->is_restarting || stage->state == HP_PEER_DISCONNECTED) {
-        stage->is_restarting = false;
-        event = "signal/restart";
-    }
-    hp_outbox_send(stage->session, event, json_pack("{s:s}", "sdp", sdp));
+    tell(stage,
+            (struct hp_notice){
+                    .kind = HP_NOTICE_DESCRIPTION,
+                    .description = { .role = find_role(stage, type),
+                            .sdp = sdp,
+                            .video = video_of(stage),
+                            .is_audio_disabled = stage->is_audio_disabled },
+            });
 }
 
 static void
@@ -103,9 +138,11 @@ on_candidate(void *arg, struct hp_viewer *viewer, const char *candidate, const c
 {
     struct hp_stage *stage = arg;
     if (viewer == stage->current) {
-        hp_outbox_send(stage->session, "signal/candidate",
-                json_pack("{s:s, s:s, s:i, s:n}", "candidate", candidate, "sdpMid",
-                        mid != NULL ? mid : "", "sdpMLineIndex", mline_index, "usernameFragment"));
+        tell(stage,
+                (struct hp_notice){
+                        .kind = HP_NOTICE_CANDIDATE,
+                        .candidate = { .text = candidate, .mid = mid, .mline_index = mline_index },
+                });
     }
 }
 
@@ -117,7 +154,11 @@ on_state(void *arg, struct hp_viewer *viewer, enum hp_peer_state state, enum hp_
         return;
     }
     stage->state = state;
-    hp_outbox_send(stage->session, "hairpin/status", hp_stage_json_status(state, status));
+    tell(stage,
+            (struct hp_notice){
+                    .kind = HP_NOTICE_PEER_STATE,
+                    .peer_state = { .state = state, .status = status },
+            });
     switch (state) {
     case HP_PEER_CONNECTING: break;
     case HP_PEER_CONNECTED:
@@ -140,7 +181,7 @@ on_stats(void *arg, struct hp_viewer *viewer, const struct hp_peer_stats *stats)
 {
     struct hp_stage *stage = arg;
     if (viewer == stage->current) {
-        hp_outbox_send(stage->session, "hairpin/stats", hp_stage_json_stats(stats));
+        tell(stage, (struct hp_notice){ .kind = HP_NOTICE_STATS, .stats = stats });
     }
 }
 
@@ -149,7 +190,7 @@ on_channel(void *arg, struct hp_viewer *viewer, const char *label, bool is_open)
 {
     struct hp_stage *stage = arg;
     if (viewer == stage->current && is_open && strcmp(label, "data") == 0) {
-        stage->on_data_open(stage->session);
+        stage->params->on_data_open(stage->params->arg, stage->session);
     }
 }
 
@@ -160,7 +201,7 @@ on_closed(void *arg, struct hp_viewer *viewer)
     (void) viewer;
     stage->closing--;
     if (stage->done != NULL && stage->closing == 0) {
-        stage->done(stage->session);
+        stage->done(stage->done_arg, stage->session);
     } else if (stage->is_wanted && !hp_timer_is_running(&stage->pace)) {
         hp_timer_start(&stage->pace, 0); // there is a place now
     }
@@ -175,20 +216,29 @@ static const struct hp_viewer_cbs viewer_cbs = {
     .on_closed = on_closed,
 };
 
+static void
+tell_problem(const struct hp_stage *stage, enum hp_track_kind kind, const enum hp_codec *codec,
+        const char *problem)
+{
+    tell(stage,
+            (struct hp_notice){
+                    .kind = HP_NOTICE_MEDIA,
+                    .media = { .kind = kind, .codec = codec, .problem = problem },
+            });
+}
+
 void
 hp_stage_tell_media(struct hp_stage *stage)
 {
-    struct hp_room *room = stage->session->room;
-    if (!hp_streams_has_kind(room->streams, HP_TRACK_VIDEO)) {
-        hp_outbox_send(stage->session, "hairpin/media",
-                hp_stage_json_media("video", NULL, "There is no picture yet."));
+    const struct hp_stage_params *params = stage->params;
+    if (!hp_streams_has_kind(params->streams, HP_TRACK_VIDEO)) {
+        tell_problem(stage, HP_TRACK_VIDEO, NULL, "There is no picture yet.");
     }
-    for (unsigned i = 0; i < room->codec_count; i++) {
-        const char *reason = hp_streams_failure(room->streams, room->codecs[i]);
-        if (reason != NULL) {
-            hp_outbox_send(stage->session, "hairpin/media",
-                    hp_stage_json_media(hp_stage_json_kind(room->codecs[i]),
-                            hp_codec_name(room->codecs[i]), reason));
+    for (unsigned i = 0; i < params->codec_count; i++) {
+        const enum hp_codec *codec = &params->codecs[i];
+        const char *problem = hp_streams_failure(params->streams, *codec);
+        if (problem != NULL) {
+            tell_problem(stage, hp_codec_kind(*codec), codec, problem);
         }
     }
 }
@@ -196,8 +246,8 @@ hp_stage_tell_media(struct hp_stage *stage)
 static void
 start(struct hp_stage *stage)
 {
+    const struct hp_stage_params *params = stage->params;
     struct hp_session *session = stage->session;
-    struct hp_room *room = session->room;
     stage->created_us = hp_clock_now_us();
     stage->has_provided = stage->is_restarting = false;
     stage->state = HP_PEER_CONNECTING;
@@ -205,24 +255,24 @@ start(struct hp_stage *stage)
     stage->current = hp_viewer_create(
             &(struct hp_viewer_params){
                     .peer = { .id = session->id,
-                            .rtc = room->rtc,
+                            .rtc = params->rtc,
                             .worker = session->worker,
-                            .home = room->home,
-                            .codecs = room->codecs,
-                            .codec_count = room->codec_count,
+                            .home = params->home,
+                            .codecs = params->codecs,
+                            .codec_count = params->codec_count,
                             .dialect = HP_DIALECT_V3 },
                     .seat = session->seat,
-                    .streams = room->streams,
+                    .streams = params->streams,
             },
             &viewer_cbs, stage);
     if (stage->current == NULL) {
-        hp_outbox_send(session, "signal/close", json_null()); // the reason is logged
+        tell_closed(stage); // the reason is logged
         return;
     }
     hp_stage_update_tracks(stage);
     hp_peer_offer(hp_viewer_peer(stage->current), false);
-    hp_outbox_send(session, "signal/video", video_to_json(stage));
-    hp_outbox_send(session, "signal/audio", hp_stage_json_audio(stage->is_audio_disabled));
+    tell_video(stage);
+    tell_audio(stage);
     hp_stage_tell_media(stage);
 }
 
@@ -252,24 +302,25 @@ on_pace(void *arg)
 }
 
 struct hp_stage *
-hp_stage_create(struct hp_session *session, void (*on_data_open)(struct hp_session *session))
+hp_stage_create(const struct hp_stage_params *params, struct hp_session *session)
 {
     struct hp_stage *stage = g_new0(struct hp_stage, 1);
+    stage->params = params;
     stage->session = session;
-    stage->on_data_open = on_data_open;
-    hp_timer_init(&stage->pace, session->room->home, on_pace, stage);
+    hp_timer_init(&stage->pace, params->home, on_pace, stage);
     return stage;
 }
 
 void
-hp_stage_close(struct hp_stage *stage, void (*done)(struct hp_session *session))
+hp_stage_close(struct hp_stage *stage, void (*done)(void *arg, struct hp_session *session), void *arg)
 {
     hp_timer_stop(&stage->pace);
     close_current(stage);
     stage->is_wanted = false;
     stage->done = done;
+    stage->done_arg = arg;
     if (stage->closing == 0) {
-        done(stage->session);
+        done(arg, stage->session);
     }
 }
 
@@ -282,7 +333,7 @@ hp_stage_destroy(struct hp_stage *stage)
 static bool
 is_known_video(const struct hp_stage *stage, const char *id)
 {
-    const char *name = hp_streams_video_name(stage->session->room->streams);
+    const char *name = hp_streams_video_name(stage->params->streams);
     return id == NULL || id[0] == '\0' || (name != NULL && strcmp(name, id) == 0);
 }
 
@@ -319,7 +370,7 @@ hp_stage_end(struct hp_stage *stage, bool tell)
     close_current(stage);
     set_watching(stage, false);
     if (tell && had_one) {
-        hp_outbox_send(stage->session, "signal/close", json_null());
+        tell_closed(stage);
     }
 }
 
@@ -366,10 +417,9 @@ hp_stage_select(
     take_selection(stage, selection);
     hp_stage_update_tracks(stage);
     if (kind == HP_TRACK_VIDEO) {
-        hp_outbox_send(stage->session, "signal/video", video_to_json(stage));
+        tell_video(stage);
     } else {
-        hp_outbox_send(
-                stage->session, "signal/audio", hp_stage_json_audio(stage->is_audio_disabled));
+        tell_audio(stage);
     }
     return true;
 }
@@ -378,7 +428,7 @@ void
 hp_stage_update_tracks(struct hp_stage *stage)
 {
     const struct hp_session *session = stage->session;
-    bool is_paused = session->room->rules.private_mode && !session->profile.is_admin;
+    bool is_paused = stage->params->rules->private_mode && !session->profile.is_admin;
     if (stage->current != NULL) {
         struct hp_peer *peer = hp_viewer_peer(stage->current);
         hp_peer_enable_track(peer, HP_TRACK_VIDEO, !stage->is_video_disabled && !is_paused);

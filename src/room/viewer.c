@@ -9,8 +9,8 @@
 
 #include "base/worker.h"
 #include "media/encoder.h"
-#include "room/seat.h"
-#include "room/streams.h"
+#include "plugin/seat.h"
+#include "media/streams.h"
 
 enum {
     MAX_CHANNELS = 16

@@ -22,7 +22,7 @@ scene_create(void)
 {
     struct scene *scene = g_new0(struct scene, 1);
     scene->house = house_create(0, NULL);
-    scene->signal = hp_signal_create(NULL, scene->house->main, scene->house->room);
+    scene->signal = hp_signal_create(NULL, scene->house->main, scene->house->room, NULL);
     return scene;
 }
 

@@ -16,7 +16,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct house *house = house_create(0, NULL);
-    struct hp_signal *signal = hp_signal_create(NULL, house->main, house->room);
+    struct hp_signal *signal = hp_signal_create(NULL, house->main, house->room, NULL);
     struct hp_session *admin = house_login(house, "admin");
     struct hp_ws *ws = fake_ws_open(admin->token);
     char *text = g_strndup((const char *) data, size);

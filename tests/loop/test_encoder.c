@@ -1,4 +1,4 @@
-// Tests of src/rtc with src/media and room/streams.c: real encoders and many peers that watch them.
+// Tests of src/rtc with src/media and media/streams.c: real encoders and many peers that watch them.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "media/encoder.h"
 #include "media/media.h"
 #include "media/recipe.h"
-#include "room/streams.h"
+#include "media/streams.h"
 #include "wire/rtp.h"
 
 enum {

@@ -93,7 +93,7 @@ timers_and_posts_arrive_until_stop_and_never_later(void **state)
     assert_int_equal(fired, 2);
     table->timer_start(host, 5, on_fired, NULL);
     table->post(host, on_fired, NULL);
-    hp_plugins_close(plugins, on_closed);
+    hp_plugins_close(plugins, on_closed, NULL);
     fake_now_us += 10000;
     pump();
     assert_int_equal(fired, 2);
@@ -114,7 +114,7 @@ timers_of_a_plugin_are_bounded(void **state)
         assert_int_not_equal(table->timer_start(host, 1000000, on_fired, NULL), 0);
     }
     assert_int_equal(table->timer_start(host, 1000000, on_fired, NULL), 0);
-    hp_plugins_close(plugins, on_closed);
+    hp_plugins_close(plugins, on_closed, NULL);
     pump();
     hp_worker_destroy(main_worker);
 }
@@ -129,7 +129,7 @@ a_plugin_that_does_not_start_is_left_alone(void **state)
     assert_false(hp_plugins_start(plugins, &plugin, NULL));
     assert_false(hp_plugins_handle_message(plugins, NULL, "p/hello", NULL));
     hp_plugins_tell_control(plugins, NULL);
-    hp_plugins_close(plugins, on_closed);
+    hp_plugins_close(plugins, on_closed, NULL);
     pump();
     hp_worker_destroy(main_worker);
 }
@@ -167,7 +167,7 @@ an_older_shorter_table_is_taken(void **state)
     old.on_control = (void (*)(void *, struct hp_session *))(uintptr_t) 8; // beyond its end
     assert_true(hp_plugins_start(plugins, &old, NULL));
     hp_plugins_tell_control(plugins, NULL);
-    hp_plugins_close(plugins, on_closed);
+    hp_plugins_close(plugins, on_closed, NULL);
     pump();
     hp_worker_destroy(main_worker);
 }

@@ -1,5 +1,5 @@
-// house.c - a whole room with a fake clock, fake peers and encoders, a plugin and an edge that take
-// notes.
+// house.c - a whole room with a fake clock, fake peers and encoders, a plugin and a listener that
+// take notes.
 #include "house.h"
 
 #include <setjmp.h>
@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/plugin.h"
+#include "notes.h"
+#include "room/notices.h"
 
 enum {
     PUMP_TURNS = 64
@@ -131,25 +133,11 @@ static const struct hp_plugin test_plugin = {
 };
 
 static void
-on_send(void *arg, const uint64_t *links, unsigned count, const char *event, json_t *payload)
+on_notice(void *arg, const struct hp_notice *notice)
 {
     struct house *house = arg;
-    char *text = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT | JSON_ENCODE_ANY);
-    for (unsigned i = 0; i < count; i++) {
-        g_string_append_printf(
-                house->events, "%u %s %s\n", (unsigned) links[i], event, text != NULL ? text : "-");
-    }
-    free(text);
+    notes_write(house->events, house->room, notice);
 }
-
-static void
-on_close_link(void *arg, uint64_t link, int code, const char *reason)
-{
-    struct house *house = arg;
-    g_string_append_printf(house->events, "%u CLOSE %d %s\n", (unsigned) link, code, reason);
-}
-
-static const struct hp_room_cbs edge_cbs = { .send = on_send, .close_link = on_close_link };
 
 static char *
 make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
@@ -188,7 +176,6 @@ house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params
         .codec_count = 2,
         .make_pipeline = make_pipeline,
         .members = { .user_password = "neko", .admin_password = "boss" },
-        .ice_servers = "[{\"urls\":[\"stun:stun.example:3478\"]}]",
     };
     memset(&fake_counts, 0, sizeof(fake_counts));
     hp_log_set_level(HP_LOG_ERROR);
@@ -213,7 +200,7 @@ house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params
     }
     house->room = hp_room_create(&params);
     assert_non_null(house->room);
-    hp_room_set_edge(house->room, &edge_cbs, house);
+    hp_notices_add(hp_room_notices(house->room), on_notice, house);
     assert_true(hp_room_start_plugin(house->room, &test_plugin, NULL));
     return house;
 }
@@ -315,17 +302,36 @@ house_login(struct house *house, const char *name)
     struct hp_session *session = NULL;
     const char *password =
             strcmp(name, "admin") == 0 || strcmp(name, "boss") == 0 ? "boss" : "neko";
-    assert_int_equal(hp_lobby_login(house->room, name, password, &session), HP_LOGIN_OK);
+    assert_int_equal(hp_lobby_login(hp_room_lobby(house->room), name, password, &session), HP_LOGIN_OK);
     return session;
+}
+
+enum hp_connect_answer
+house_connect(
+        struct house *house, const char *token, uint64_t link, struct hp_session **session)
+{
+    return hp_lobby_connect(hp_room_lobby(house->room), token, link, session);
+}
+
+void
+house_set_rules(
+        struct house *house, struct hp_session *by, void (*change)(struct hp_rules *rules))
+{
+    struct hp_rules rules;
+    hp_rules_copy(&rules, hp_room_rules(house->room));
+    change(&rules);
+    hp_room_set_rules(house->room, by, &rules);
+    hp_rules_finish(&rules);
 }
 
 struct hp_session *
 house_enter(struct house *house, const char *name)
 {
-    const char *refusal;
+    struct hp_session *connected = NULL;
     struct hp_session *session = house_login(house, name);
-    assert_ptr_equal(
-            hp_lobby_connect(house->room, session->token, ++house->next_link, &refusal), session);
+    uint64_t link = hp_notices_take_link(hp_room_notices(house->room));
+    assert_int_equal(house_connect(house, session->token, link, &connected), HP_CONNECT_OK);
+    assert_ptr_equal(connected, session);
     return session;
 }
 

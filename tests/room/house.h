@@ -1,5 +1,5 @@
-// house.h - a whole room with a fake clock, fake peers and encoders, a plugin and an edge that take
-// notes. Single-threaded unless workers are asked for.
+// house.h - a whole room with a fake clock, fake peers and encoders, a plugin and a listener that
+// take notes. Single-threaded unless workers are asked for.
 #pragma once
 
 #include <stdatomic.h>
@@ -11,6 +11,8 @@
 #include "room/control.h"
 #include "room/lobby.h"
 #include "room/room.h"
+#include "room/rules.h"
+#include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
 
@@ -24,12 +26,11 @@ struct house {
     struct hp_worker *workers[HOUSE_WORKERS_MAX];
     unsigned worker_count; // threads of their own; 0: all on main
     struct hp_room *room;
-    GString *events; // "<link> <event> <payload>\n" of all that was sent
+    GString *events; // the notices, as notes.h writes them
     GString *plugin; // what the plugin was told on main: "open", "close", "control <name>", ...
     struct hp_input inputs[HOUSE_INPUTS_MAX]; // what came to the plugin (single-threaded houses)
     struct hp_session *input_from[HOUSE_INPUTS_MAX];
     unsigned input_count;
-    uint64_t next_link;
     bool is_done;
     bool has_source;
 };
@@ -53,6 +54,13 @@ void house_resize(struct house *house, int width, int height);
 // Logs in ("admin" is an admin) and connects; the link of a session is session->link.
 struct hp_session *house_login(struct house *house, const char *name);
 struct hp_session *house_enter(struct house *house, const char *name);
+enum hp_connect_answer house_connect(
+        struct house *house, const char *token, uint64_t link, struct hp_session **session);
+
+// Changes the rules as an admin (or, NULL, the room itself) would.
+void house_set_rules(
+        struct house *house, struct hp_session *by, void (*change)(struct hp_rules *rules));
+
 // Requests a peer and brings it to CONNECTED with an open channel.
 struct hp_peer *house_watch(struct house *house, struct hp_session *session);
 

@@ -10,27 +10,24 @@
 #include <cmocka.h>
 
 #include "house.h"
-#include "room/room_parts.h"
+#include "room/notices.h"
+
+static enum hp_login_answer
+log_in(struct house *house, const char *name, const char *password, struct hp_session **session)
+{
+    return hp_lobby_login(hp_room_lobby(house->room), name, password, session);
+}
 
 static void
-people_hear_init_then_admin_then_state(void **state)
+a_client_is_welcomed_before_its_presence_is_told(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *admin = house_enter(house, "admin");
     (void) state;
-    const char *init = strstr(house->events->str, "1 system/init {\"session_id\":\"admin-");
-    const char *rights = strstr(house->events->str, "1 system/admin {\"screen_sizes_list\"");
-    const char *states = strstr(house->events->str, "1 session/state {\"id\":\"admin-");
-    assert_non_null(init);
-    assert_non_null(rights);
-    assert_non_null(states);
-    assert_true(init < rights && rights < states);
-    assert_non_null(strstr(init, "\"control_host\":{\"id\":\"\",\"has_host\":false}"));
-    assert_non_null(strstr(init, "\"screen_size\":{\"width\":1280,\"height\":720,\"rate\":30}"));
-    assert_non_null(strstr(init, "\"webrtc\":{\"videos\":[\"screen\"]}"));
-    assert_non_null(strstr(init, "\"merciful_reconnect\":true"));
-    assert_non_null(strstr(init, "\"heartbeat_interval\":10"));
+    char *expected = g_strdup_printf("1 welcome\n1 presence %s here\n", admin->id);
+    assert_string_equal(house->events->str, expected);
     assert_true(admin->is_connected);
+    g_free(expected);
     house_destroy(house);
 }
 
@@ -41,8 +38,8 @@ a_login_is_told_to_others_before_it_connects(void **state)
     struct hp_session *ann = house_enter(house, "ann");
     (void) state;
     house_login(house, "bob");
-    assert_true(house_heard(house, ann->link, "session/created {\"id\":\"bob-"));
-    assert_false(house_heard(house, ann->link, "session/state {\"id\":\"bob-"));
+    assert_true(house_heard(house, ann->link, "created bob-"));
+    assert_false(house_heard(house, ann->link, "presence bob-"));
     house_destroy(house);
 }
 
@@ -53,15 +50,21 @@ wrong_passwords_and_names_are_refused(void **state)
     struct hp_session *session;
     char *long_name = g_strnfill(1000000, 'x');
     (void) state;
-    assert_int_equal(hp_lobby_login(house->room, "ann", "nope", &session), HP_LOGIN_WRONG);
-    assert_int_equal(hp_lobby_login(house->room, "ann", "", &session), HP_LOGIN_WRONG);
-    assert_int_equal(hp_lobby_login(house->room, "", "neko", &session), HP_LOGIN_BAD_NAME);
-    assert_int_equal(hp_lobby_login(house->room, "a\nb", "neko", &session), HP_LOGIN_BAD_NAME);
-    assert_int_equal(hp_lobby_login(house->room, "\xff", "neko", &session), HP_LOGIN_BAD_NAME);
-    assert_int_equal(hp_lobby_login(house->room, long_name, "neko", &session), HP_LOGIN_BAD_NAME);
+    assert_int_equal(log_in(house, "ann", "nope", &session), HP_LOGIN_WRONG);
+    assert_int_equal(log_in(house, "ann", "", &session), HP_LOGIN_WRONG);
+    assert_int_equal(log_in(house, "", "neko", &session), HP_LOGIN_BAD_NAME);
+    assert_int_equal(log_in(house, "a\nb", "neko", &session), HP_LOGIN_BAD_NAME);
+    assert_int_equal(log_in(house, "\xff", "neko", &session), HP_LOGIN_BAD_NAME);
+    assert_int_equal(log_in(house, long_name, "neko", &session), HP_LOGIN_BAD_NAME);
     assert_int_equal(hp_sessions_count(hp_room_sessions(house->room)), 0);
     g_free(long_name);
     house_destroy(house);
+}
+
+static void
+lock_logins(struct hp_rules *rules)
+{
+    rules->locked_logins = true;
 }
 
 static void
@@ -69,32 +72,29 @@ locked_logins_let_only_admins_in(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *session;
-    json_t *partial = json_pack("{s:b}", "locked_logins", 1);
     (void) state;
-    hp_room_update_rules(house->room, NULL, partial);
-    json_decref(partial);
-    assert_int_equal(hp_lobby_login(house->room, "ann", "neko", &session), HP_LOGIN_LOCKED);
-    assert_int_equal(hp_lobby_login(house->room, "root", "boss", &session), HP_LOGIN_OK);
+    house_set_rules(house, NULL, lock_logins);
+    assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_LOCKED);
+    assert_int_equal(log_in(house, "root", "boss", &session), HP_LOGIN_OK);
     house_destroy(house);
 }
 
 static void
-bad_tokens_are_told_why(void **state)
+bad_tokens_are_refused_with_the_reason(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *ann = house_login(house, "ann");
-    const char *refusal;
+    struct hp_session *session = NULL;
     (void) state;
-    assert_null(hp_lobby_connect(house->room, NULL, 7, &refusal));
-    assert_string_equal(refusal, "no authentication provided");
-    assert_null(hp_lobby_connect(house->room, "nonsense", 7, &refusal));
-    assert_string_equal(refusal, "session not found");
+    assert_int_equal(house_connect(house, NULL, 7, &session), HP_CONNECT_NO_TOKEN);
+    assert_int_equal(house_connect(house, "", 7, &session), HP_CONNECT_NO_TOKEN);
+    assert_int_equal(house_connect(house, "nonsense", 7, &session), HP_CONNECT_UNKNOWN);
     ann->profile.can_connect = false;
-    assert_null(hp_lobby_connect(house->room, ann->token, 7, &refusal));
-    assert_string_equal(refusal, "connection disabled");
+    assert_int_equal(house_connect(house, ann->token, 7, &session), HP_CONNECT_NOT_ALLOWED);
     ann->profile.can_login = false;
-    assert_null(hp_lobby_connect(house->room, ann->token, 7, &refusal));
-    assert_string_equal(refusal, "session login disabled");
+    assert_int_equal(house_connect(house, ann->token, 7, &session), HP_CONNECT_NO_LOGIN);
+    assert_null(session);
+    assert_int_equal(house->events->len, 0);
     house_destroy(house);
 }
 
@@ -103,7 +103,7 @@ a_lost_socket_that_returns_in_time_keeps_control_and_media(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *ann = house_enter(house, "ann");
-    const char *refusal;
+    struct hp_session *session;
     (void) state;
     house_watch(house, ann);
     hp_control_request(hp_room_control(house->room), ann);
@@ -111,13 +111,13 @@ a_lost_socket_that_returns_in_time_keeps_control_and_media(void **state)
     hp_lobby_lose(ann, ann->link, false);
     house_pass(house, 4900);
     assert_true(ann->is_connected);
-    assert_non_null(hp_lobby_connect(house->room, ann->token, 9, &refusal));
+    assert_int_equal(house_connect(house, ann->token, 9, &session), HP_CONNECT_OK);
     house_pass(house, 6000);
     assert_true(ann->is_connected);
     assert_true(ann->is_watching);
     assert_int_equal(fake_counts.peers_alive, 1);
     assert_ptr_equal(hp_control_host(hp_room_control(house->room)), ann);
-    assert_true(house_heard(house, 9, "system/init"));
+    assert_true(house_heard(house, 9, "welcome"));
     house_destroy(house);
 }
 
@@ -137,7 +137,7 @@ a_socket_that_stays_away_ends_control_and_media(void **state)
     assert_false(ann->is_watching);
     assert_int_equal(fake_counts.peers_alive, 0);
     assert_null(hp_control_host(hp_room_control(house->room)));
-    assert_true(house_heard(house, bob->link, "session/state {\"id\":\"ann-"));
+    assert_true(house_heard(house, bob->link, "presence ann-"));
     house_destroy(house);
 }
 
@@ -160,18 +160,23 @@ a_second_socket_replaces_the_first_after_it_was_greeted(void **state)
     struct house *house = house_create(0, NULL);
     struct hp_session *ann = house_enter(house, "ann");
     uint64_t old = ann->link;
-    const char *refusal;
+    struct hp_session *session;
     (void) state;
     house_forget(house);
-    assert_non_null(hp_lobby_connect(house->room, ann->token, 9, &refusal));
-    const char *init = strstr(house->events->str, "9 system/init");
-    const char *told =
-            strstr(house->events->str, "1 system/disconnect {\"message\":\"connection replaced\"}");
-    assert_true(init != NULL && told != NULL && init < told);
-    assert_true(house_heard(house, old, "CLOSE"));
+    assert_int_equal(house_connect(house, ann->token, 9, &session), HP_CONNECT_OK);
+    const char *welcome = strstr(house->events->str, "9 welcome");
+    const char *told = strstr(house->events->str, "1 farewell replaced");
+    assert_true(welcome != NULL && told != NULL && welcome < told);
+    assert_int_equal(house_count(house, old, "farewell"), 1);
     hp_lobby_lose(ann, old, true); // the old one's end means nothing
     assert_true(ann->is_connected);
     house_destroy(house);
+}
+
+static void
+have_no_mercy(struct hp_rules *rules)
+{
+    rules->merciful_reconnect = false;
 }
 
 static void
@@ -179,13 +184,11 @@ without_mercy_the_second_socket_is_refused(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *ann = house_enter(house, "ann");
-    json_t *partial = json_pack("{s:b}", "merciful_reconnect", 0);
-    const char *refusal;
+    struct hp_session *session;
     (void) state;
-    hp_room_update_rules(house->room, NULL, partial);
-    json_decref(partial);
-    assert_null(hp_lobby_connect(house->room, ann->token, 9, &refusal));
-    assert_string_equal(refusal, "already connected");
+    house_set_rules(house, NULL, have_no_mercy);
+    assert_int_equal(house_connect(house, ann->token, 9, &session), HP_CONNECT_TWICE);
+    assert_false(house_heard(house, ann->link, "farewell"));
     house_destroy(house);
 }
 
@@ -204,11 +207,11 @@ a_full_room_refuses_until_somebody_was_away_for_long(void **state)
     (void) state;
     house_enter(house, "ann");
     struct hp_session *bob = house_enter(house, "bob");
-    assert_int_equal(hp_lobby_login(house->room, "cat", "neko", &session), HP_LOGIN_FULL);
+    assert_int_equal(log_in(house, "cat", "neko", &session), HP_LOGIN_FULL);
     hp_lobby_lose(bob, bob->link, true);
-    assert_int_equal(hp_lobby_login(house->room, "cat", "neko", &session), HP_LOGIN_FULL);
+    assert_int_equal(log_in(house, "cat", "neko", &session), HP_LOGIN_FULL);
     house_pass(house, 31000);
-    assert_int_equal(hp_lobby_login(house->room, "cat", "neko", &session), HP_LOGIN_OK);
+    assert_int_equal(log_in(house, "cat", "neko", &session), HP_LOGIN_OK);
     house_destroy(house);
 }
 
@@ -238,14 +241,21 @@ a_changed_profile_takes_effect_at_once(void **state)
     hp_lobby_set_profile(ann, &profile);
     house_pump(house);
     assert_int_equal(fake_counts.peers_alive, 0);
-    assert_true(house_heard(house, link, "signal/close null"));
-    assert_true(house_heard(house, link, "session/profile {\"id\":\"ann-"));
+    assert_true(house_heard(house, link, "closed"));
+    assert_true(house_heard(house, link, "profile ann-"));
     profile.can_connect = false;
     hp_lobby_set_profile(ann, &profile);
-    assert_true(house_heard(house, link, "system/disconnect {\"message\":\"profile changed\"}"));
+    assert_true(house_heard(house, link, "farewell profile"));
     assert_false(ann->is_connected);
     hp_profile_finish(&profile);
     house_destroy(house);
+}
+
+static void
+ignore(void *arg)
+{
+    bool *is_done = arg;
+    *is_done = true;
 }
 
 static void
@@ -258,30 +268,30 @@ everyone_is_told_of_a_shutdown(void **state)
     (void) state;
     house_watch(house, ann);
     house_forget(house);
-    GString *events = house->events;
-    hp_lobby_end_all(house->room, "connection shutdown");
+    hp_room_shutdown(house->room, ignore, &house->is_done);
     for (unsigned i = 0; i < 2; i++) {
-        assert_true(house_heard(
-                house, links[i], "system/disconnect {\"message\":\"connection shutdown\"}"));
-        assert_true(house_heard(house, links[i], "CLOSE 1001"));
-        assert_int_equal(house_count(house, links[i], "session/"), 0);
+        assert_int_equal(house_count(house, links[i], "farewell closing"), 1);
+        assert_int_equal(house_count(house, links[i], ""), 1); // and nothing else
     }
-    assert_non_null(events);
+    house_pump(house);
+    assert_true(house->is_done);
     house_destroy(house);
 }
 
 static void
-who_comes_while_the_room_ends_may_try_again(void **state)
+a_client_that_comes_while_the_room_ends_is_told_so(void **state)
 {
     struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
     struct hp_session *session;
-    const char *refusal = NULL;
     (void) state;
-    house->room->is_closing = true;
-    assert_int_equal(hp_lobby_login(house->room, "ann", "neko", &session), HP_LOGIN_CLOSING);
-    assert_null(hp_lobby_connect(house->room, "a token of before", 7, &refusal));
-    assert_string_equal(refusal, "connection shutdown");
-    house->room->is_closing = false;
+    house_watch(house, ann); // the peer takes a moment to end
+    hp_room_shutdown(house->room, ignore, &house->is_done);
+    assert_false(house->is_done);
+    assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_CLOSING);
+    assert_int_equal(house_connect(house, "a token of before", 7, &session), HP_CONNECT_CLOSING);
+    house_pump(house);
+    assert_true(house->is_done);
     house_destroy(house);
 }
 
@@ -293,7 +303,7 @@ plugins_see_a_session_from_login_to_its_end(void **state)
     (void) state;
     house_pump(house);
     assert_string_equal(house->plugin->str, "open ann\n");
-    hp_lobby_end(ann, NULL);
+    hp_lobby_end(ann);
     assert_null(strstr(house->plugin->str, "close ann"));
     house_pump(house);
     assert_non_null(strstr(house->plugin->str, "close ann"));
@@ -304,11 +314,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(people_hear_init_then_admin_then_state),
+        cmocka_unit_test(a_client_is_welcomed_before_its_presence_is_told),
         cmocka_unit_test(a_login_is_told_to_others_before_it_connects),
         cmocka_unit_test(wrong_passwords_and_names_are_refused),
         cmocka_unit_test(locked_logins_let_only_admins_in),
-        cmocka_unit_test(bad_tokens_are_told_why),
+        cmocka_unit_test(bad_tokens_are_refused_with_the_reason),
         cmocka_unit_test(a_lost_socket_that_returns_in_time_keeps_control_and_media),
         cmocka_unit_test(a_socket_that_stays_away_ends_control_and_media),
         cmocka_unit_test(a_clean_close_disconnects_at_once),
@@ -318,7 +328,7 @@ main(void)
         cmocka_unit_test(a_session_without_connection_expires),
         cmocka_unit_test(a_changed_profile_takes_effect_at_once),
         cmocka_unit_test(everyone_is_told_of_a_shutdown),
-        cmocka_unit_test(who_comes_while_the_room_ends_may_try_again),
+        cmocka_unit_test(a_client_that_comes_while_the_room_ends_is_told_so),
         cmocka_unit_test(plugins_see_a_session_from_login_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

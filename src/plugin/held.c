@@ -1,6 +1,6 @@
 // held.c - the keys and buttons that one person holds down.
 // Owner: hp_seat.  Thread: the seat's worker.
-#include "room/held.h"
+#include "plugin/held.h"
 
 #include "base/input.h"
 

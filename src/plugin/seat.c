@@ -1,7 +1,6 @@
-// seat.c - where a session's input arrives on its worker: checks control, caps rates, remembers what
-// is held.
+// seat.c - where the input of a session arrives on its worker.
 // Owner: hp_session.  Thread: the session's worker; post, bind, unbind, close from the home thread.
-#include "room/seat.h"
+#include "plugin/seat.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,7 +10,8 @@
 #include "base/input.h"
 #include "base/worker.h"
 #include "base/bucket.h"
-#include "room/held.h"
+#include "plugin/plugins.h"
+#include "plugin/held.h"
 
 enum {
     MAX_WAITING = 256, // events of the WebSocket under way to the worker
@@ -28,8 +28,6 @@ enum {
 
 struct hp_seat {
     struct hp_seat_params params;
-    const struct hp_seat_cbs *cbs;
-    void *cbs_arg;
     unsigned binding; // the epoch of our control; 0: none
     bool is_closed;
     struct hp_held held;
@@ -61,7 +59,7 @@ is_bound(const struct hp_seat *seat)
 static void
 deliver(struct hp_seat *seat, const struct hp_input *input)
 {
-    seat->cbs->on_input(seat->cbs_arg, seat->params.session, input);
+    hp_plugins_handle_input(seat->params.plugins, seat->params.session, input);
 }
 
 static void
@@ -125,7 +123,7 @@ handle_scroll(struct hp_seat *seat, const struct hp_input *input)
     deliver(seat, &scroll);
 }
 
-// What goes up is not counted: only what went down can go up.
+// A release is not counted: only a key that is down can go up.
 static void
 handle_press(struct hp_seat *seat, const struct hp_input *input)
 {
@@ -187,14 +185,17 @@ hp_seat_handle_data(struct hp_seat *seat, const char *label, const void *data, s
 {
     assert(hp_worker_is_current(seat->params.worker));
     if (!seat->is_closed) {
-        seat->cbs->on_data(seat->cbs_arg, seat->params.session, label, data, size);
+        hp_plugins_handle_data(seat->params.plugins, seat->params.session, label, data, size);
     }
 }
 
 void
 hp_seat_handle_channel(struct hp_seat *seat, const char *label, bool is_open)
 {
-    seat->cbs->on_channel(seat->cbs_arg, seat->params.session, label, is_open);
+    int channel = hp_plugins_find_channel(seat->params.plugins, label);
+    if (channel >= 0) {
+        atomic_fetch_add(&seat->params.open_channels[channel], is_open ? 1 : -1);
+    }
 }
 
 static void
@@ -226,12 +227,10 @@ end_binding(struct hp_seat *seat)
 }
 
 struct hp_seat *
-hp_seat_create(const struct hp_seat_params *params, const struct hp_seat_cbs *cbs, void *arg)
+hp_seat_create(const struct hp_seat_params *params)
 {
     struct hp_seat *seat = g_new0(struct hp_seat, 1);
     seat->params = *params;
-    seat->cbs = cbs;
-    seat->cbs_arg = arg;
     hp_bucket_init(&seat->keys, KEYS_PER_S, KEYS_PER_S);
     hp_bucket_init(&seat->moves, MOVES_PER_S, MOVE_BURST);
     hp_bucket_init(&seat->clicks, CLICKS_PER_S, CLICKS_PER_S);
@@ -252,7 +251,7 @@ static void
 run_close_echo(void *arg)
 {
     struct hp_seat *seat = arg;
-    seat->cbs->on_closed(seat->cbs_arg, seat->params.session);
+    seat->params.on_closed(seat->params.arg, seat->params.session);
     g_free(seat);
 }
 

@@ -1,5 +1,5 @@
-// Tests of room/seat.c: caps, and the epoch between two workers.
-#include "room/seat.h"
+// Tests of plugin/seat.c: caps, and the epoch between two workers.
+#include "plugin/seat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,16 +14,25 @@
 #include "base/clock.h"
 #include "base/input.h"
 #include "base/worker.h"
+#include "plugin/plugins.h"
 
 static int64_t fake_now_us;
 
+struct hearer {
+    void (*on_input)(void *arg, struct hp_session *session, const struct hp_input *input);
+    void *arg;
+};
+
 struct bench {
     struct hp_worker *main;
+    struct hp_plugins *plugins; // one, which takes notes
     struct hp_seat *seat;
     atomic_uint epoch;
     unsigned counts[HP_INPUT_RELEASE_ALL + 1];
     struct hp_input last;
     bool is_closed;
+    struct hearer hearer;
+    atomic_int open_channels[HP_PLUGIN_CHANNELS_MAX];
 };
 
 static int64_t
@@ -31,6 +40,69 @@ now_us(void)
 {
     return fake_now_us;
 }
+
+// ---- a plugin that hands what it hears to the test ----
+
+static struct hearer *next_hearer;
+
+static void *
+start(struct hp_host *host, const struct hp_host_table *table, const void *options)
+{
+    (void) options;
+    assert_true(table->channel_bind(host, "chat"));
+    return next_hearer;
+}
+
+static void
+stop(void *self)
+{
+    (void) self;
+}
+
+static void
+hear(void *self, struct hp_session *session, const struct hp_input *input)
+{
+    const struct hearer *hearer = self;
+    hearer->on_input(hearer->arg, session, input);
+}
+
+static const struct hp_plugin plugin = {
+    .abi = HP_PLUGIN_ABI,
+    .size = sizeof(plugin),
+    .name = "hearer",
+    .start = start,
+    .stop = stop,
+    .on_input = hear,
+};
+static const struct hp_host_cbs host_cbs;
+
+static struct hp_plugins *
+start_plugins(struct hp_worker *main_worker, struct hearer *hearer)
+{
+    struct hp_plugins *plugins = hp_plugins_create(main_worker, &host_cbs, NULL);
+    next_hearer = hearer;
+    assert_true(hp_plugins_start(plugins, &plugin, NULL));
+    return plugins;
+}
+
+static void
+on_plugins_closed(void *arg)
+{
+    bool *is_closed = arg;
+    *is_closed = true;
+}
+
+static void
+close_plugins(struct hp_plugins *plugins)
+{
+    bool is_closed = false;
+    hp_plugins_close(plugins, on_plugins_closed, &is_closed);
+    while (!is_closed) {
+        g_main_context_iteration(NULL, TRUE);
+    }
+}
+
+// ---- one seat on the test's own thread ----
 
 static void
 on_input(void *arg, struct hp_session *session, const struct hp_input *input)
@@ -48,8 +120,6 @@ on_closed(void *arg, struct hp_session *session)
     (void) session;
     bench->is_closed = true;
 }
-
-static const struct hp_seat_cbs cbs = { .on_input = on_input, .on_closed = on_closed };
 
 static void
 pump(void)
@@ -76,10 +146,17 @@ bench_create(void)
     atomic_init(&bench->epoch, 7);
     fake_now_us = 1000000;
     hp_clock_fake(now_us);
-    bench->seat = hp_seat_create(
-            &(struct hp_seat_params){
-                    .worker = bench->main, .home = bench->main, .epoch = &bench->epoch },
-            &cbs, bench);
+    bench->hearer = (struct hearer){ on_input, bench };
+    bench->plugins = start_plugins(bench->main, &bench->hearer);
+    bench->seat = hp_seat_create(&(struct hp_seat_params){
+            .worker = bench->main,
+            .home = bench->main,
+            .plugins = bench->plugins,
+            .epoch = &bench->epoch,
+            .open_channels = bench->open_channels,
+            .on_closed = on_closed,
+            .arg = bench,
+    });
     hp_seat_bind(bench->seat, 7);
     pump();
     return bench;
@@ -88,11 +165,14 @@ bench_create(void)
 static void
 bench_destroy(struct bench *bench)
 {
-    hp_seat_close(bench->seat);
+    if (!bench->is_closed) {
+        hp_seat_close(bench->seat);
+    }
     for (int i = 0; i < 64 && !bench->is_closed; i++) {
         pump();
     }
     assert_true(bench->is_closed);
+    close_plugins(bench->plugins);
     hp_worker_destroy(bench->main);
     hp_clock_fake(NULL);
     g_free(bench);
@@ -221,9 +301,25 @@ closing_releases_and_nothing_follows(void **state)
     assert_true(bench->is_closed);
     assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 1);
     assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], 1);
-    hp_worker_destroy(bench->main);
-    hp_clock_fake(NULL);
-    g_free(bench);
+    bench_destroy(bench);
+}
+
+static void
+channels_that_a_plugin_has_bound_are_counted_while_open(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    hp_seat_handle_channel(bench->seat, "chat", true);
+    hp_seat_handle_channel(bench->seat, "other", true);
+    assert_int_equal(bench->open_channels[0], 1);
+    hp_seat_handle_channel(bench->seat, "chat", true); // of a second peer, while the first one ends
+    hp_seat_handle_channel(bench->seat, "chat", false);
+    assert_int_equal(bench->open_channels[0], 1);
+    hp_seat_handle_channel(bench->seat, "chat", false);
+    for (unsigned i = 0; i < HP_PLUGIN_CHANNELS_MAX; i++) {
+        assert_int_equal(bench->open_channels[i], 0);
+    }
+    bench_destroy(bench);
 }
 
 // Two seats on two workers that both press keys as fast as they can, while control goes to and fro.
@@ -269,9 +365,6 @@ on_desk_closed(void *arg, struct hp_session *session)
         hp_worker_quit(desk->main);
     }
 }
-
-static const struct hp_seat_cbs desk_cbs = { .on_input = on_desk_input,
-    .on_closed = on_desk_closed };
 
 static void
 push_keys(void *arg)
@@ -337,16 +430,22 @@ static void
 two_hosts_never_act_at_once(void **state)
 {
     struct desk desk = { .holder = -1 };
+    struct hearer hearer = { on_desk_input, &desk };
     (void) state;
     desk.main = hp_worker_create_main();
+    struct hp_plugins *plugins = start_plugins(desk.main, &hearer);
     atomic_init(&desk.epoch, 1);
     for (int i = 0; i < 2; i++) {
         desk.workers[i] = hp_worker_create("test");
-        desk.seats[i] = hp_seat_create(&(struct hp_seat_params){ .session = GINT_TO_POINTER(i + 1),
-                                               .worker = desk.workers[i],
-                                               .home = desk.main,
-                                               .epoch = &desk.epoch },
-                &desk_cbs, &desk);
+        desk.seats[i] = hp_seat_create(&(struct hp_seat_params){
+                .session = GINT_TO_POINTER(i + 1),
+                .worker = desk.workers[i],
+                .home = desk.main,
+                .plugins = plugins,
+                .epoch = &desk.epoch,
+                .on_closed = on_desk_closed,
+                .arg = &desk,
+        });
         desk.pushers[i] = (struct pusher){ .desk = &desk, .index = i };
     }
     for (int i = 0; i < 2; i++) {
@@ -356,7 +455,8 @@ two_hosts_never_act_at_once(void **state)
     hp_worker_run(desk.main);
     hp_worker_destroy(desk.workers[0]);
     hp_worker_destroy(desk.workers[1]);
-    assert_true(desk.presses > 0);
+    assert_true(desk.presses >= 400); // both bursts, whose caps hold here too
+    close_plugins(plugins);
     hp_worker_destroy(desk.main);
 }
 
@@ -371,6 +471,7 @@ main(void)
         cmocka_unit_test(repeated_downs_and_unknown_ups_are_ignored),
         cmocka_unit_test(a_huge_scroll_is_clamped_and_many_are_dropped),
         cmocka_unit_test(closing_releases_and_nothing_follows),
+        cmocka_unit_test(channels_that_a_plugin_has_bound_are_counted_while_open),
         cmocka_unit_test(two_hosts_never_act_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

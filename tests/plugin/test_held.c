@@ -1,5 +1,5 @@
-// Tests of room/held.c.
-#include "room/held.h"
+// Tests of plugin/held.c.
+#include "plugin/held.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

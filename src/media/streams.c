@@ -1,6 +1,6 @@
 // streams.c - the room's encoders: one per configured codec, made from the plugins' sources.
 // Owner: hp_room.  Thread: main; find() is for any.
-#include "room/streams.h"
+#include "media/streams.h"
 
 #include <assert.h>
 #include <stdatomic.h>

@@ -1,0 +1,129 @@
+// services.c - what plugins ask of their room.
+// Owner: hp_room.  Thread: main; move_cursor and channel_send from any.
+#include "room/services.h"
+
+#include "plugin/plugins.h"
+#include "room/control.h"
+#include "room/cursor.h"
+#include "room/desktop.h"
+#include "room/notice.h"
+#include "room/notices.h"
+#include "room/parcels.h"
+#include "room/session.h"
+#include "media/streams.h"
+
+static bool
+add_source(void *arg, const struct hp_plugin_source *source)
+{
+    const struct hp_services *services = arg;
+    return services->streams != NULL && source->name != NULL && source->head != NULL
+            && hp_streams_add_source(services->streams, source);
+}
+
+static void
+restart_source(void *arg, const char *name)
+{
+    const struct hp_services *services = arg;
+    if (services->streams != NULL) {
+        hp_streams_restart_source(services->streams, name);
+    }
+}
+
+static void
+set_screen(void *arg, const struct hp_plugin_screen *screen)
+{
+    const struct hp_services *services = arg;
+    if (!services->is_closing && hp_desktop_set_screen(services->desktop, screen)
+            && services->streams != NULL) {
+        hp_streams_refresh(services->streams); // a pipeline's text may name the size
+    }
+}
+
+static void
+set_desktop(void *arg, const struct hp_plugin_desktop *desktop)
+{
+    const struct hp_services *services = arg;
+    hp_desktop_set_devices(services->desktop, desktop);
+}
+
+static void
+set_cursor(void *arg, const struct hp_plugin_cursor *image)
+{
+    const struct hp_services *services = arg;
+    hp_cursor_set(services->cursor, image);
+}
+
+static void
+move_cursor(void *arg, int x, int y)
+{
+    const struct hp_services *services = arg;
+    hp_cursor_move(services->cursor, x, y);
+}
+
+static void
+send_event(void *arg, struct hp_session *session, const char *event, const char *payload)
+{
+    const struct hp_services *services = arg;
+    hp_notices_tell(services->notices,
+            &(struct hp_notice){
+                    .kind = HP_NOTICE_PLUGIN,
+                    .to = session,
+                    .event = { .name = event, .payload = payload },
+            });
+}
+
+static void
+broadcast_event(void *arg, const char *event, const char *payload)
+{
+    send_event(arg, NULL, event, payload);
+}
+
+static struct hp_session *
+control_host(void *arg)
+{
+    const struct hp_services *services = arg;
+    return hp_control_host(services->control);
+}
+
+static const char *
+session_id(struct hp_session *session)
+{
+    return session->id;
+}
+
+static const char *
+session_name(struct hp_session *session)
+{
+    return session->profile.name;
+}
+
+static bool
+session_has_right(struct hp_session *session, enum hp_session_right right)
+{
+    return hp_profile_has_right(&session->profile, right);
+}
+
+static bool
+channel_send(
+        void *arg, struct hp_session *session, const char *label, const void *data, size_t size)
+{
+    const struct hp_services *services = arg;
+    int channel = hp_plugins_find_channel(services->plugins, label);
+    return hp_parcels_send(services->parcels, session, channel, label, data, size);
+}
+
+const struct hp_host_cbs hp_services_cbs = {
+    .add_source = add_source,
+    .restart_source = restart_source,
+    .set_screen = set_screen,
+    .set_desktop = set_desktop,
+    .set_cursor = set_cursor,
+    .move_cursor = move_cursor,
+    .send = send_event,
+    .broadcast = broadcast_event,
+    .control_host = control_host,
+    .session_id = session_id,
+    .session_name = session_name,
+    .session_has_right = session_has_right,
+    .channel_send = channel_send,
+};

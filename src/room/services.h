@@ -1,0 +1,29 @@
+// services.h - what plugins ask of their room: the callbacks behind the host table. Main thread;
+// move_cursor and channel_send are for any.
+#pragma once
+
+#include "plugin/host.h"
+
+struct hp_control;
+struct hp_cursor;
+struct hp_desktop;
+struct hp_notices;
+struct hp_parcels;
+struct hp_plugins;
+struct hp_streams;
+
+// Part of hp_room, which fills it in before a plugin starts. They outlive the plugins, but for
+// `streams` and `cursor`, see stop.
+struct hp_services {
+    struct hp_control *control;
+    struct hp_cursor *cursor;
+    struct hp_desktop *desktop;
+    struct hp_notices *notices;
+    struct hp_parcels *parcels;
+    struct hp_plugins *plugins;
+    struct hp_streams *streams; // NULL once they are closed
+    bool is_closing; // the room: screen and pointer are of no interest any more
+};
+
+// Their argument is the hp_services.
+extern const struct hp_host_cbs hp_services_cbs;
