@@ -143,7 +143,7 @@ collect_inactives(struct hp_cursor *cursor)
 {
     const GPtrArray *all = hp_sessions_all(cursor->params.sessions);
     g_array_set_size(cursor->inactives, 0);
-    for (unsigned i = 0; i < all->len; i++) {
+    for (unsigned i = 0; cursor->params.rules->inactive_cursors && i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
         struct hp_notice_cursor item = { .session = session };
         if (session->is_connected && session->profile.sends_inactive_cursor

@@ -162,45 +162,6 @@ null_where_an_object_is_due_harms_nobody(void **state)
 }
 
 static void
-rights_are_kept_for_every_event(void **state)
-{
-    static const struct {
-        const char *event, *payload;
-        bool user_may, watcher_may, admin_may;
-    } cases[] = {
-        { "signal/request", "{}", true, true, true },
-        { "control/request", "null", true, false, true },
-        { "control/take", "null", false, false, true },
-        { "control/reset", "null", false, false, true },
-        { "control/release", "null", false, false, false }, // nobody has it
-        { "control/move", "{\"x\":1,\"y\":1}", true, false, true },
-        { "control/keydown", "{\"keysym\":97}", true, false, true },
-        { "control/paste", "{}", true, false, true },
-        { "screen/set", "{\"width\":800,\"height\":600,\"rate\":30}", false, false, true },
-        { "send/broadcast", "{\"subject\":\"x\"}", true, true, true },
-    };
-    (void) state;
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        for (int who = 0; who < 3; who++) {
-            struct scene *scene = scene_create();
-            struct hp_session *session;
-            struct hp_ws *ws = enter(scene, who == 2 ? "admin" : "ann", &session);
-            session->profile.can_host = who != 1;
-            bool may = who == 0 ? cases[i].user_may
-                    : who == 1  ? cases[i].watcher_may
-                                : cases[i].admin_may;
-            char *text = g_strdup_printf(
-                    "{\"event\":\"%s\",\"payload\":%s}", cases[i].event, cases[i].payload);
-            fake_ws_say(ws, text);
-            g_free(text);
-            assert_int_equal(fake_ws_count(ws, "\"code\":\"not-allowed\""), !may);
-            fake_ws_close(ws, true);
-            scene_destroy(scene);
-        }
-    }
-}
-
-static void
 who_may_not_watch_gets_no_peer(void **state)
 {
     struct scene *scene = scene_create();
@@ -431,7 +392,6 @@ main(void)
         cmocka_unit_test(what_is_no_event_is_answered_with_bad_message),
         cmocka_unit_test(error_replies_are_limited),
         cmocka_unit_test(null_where_an_object_is_due_harms_nobody),
-        cmocka_unit_test(rights_are_kept_for_every_event),
         cmocka_unit_test(who_may_not_watch_gets_no_peer),
         cmocka_unit_test(input_over_the_websocket_arrives_in_order),
         cmocka_unit_test(a_flood_is_dropped_and_then_cut),

@@ -11,6 +11,7 @@
 #include "base/worker.h"
 
 struct fake_counts fake_counts;
+static struct fake_send last_send;
 static struct hp_peer *last_peer;
 static struct hp_encoder *last_encoder;
 
@@ -162,10 +163,16 @@ void
 hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size)
 {
     (void) peer;
-    (void) label;
-    (void) data;
-    (void) size;
+    g_strlcpy(last_send.label, label, sizeof(last_send.label));
+    memcpy(last_send.data, data, MIN(size, sizeof(last_send.data)));
+    last_send.size = size;
     atomic_fetch_add(&fake_counts.sends, 1);
+}
+
+const struct fake_send *
+fake_peer_last_send(void)
+{
+    return &last_send;
 }
 
 static void

@@ -3,6 +3,8 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "media/encoder.h"
 #include "peer/peer.h"
@@ -13,6 +15,14 @@ struct fake_counts {
     atomic_int track_enabled[HP_TRACK_KINDS];
 };
 extern struct fake_counts fake_counts;
+
+// What any peer was given to send last. Home thread.
+struct fake_send {
+    char label[16];
+    uint8_t data[64]; // the beginning
+    size_t size;
+};
+const struct fake_send *fake_peer_last_send(void);
 
 // The peer that was made last, NULL when it is closed. Home thread.
 struct hp_peer *fake_peer_last(void);

@@ -157,6 +157,23 @@ house_move_display(struct house *house, const char *display)
 }
 
 void
+house_set_cursor(struct house *house, const uint8_t *png, size_t size)
+{
+    const struct hp_plugin_cursor cursor = {
+        .size = sizeof(cursor), .width = 1, .height = 1, .png = png, .png_size = size
+    };
+    (void) house;
+    table->set_cursor(plugin_host, &cursor);
+}
+
+void
+house_move_cursor(struct house *house, int x, int y)
+{
+    (void) house;
+    table->move_cursor(plugin_host, x, y);
+}
+
+void
 house_resize(struct house *house, int width, int height)
 {
     (void) house;

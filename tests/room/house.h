@@ -48,6 +48,10 @@ unsigned house_count(const struct house *house, uint64_t link, const char *event
 // The plugin tells another display and has its source opened anew.
 void house_move_display(struct house *house, const char *display);
 
+// The plugin tells the pointer's picture and place.
+void house_set_cursor(struct house *house, const uint8_t *png, size_t size);
+void house_move_cursor(struct house *house, int x, int y);
+
 // The plugin says that its screen has another size now.
 void house_resize(struct house *house, int width, int height);
 

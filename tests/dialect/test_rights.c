@@ -1,0 +1,178 @@
+// Tests of dialect/events.c: every event, said by everyone.
+#include "dialect/events.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dialect/signal.h"
+#include "fake_sockets.h"
+#include "house.h"
+
+// Who says it, all with a peer: in the order of the letters of `rows`.
+enum person {
+    USER,
+    BLIND, // may not watch
+    SPECTATOR, // may not have control
+    GUEST, // a user while bob has control
+    HOST, // a user who has control
+    ADMIN,
+    PEOPLE
+};
+
+static const struct {
+    const char *event, *payload; // BOB is the id of bob's session
+    const char *answers; // y: done, n: not-allowed, -: not-available
+} rows[] = {
+    { "client/heartbeat", "null", "yyyyyy" },
+    { "system/logs", "[]", "yyyyyy" },
+    { "signal/request", "{}", "ynyyyy" },
+    { "signal/restart", "null", "ynyyyy" },
+    { "signal/offer", "{\"sdp\":\"v=0\"}", "ynyyyy" },
+    { "signal/answer", "{\"sdp\":\"v=0\"}", "ynyyyy" },
+    { "signal/candidate", "{\"candidate\":\"\"}", "ynyyyy" },
+    { "signal/video", "{\"disabled\":true}", "ynyyyy" },
+    { "signal/audio", "{\"disabled\":true}", "ynyyyy" },
+    { "hairpin/stats", "null", "ynyyyy" },
+    { "control/request", "null", "yynyyy" },
+    { "control/release", "null", "nnnnyn" },
+    { "control/take", "null", "nnnnny" },
+    { "control/give", "{\"id\":\"BOB\"}", "nnnnyy" },
+    { "control/reset", "null", "nnnnny" },
+    { "control/move", "{\"x\":1,\"y\":1}", "yynnyy" },
+    { "control/scroll", "{\"delta_y\":1}", "yynnyy" },
+    { "control/buttonpress", "{\"code\":1}", "yynnyy" },
+    { "control/buttondown", "{\"code\":1}", "yynnyy" },
+    { "control/buttonup", "{\"code\":1}", "yynnyy" },
+    { "control/keypress", "{\"keysym\":97}", "yynnyy" },
+    { "control/keydown", "{\"keysym\":97}", "yynnyy" },
+    { "control/keyup", "{\"keysym\":97}", "yynnyy" },
+    { "control/touchbegin", "{\"touch_id\":1,\"x\":1,\"y\":1}", "yynnyy" },
+    { "control/touchupdate", "{\"touch_id\":1,\"x\":1,\"y\":1}", "yynnyy" },
+    { "control/touchend", "{\"touch_id\":1,\"x\":1,\"y\":1}", "yynnyy" },
+    { "control/cut", "null", "yynnyy" },
+    { "control/copy", "null", "yynnyy" },
+    { "control/select_all", "null", "yynnyy" },
+    { "control/paste", "{}", "yynnyy" },
+    { "screen/set", "{\"width\":800,\"height\":600,\"rate\":30}", "nnnnny" },
+    { "send/unicast", "{\"receiver\":\"BOB\",\"subject\":\"s\"}", "yyyyyy" },
+    { "send/broadcast", "{\"subject\":\"s\"}", "yyyyyy" },
+    { "clipboard/set", "{}", "------" },
+    { "keyboard/map", "{}", "------" },
+    { "keyboard/modifiers", "{}", "------" },
+    { "chat/message", "{}", "------" },
+    { "filetransfer/update", "{}", "------" },
+};
+
+static void
+prepare(enum person person, struct house *house, struct hp_session *session, struct hp_session *bob)
+{
+    struct hp_control *control = hp_room_control(house->room);
+    house_watch(house, session);
+    session->profile.can_watch = person != BLIND;
+    session->profile.can_host = person != SPECTATOR;
+    if (person == GUEST) {
+        assert_int_equal(hp_control_request(control, bob), HP_CONTROL_TAKEN);
+    } else if (person == HOST) {
+        assert_int_equal(hp_control_request(control, session), HP_CONTROL_TAKEN);
+    }
+}
+
+static char
+find_answer(const struct hp_ws *ws, const char *event)
+{
+    static const struct {
+        const char *code;
+        char answer;
+    } codes[] = { { "not-allowed", 'n' }, { "not-available", '-' }, { "bad-message", 'b' } };
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        char *text = g_strdup_printf("{\"event\":\"hairpin/error\",\"payload\":{\"code\":\"%s\","
+                                     "\"event\":\"%s\"",
+                codes[i].code, event);
+        bool is_it = fake_ws_count(ws, text) > 0;
+        g_free(text);
+        if (is_it) {
+            return codes[i].answer;
+        }
+    }
+    return 'y';
+}
+
+static char
+ask(const char *event, const char *payload, enum person person)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_signal *signal = hp_signal_create(NULL, house->main, house->room, NULL);
+    struct hp_session *bob = house_login(house, "bob");
+    struct hp_session *session = house_login(house, person == ADMIN ? "admin" : "ann");
+    struct hp_ws *bob_ws = fake_ws_open(bob->token);
+    struct hp_ws *ws = fake_ws_open(session->token);
+    prepare(person, house, session, bob);
+    GString *text = g_string_new(NULL);
+    g_string_printf(text, "{\"event\":\"%s\",\"payload\":%s}", event, payload);
+    g_string_replace(text, "BOB", bob->id, 0);
+    g_string_truncate(ws->sent, 0);
+    fake_ws_say(ws, text->str);
+    house_pump(house);
+    char answer = find_answer(ws, event);
+    g_string_free(text, TRUE);
+    fake_ws_close(ws, true);
+    fake_ws_close(bob_ws, true);
+    house_close(house);
+    hp_signal_destroy(signal);
+    house_destroy(house);
+    return answer;
+}
+
+static void
+every_right_is_asked_for_at_every_event(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char answers[PEOPLE + 1] = "";
+        for (unsigned person = 0; person < PEOPLE; person++) {
+            answers[person] = ask(rows[i].event, rows[i].payload, (enum person) person);
+        }
+        if (strcmp(answers, rows[i].answers) != 0) {
+            print_error("%s: %s, expected %s\n", rows[i].event, answers, rows[i].answers);
+            fail();
+        }
+    }
+}
+
+// A new row of the table needs a row here.
+static void
+no_event_is_left_out(void **state)
+{
+    const char *top = getenv("srcdir");
+    char *path = g_build_filename(top != NULL ? top : ".", "src/dialect/events.c", NULL);
+    char *source = NULL;
+    (void) state;
+    assert_true(g_file_get_contents(path, &source, NULL, NULL));
+    unsigned count = 0;
+    for (const char *at = source; (at = strstr(at, "    { \"")) != NULL; at++) {
+        count++;
+    }
+    assert_int_equal(count, G_N_ELEMENTS(rows));
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        assert_non_null(hp_events_find(rows[i].event));
+    }
+    g_free(source);
+    g_free(path);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_right_is_asked_for_at_every_event),
+        cmocka_unit_test(no_event_is_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
