@@ -17,7 +17,7 @@ enum {
     MAX_RATE = 240,
 };
 
-// Numbers beyond the limits are brought to them; false: not there, or not a number.
+// Numbers beyond the limits become the limit; false: not there, or not a number.
 static bool
 read_number(const json_t *payload, const char *key, int64_t min, int64_t max, int64_t *number)
 {

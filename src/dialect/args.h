@@ -29,7 +29,7 @@ struct hp_args {
     const json_t *logs; // an array
 };
 
-// Each takes a payload (NULL: there was none), and is false when it does not fit.
+// Each takes a payload (NULL: the event had none), and is false when the payload does not fit.
 typedef bool (*hp_args_parse_fn)(const json_t *payload, struct hp_args *args);
 
 bool hp_args_parse_nothing(const json_t *payload, struct hp_args *args);

@@ -14,7 +14,7 @@ enum hp_event_need {
     HP_NEED_NOTHING,
     HP_NEED_WATCH, // can_watch
     HP_NEED_HOST, // can_host
-    HP_NEED_CONTROL, // has control; asks for it like control/request when not
+    HP_NEED_CONTROL, // the session has control, or gets it as by control/request
     HP_NEED_ADMIN,
 };
 

@@ -9,7 +9,7 @@ enum hp_event_result {
     HP_EVENT_DONE,
     HP_EVENT_BAD, // "bad-message": unknown, or its payload does not fit
     HP_EVENT_NOT_ALLOWED, // "not-allowed"
-    HP_EVENT_NOT_AVAILABLE, // "not-available": known, but nobody does it here
+    HP_EVENT_NOT_AVAILABLE, // "not-available": known, but not done by this server
 };
 
 // Does what the event says. The session has the right that the event needs.

@@ -9,5 +9,5 @@ struct hp_room;
 struct hp_rest *hp_rest_create(struct hp_http *http, struct hp_room *room);
 void hp_rest_destroy(struct hp_rest *rest);
 
-// The room is gone (call it in the room's done; NULL is fine): every request is answered with 503.
+// The room is gone (to be called in the room's done; NULL is fine): every request gets a 503.
 void hp_rest_close(struct hp_rest *rest);

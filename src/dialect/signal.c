@@ -33,7 +33,7 @@ enum {
     STRIKE_BURST = 20000, // beyond these the socket is cut
     ERRORS_PER_S = 5,
     ERROR_BURST = 10,
-    REFUSALS_PER_S = 1, // that are logged: anybody can cause them
+    REFUSALS_PER_S = 1, // that are logged: any stranger can cause them
     REFUSAL_BURST = 10,
     CLOSE_NORMAL = 1000, // RFC 6455 section 7.4.1
     CLOSE_GOING_AWAY = 1001,
@@ -274,7 +274,7 @@ handle(struct socket *socket, struct hp_session *session, const struct hp_envelo
     }
 }
 
-// Within the limits? What is beyond them is dropped; who keeps on is cut.
+// Within the limits? Messages beyond them are dropped; a client that goes on is cut.
 static bool
 is_within_limits(struct socket *socket, size_t size)
 {
@@ -288,7 +288,7 @@ is_within_limits(struct socket *socket, size_t size)
     }
     struct hp_session *session = find_session(socket);
     if (session != NULL) {
-        log_warn("%s floods its WebSocket: it is cut", socket->session_id);
+        log_warn("%s sends too many messages: its WebSocket is cut", socket->session_id);
         hp_lobby_cut_flood(session);
     }
     return false;

@@ -21,7 +21,7 @@ struct hp_signal *hp_signal_create(struct hp_http *http, struct hp_worker *home,
         struct hp_room *room, const char *ice_servers);
 void hp_signal_destroy(struct hp_signal *signal);
 
-// The room is gone (call it in the room's done; NULL is fine): from now on nobody is let in.
+// The room is gone (to be called in the room's done; NULL is fine): from now on clients are refused.
 void hp_signal_close(struct hp_signal *signal);
 
 void hp_signal_get_stats(const struct hp_signal *signal, struct hp_signal_stats *stats);

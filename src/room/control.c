@@ -1,4 +1,4 @@
-// control.c - who has control of the desktop: the rules, and handing it over without overlap.
+// control.c - control of the desktop: the rules, and handing control over without overlap.
 // Owner: hp_room.  Thread: main; workers read the epoch.
 #include "room/control.h"
 
@@ -11,7 +11,7 @@
 #include "plugin/seat.h"
 #include "room/session.h"
 
-// A host hears of one person's wish at most this often; the next host hears of it at once.
+// A host hears of the wish of one session at most this often; the next host hears of the wish at once.
 enum {
     ASK_INTERVAL_US = 1000000
 };
@@ -21,8 +21,8 @@ struct hp_control {
     const struct hp_control_cbs *cbs;
     void *cbs_arg;
     atomic_uint epoch; // of the control that is in force, never 0
-    struct hp_session *host; // who shall have it
-    struct hp_session *held; // whose seat is bound
+    struct hp_session *host; // that shall have control
+    struct hp_session *held; // the session whose seat is bound
     bool is_unbinding; // `held` is letting go
 };
 
@@ -58,7 +58,7 @@ hp_control_host(const struct hp_control *control)
     return control->host;
 }
 
-// Nobody's seat is bound: the new host's may be.
+// No seat is bound: the seat of the new host may be.
 static void
 settle(struct hp_control *control)
 {
@@ -87,7 +87,7 @@ set_host(struct hp_control *control, struct hp_session *by, struct hp_session *h
     }
     control->cbs->on_host(control->cbs_arg, by, host);
     if (control->is_unbinding) {
-        return; // whoever is host when the echo comes gets it
+        return; // the session that is host when the echo comes gets control
     }
     if (control->held == NULL) {
         settle(control);
@@ -97,7 +97,7 @@ set_host(struct hp_control *control, struct hp_session *by, struct hp_session *h
     hp_seat_unbind(control->held->seat, on_unbound, control);
 }
 
-// The rules that hold for everyone, also for whom control is given to.
+// The rules that hold for every session, also for one that control is given to.
 static bool
 is_fit(const struct hp_control *control, const struct hp_session *session)
 {
@@ -105,7 +105,7 @@ is_fit(const struct hp_control *control, const struct hp_session *session)
             && (session->profile.is_admin || !control->rules->private_mode);
 }
 
-// May this person have control at all (right, private mode, locks)?
+// May this session have control at all (right, private mode, locks)?
 static bool
 may_host(const struct hp_control *control, const struct hp_session *session)
 {
@@ -113,7 +113,7 @@ may_host(const struct hp_control *control, const struct hp_session *session)
             && (session->profile.is_admin || !control->rules->locked_controls);
 }
 
-// Keeps control from flickering for all; admins have to be able to stop whoever tries.
+// Keeps control from flickering for all; an admin has to be able to stop a session that tries.
 static bool
 may_change_again(struct hp_session *by)
 {

@@ -1,7 +1,8 @@
-// control.h - who has control of the desktop: the rules, and handing it over without overlap.
+// control.h - control of the desktop: which session has it (the host), the rules, and handing control
+// over without overlap.
 //
-//   take it away: epoch + 1 (old input stops) -> post unbind to the old host's worker (keys and
-//   buttons are let go) -> echo -> bind the new host's seat, plugins hear of it
+//   take control away: epoch + 1 (old input stops) -> post unbind to the old host's worker (keys and
+//   buttons are released) -> echo -> bind the new host's seat, plugins hear of the change
 //
 // Main thread.
 #pragma once
@@ -14,7 +15,7 @@ struct hp_session;
 struct hp_rules;
 
 enum hp_control_answer {
-    HP_CONTROL_TAKEN, // the caller has control now (or had it)
+    HP_CONTROL_TAKEN, // the session has control now, or had it before
     HP_CONTROL_ASKED, // the host was told
     HP_CONTROL_REFUSED, // no right, locked, private, too often
 };
@@ -23,11 +24,11 @@ struct hp_control_cbs {
     // Control changed; `by` caused it, `host` is NULL for nobody.
     void (*on_host)(void *arg, struct hp_session *by, struct hp_session *host);
     void (*on_request)(void *arg, struct hp_session *host, struct hp_session *requester);
-    // What the old host held has been let go, the new one's input arrives from now on.
+    // The keys and buttons of the old host are released, the input of the new one arrives from now on.
     void (*on_handed_over)(void *arg, struct hp_session *host);
 };
 
-// settings: kept. Owner: hp_room.
+// rules: kept. Owner: hp_room.
 struct hp_control *hp_control_create(
         const struct hp_rules *rules, const struct hp_control_cbs *cbs, void *arg);
 void hp_control_destroy(struct hp_control *control); // all sessions are gone
@@ -41,7 +42,7 @@ bool hp_control_give(struct hp_control *control, struct hp_session *by, struct h
 bool hp_control_take(struct hp_control *control, struct hp_session *by); // admins
 bool hp_control_reset(struct hp_control *control, struct hp_session *by); // admins
 
-// The session left: it has no control any more. Call it before its seat is closed.
+// The session left and has no control any more. To be called before its seat is closed.
 void hp_control_drop(struct hp_control *control, struct hp_session *session);
-// Settings or a profile changed: takes control from a host who may not have it any more.
+// Rules or a profile changed: takes control from a host that may not have it any more.
 void hp_control_check(struct hp_control *control, struct hp_session *by);

@@ -79,7 +79,7 @@ hp_members_login(const struct hp_members *members, const char *username, const c
     if (members->is_noauth) {
         hp_profile_init(profile, true);
     } else {
-        // Both are compared, whatever the first says. Nobody is an admin by an empty password.
+        // Both are compared, whatever the first says. An empty password makes no admin.
         bool is_admin = hp_ident_equal(members->admin_password, password);
         bool is_user = hp_ident_equal(members->user_password, password);
         is_admin = is_admin && members->admin_password[0] != '\0';

@@ -25,7 +25,7 @@ struct hp_session {
     char *id; // "<username>-<5 random letters>"
     char token[HP_TOKEN_LENGTH + 1];
     struct hp_profile profile;
-    struct hp_lobby *lobby; // that it came in by
+    struct hp_lobby *lobby; // where the session came in
     struct hp_worker *worker; // for life
     struct hp_seat *seat; // NULL once it is closed
     struct hp_stage *stage; // what the session watches
@@ -37,7 +37,7 @@ struct hp_session {
     int64_t connected_us, not_connected_us, watching_us, not_watching_us;
     int64_t idle_since_us; // hp_clock; when the session was made or lost its connection
     int64_t asked_us; // hp_clock; when a host last heard of its wish for control; 0: never
-    unsigned asked_epoch; // of the control that it asked for then
+    unsigned asked_epoch; // of the control that the session asked for then
     struct hp_bucket changes; // of control, that the session may still make
     struct hp_bucket letters; // bytes of letters to others, that the session may still send
     struct hp_timer grace;

@@ -91,7 +91,7 @@ struct hp_session *
 hp_sessions_add(
         struct hp_sessions *sessions, const char *username, const struct hp_profile *profile)
 {
-    // Those that end take a moment; their number is bounded as well.
+    // Sessions that end take a moment; their number is bounded as well.
     if (sessions->all->len >= sessions->max_sessions
             || sessions->count >= 2 * sessions->max_sessions) {
         return NULL;

@@ -23,7 +23,7 @@ void hp_sessions_destroy(struct hp_sessions *sessions); // empty
 // NULL: the table is full. The session's name is the profile's, the id begins with `username`.
 struct hp_session *hp_sessions_add(struct hp_sessions *sessions, const char *username,
         const struct hp_profile *profile); // profile: copied
-// Nobody finds it any more; it still counts on its worker until it is freed.
+// The session cannot be found any more; it counts on its worker until it is freed.
 void hp_sessions_hide(struct hp_sessions *sessions, struct hp_session *session);
 void hp_sessions_free(struct hp_sessions *sessions, struct hp_session *session);
 

@@ -148,7 +148,7 @@ on_channel(void *arg, const char *label, bool is_open)
     }
     hp_seat_handle_channel(viewer->seat, label, is_open);
     if (!is_open && strcmp(label, "data") == 0) {
-        hp_seat_release(viewer->seat); // who cannot say "key up" any more holds no key
+        hp_seat_release(viewer->seat); // a browser that cannot say "key up" any more holds no key
     }
     size_t size = strlen(label) + 1;
     struct channel_note *note = g_malloc(sizeof(*note) + size);
