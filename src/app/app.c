@@ -16,6 +16,7 @@
 #include "base/job.h"
 #include "base/log.h"
 #include "base/plugin.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "edge/http.h"
 #include "edge/listener.h"

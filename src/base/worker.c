@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define LOG_TAG "worker"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/timers.h"
@@ -15,10 +14,6 @@
 enum {
     MAX_TASKS = 65536,
     MAX_ITEMS_PER_TURN = 64,
-    // Timers of half a second and more are due together, on ticks of 50 ms: the reports of a
-    // hundred browsers take twenty turns of the loop a second, not a hundred.
-    COARSE_US = 500 * 1000,
-    TICK_US = 50 * 1000,
 };
 
 struct task {
@@ -40,7 +35,6 @@ struct hp_worker {
     GMainLoop *loop;
     struct hp_queue *tasks;
     struct hp_queue_watch *task_watch;
-    GSource *timer_source;
     struct hp_timers timers;
 };
 
@@ -100,32 +94,6 @@ hp_worker_remove_queue(struct hp_queue_watch *watch)
 }
 
 static void
-arm_timers(struct hp_worker *worker)
-{
-    const struct hp_timer *first = hp_timers_first(&worker->timers);
-    g_source_set_ready_time(worker->timer_source, first == NULL ? -1 : first->due_us);
-}
-
-static gboolean
-dispatch_timers(GSource *source, GSourceFunc callback, gpointer data)
-{
-    struct hp_worker *worker = data;
-    (void) source;
-    (void) callback;
-    int64_t now_us = hp_clock_now_us();
-    struct hp_timer *timer = hp_timers_first(&worker->timers);
-    while (timer != NULL && timer->due_us <= now_us) {
-        hp_timers_remove(&worker->timers, timer);
-        timer->fn(timer->arg); // may free the timer
-        timer = hp_timers_first(&worker->timers);
-    }
-    arm_timers(worker);
-    return G_SOURCE_CONTINUE;
-}
-
-static GSourceFuncs timer_funcs = { .dispatch = dispatch_timers };
-
-static void
 run_task(void *arg, void *item)
 {
     struct task *task = item;
@@ -147,9 +115,7 @@ create(GMainContext *context) // taken
         return NULL;
     }
     worker->task_watch = hp_worker_add_queue(worker, worker->tasks, run_task, NULL);
-    worker->timer_source = g_source_new(&timer_funcs, sizeof(GSource));
-    g_source_set_callback(worker->timer_source, G_SOURCE_FUNC(hp_worker_run), worker, NULL);
-    g_source_attach(worker->timer_source, context);
+    hp_timers_init(&worker->timers, context);
     return worker;
 }
 
@@ -220,10 +186,6 @@ hp_worker_destroy(struct hp_worker *worker)
     }
     run_leftovers(worker);
     hp_worker_remove_queue(worker->task_watch);
-    if (worker->timer_source != NULL) {
-        g_source_destroy(worker->timer_source);
-        g_source_unref(worker->timer_source);
-    }
     hp_timers_finish(&worker->timers);
     hp_queue_destroy(worker->tasks);
     g_main_loop_unref(worker->loop);
@@ -272,41 +234,8 @@ hp_worker_context(const struct hp_worker *worker)
     return worker->context;
 }
 
-void
-hp_timer_init(struct hp_timer *timer, struct hp_worker *worker, hp_task_fn fn, void *arg)
+struct hp_timers *
+hp_worker_timers(struct hp_worker *worker)
 {
-    *timer = (struct hp_timer){ .worker = worker, .fn = fn, .arg = arg };
-}
-
-void
-hp_timer_start(struct hp_timer *timer, int64_t delay_us)
-{
-    struct hp_worker *worker = timer->worker;
-    assert(hp_worker_is_current(worker));
-    if (timer->heap_index != 0) {
-        hp_timers_remove(&worker->timers, timer);
-    }
-    timer->due_us = hp_clock_now_us() + delay_us;
-    if (delay_us >= COARSE_US) {
-        timer->due_us += TICK_US - 1 - (timer->due_us + TICK_US - 1) % TICK_US;
-    }
-    hp_timers_add(&worker->timers, timer);
-    arm_timers(worker);
-}
-
-void
-hp_timer_stop(struct hp_timer *timer)
-{
-    if (timer->heap_index == 0) {
-        return;
-    }
-    assert(hp_worker_is_current(timer->worker));
-    hp_timers_remove(&timer->worker->timers, timer);
-    arm_timers(timer->worker);
-}
-
-bool
-hp_timer_is_running(const struct hp_timer *timer)
-{
-    return timer->heap_index != 0;
+    return &worker->timers;
 }

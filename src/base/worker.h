@@ -7,6 +7,7 @@
 #include <glib.h>
 
 struct hp_queue;
+struct hp_timers;
 struct hp_worker;
 
 typedef void (*hp_task_fn)(void *arg);
@@ -43,23 +44,5 @@ bool hp_worker_is_current(const struct hp_worker *worker);
 
 GMainContext *hp_worker_context(const struct hp_worker *worker);
 
-// A timer that is part of another object. All calls on the worker's thread. It costs O(log n)
-// whatever the number of timers of the worker.
-struct hp_timer {
-    struct hp_worker *worker;
-    hp_task_fn fn;
-    void *arg;
-    int64_t due_us;
-    unsigned heap_index; // 0: not running
-};
-
-void hp_timer_init(struct hp_timer *timer, struct hp_worker *worker, hp_task_fn fn, void *arg);
-
-// (Re)starts the timer: fn(arg) is called once, after `delay_us` microseconds; from half a second on
-// up to 50 ms later, together with others.
-void hp_timer_start(struct hp_timer *timer, int64_t delay_us);
-
-// Stops it; fine if it does not run or was zeroed only.
-void hp_timer_stop(struct hp_timer *timer);
-
-bool hp_timer_is_running(const struct hp_timer *timer);
+// For base/timer only.
+struct hp_timers *hp_worker_timers(struct hp_worker *worker);

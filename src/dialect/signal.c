@@ -9,7 +9,7 @@
 
 #define LOG_TAG "signal"
 #include "base/log.h"
-#include "base/worker.h"
+#include "base/timer.h"
 #include "dialect/envelope.h"
 #include "dialect/events.h"
 #include "edge/ws.h"

@@ -1,7 +1,7 @@
 // room_parts.h - the fields of a room, for the files of src/room that make it up, and nobody else.
 #pragma once
 
-#include "base/worker.h"
+#include "base/timer.h"
 #include "room/room.h"
 
 struct hp_room {

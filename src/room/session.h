@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <jansson.h>
 
-#include "base/worker.h"
+#include "base/timer.h"
 #include "base/bucket.h"
 #include "room/profile.h"
 
