@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/plugin.h"
 #include "config/settings.h"
+#include "config/settings_print.h"
 #include "plugin/module.h"
 
 extern char **environ;

@@ -4,15 +4,23 @@
 
 #include <string.h>
 
+#include <glib.h>
+
+#include "base/options.h"
 #include "config/neko_names.h"
 #include "config/option_value.h"
-#include "base/options.h"
-#include "config/settings_rows.h"
 #include "config/yaml.h"
 
 enum {
     MAX_SHOWN = 80
 }; // letters of a wrong value that are shown
+
+struct hp_settings {
+    GArray *rows; // struct hp_setting
+    GPtrArray *notes;
+    enum hp_settings_action action;
+    char *path; // configuration file, NULL: none
+};
 
 struct load {
     struct hp_settings *settings;
@@ -505,4 +513,11 @@ enum hp_settings_action
 hp_settings_get_action(const struct hp_settings *settings)
 {
     return settings->action;
+}
+
+const struct hp_setting *
+hp_settings_get(const struct hp_settings *settings, unsigned index)
+{
+    return index < settings->rows->len ? &g_array_index(settings->rows, struct hp_setting, index)
+                                       : NULL;
 }

@@ -44,8 +44,12 @@ enum hp_settings_action {
 };
 enum hp_settings_action hp_settings_get_action(const struct hp_settings *settings);
 
-// Texts made from the rows; g_free them.
-char *hp_settings_print_help(const struct hp_settings *settings);
-char *hp_settings_print_config(const struct hp_settings *settings);
-char *hp_settings_print_sample(const struct hp_settings *settings);
-char *hp_settings_print_reference(const struct hp_settings *settings);
+// One option with its value's place and origin.
+struct hp_setting {
+    const struct hp_option *row;
+    void *base; // options struct that holds the value
+    char *source; // "default", "file conf.yaml", "environment NEKO_BIND", "command line --bind"
+};
+
+// The setting at `index`, in the order of hp_settings_add(); NULL behind the last. Borrowed.
+const struct hp_setting *hp_settings_get(const struct hp_settings *settings, unsigned index);

@@ -105,9 +105,13 @@ timers_that_are_due_fire_once_and_in_order(void **state)
         all[i] = (struct record){ .last_us = &last_us, .count = &count };
         all[i].timer.fn = on_due;
         all[i].timer.arg = &all[i];
-        int due_us = g_rand_int_range(fixture->random, 0, 1000);
-        expected += due_us <= NOW_US;
-        hp_timers_start(&fixture->timers, &all[i].timer, due_us);
+    }
+    for (int step = 0; step < STEPS; step++) { // each is moved again and again
+        struct hp_timer *timer = &all[step % COUNT].timer;
+        hp_timers_start(&fixture->timers, timer, g_rand_int_range(fixture->random, 0, 1000));
+    }
+    for (int i = 0; i < COUNT; i++) {
+        expected += all[i].timer.due_us <= NOW_US;
     }
     hp_clock_fake(now_us);
     g_main_context_iteration(fixture->context, FALSE);
