@@ -290,16 +290,6 @@ hp_rtcp_write_sdes(uint8_t *data, size_t size, uint32_t ssrc, const char *cname)
 }
 
 ssize_t
-hp_rtcp_write_bye(uint8_t *data, size_t size, uint32_t ssrc)
-{
-    if (size < HEADER_SIZE + 4) {
-        return -1;
-    }
-    write_header(data, HP_RTCP_BYE, 1, HEADER_SIZE + 4, ssrc);
-    return HEADER_SIZE + 4;
-}
-
-ssize_t
 hp_rtcp_write_pli(uint8_t *data, size_t size, uint32_t sender_ssrc, uint32_t media_ssrc)
 {
     if (size < FEEDBACK_SIZE) {

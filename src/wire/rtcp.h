@@ -117,7 +117,6 @@ ssize_t hp_rtcp_write_sr(uint8_t *data, size_t size, const struct hp_rtcp_sr *sr
 ssize_t hp_rtcp_write_rr(uint8_t *data, size_t size, uint32_t ssrc,
         const struct hp_rtcp_report *reports, unsigned report_count);
 ssize_t hp_rtcp_write_sdes(uint8_t *data, size_t size, uint32_t ssrc, const char *cname);
-ssize_t hp_rtcp_write_bye(uint8_t *data, size_t size, uint32_t ssrc);
 ssize_t hp_rtcp_write_pli(uint8_t *data, size_t size, uint32_t sender_ssrc, uint32_t media_ssrc);
 
 // A NACK for `head->sender_ssrc` and `head->media_ssrc`; `seqs` ascend (with wrap-around).
