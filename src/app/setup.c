@@ -1,4 +1,4 @@
-// setup.c - what the server is told: options of the core and of its plugins, and their modules.
+// setup.c - the options of the core and of its plugins, and the plugins' modules.
 // Owner: main.  Thread: main.
 #include "app/setup.h"
 

@@ -1,4 +1,5 @@
-// worker.c - a thread with a GLib loop, a queue of tasks and timers. The main thread is one too.
+// worker.c - a thread with a GLib loop, a queue of tasks, and timers. The main thread is a worker
+// as well.
 // Owner: app.  Thread: its own; post and quit from any.
 #include "base/worker.h"
 
@@ -76,8 +77,8 @@ hp_worker_add_queue(struct hp_worker *worker, struct hp_queue *queue,
     watch->on_item = on_item;
     watch->arg = arg;
     g_source_add_unix_fd(source, hp_queue_fd(queue), G_IO_IN);
-    // Else GLib takes the descriptor out of its poll set around each dispatch and wakes itself up
-    // for that, twice: one more turn of the loop, over all its sockets, for each frame.
+    // Otherwise GLib takes the descriptor out of its poll set around each dispatch, and wakes
+    // itself up for that, twice: each frame costs one more turn of the loop, over all its sockets.
     g_source_set_can_recurse(source, TRUE);
     g_source_attach(source, worker->context);
     return watch;
@@ -110,7 +111,7 @@ create(GMainContext *context) // taken
     worker->loop = g_main_loop_new(context, FALSE);
     worker->tasks = hp_queue_create(MAX_TASKS);
     if (worker->tasks == NULL) {
-        log_error("no descriptor for a worker's queue");
+        log_error("a worker cannot be made: no descriptor is left for its queue (see ulimit -n)");
         hp_worker_destroy(worker);
         return NULL;
     }
@@ -138,7 +139,7 @@ hp_worker_create(const char *name)
         return NULL;
     }
     if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
-        log_error("no thread for worker %s", name);
+        log_error("worker %s cannot be made: the system gives no thread", name);
         hp_worker_destroy(worker);
         return NULL;
     }
@@ -217,7 +218,7 @@ hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg)
     task->fn = fn;
     task->arg = arg;
     if (!hp_queue_push(worker->tasks, task)) {
-        log_error("a worker does not answer: %d tasks wait for it", MAX_TASKS);
+        log_error("a worker hangs: %d tasks wait for it, so the server ends", MAX_TASKS);
         abort();
     }
 }

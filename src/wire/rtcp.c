@@ -1,4 +1,4 @@
-// rtcp.c - compound RTCP, taken apart.
+// rtcp.c - parses and writes the packets of a compound RTCP packet.
 // Owner: none, pure.  Thread: any.
 // RFC 3550 section 6, RFC 5506 (a compound may begin with anything), RFC 4585, RFC 5104.
 #include "wire/rtcp.h"
