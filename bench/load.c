@@ -20,6 +20,7 @@
 #define LOG_TAG "load"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "line.h"
 #include "dtls/cert.h"

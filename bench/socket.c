@@ -15,6 +15,7 @@
 
 #define LOG_TAG "socket"
 #include "base/log.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "wire/bytes.h"
 

@@ -22,7 +22,7 @@
 #include "answer.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/worker.h"
+#include "base/timer.h"
 #include "dtls/cert.h"
 #include "dtls/dtls.h"
 #include "dtls/srtp.h"

@@ -1,7 +1,7 @@
 // desktop.c - the plugin: a real X11 desktop. Its table, its options, and who does what.
 //
 //   host's main thread          the desktop's loop                  others
-//   start, stop, sessions --->  seat: events, cursor, screen        capture: GStreamer's thread
+//   start, stop, sessions --->  observer: events, cursor, screen    capture: GStreamer's thread
 //   <--- news (mailbox)         server: Xorg, programs, sound       device: any worker, one lock
 //
 // Owner: the host. Thread: main, but where a line says otherwise.
@@ -17,8 +17,8 @@
 #include "display.h"
 #include "loop.h"
 #include "news.h"
+#include "observer.h"
 #include "screen.h"
-#include "seat.h"
 #include "sound.h"
 #include "stack.h"
 
@@ -66,7 +66,7 @@ struct hp_desktop {
     struct hp_news *news;
     struct hp_loop *loop;
     struct hp_device *device;
-    struct hp_seat *seat;
+    struct hp_observer *observer;
     unsigned session_count;
     atomic_uint_least64_t wished_mode; // main to loop: width, height, rate in 32, 16, 16 bits
     // The loop's:
@@ -79,7 +79,7 @@ struct hp_desktop {
     bool is_failure_told;
 };
 
-static void connect_seat(void *arg);
+static void connect_observer(void *arg);
 
 static void
 offer_screen(struct hp_desktop *desktop)
@@ -98,20 +98,20 @@ static void
 retry_later(struct hp_desktop *desktop)
 {
     hp_loop_cancel(&desktop->retry);
-    desktop->retry = hp_loop_every(desktop->loop, desktop->retry_ms, connect_seat, desktop);
+    desktop->retry = hp_loop_every(desktop->loop, desktop->retry_ms, connect_observer, desktop);
     desktop->retry_ms = MIN(desktop->retry_ms * 2, RETRY_MAX_MS);
 }
 
 // Loop.
 static void
-connect_seat(void *arg)
+connect_observer(void *arg)
 {
     struct hp_desktop *desktop = arg;
     hp_loop_cancel(&desktop->retry);
     if (desktop->display.name[0] == '\0') {
         return; // on_ready comes
     }
-    if (!hp_seat_open(desktop->seat, &desktop->display)) {
+    if (!hp_observer_open(desktop->observer, &desktop->display)) {
         if (!desktop->is_failure_told && desktop->stack == NULL) { // ours is being started again
             hp_news_log(desktop->news, HP_PLUGIN_ERROR, "display %s cannot be opened, trying again",
                     desktop->display.name);
@@ -143,7 +143,7 @@ on_lost(void *arg)
 {
     struct hp_desktop *desktop = arg;
     hp_news_log(desktop->news, HP_PLUGIN_WARN, "display %s is gone", desktop->display.name);
-    hp_seat_close(desktop->seat);
+    hp_observer_close(desktop->observer);
     retry_later(desktop);
 }
 
@@ -153,7 +153,7 @@ on_ready(void *arg, const struct hp_display *display)
 {
     struct hp_desktop *desktop = arg;
     desktop->display = *display;
-    connect_seat(desktop);
+    connect_observer(desktop);
 }
 
 // Loop.
@@ -176,7 +176,7 @@ begin(void *arg)
         hp_news_set_display(desktop->news, desktop->display.name);
         offer_screen(desktop);
         hp_sound_start(desktop->sound);
-        connect_seat(desktop);
+        connect_observer(desktop);
         return;
     }
     desktop->stack = hp_stack_create(&(struct hp_stack_params){ .loop = desktop->loop,
@@ -201,7 +201,7 @@ end(void *arg)
 {
     struct hp_desktop *desktop = arg;
     hp_loop_cancel(&desktop->retry);
-    hp_seat_close(desktop->seat);
+    hp_observer_close(desktop->observer);
     if (desktop->stack == NULL) {
         hp_loop_quit(desktop->loop);
         return;
@@ -218,12 +218,12 @@ stop(void *self)
     }
     if (desktop->loop != NULL) {
         hp_loop_post(desktop->loop, end, desktop);
-        hp_seat_abort(desktop->seat);
+        hp_observer_abort(desktop->observer);
         hp_loop_join(desktop->loop); // two seconds at most: children that do not end are killed
     }
     hp_sound_destroy(desktop->sound);
     hp_stack_destroy(desktop->stack);
-    hp_seat_destroy(desktop->seat);
+    hp_observer_destroy(desktop->observer);
     hp_loop_destroy(desktop->loop);
     hp_device_destroy(desktop->device);
     hp_news_destroy(desktop->news);
@@ -277,7 +277,7 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
     }
     desktop->device = hp_device_create();
     desktop->loop = hp_loop_create();
-    desktop->seat = hp_seat_create(&(struct hp_seat_params){ .loop = desktop->loop,
+    desktop->observer = hp_observer_create(&(struct hp_observer_params){ .loop = desktop->loop,
             .news = desktop->news,
             .device = desktop->device,
             .on_managed = on_managed,
@@ -294,14 +294,14 @@ static void
 session_open(void *self, struct hp_session *session)
 {
     struct hp_desktop *desktop = self;
-    hp_seat_set_watched(desktop->seat, ++desktop->session_count > 0);
+    hp_observer_set_watched(desktop->observer, ++desktop->session_count > 0);
 }
 
 static void
 session_close(void *self, struct hp_session *session)
 {
     struct hp_desktop *desktop = self;
-    hp_seat_set_watched(desktop->seat, --desktop->session_count > 0);
+    hp_observer_set_watched(desktop->observer, --desktop->session_count > 0);
 }
 
 // Any worker.
@@ -314,7 +314,7 @@ on_input(void *self, struct hp_session *session, const struct hp_input *input)
         hp_news_move_cursor(desktop->news, x, y);
     }
     if (hp_device_is_behind(desktop->device)) {
-        hp_seat_catch_up(desktop->seat);
+        hp_observer_catch_up(desktop->observer);
     }
 }
 
@@ -326,7 +326,7 @@ resize(void *arg)
     uint64_t wish = atomic_load(&desktop->wished_mode);
     struct hp_screen_mode mode = { (int) (wish >> 32), (int) (wish >> 16 & 0xffff),
         (int) (wish & 0xffff) };
-    hp_seat_set_screen(desktop->seat, &mode);
+    hp_observer_set_screen(desktop->observer, &mode);
 }
 
 static void

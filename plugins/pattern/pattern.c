@@ -10,7 +10,7 @@
 
 #include "base/plugin.h"
 #include "board.h"
-#include "source.h"
+#include "pattern_src.h"
 
 enum {
     MIN_SIDE = 64,
@@ -133,7 +133,7 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
         table->log(host, HP_PLUGIN_ERROR, "pattern.colour: expected like #336699");
         return NULL;
     }
-    if (!gst_init_check(NULL, NULL, NULL) || !hp_source_register()) {
+    if (!gst_init_check(NULL, NULL, NULL) || !hp_pattern_src_register()) {
         table->log(host, HP_PLUGIN_ERROR, "GStreamer does not take the source element");
         return NULL;
     }

@@ -16,6 +16,7 @@
 #include "base/job.h"
 #include "base/log.h"
 #include "base/plugin.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "edge/http.h"
 #include "edge/listener.h"
@@ -30,15 +31,15 @@
 #include "room/rules.h"
 #include "peer/rtc.h"
 
-#define NEKO_DEVICE "audio_output.monitor" // what its images call the sound; no plugin names one
+#define NEKO_DEVICE "audio_output.monitor" // its name in Neko's images, when no plugin names one
 
 enum {
     MAX_WORKERS = 64,
     DEFAULT_MAX_WORKERS = 4,
     JOB_THREADS = 2,
     MAX_JOBS = 256,
-    END_LIMIT_US = 1800000, // people were told; whoever does not take it is cut
-    LAST_LIMIT_S = 3, // whatever hangs: the loop itself, a plugin, a look-up of a name
+    END_LIMIT_US = 1800000, // sessions have been told; a connection that stays is cut
+    LAST_LIMIT_S = 3, // for a loop, a plugin or a look-up that hangs
     LIMIT_EXIT_CODE = 3,
 };
 
@@ -210,8 +211,8 @@ find_state_dir(const struct hp_config *config)
     return g_build_filename(g_get_home_dir(), ".local", "state", "hairpin", NULL);
 }
 
-// How many connections there may be in all and of one address, so that descriptors are left for
-// media: what is too many is then decided here, and idle ones make room for new ones.
+// Sets how many connections there may be, in all and from one address, so that descriptors are left
+// for media. Beyond the limit idle connections make room for new ones.
 static void
 fit_connections(struct hp_http_params *params)
 {
@@ -248,7 +249,7 @@ create_http(struct hp_app *app)
         .proxies = config->server.proxies,
         .max_connections = (unsigned) config->server.max_connections,
         .max_per_address = (unsigned) config->server.max_connections_per_address,
-        // With the grace of 5 s, who vanished has control for 15 s at most.
+        // With the grace of 5 s, a session that vanished keeps control for 15 s at most.
         .ws_ping_ms = 4000,
         .ws_dead_ms = 9000,
     };
@@ -314,11 +315,11 @@ static void
 on_room_ended(void *arg)
 {
     struct hp_app *app = arg;
-    app->room = NULL; // has freed itself
+    app->room = NULL; // the room has freed itself
     hp_signal_close(app->signal);
     hp_rest_close(app->rest);
     if (app->http != NULL) {
-        hp_http_shutdown(app->http, on_http_ended, app); // sends what the room said last
+        hp_http_shutdown(app->http, on_http_ended, app); // sends the last words of the room
     } else {
         on_part_ended(app);
     }
@@ -329,7 +330,7 @@ static void
 on_end_limit(void *arg)
 {
     (void) arg;
-    log_warn("the end takes too long, it is cut short");
+    log_warn("a part of the server does not end in time: the process ends without it");
     _exit(LIMIT_EXIT_CODE);
 }
 

@@ -1,4 +1,5 @@
-// checks.c - what rows of options cannot say: are values usable together, are their files there?
+// checks.c - checks that a row cannot express: values that must fit together, files that must
+// exist.
 // Owner: nobody.  Thread: main, before the server starts.
 #include "app/checks.h"
 

@@ -1,9 +1,10 @@
-// checks.h - what rows of options cannot say: are values usable together, are their files there?
+// checks.h - checks that a row cannot express: values that must fit together, files that must
+// exist.
 #pragma once
 
 #include <stdbool.h>
 
 struct hp_config;
 
-// False after a line on stderr that names option, value and what was expected. Main thread.
+// False after a line on stderr that names the option, its value and what was expected. Main thread.
 bool hp_checks_pass(const struct hp_config *config);

@@ -1,4 +1,4 @@
-// main.c - the command.
+// main.c - the command hairpin.
 // Thread: main.
 #include <signal.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// servers.c - the configured STUN and TURN servers in the shape that rtc takes.
+// servers.c - the configured STUN and TURN servers in the form that hp_rtc takes.
 // Owner: nobody.  Thread: main.
 #include "app/servers.h"
 
@@ -16,13 +16,15 @@ enum {
     DEFAULT_PORT = 3478
 };
 
-// url: checked before, scheme:host[:port][?transport=..].
+// Reads a URL that is known to be scheme:host[:port][?transport=..].
 static bool
 parse_url(const char *url, struct hp_ice_server *server)
 {
     const char *rest = strchr(url, ':') + 1;
     if (g_str_has_prefix(url, "turns:") || g_str_has_prefix(url, "stuns:")) {
-        log_warn("iceservers.backend: %s is left out, the server itself speaks no TLS to it", url);
+        log_warn("webrtc.iceservers.backend: %s is left out, the server speaks no TLS to it: "
+                 "expected a stun: or turn: URL",
+                url);
         return false;
     }
     bool is_stun = g_str_has_prefix(url, "stun:");

@@ -1,4 +1,4 @@
-// setup.c - what the server is told: options of the core and of its plugins, and their modules.
+// setup.c - the options of the core and of its plugins, and the plugins' modules.
 // Owner: main.  Thread: main.
 #include "app/setup.h"
 
@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/plugin.h"
 #include "config/settings.h"
+#include "config/settings_print.h"
 #include "plugin/module.h"
 
 extern char **environ;

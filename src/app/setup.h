@@ -1,4 +1,4 @@
-// setup.h - what the server is told: options of the core and of its plugins, and their modules.
+// setup.h - the options of the core and of its plugins, and the plugins' modules.
 // Main thread.
 #pragma once
 
@@ -23,14 +23,14 @@ struct hp_setup {
     uint16_t port_min, port_max; // of webrtc.epr
 };
 
-// Reads file, environment and command line and loads the plugins that they name. 0, or the exit
-// status after what is wrong was written to stderr. Call hp_setup_finish() in any case.
+// Reads file, environment and command line, and loads the plugins that they name. Returns 0, or the
+// exit status after a line about the mistake on stderr. Call hp_setup_finish() in either case.
 int hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments);
 void hp_setup_finish(struct hp_setup *setup);
 
-// Does what the command line asks for instead of running (--help and its like): true if there was
-// such a thing.
+// Does the action that the command line asks for instead of running (--help and the like). False:
+// it asks for none.
 bool hp_setup_act(const struct hp_setup *setup);
 
-// Sets the log up and writes what has no effect or is dangerous as it is.
+// Sets the log up, and warns of settings that have no effect or are dangerous.
 void hp_setup_log_notes(const struct hp_setup *setup);

@@ -1,5 +1,5 @@
-// bucket.c - a token bucket: so many a second, so many in one go.
-// Owner: who embeds it.  Thread: the owner's.
+// bucket.c - a token bucket: limits how many events pass in a second, and how many at once.
+// Owner: the object that it is part of.  Thread: the owner's.
 #include "base/bucket.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
-// bucket.h - a token bucket: so many a second, so many in one go. On its owner's thread.
+// bucket.h - a token bucket: limits how many events pass in a second, and how many at once.
+// Part of another object, on its owner's thread.
 #pragma once
 
 #include <stdbool.h>
@@ -7,11 +8,12 @@
 struct hp_bucket {
     double tokens;
     double rate; // tokens a second
-    double burst;
-    int64_t filled_us;
+    double burst; // tokens at most
+    int64_t filled_us; // when tokens were added last, on hp_clock_now_us()
 };
 
+// Starts with a full bucket: `burst` tokens may go at once, then `rate` tokens a second.
 void hp_bucket_init(struct hp_bucket *bucket, double rate, double burst);
 
-// Takes `amount` tokens; false, and nothing is taken, when there are fewer.
+// Takes `amount` tokens. False when there are fewer: then none is taken.
 bool hp_bucket_take(struct hp_bucket *bucket, double amount);

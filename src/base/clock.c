@@ -21,14 +21,18 @@ hp_clock_now_us(void)
     return fake_now_us != NULL ? fake_now_us() : read_us(CLOCK_MONOTONIC);
 }
 
+int64_t
+hp_clock_wall_us(int64_t mono_us)
+{
+    return read_us(CLOCK_REALTIME) - (read_us(CLOCK_MONOTONIC) - mono_us);
+}
+
 uint64_t
 hp_clock_ntp(int64_t mono_us)
 {
-    enum {
-        NTP_UNIX_OFFSET_DAYS = 25567
-    }; // 1900-01-01 to 1970-01-01
-    int64_t wall_us = read_us(CLOCK_REALTIME) - (read_us(CLOCK_MONOTONIC) - mono_us);
-    uint64_t seconds = (uint64_t) (wall_us / 1000000) + NTP_UNIX_OFFSET_DAYS * UINT64_C(86400);
+    const uint64_t seconds_1900_to_1970 = 25567 * UINT64_C(86400);
+    int64_t wall_us = hp_clock_wall_us(mono_us);
+    uint64_t seconds = (uint64_t) (wall_us / 1000000) + seconds_1900_to_1970;
     uint64_t fraction = ((uint64_t) (wall_us % 1000000) << 32) / 1000000;
     return seconds << 32 | fraction;
 }

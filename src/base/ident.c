@@ -17,7 +17,7 @@ hp_ident_random(void *data, size_t size)
     while (size > 0) {
         ssize_t count = getrandom(bytes, size, 0);
         if (count <= 0) {
-            log_error("the kernel gives no random bytes");
+            log_error("getrandom() gives no bytes, and the server needs them for keys: it ends");
             abort();
         }
         bytes += count;

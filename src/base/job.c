@@ -1,4 +1,4 @@
-// job.c - a small pool of threads for all that blocks: names, files, pictures, hashes.
+// job.c - a small pool of threads for work that blocks: look-ups of names, files, hashes.
 // Owner: app.  Thread: any for run; create and destroy on the main thread.
 #include "base/job.h"
 
@@ -64,7 +64,7 @@ hp_jobs_create(unsigned thread_count, unsigned max_waiting)
     for (; jobs->thread_count < thread_count; jobs->thread_count++) {
         pthread_t *thread = &jobs->threads[jobs->thread_count];
         if (pthread_create(thread, NULL, run_thread, jobs) != 0) {
-            log_error("no thread for the job pool");
+            log_error("the pool of jobs cannot be made: the system gives no thread");
             hp_jobs_destroy(jobs);
             return NULL;
         }

@@ -1,4 +1,4 @@
-// log.c - lines for the operator: area, text; as text or as JSON lines, on stderr.
+// log.c - lines for the operator on stderr, as text or as JSON.
 // Owner: nobody (the level is the one global).  Thread: any.
 #include "base/log.h"
 
@@ -20,9 +20,8 @@ enum {
 
 static atomic_int current_level = HP_LOG_INFO;
 static atomic_bool is_json;
-static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER; // of what follows
-static unsigned
-        dropped_count; // lines that nobody has read in time, since the last that was written
+static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER; // of stderr and dropped_count
+static unsigned dropped_count; // lines dropped since the last one that was written
 
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
@@ -85,8 +84,8 @@ format_line(GString *line, enum hp_log_level level, const char *tag, const char 
     g_string_append_c(line, '\n');
 }
 
-// Whoever reads our stderr may be slow or stuck, and must not stop the server: as long as it can
-// take no more (of a pipe: PIPE_BUF bytes are then sure to fit), lines are dropped and counted.
+// A reader of stderr that is slow or stuck must not stop the server: lines are dropped and counted
+// while stderr takes no more. A pipe that is writable has room for PIPE_BUF bytes.
 static bool
 write_without_waiting(const char *data, size_t size)
 {
@@ -109,7 +108,7 @@ static bool
 write_dropped_count(void)
 {
     char text[64];
-    GString *line = g_string_new("\n"); // the one before may have been cut
+    GString *line = g_string_new("\n"); // the line before may have been cut
     g_snprintf(text, sizeof(text), "%u lines were dropped, stderr was full", dropped_count);
     format_line(line, HP_LOG_WARN, "log", text);
     bool is_written = write_without_waiting(line->str, line->len);

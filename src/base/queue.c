@@ -1,5 +1,5 @@
 // queue.c - a bounded queue of pointers between threads: a pthread mutex and an eventfd.
-// Owner: whoever created it.  Thread: any.
+// Owner: its creator.  Thread: any.
 #include "base/queue.h"
 
 #include <assert.h>
@@ -126,5 +126,5 @@ hp_queue_clear_event(struct hp_queue *queue)
 {
     uint64_t count;
     ssize_t done = read(queue->event_fd, &count, sizeof(count));
-    (void) done; // nothing to read: somebody was faster
+    (void) done; // nothing to read: another thread has cleared the event
 }

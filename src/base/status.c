@@ -1,4 +1,4 @@
-// status.c - what a browser must tell apart: one table gives code, stable name and text.
+// status.c - the outcomes that a browser must tell apart, each with a stable name and a text.
 // Owner: nobody.  Thread: any.
 #include "base/status.h"
 

@@ -1,13 +1,11 @@
-// timers.c - the heap of a worker's timers: the first due on top.
+// timers.c - the timers of one worker: a heap behind one GSource, the first due on top.
 // Owner: hp_worker.  Thread: the worker's.
 #include "base/timers.h"
 
 #include <assert.h>
 #include <stddef.h>
 
-#include <glib.h>
-
-#include "base/worker.h"
+#include "base/clock.h"
 
 static void
 place(struct hp_timers *timers, unsigned index, struct hp_timer *timer)
@@ -49,17 +47,9 @@ sift_down(struct hp_timers *timers, unsigned index)
     place(timers, index, timer);
 }
 
-void
-hp_timers_finish(struct hp_timers *timers)
+static void
+add(struct hp_timers *timers, struct hp_timer *timer)
 {
-    g_free(timers->heap);
-    timers->heap = NULL;
-}
-
-void
-hp_timers_add(struct hp_timers *timers, struct hp_timer *timer)
-{
-    assert(timer->heap_index == 0);
     if (timers->count + 2 > timers->allocated) {
         timers->allocated = timers->allocated == 0 ? 16 : timers->allocated * 2;
         timers->heap = g_renew(struct hp_timer *, timers->heap, timers->allocated);
@@ -69,8 +59,8 @@ hp_timers_add(struct hp_timers *timers, struct hp_timer *timer)
     sift_up(timers, timers->count);
 }
 
-void
-hp_timers_remove(struct hp_timers *timers, struct hp_timer *timer)
+static void
+remove_timer(struct hp_timers *timers, struct hp_timer *timer)
 {
     unsigned index = timer->heap_index;
     assert(index > 0 && timers->heap[index] == timer);
@@ -85,8 +75,64 @@ hp_timers_remove(struct hp_timers *timers, struct hp_timer *timer)
     sift_down(timers, last->heap_index);
 }
 
-struct hp_timer *
-hp_timers_first(const struct hp_timers *timers)
+static void
+arm(struct hp_timers *timers)
 {
-    return timers->count > 0 ? timers->heap[1] : NULL;
+    g_source_set_ready_time(timers->source, timers->count == 0 ? -1 : timers->heap[1]->due_us);
+}
+
+static gboolean
+dispatch(GSource *source, GSourceFunc callback, gpointer data)
+{
+    struct hp_timers *timers = data;
+    (void) source;
+    (void) callback;
+    int64_t now_us = hp_clock_now_us();
+    while (timers->count > 0 && timers->heap[1]->due_us <= now_us) {
+        struct hp_timer *timer = timers->heap[1];
+        remove_timer(timers, timer);
+        timer->fn(timer->arg); // may free the timer
+    }
+    arm(timers);
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs source_funcs = { .dispatch = dispatch };
+
+void
+hp_timers_init(struct hp_timers *timers, GMainContext *context)
+{
+    *timers = (struct hp_timers){ .source = g_source_new(&source_funcs, sizeof(GSource)) };
+    // GLib hands the data of a callback to dispatch(), which never calls the callback itself.
+    g_source_set_callback(timers->source, G_SOURCE_FUNC(hp_timers_init), timers, NULL);
+    g_source_attach(timers->source, context);
+}
+
+void
+hp_timers_finish(struct hp_timers *timers)
+{
+    if (timers->source != NULL) {
+        g_source_destroy(timers->source);
+        g_source_unref(timers->source);
+    }
+    g_free(timers->heap);
+    *timers = (struct hp_timers){ 0 };
+}
+
+void
+hp_timers_start(struct hp_timers *timers, struct hp_timer *timer, int64_t due_us)
+{
+    if (timer->heap_index != 0) {
+        remove_timer(timers, timer);
+    }
+    timer->due_us = due_us;
+    add(timers, timer);
+    arm(timers);
+}
+
+void
+hp_timers_stop(struct hp_timers *timers, struct hp_timer *timer)
+{
+    remove_timer(timers, timer);
+    arm(timers);
 }

@@ -1,17 +1,37 @@
-// timers.h - the heap of a worker's timers. Internal to worker.c.
+// timers.h - the timers of one worker: a heap behind one GSource, the first due on top. A GLib loop
+// walks all its sources at each turn; this way the walk costs the same for one timer and for a
+// thousand. Internal to worker and timer.
+// Owner: hp_worker. Thread: the worker's.
 #pragma once
 
-struct hp_timer;
+#include <stdint.h>
+
+#include <glib.h>
+
+struct hp_worker;
+
+// An entry of the heap, and what base/timer.h hands out. Part of another object.
+struct hp_timer {
+    struct hp_worker *worker;
+    void (*fn)(void *arg);
+    void *arg;
+    int64_t due_us; // on hp_clock_now_us()
+    unsigned heap_index; // 0: not running
+};
 
 struct hp_timers {
+    GSource *source; // its ready time is that of the first timer, -1: there is none
     struct hp_timer **heap; // 1-based
     unsigned count;
     unsigned allocated;
 };
 
-void hp_timers_finish(struct hp_timers *timers);
-void hp_timers_add(struct hp_timers *timers, struct hp_timer *timer);
-void hp_timers_remove(struct hp_timers *timers, struct hp_timer *timer);
+// Attaches the source to `context`. `timers` may not move until hp_timers_finish().
+void hp_timers_init(struct hp_timers *timers, GMainContext *context);
+void hp_timers_finish(struct hp_timers *timers); // zeroed is fine
 
-// The timer that is due first, NULL when there is none.
-struct hp_timer *hp_timers_first(const struct hp_timers *timers);
+// The timer's function is called once, at `due_us` or later. One that runs is moved to that time.
+void hp_timers_start(struct hp_timers *timers, struct hp_timer *timer, int64_t due_us);
+
+// The timer has to run.
+void hp_timers_stop(struct hp_timers *timers, struct hp_timer *timer);

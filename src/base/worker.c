@@ -1,4 +1,5 @@
-// worker.c - a thread with a GLib loop, a queue of tasks and timers. The main thread is one too.
+// worker.c - a thread with a GLib loop, a queue of tasks, and timers. The main thread is a worker
+// as well.
 // Owner: app.  Thread: its own; post and quit from any.
 #include "base/worker.h"
 
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 
 #define LOG_TAG "worker"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/timers.h"
@@ -15,10 +15,6 @@
 enum {
     MAX_TASKS = 65536,
     MAX_ITEMS_PER_TURN = 64,
-    // Timers of half a second and more are due together, on ticks of 50 ms: the reports of a
-    // hundred browsers take twenty turns of the loop a second, not a hundred.
-    COARSE_US = 500 * 1000,
-    TICK_US = 50 * 1000,
 };
 
 struct task {
@@ -40,7 +36,6 @@ struct hp_worker {
     GMainLoop *loop;
     struct hp_queue *tasks;
     struct hp_queue_watch *task_watch;
-    GSource *timer_source;
     struct hp_timers timers;
 };
 
@@ -82,8 +77,8 @@ hp_worker_add_queue(struct hp_worker *worker, struct hp_queue *queue,
     watch->on_item = on_item;
     watch->arg = arg;
     g_source_add_unix_fd(source, hp_queue_fd(queue), G_IO_IN);
-    // Else GLib takes the descriptor out of its poll set around each dispatch and wakes itself up
-    // for that, twice: one more turn of the loop, over all its sockets, for each frame.
+    // Otherwise GLib takes the descriptor out of its poll set around each dispatch, and wakes
+    // itself up for that, twice: each frame costs one more turn of the loop, over all its sockets.
     g_source_set_can_recurse(source, TRUE);
     g_source_attach(source, worker->context);
     return watch;
@@ -98,32 +93,6 @@ hp_worker_remove_queue(struct hp_queue_watch *watch)
     g_source_destroy(&watch->source);
     g_source_unref(&watch->source);
 }
-
-static void
-arm_timers(struct hp_worker *worker)
-{
-    const struct hp_timer *first = hp_timers_first(&worker->timers);
-    g_source_set_ready_time(worker->timer_source, first == NULL ? -1 : first->due_us);
-}
-
-static gboolean
-dispatch_timers(GSource *source, GSourceFunc callback, gpointer data)
-{
-    struct hp_worker *worker = data;
-    (void) source;
-    (void) callback;
-    int64_t now_us = hp_clock_now_us();
-    struct hp_timer *timer = hp_timers_first(&worker->timers);
-    while (timer != NULL && timer->due_us <= now_us) {
-        hp_timers_remove(&worker->timers, timer);
-        timer->fn(timer->arg); // may free the timer
-        timer = hp_timers_first(&worker->timers);
-    }
-    arm_timers(worker);
-    return G_SOURCE_CONTINUE;
-}
-
-static GSourceFuncs timer_funcs = { .dispatch = dispatch_timers };
 
 static void
 run_task(void *arg, void *item)
@@ -142,14 +111,12 @@ create(GMainContext *context) // taken
     worker->loop = g_main_loop_new(context, FALSE);
     worker->tasks = hp_queue_create(MAX_TASKS);
     if (worker->tasks == NULL) {
-        log_error("no descriptor for a worker's queue");
+        log_error("a worker cannot be made: no descriptor is left for its queue (see ulimit -n)");
         hp_worker_destroy(worker);
         return NULL;
     }
     worker->task_watch = hp_worker_add_queue(worker, worker->tasks, run_task, NULL);
-    worker->timer_source = g_source_new(&timer_funcs, sizeof(GSource));
-    g_source_set_callback(worker->timer_source, G_SOURCE_FUNC(hp_worker_run), worker, NULL);
-    g_source_attach(worker->timer_source, context);
+    hp_timers_init(&worker->timers, context);
     return worker;
 }
 
@@ -172,7 +139,7 @@ hp_worker_create(const char *name)
         return NULL;
     }
     if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
-        log_error("no thread for worker %s", name);
+        log_error("worker %s cannot be made: the system gives no thread", name);
         hp_worker_destroy(worker);
         return NULL;
     }
@@ -220,10 +187,6 @@ hp_worker_destroy(struct hp_worker *worker)
     }
     run_leftovers(worker);
     hp_worker_remove_queue(worker->task_watch);
-    if (worker->timer_source != NULL) {
-        g_source_destroy(worker->timer_source);
-        g_source_unref(worker->timer_source);
-    }
     hp_timers_finish(&worker->timers);
     hp_queue_destroy(worker->tasks);
     g_main_loop_unref(worker->loop);
@@ -255,7 +218,7 @@ hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg)
     task->fn = fn;
     task->arg = arg;
     if (!hp_queue_push(worker->tasks, task)) {
-        log_error("a worker does not answer: %d tasks wait for it", MAX_TASKS);
+        log_error("a worker hangs: %d tasks wait for it, so the server ends", MAX_TASKS);
         abort();
     }
 }
@@ -272,41 +235,8 @@ hp_worker_context(const struct hp_worker *worker)
     return worker->context;
 }
 
-void
-hp_timer_init(struct hp_timer *timer, struct hp_worker *worker, hp_task_fn fn, void *arg)
+struct hp_timers *
+hp_worker_timers(struct hp_worker *worker)
 {
-    *timer = (struct hp_timer){ .worker = worker, .fn = fn, .arg = arg };
-}
-
-void
-hp_timer_start(struct hp_timer *timer, int64_t delay_us)
-{
-    struct hp_worker *worker = timer->worker;
-    assert(hp_worker_is_current(worker));
-    if (timer->heap_index != 0) {
-        hp_timers_remove(&worker->timers, timer);
-    }
-    timer->due_us = hp_clock_now_us() + delay_us;
-    if (delay_us >= COARSE_US) {
-        timer->due_us += TICK_US - 1 - (timer->due_us + TICK_US - 1) % TICK_US;
-    }
-    hp_timers_add(&worker->timers, timer);
-    arm_timers(worker);
-}
-
-void
-hp_timer_stop(struct hp_timer *timer)
-{
-    if (timer->heap_index == 0) {
-        return;
-    }
-    assert(hp_worker_is_current(timer->worker));
-    hp_timers_remove(&timer->worker->timers, timer);
-    arm_timers(timer->worker);
-}
-
-bool
-hp_timer_is_running(const struct hp_timer *timer)
-{
-    return timer->heap_index != 0;
+    return &worker->timers;
 }

@@ -1,4 +1,5 @@
-// worker.h - a thread with a GLib loop, a queue of tasks and timers. The main thread is one too.
+// worker.h - a thread with a GLib loop, a queue of tasks, and timers (base/timer.h). The main
+// thread is a worker as well.
 #pragma once
 
 #include <stdbool.h>
@@ -7,59 +8,45 @@
 #include <glib.h>
 
 struct hp_queue;
+struct hp_timers;
 struct hp_worker;
 
 typedef void (*hp_task_fn)(void *arg);
 
-// Starts a thread of that name (at most 15 bytes). NULL: no thread or no descriptor to be had.
+// Starts a thread of that name (at most 15 bytes). NULL after logging that the system has no thread
+// or descriptor left. Owner: the caller.
 struct hp_worker *hp_worker_create(const char *name);
 
-// Makes the calling thread a worker on GLib's default context; hp_worker_run() runs it.
+// Makes the calling thread a worker on GLib's default context; hp_worker_run() runs its loop.
 struct hp_worker *hp_worker_create_main(void);
 
-// Ends a worker: runs what was posted before, ends its thread and waits for it. For the main
-// worker: runs what was posted, on the calling thread. Not from the worker's own thread otherwise.
+// Ends a worker, from another thread: its posted tasks run, its thread ends and is waited for. The
+// main worker is ended from its own thread, where its posted tasks then run. NULL is fine.
 void hp_worker_destroy(struct hp_worker *worker);
 
-// Main worker only: runs its loop until hp_worker_quit() (any thread).
+// Main worker only: runs its loop until hp_worker_quit(), which any thread may call.
 void hp_worker_run(struct hp_worker *worker);
 void hp_worker_quit(struct hp_worker *worker);
 
 // Runs fn(arg) on the worker, in the order of the posts of one thread. Any thread. The queue holds
-// 65,536 tasks; producers are bounded (one browser has a fixed number under way), so a full queue
-// is a worker that hangs: the process is ended with a message rather than a message lost.
+// 65,536 tasks. Its producers are bounded (each browser has a fixed number of tasks under way), so
+// a full queue means that the worker hangs: the process ends with a message rather than lose a
+// task.
 void hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg);
 
-// Calls on_item(arg, item) on the worker for each item that comes out of the queue; at most 64 a
-// turn, so that a flood of one queue does not starve the others. On the worker or before it runs.
-// Remove it on the worker, before the queue is destroyed.
+// Calls on_item(arg, item) on the worker for each item of the queue, at most 64 in a turn of the
+// loop, so that a flood in one queue does not starve the others. Call it on the worker, or before
+// the worker runs. Remove the watch on the worker, before the queue is destroyed.
 struct hp_queue_watch;
 struct hp_queue_watch *hp_worker_add_queue(struct hp_worker *worker, struct hp_queue *queue,
         void (*on_item)(void *arg, void *item), void *arg);
 void hp_worker_remove_queue(struct hp_queue_watch *watch);
 
-// Is the caller on the worker's thread?
+// Is the caller on the worker's thread? Any thread.
 bool hp_worker_is_current(const struct hp_worker *worker);
 
+// The context of the worker's loop, for sources of GLib. Borrowed.
 GMainContext *hp_worker_context(const struct hp_worker *worker);
 
-// A timer that is part of another object. All calls on the worker's thread. It costs O(log n)
-// whatever the number of timers of the worker.
-struct hp_timer {
-    struct hp_worker *worker;
-    hp_task_fn fn;
-    void *arg;
-    int64_t due_us;
-    unsigned heap_index; // 0: not running
-};
-
-void hp_timer_init(struct hp_timer *timer, struct hp_worker *worker, hp_task_fn fn, void *arg);
-
-// (Re)starts the timer: fn(arg) is called once, after `delay_us` microseconds; from half a second on
-// up to 50 ms later, together with others.
-void hp_timer_start(struct hp_timer *timer, int64_t delay_us);
-
-// Stops it; fine if it does not run or was zeroed only.
-void hp_timer_stop(struct hp_timer *timer);
-
-bool hp_timer_is_running(const struct hp_timer *timer);
+// For base/timer only.
+struct hp_timers *hp_worker_timers(struct hp_worker *worker);

@@ -1,4 +1,5 @@
-// iceservers.c - lists of STUN and TURN servers as people write them in environments and files.
+// iceservers.c - reads lists of STUN and TURN servers, as people write them in environments and
+// files.
 // Owner: nobody.  Thread: any.
 // RFC 7064 (stun: URIs), RFC 7065 (turn: URIs).
 #include "config/iceservers.h"
@@ -95,7 +96,7 @@ get_string(const json_t *object, const char *key)
     return text != NULL && strlen(text) <= MAX_STRING ? text : NULL;
 }
 
-// May it be shown in an error: short, one line, no name and password in it?
+// May an error show the text? It may when it is short, of one line, and without a name or password.
 static bool
 is_presentable(const char *url)
 {
@@ -209,8 +210,8 @@ hp_iceservers_check(const json_t *value, char **error)
     return servers;
 }
 
-// What stands before the mistake, with every word masked that is not part of the syntax, since a
-// credential may be among them.
+// The text before the mistake. Words that are not part of the syntax are masked, since a credential
+// may be among them.
 static char *
 describe_place(const char *text, size_t position)
 {
@@ -248,7 +249,7 @@ explain(const json_error_t *problem)
 {
     switch (json_error_code(problem)) {
     case json_error_premature_end_of_input: return "it ends too early, a bracket or quote is open";
-    case json_error_end_of_input_expected: return "expected the end after the closing bracket";
+    case json_error_end_of_input_expected: return "expected nothing after the closing bracket";
     case json_error_invalid_utf8: return "expected UTF-8";
     default:
         return strstr(problem->text, "string or '}'") != NULL   ? "expected a name in double quotes"
@@ -321,7 +322,7 @@ hp_iceservers_parse(const char *text, char **error)
     size_t length = strlen(clean);
     bool is_quoted =
             length >= 2 && (clean[0] == '\'' || clean[0] == '"') && clean[length - 1] == clean[0];
-    if (is_quoted) { // compose's list form keeps the shell's quotes
+    if (is_quoted) { // the list form of docker compose keeps the quotes of the shell
         clean[length - 1] = ' ';
         clean[0] = ' ';
         g_strstrip(clean);

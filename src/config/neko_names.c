@@ -1,5 +1,5 @@
-// neko_names.c - names of Neko that are more than another name of one option, and names that are
-// known but have no effect here.
+// neko_names.c - the names of Neko that do not map to one option each, and those that are known but
+// have no effect here.
 // Owner: nobody.  Thread: main, before the server starts.
 #include "config/neko_names.h"
 
@@ -74,7 +74,7 @@ hp_neko_same_value(const char *option, const char *text)
         { "log.level", "fatal", "error" },
         { "log.level", "panic", "error" },
         { "log.level", "disabled", "error" },
-        { "capture.video.fps", "0", "25" }, // what its own pipelines make of 0
+        { "capture.video.fps", "0", "25" }, // the rate of Neko's own pipelines
         { "capture.video.bitrate", "0", "3072" }, // 0: not set
         { "capture.audio.bitrate", "0", "128" },
         { "session.heartbeat_interval", "0", "10" },
@@ -100,7 +100,7 @@ hp_neko_is_later_value(const char *option, const char *text)
         { "capture.audio.codec", "g722" },
         { "capture.audio.codec", "pcmu" },
         { "capture.audio.codec", "pcma" },
-        { "plugins.dir", "/etc/neko/plugins/" }, // of its images: they are not ours
+        { "plugins.dir", "/etc/neko/plugins/" }, // in Neko's images, with Neko's own plugins
         { "plugins.dir", "/etc/neko/plugins" },
         { "plugins.dir", "./bin/plugins" },
     };
@@ -192,7 +192,7 @@ translate_pipeline(GArray *values, const char *text, const char *option, const c
     g_strfreev(parts);
 }
 
-// NEKO_ICESERVER: plain URLs, added to what NEKO_ICESERVERS holds.
+// NEKO_ICESERVER: plain URLs, added to the list of NEKO_ICESERVERS.
 static void
 translate_ice_server(GArray *values, const char *urls, const char *servers)
 {

@@ -8,15 +8,16 @@
 
 struct hp_option;
 
-// Reads `value` (a string, or what YAML or JSON made of it) into the options struct at `base`,
-// whose old value is freed. False with `problem` filled: what was expected; nothing changed then.
+// Reads `value`, a string or any other value of YAML or JSON, into the options struct at `base`,
+// and frees the old value there. False after `problem` was filled with what was expected: the old
+// value stays.
 bool hp_option_set(const struct hp_option *row, void *base, const json_t *value, GString *problem);
 
-// The value as one would write it in YAML; secrets are masked. g_free it.
+// The value as YAML, with secrets masked. g_free it.
 char *hp_option_get_yaml(const struct hp_option *row, const void *base);
 
-// Frees what the value holds.
+// Frees the text or list of the value.
 void hp_option_clear(const struct hp_option *row, void *base);
 
-// What a value of this row looks like: "whole number from 1 to 10", "one of a, b". g_free it.
+// Describes the values of a row: "whole number from 1 to 10", "one of a, b". g_free it.
 char *hp_option_describe(const struct hp_option *row);

@@ -1,18 +1,27 @@
-// settings.c - all options of the server and its plugins, each value with where it came from.
+// settings.c - all options of the server and its plugins, each with its value and the value's
+// origin.
 // Owner: app.  Thread: main, before the server starts.
 #include "config/settings.h"
 
 #include <string.h>
 
+#include <glib.h>
+
+#include "base/options.h"
 #include "config/neko_names.h"
 #include "config/option_value.h"
-#include "base/options.h"
-#include "config/settings_rows.h"
 #include "config/yaml.h"
 
 enum {
     MAX_SHOWN = 80
 }; // letters of a wrong value that are shown
+
+struct hp_settings {
+    GArray *rows; // struct hp_setting
+    GPtrArray *notes;
+    enum hp_settings_action action;
+    char *path; // configuration file, NULL: none
+};
 
 struct load {
     struct hp_settings *settings;
@@ -48,7 +57,7 @@ hp_settings_destroy(struct hp_settings *settings)
     g_free(settings);
 }
 
-// HAIRPIN_SERVER_BIND of server.bind. g_free it.
+// The variable of an option: HAIRPIN_SERVER_BIND for server.bind. g_free it.
 static char *
 environment_name(const char *option_name)
 {
@@ -103,12 +112,12 @@ show_value(const struct hp_option *row, const json_t *value)
     return shown;
 }
 
-// Sets one option. `source` says where the value stands; taken.
+// Sets one option. `source` (taken) says where the value was found.
 static bool
 set(struct load *load, struct hp_setting *setting, const json_t *value, char *source)
 {
     const struct hp_option *row = setting->row;
-    const char *text = json_string_value(value); // NULL: it is none
+    const char *text = json_string_value(value); // NULL: no text
     if (text != NULL && hp_neko_is_later_value(row->name, text)) {
         note(load->settings,
                 g_strdup_printf("%s = %s (%s) is not there yet and has no effect", row->name, text,
@@ -134,7 +143,7 @@ set(struct load *load, struct hp_setting *setting, const json_t *value, char *so
     return is_good;
 }
 
-// A key of Neko that has another name here. False: it is none.
+// Sets the options of a key of Neko that has another name here. False: the key is no such one.
 static bool
 set_neko_key(
         struct load *load, const char *name, const json_t *value, const char *source, bool *is_good)
@@ -212,7 +221,7 @@ load_node(struct load *load, const char *prefix, const char *source, json_t *obj
         if (setting != NULL) {
             is_good = set(load, setting, value, g_strdup(source));
         } else if (json_is_null(value)) {
-            ; // a section with nothing in it
+            ; // an empty section
         } else if (hp_neko_is_later(name)) {
             note(load->settings,
                     g_strdup_printf("%s (file) is not there yet and has no effect", name));
@@ -338,7 +347,7 @@ is_name_of_row(struct hp_settings *settings, const char *name)
     return false;
 }
 
-// Tells about variables that nobody reads: a wrong letter should not go unseen.
+// Reports variables that no option reads: a typing error should not go unseen.
 static void
 note_unknown_variables(struct load *load)
 {
@@ -384,8 +393,8 @@ read_action(struct hp_settings *settings, const char *argument)
     return false;
 }
 
-// An argument that is none of our options: a key of Neko's, or, as long as the rows of the plugins
-// are not there, perhaps one of theirs. Returns the arguments used, 0 with the error set.
+// An argument that names no option. It may be a key of Neko, or an option of a plugin whose rows
+// are not added yet. Returns the number of arguments used, 0 with the error set.
 static int
 load_foreign_argument(struct load *load, const char *name, const char *attached, const char *next)
 {
@@ -407,8 +416,8 @@ load_foreign_argument(struct load *load, const char *name, const char *attached,
     return !is_good ? 0 : attached == NULL && next != NULL ? 2 : 1;
 }
 
-// One option of the command line: --name=value, --name value, --switch. Returns the arguments used,
-// 0 with the error set.
+// One option of the command line: --name=value, --name value, --switch. Returns the number of
+// arguments used, 0 with the error set.
 static int
 load_argument(struct load *load, char **arguments, int count)
 {
@@ -429,7 +438,7 @@ load_argument(struct load *load, char **arguments, int count)
         used = load_foreign_argument(load, name, equals == NULL ? NULL : equals + 1,
                 equals == NULL && count > 1 && arguments[1][0] != '-' ? arguments[1] : NULL);
     } else if (value == NULL) {
-        g_string_printf(load->error, "%s: expected a value behind it", name);
+        g_string_printf(load->error, "%s: expected a value as the next argument", name);
         used = 0;
     } else if (!is_config && !set_text(load, setting, value, g_strdup("command line"))) {
         used = 0;
@@ -505,4 +514,11 @@ enum hp_settings_action
 hp_settings_get_action(const struct hp_settings *settings)
 {
     return settings->action;
+}
+
+const struct hp_setting *
+hp_settings_get(const struct hp_settings *settings, unsigned index)
+{
+    return index < settings->rows->len ? &g_array_index(settings->rows, struct hp_setting, index)
+                                       : NULL;
 }

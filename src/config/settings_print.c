@@ -1,16 +1,15 @@
-// settings_print.c - texts made from the rows: help, what is in force, sample file, reference.
+// settings_print.c - texts made from the rows of options: help, values in force, sample file,
+// reference.
 // Owner: app.  Thread: main, before the server starts.
+#include "config/settings_print.h"
+
 #include <string.h>
 
-#include "config/option_value.h"
-#include "base/options.h"
-#include "config/settings_rows.h"
+#include <glib.h>
 
-static const struct hp_setting *
-get(const struct hp_settings *settings, guint index)
-{
-    return &g_array_index(settings->rows, struct hp_setting, index);
-}
+#include "base/options.h"
+#include "config/option_value.h"
+#include "config/settings.h"
 
 static char *
 default_text(const struct hp_option *row)
@@ -54,8 +53,9 @@ hp_settings_print_help(const struct hp_settings *settings)
             "      --print-reference  all options as a document\n"
             "      --version       show the version\n"
             "  -h, --help          show this\n\n");
-    for (guint i = 0; i < settings->rows->len; i++) {
-        const struct hp_option *row = get(settings, i)->row;
+    const struct hp_setting *setting;
+    for (unsigned i = 0; (setting = hp_settings_get(settings, i)) != NULL; i++) {
+        const struct hp_option *row = setting->row;
         char *fallback = default_text(row);
         char *type = hp_option_describe(row);
         g_string_append_printf(text, "  --%s  (%s%s%s)\n", row->name, type,
@@ -71,8 +71,8 @@ char *
 hp_settings_print_config(const struct hp_settings *settings)
 {
     GString *text = g_string_new(NULL);
-    for (guint i = 0; i < settings->rows->len; i++) {
-        const struct hp_setting *setting = get(settings, i);
+    const struct hp_setting *setting;
+    for (unsigned i = 0; (setting = hp_settings_get(settings, i)) != NULL; i++) {
         char *value = hp_option_get_yaml(setting->row, setting->base);
         g_string_append_printf(text, "%s: %s  # %s\n", setting->row->name, value, setting->source);
         g_free(value);
@@ -80,7 +80,7 @@ hp_settings_print_config(const struct hp_settings *settings)
     return g_string_free(text, FALSE);
 }
 
-// How many leading parts of the name ("a.b." of "a.b.c") two rows share, written as sections.
+// Writes the sections of a name ("a:", "b:" of "a.b.c") that the row before it is not in.
 static void
 append_sections(GString *text, const char *name, const char *previous)
 {
@@ -116,8 +116,8 @@ hp_settings_print_sample(const struct hp_settings *settings)
             "# All options with their defaults, made by `hairpin --print-sample`.\n"
             "# Take the # off a line to change it. Neko's own file is understood as well.\n");
     const char *previous = "";
-    for (guint i = 0; i < settings->rows->len; i++) {
-        const struct hp_setting *setting = get(settings, i);
+    const struct hp_setting *setting;
+    for (unsigned i = 0; (setting = hp_settings_get(settings, i)) != NULL; i++) {
         const char *name = setting->row->name;
         append_sections(text, name, previous);
         char *indent = g_strdup_printf("%*s", (int) depth_of(name) * 2, "");
@@ -173,8 +173,9 @@ hp_settings_print_reference(const struct hp_settings *settings)
             "is accepted and reported in the log.\n\n"
             "This page is made by `hairpin --print-reference`.\n");
     char *section = g_strdup("");
-    for (guint i = 0; i < settings->rows->len; i++) {
-        const struct hp_option *row = get(settings, i)->row;
+    const struct hp_setting *setting;
+    for (unsigned i = 0; (setting = hp_settings_get(settings, i)) != NULL; i++) {
+        const struct hp_option *row = setting->row;
         const char *dot = strchr(row->name, '.');
         char *own =
                 g_strndup(row->name, dot == NULL ? strlen(row->name) : (gsize) (dot - row->name));

@@ -87,8 +87,8 @@ merge_plugins(char **text, json_t *news)
     free(merged);
 }
 
-bool
-hp_profile_json_merge(struct hp_profile *profile, const json_t *partial)
+static bool
+merge(struct hp_profile *profile, const json_t *partial)
 {
     if (!is_right(partial)) {
         return false;
@@ -118,7 +118,7 @@ hp_profile_json_merge_text(struct hp_profile *profile, const char *text)
         return true;
     }
     json_t *partial = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    bool is_good = partial != NULL && hp_profile_json_merge(profile, partial);
+    bool is_good = partial != NULL && merge(profile, partial);
     json_decref(partial);
     return is_good;
 }

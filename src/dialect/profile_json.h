@@ -8,11 +8,9 @@
 struct hp_profile;
 struct hp_rules;
 
-// Takes the keys that are there; unknown ones are ignored, plugins merge by key. False when one has
-// the wrong type: nothing was changed.
-bool hp_profile_json_merge(struct hp_profile *profile, const json_t *partial);
-
-// The same from JSON text; empty: no keys. False also when the text is not JSON, or names a key twice.
+// Takes the keys that the JSON text has (empty: none); unknown ones are ignored, plugins merge by
+// key. False when the text is no JSON object, names a key twice, or a value has the wrong type:
+// nothing was changed.
 bool hp_profile_json_merge_text(struct hp_profile *profile, const char *text);
 
 // Sets the keys of the profile in `object`. (v3 has them flattened in session/profile.)

@@ -10,7 +10,7 @@
 #define LOG_TAG "signal"
 #include "base/bucket.h"
 #include "base/log.h"
-#include "base/worker.h"
+#include "base/timer.h"
 #include "dialect/bulletin.h"
 #include "dialect/envelope.h"
 #include "dialect/events.h"

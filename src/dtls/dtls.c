@@ -13,6 +13,7 @@
 
 #define LOG_TAG "dtls"
 #include "base/log.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "dtls/dtls_bio.h"
 #include "dtls/dtls_context.h"

@@ -20,6 +20,7 @@
 #define LOG_TAG "listener"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "edge/remote.h"
 #include "edge/limits.h"

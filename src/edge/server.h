@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <libwebsockets.h>
 
-#include "base/worker.h"
+#include "base/timer.h"
 #include "edge/remote.h"
 #include "edge/http.h"
 #include "edge/ws.h"

@@ -11,6 +11,7 @@
 
 #define LOG_TAG "ice"
 #include "base/log.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "ice/candidate.h"
 #include "ice/config.h"

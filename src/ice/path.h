@@ -10,7 +10,7 @@
 #include <nice/agent.h>
 
 #include "base/path.h"
-#include "base/worker.h"
+#include "base/timer.h"
 #include "ice/gso.h"
 
 enum { HP_ICE_PAIR_TEXT_SIZE = 160 };

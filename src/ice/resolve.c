@@ -13,6 +13,7 @@
 #define LOG_TAG "resolve"
 #include "base/job.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "base/worker.h"
 
 enum {

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "base/worker.h"
+#include "base/timer.h"
 
 struct hp_ice_agent;
 struct hp_tracks;

@@ -8,7 +8,7 @@
 
 #include <nice/agent.h>
 
-#include "base/worker.h"
+#include "base/timer.h"
 
 // Part of hp_ice_agent.
 struct hp_ice_trickle {

@@ -14,6 +14,7 @@
 #define LOG_TAG "encoder"
 #include "base/log.h"
 #include "base/source.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "media/audio_time.h"
 #include "media/fanout.h"

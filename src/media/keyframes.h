@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/worker.h"
+#include "base/timer.h"
 
 struct hp_keyframes {
     struct hp_worker *home;

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/source.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "media/backoff.h"
 #include "media/run.h"

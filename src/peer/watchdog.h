@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "base/worker.h"
+#include "base/timer.h"
 #include "ice/agent.h"
 #include "peer/peer.h"
 

@@ -9,6 +9,7 @@
 
 #define LOG_TAG "plugin"
 #include "base/log.h"
+#include "base/timer.h"
 #include "base/worker.h"
 
 enum {

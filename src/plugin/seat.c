@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/input.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "base/bucket.h"
 #include "plugin/plugins.h"

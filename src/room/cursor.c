@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/plugin.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "room/control.h"
 #include "room/notice.h"

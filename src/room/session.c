@@ -4,16 +4,10 @@
 
 #include "base/clock.h"
 
-// Seconds between the epochs of NTP (1900) and Unix (1970).
-#define NTP_UNIX_OFFSET_S 2208988800ULL
-
 static int64_t
 wall_now_us(void)
 {
-    uint64_t ntp = hp_clock_ntp(hp_clock_now_us());
-    uint64_t seconds = (ntp >> 32) - NTP_UNIX_OFFSET_S;
-    uint64_t fraction_us = ((ntp & 0xffffffffU) * 1000000) >> 32;
-    return (int64_t) (seconds * 1000000 + fraction_us);
+    return hp_clock_wall_us(hp_clock_now_us());
 }
 
 void

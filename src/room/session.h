@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "base/bucket.h"
-#include "base/worker.h"
+#include "base/timer.h"
 #include "plugin/plugins.h"
 #include "room/profile.h"
 

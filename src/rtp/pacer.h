@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "base/worker.h"
+#include "base/timer.h"
 
 struct hp_frame;
 

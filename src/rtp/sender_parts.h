@@ -1,7 +1,7 @@
 // sender_parts.h - the fields of a sender, for its own files and nobody else.
 #pragma once
 
-#include "base/worker.h"
+#include "base/timer.h"
 #include "rtp/pacer.h"
 #include "rtp/sender.h"
 #include "rtp/sent_log.h"

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "peer/negotiate.h"
 #include "rtp/pacer.h"

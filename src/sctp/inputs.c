@@ -4,15 +4,6 @@
 
 #include "base/clock.h"
 
-// hp_clock knows wall time as NTP: seconds since 1900 in the upper half.
-static uint64_t
-wall_ms(void)
-{
-    const uint64_t seconds_1900_to_1970 = 2208988800u;
-    uint64_t ntp = hp_clock_ntp(hp_clock_now_us());
-    return ((ntp >> 32) - seconds_1900_to_1970) * 1000 + (((ntp & 0xffffffffu) * 1000) >> 32);
-}
-
 void
 hp_inputs_init(struct hp_inputs *inputs, enum hp_input_dialect dialect,
         const struct hp_inputs_cbs *cbs, void *arg)
@@ -33,6 +24,7 @@ hp_inputs_handle(struct hp_inputs *inputs, const uint8_t *data, size_t size)
         return;
     }
     uint8_t pong[HP_INPUT_PONG_SIZE];
-    size_t pong_size = hp_input_write_pong(pong, &input, wall_ms());
+    uint64_t now_ms = (uint64_t) hp_clock_wall_us(hp_clock_now_us()) / 1000;
+    size_t pong_size = hp_input_write_pong(pong, &input, now_ms);
     inputs->cbs->on_pong(inputs->cbs_arg, pong, pong_size);
 }

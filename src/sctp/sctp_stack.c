@@ -12,6 +12,7 @@
 #include <usrsctp.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "base/worker.h"
 
 enum {

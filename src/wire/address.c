@@ -1,4 +1,4 @@
-// address.c - what kind of place an address is.
+// address.c - tells public addresses from private, local and reserved ones.
 // Owner: none, pure.  Thread: any.
 // The registries of special addresses of IANA (RFC 6890).
 #include "wire/address.h"
@@ -39,7 +39,7 @@ static const struct {
     { 0xf0000000, 4, HP_ADDRESS_RESERVED },
 };
 
-// In this order: the first that fits says it. `ipv4_offset`: where an IPv4 address is inside.
+// The first prefix that fits decides. `ipv4_offset`: where the IPv4 address inside begins.
 static const struct {
     uint8_t prefix[16];
     int bits;
@@ -100,7 +100,7 @@ classify_ipv6(const uint8_t address[16])
     return HP_ADDRESS_PUBLIC;
 }
 
-// A name needs a letter, so that "1.2.3" and "256.1.1.1" are not taken for one.
+// A name needs a letter, so that "1.2.3" and "256.1.1.1" are no names.
 static enum hp_address_class
 classify_name(const char *name)
 {

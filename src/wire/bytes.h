@@ -1,4 +1,4 @@
-// bytes.h - numbers in network order (and, with _le, in the other one) at any address.
+// bytes.h - reads and writes numbers at any address: big-endian, with _le little-endian. Pure.
 #pragma once
 
 #include <stdint.h>

@@ -93,7 +93,7 @@ parse_port(const char *word, uint16_t *port)
     return true;
 }
 
-// Takes one of the pairs at the end. False: known but malformed.
+// Takes one of the NAME VALUE pairs. False: the name is known, its value malformed.
 static bool
 parse_pair(const char *name, const char *value, struct hp_candidate *candidate)
 {
@@ -162,7 +162,7 @@ parse_line(char *line, struct hp_candidate *candidate)
     while (word != NULL) {
         const char *value = strtok_r(NULL, " ", &rest);
         if (value == NULL) {
-            return true; // a name without a value: nothing that we could need
+            return true; // a name without a value: none that is used here
         }
         if (!parse_pair(word, value, candidate)) {
             return false;
@@ -172,7 +172,7 @@ parse_line(char *line, struct hp_candidate *candidate)
     return true;
 }
 
-// The bytes of a prefix at the start of a text, 0: it is not there.
+// The length of a prefix that the text begins with, 0: the text does not.
 static size_t
 skip_prefix(const char *text, size_t size, const char *prefix)
 {
@@ -215,7 +215,7 @@ hp_candidate_parse(const char *text, size_t size, struct hp_candidate *candidate
     return parse_line(line, candidate) ? (ssize_t) consumed : -1;
 }
 
-// Appends to a text of `size` bytes in all; once it is full, *length stays at or above it.
+// Appends to a text of `size` bytes in all. *length reaches `size` when the text is full.
 static void __attribute__((format(printf, 4, 5)))
 append(char *text, size_t size, size_t *length, const char *format, ...)
 {

@@ -1,4 +1,4 @@
-// candidate.h - ICE candidates as text. Pure. (What kind of place an address is: wire/address.h.)
+// candidate.h - ICE candidates as text. Pure. wire/address.h judges their addresses.
 // RFC 8839 section 5.1, RFC 6544 (tcptype), RFC 8828 (mDNS names); ufrag, generation and network-*
 // are Chromium's additions.
 #pragma once
@@ -52,8 +52,8 @@ struct hp_candidate {
     uint32_t network_cost; // 0: none
 };
 
-// Parses "candidate:...", with or without "a=" before and a line end behind. Unknown attributes are
-// passed over. Returns the bytes consumed or -1: malformed, or a transport or type unknown to us.
+// Parses "candidate:...", with or without "a=" in front and a line end behind. Skips unknown
+// attributes. Returns the bytes consumed, or -1: malformed, or an unknown transport or type.
 ssize_t hp_candidate_parse(const char *text, size_t size, struct hp_candidate *candidate);
 
 // Writes "candidate:..." and a NUL, without "a=". Returns the bytes without the NUL, or -1.

@@ -35,12 +35,13 @@ struct hp_dcep_open {
     char protocol[HP_DCEP_TEXT_MAX + 1];
 };
 
-// Returns the bytes consumed, or -1: another message, cut short, unknown type, a text that is too
-// long or holds a NUL.
+// Parses an OPEN. Returns the bytes consumed, or -1: another message, cut short, an unknown type,
+// or a text that is too long or holds a NUL.
 ssize_t hp_dcep_parse_open(const uint8_t *data, size_t size, struct hp_dcep_open *open);
 
-// Returns the bytes written, or -1 without room.
+// Writes an OPEN. Returns its bytes, or -1 when `size` is too small.
 ssize_t hp_dcep_write_open(uint8_t *data, size_t size, const struct hp_dcep_open *open);
 
+// Parses an ACK: returns the bytes consumed, or -1. Writes one: returns its bytes.
 ssize_t hp_dcep_parse_ack(const uint8_t *data, size_t size);
 size_t hp_dcep_write_ack(uint8_t data[HP_DCEP_ACK_SIZE]);

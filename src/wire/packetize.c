@@ -1,4 +1,4 @@
-// packetize.c - encoded frames as RTP payloads.
+// packetize.c - cuts encoded frames into RTP payloads.
 // Owner: none, pure.  Thread: any.
 // RFC 7741 section 4.2 (VP8 descriptor), RFC 6386 section 9.1 (VP8 frame tag), RFC 6184 sections
 // 5.6 to 5.8 (single NAL unit, STAP-A, FU-A), RFC 7587 (Opus).
@@ -24,7 +24,7 @@ enum {
     NAL_IDR = 5,
     NAL_DELIMITER = 9, // 9 to 12: delimiter, ends of sequence and stream, filler
     NAL_FILLER = 12,
-    NAL_STAP_A = 24, // from here on numbers are RTP's own
+    NAL_STAP_A = 24, // from 24 on, types are RTP's own
     NAL_FU_A = 28,
     STAP_A_HEADER_SIZE = 1,
     STAP_A_SIZE_SIZE = 2,
@@ -115,7 +115,7 @@ is_carried(const struct nal *nal)
     return type > 0 && type < NAL_STAP_A && !(type >= NAL_DELIMITER && type <= NAL_FILLER);
 }
 
-// Finds the next NAL unit that is to be sent, from nal->next on. False: none is left.
+// Finds the next NAL unit to send, from nal->next on. False: none is left.
 static bool
 next_nal(struct nal *nal, const uint8_t *end)
 {
@@ -195,7 +195,8 @@ write_aggregate(uint8_t *payload, struct nal *nal, const uint8_t *end, unsigned 
     payload[0] = importance | NAL_STAP_A;
 }
 
-// Adds the NAL unit `nal`, with those behind it that fit beside it. False: the frame is full.
+// Adds the NAL unit `nal`, and the following ones that fit into the same packet. False: the frame
+// is full.
 static bool
 add_nals(struct hp_frame *frame, struct nal *nal, const uint8_t *end)
 {
@@ -216,7 +217,7 @@ add_nals(struct hp_frame *frame, struct nal *nal, const uint8_t *end)
     return true;
 }
 
-// Looks through an access unit. False: nothing to send, or malformed.
+// Measures an access unit. False: it has nothing to send, or is malformed.
 static bool
 scan_h264(struct nal nal, const uint8_t *end, size_t *nal_count, bool *is_keyframe)
 {
@@ -264,7 +265,8 @@ packetize_h264(const uint8_t *data, size_t size)
     return frame;
 }
 
-// Opus packets stand alone: each is a "keyframe", and the marker bit only begins a talkspurt.
+// Each Opus packet can be decoded alone, so each is a "keyframe". The marker bit stays off: in
+// sound it begins a talkspurt.
 static struct hp_frame *
 packetize_opus(const uint8_t *data, size_t size)
 {

@@ -1,4 +1,4 @@
-// packetize.h - encoded frames as RTP payloads. Pure but for the frame it allocates.
+// packetize.h - cuts encoded frames into RTP payloads. Pure, but allocates a frame.
 // RFC 7741 (VP8), RFC 6184 (H.264, packetization-mode 1), RFC 7587 (Opus).
 #pragma once
 
@@ -7,8 +7,9 @@
 
 #include "base/frame.h"
 
-// Makes a frame of the payloads of `data`: a VP8 frame, an H.264 access unit with start codes
-// (Annex B), or one Opus packet. Sets codec, keyframe mark and, of pictures, the last packet's
-// mark; numbers and times are the caller's. NULL: empty, malformed or beyond the limits of frame.h.
-// The payloads of a frame are of equal size but the last, as far as the codec allows.
+// Makes a frame with the payloads of `data`: a VP8 frame, an H.264 access unit with start codes
+// (Annex B), or one Opus packet. Sets the codec, the keyframe mark and, for pictures, the mark of
+// the last packet; numbers and times are left to the caller. All payloads but the last have the
+// same size, as far as the codec allows. NULL: `data` is empty, malformed or beyond the limits of
+// base/frame.h. Owner: the caller, with one reference.
 struct hp_frame *hp_packetize(enum hp_codec codec, const uint8_t *data, size_t size);

@@ -1,4 +1,4 @@
-// rtcp.c - compound RTCP, taken apart.
+// rtcp.c - parses and writes the packets of a compound RTCP packet.
 // Owner: none, pure.  Thread: any.
 // RFC 3550 section 6, RFC 5506 (a compound may begin with anything), RFC 4585, RFC 5104.
 #include "wire/rtcp.h"
@@ -287,16 +287,6 @@ hp_rtcp_write_sdes(uint8_t *data, size_t size, uint32_t ssrc, const char *cname)
     data[9] = (uint8_t) length;
     memcpy(data + 10, cname, length);
     return (ssize_t) packet_size;
-}
-
-ssize_t
-hp_rtcp_write_bye(uint8_t *data, size_t size, uint32_t ssrc)
-{
-    if (size < HEADER_SIZE + 4) {
-        return -1;
-    }
-    write_header(data, HP_RTCP_BYE, 1, HEADER_SIZE + 4, ssrc);
-    return HEADER_SIZE + 4;
 }
 
 ssize_t

@@ -1,4 +1,4 @@
-// rtcp.h - compound RTCP: what we write and what browsers answer. Pure.
+// rtcp.h - parses and writes the packets of a compound RTCP packet. Pure.
 // RFC 3550 section 6, RFC 4585 (NACK, PLI), RFC 5104 (FIR), draft-alvestrand-rmcat-remb-03 (REMB).
 #pragma once
 
@@ -33,16 +33,16 @@ enum {
     HP_RTCP_CNAME_MAX = 255,
 };
 
-// One packet of a compound. Points into the bytes it was parsed from.
+// One packet of a compound. Points into the bytes that it was parsed from.
 struct hp_rtcp_packet {
-    uint8_t type; // enum hp_rtcp_type, or one unknown to us
+    uint8_t type; // enum hp_rtcp_type, or an unknown number
     uint8_t count; // report count, or the feedback's format (FMT)
     const uint8_t *data; // with the header
     size_t size; // without padding
 };
 
-// Takes the first packet off a compound; call again with what is left. Returns the bytes consumed
-// (with padding) or -1: not RTCP, or cut short.
+// Takes the first packet off a compound; call it again with the rest. Returns the bytes consumed
+// (with padding), or -1: not RTCP, or cut short.
 ssize_t hp_rtcp_next(const uint8_t *data, size_t size, struct hp_rtcp_packet *packet);
 
 // A report block of SR and RR.
@@ -64,32 +64,33 @@ struct hp_rtcp_sr {
     uint32_t octet_count;
 };
 
-// Each takes a packet of its type and returns the bytes consumed, or -1: another type, too short.
+// Each parser takes a packet of its type and returns the bytes consumed, or -1: another type, or
+// cut short.
 ssize_t hp_rtcp_parse_sr(const struct hp_rtcp_packet *packet, struct hp_rtcp_sr *sr);
 
 // The report blocks of an SR or RR; returns how many (0..31), or -1.
 int hp_rtcp_parse_reports(
         const struct hp_rtcp_packet *packet, struct hp_rtcp_report reports[HP_RTCP_REPORTS_MAX]);
 
-// Round trip by LSR and DLSR, in microseconds. -1: the block has none, or it makes no sense.
+// The round trip by LSR and DLSR, in microseconds. -1: the block has none, or an impossible one.
 int64_t hp_rtcp_round_trip_us(const struct hp_rtcp_report *report, uint64_t now_ntp);
 
-// A NACK, gone through with hp_rtcp_nack_next(). Points into the packet.
+// A NACK; hp_rtcp_nack_next() walks it. Points into the packet.
 struct hp_rtcp_nack {
     uint32_t sender_ssrc;
     uint32_t media_ssrc;
     const uint8_t *items;
     size_t item_count;
-    size_t index; // where the walk is
+    size_t index; // the item at which the walk is
     unsigned bit; // 0: the packet id itself, 1..16: its bitmask
 };
 
 ssize_t hp_rtcp_parse_nack(const struct hp_rtcp_packet *packet, struct hp_rtcp_nack *nack);
 
-// How many sequence numbers it names.
+// The number of sequence numbers that the NACK names.
 unsigned hp_rtcp_nack_count(const struct hp_rtcp_nack *nack);
 
-// The next lost sequence number. False: that was all.
+// Walks to the next lost sequence number. False: there is no further one.
 bool hp_rtcp_nack_next(struct hp_rtcp_nack *nack, uint16_t *seq);
 
 ssize_t hp_rtcp_parse_pli(const struct hp_rtcp_packet *packet, uint32_t *media_ssrc);
@@ -111,13 +112,13 @@ struct hp_rtcp_remb {
 
 ssize_t hp_rtcp_parse_remb(const struct hp_rtcp_packet *packet, struct hp_rtcp_remb *remb);
 
-// Each writes one packet and returns its bytes, -1 without room. A compound begins with SR or RR.
+// Each writer writes one packet and returns its bytes, or -1 when `size` is too small. A compound
+// begins with an SR or RR.
 ssize_t hp_rtcp_write_sr(uint8_t *data, size_t size, const struct hp_rtcp_sr *sr,
         const struct hp_rtcp_report *reports, unsigned report_count);
 ssize_t hp_rtcp_write_rr(uint8_t *data, size_t size, uint32_t ssrc,
         const struct hp_rtcp_report *reports, unsigned report_count);
 ssize_t hp_rtcp_write_sdes(uint8_t *data, size_t size, uint32_t ssrc, const char *cname);
-ssize_t hp_rtcp_write_bye(uint8_t *data, size_t size, uint32_t ssrc);
 ssize_t hp_rtcp_write_pli(uint8_t *data, size_t size, uint32_t sender_ssrc, uint32_t media_ssrc);
 
 // A NACK for `head->sender_ssrc` and `head->media_ssrc`; `seqs` ascend (with wrap-around).

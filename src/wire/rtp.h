@@ -37,30 +37,30 @@ struct hp_rtp {
     bool has_abs_send_time;
     uint32_t abs_send_time; // seconds, 6.18 fixed point
 
-    size_t payload_size; // parse only: what follows the header, without padding
+    size_t payload_size; // parse only: bytes behind the header, without padding
 };
 
-// Parses the header of a packet and returns its bytes: the payload begins there. -1: not RTP, or
-// cut short. Extensions that are unknown or in the two-byte form are passed over.
+// Parses the header of a packet. Returns the bytes of the header, behind which the payload begins,
+// or -1: not RTP, or cut short. Skips extensions that are unknown or in the two-byte form.
 ssize_t hp_rtp_parse(
         const uint8_t *data, size_t size, const struct hp_rtp_ext_ids *ids, struct hp_rtp *rtp);
 
-// Writes a header with those extensions that have both a value and a number. Returns its bytes, at
-// most HP_RTP_HEADER_SIZE_MAX, or -1 without room.
+// Writes a header with the extensions that have both a value and a number. Returns its bytes, at
+// most HP_RTP_HEADER_SIZE_MAX, or -1 when `size` is too small.
 ssize_t hp_rtp_write(
         uint8_t *data, size_t size, const struct hp_rtp_ext_ids *ids, const struct hp_rtp *rtp);
 
-// Is it RTCP rather than RTP? (both on one port)
+// Is the packet RTCP rather than RTP? Both come through one port (RFC 5761).
 bool hp_rtp_is_rtcp(const uint8_t *data, size_t size);
 
-// 16-bit sequence numbers as ever-growing ones. Zero it to begin.
+// Turns 16-bit sequence numbers into ever-growing ones. Zeroed at first.
 struct hp_rtp_unwrapper {
     bool has_last;
     int64_t last;
 };
 
-// The number nearest to the highest seen so far; the first is returned as it is, what came before
-// the first may be negative.
+// The number nearest to the highest one so far. The first is returned as it is; a number before it
+// may come out negative.
 int64_t hp_rtp_unwrap(struct hp_rtp_unwrapper *unwrapper, uint16_t seq);
 
 // The original sequence number at the start of an RTX payload; the original payload follows.

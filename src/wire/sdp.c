@@ -1,5 +1,5 @@
-// sdp.c - a session description: its making, its end, and finding one's way in it.
-// Owner: whoever created it.  Thread: any, one at a time.
+// sdp.c - a session description: creates, destroys and searches it.
+// Owner: its creator.  Thread: any, one at a time.
 #include "wire/sdp.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // sdp.h - session descriptions as a plain struct, parsed and written. Pure.
 // RFC 8866 (SDP), RFC 8829 (JSEP), RFC 8839 (ICE), RFC 8841 (data channels), RFC 9143 (BUNDLE).
-// Nothing is judged here but syntax: what to take and what to reject is rtc/negotiate's.
+// Only syntax is judged here; peer/negotiate decides what to accept and what to reject.
 #pragma once
 
 #include <stdbool.h>
@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 enum {
-    HP_SDP_TEXT_MAX = 64 * 1024, // longer ones are refused
-    HP_SDP_MEDIA_MAX = 16, // more m-lines are refused
-    // Of what follows a surplus is passed over.
+    HP_SDP_TEXT_MAX = 64 * 1024, // bytes; a longer description is refused
+    HP_SDP_MEDIA_MAX = 16, // a description with more m-lines is refused
+    // Entries beyond these numbers are skipped.
     HP_SDP_CODECS_MAX = 64,
     HP_SDP_CANDIDATES_MAX = 32,
     HP_SDP_EXTMAPS_MAX = 32,
@@ -42,7 +42,7 @@ enum hp_sdp_setup {
     HP_SDP_SETUP_HOLDCONN,
 };
 
-// Bits of hp_sdp_codec.feedback: the rtcp-fb lines that mean something to us.
+// Bits of hp_sdp_codec.feedback: the rtcp-fb lines that are understood.
 enum {
     HP_SDP_FB_NACK = 1 << 0,
     HP_SDP_FB_NACK_PLI = 1 << 1,
@@ -57,7 +57,7 @@ enum {
 #define HP_SDP_EXT_PLAYOUT_DELAY "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 #define HP_SDP_EXT_ABS_SEND_TIME "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
-// All texts belong to the hp_sdp (hp_sdp_keep() puts one there) or are constants; NULL: absent.
+// Every text belongs to the hp_sdp (hp_sdp_keep() puts one there) or is a constant. NULL: absent.
 
 struct hp_sdp_codec {
     uint8_t payload_type;
@@ -66,7 +66,7 @@ struct hp_sdp_codec {
     unsigned channels; // 0: not given
     const char *fmtp; // "a=1;b=2"
     unsigned feedback; // HP_SDP_FB_*
-    int apt; // of rtx: the payload type it repairs; -1: none. Written into fmtp if that is NULL
+    int apt; // of rtx: the payload type that it repairs; -1: none. Written when fmtp is NULL
 };
 
 struct hp_sdp_extmap {
@@ -87,18 +87,18 @@ struct hp_sdp_media {
     const char *kind_name; // as written, for HP_SDP_OTHER; may be NULL else
     uint16_t port; // 0: rejected, unless is_bundle_only
     const char *proto; // "UDP/TLS/RTP/SAVPF", "UDP/DTLS/SCTP"
-    const char *formats; // what follows proto, as written; used where there are no codecs
+    const char *formats; // the rest of the m-line, as written; used without codecs
     const char *connection; // of c=, NULL: "IN IP4 0.0.0.0"
     const char *mid;
     bool is_bundle_only;
     enum hp_sdp_direction direction;
     bool has_rtcp_mux;
     bool has_rtcp_rsize;
-    // The transport; what stands on session level only is filled in here too.
+    // The transport. Attributes of the session level are filled in here too.
     const char *ice_ufrag;
     const char *ice_pwd;
     const char *ice_options; // "trickle"
-    const char *fingerprint_hash; // "sha-256"; that one is preferred if there are several
+    const char *fingerprint_hash; // "sha-256", which is preferred when there are several
     const char *fingerprint; // "AB:CD:..."
     enum hp_sdp_setup setup;
     unsigned candidate_count;
@@ -152,10 +152,10 @@ const char *hp_sdp_keep(struct hp_sdp *sdp, const char *format, ...)
 // Adds an m-line with kind, port 9, mid (copied, may be NULL), direction sendrecv. NULL: no room.
 struct hp_sdp_media *hp_sdp_add_media(struct hp_sdp *sdp, enum hp_sdp_kind kind, const char *mid);
 
-// NULL when there is none of that mid.
+// The m-line of that mid, NULL when there is none.
 const struct hp_sdp_media *hp_sdp_find_media(const struct hp_sdp *sdp, const char *mid);
 
-// Is a media line refused by whoever wrote it? (port 0 and not bundle-only)
+// Has the author of the description refused this m-line? (port 0 and not bundle-only)
 bool hp_sdp_media_is_rejected(const struct hp_sdp_media *media);
 
 // Is the transport of that mid the bundled one?
@@ -166,11 +166,11 @@ const struct hp_sdp_codec *hp_sdp_find_codec(const struct hp_sdp_media *media, i
 const struct hp_sdp_codec *hp_sdp_find_rtx(const struct hp_sdp_media *media, int payload_type);
 uint16_t hp_sdp_find_extmap(const struct hp_sdp_media *media, const char *uri);
 
-// Copies the value of a parameter of an fmtp ("a=1;b=2") with a NUL; names in any case. False: it
-// is not there, or too long for `value`.
+// Copies the value of a parameter of an fmtp ("a=1;b=2"), with a NUL; the case of names does not
+// matter. False: the parameter is missing, or its value too long for `value`.
 bool hp_sdp_fmtp_get(const char *fmtp, const char *name, char *value, size_t value_size);
 
-// What an H.264 codec can decode; defaults of RFC 6184 where the fmtp is silent.
+// What an H.264 codec can decode, with the defaults of RFC 6184 where the fmtp says nothing.
 struct hp_sdp_h264 {
     uint8_t profile_idc; // 66 baseline, 77 main, 100 high
     uint8_t profile_iop; // constraint flags
@@ -179,5 +179,5 @@ struct hp_sdp_h264 {
     bool has_level_asymmetry;
 };
 
-// False: a malformed profile-level-id or packetization-mode.
+// Reads the fmtp of an H.264 codec. False: malformed profile-level-id or packetization-mode.
 bool hp_sdp_codec_h264(const struct hp_sdp_codec *codec, struct hp_sdp_h264 *h264);

@@ -1,7 +1,7 @@
 // sdp_attributes.c - the a= lines of a session description.
 // Owner: none, pure.  Thread: any.
-// RFC 8866 section 6, RFC 8839 section 5, RFC 8842, RFC 8841, RFC 4585, RFC 8285, RFC 5576. A line
-// is cut only once it is sure where it goes: the table below finds its parser, others are kept.
+// RFC 8866 section 6, RFC 8839 section 5, RFC 8842, RFC 8841, RFC 4585, RFC 8285, RFC 5576. The
+// table below finds the parser of a line; a line without one is kept whole.
 #include "wire/sdp_scan.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ parse_fingerprint(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char
     if (hash == NULL || fingerprint == NULL || !is_fingerprint(fingerprint)) {
         return hp_sdp_fail(parser, "fingerprint: expected a hash and hex pairs");
     }
-    // The first on this level, unless SHA-256 follows; one of the session is replaced.
+    // The first of this level counts, unless SHA-256 follows; the session's one is replaced.
     bool is_own = media->fingerprint != NULL
             && (media == parser->session || media->fingerprint != parser->session->fingerprint);
     if (!is_own || g_ascii_strcasecmp(hash, "sha-256") == 0) {
@@ -185,7 +185,7 @@ parse_msid(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value
     return true;
 }
 
-// Reads "PT " at *value. *codec is NULL for one that the m-line does not name: not used.
+// Reads "PT " at *value. *codec is NULL for a payload type that the m-line does not name.
 static bool
 take_codec(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char **value,
         struct hp_sdp_codec **codec)
@@ -356,7 +356,7 @@ parse_ssrc(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value
     return true;
 }
 
-// Only FID says something to us: the first is repaired by the second.
+// Only FID is understood: the second stream repairs the first.
 static bool
 parse_ssrc_group(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
 {

@@ -1,7 +1,7 @@
 // sdp_parse.c - a session description, read from text line by line.
 // Owner: none, pure.  Thread: any.
-// The text is copied once into the description's own memory and cut in place: all that the structs
-// point to is a piece of it.
+// The text is copied once into the description's own memory and cut in place: the structs point
+// to pieces of the copy.
 #include "wire/sdp.h"
 
 #include <string.h>
@@ -94,7 +94,7 @@ parse_line(struct hp_sdp_parser *parser, char *line)
         return true;
     case 'o': parser->sdp->origin = value; return true;
     case 's': parser->sdp->name = value; return true;
-    default: return true; // t=, b= and others say nothing to us
+    default: return true; // t=, b= and others are not used
     }
 }
 

@@ -1,4 +1,4 @@
-// sdp_scan.h - what the parts of the SDP parser share. Internal to sdp_*.c.
+// sdp_scan.h - words, numbers and errors for the parts of the SDP parser. Internal to sdp_*.c.
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ struct hp_sdp_parser {
     struct hp_sdp *sdp;
     unsigned line; // from 1
     struct hp_sdp_media *media; // that the line belongs to, NULL: the session
-    struct hp_sdp_media *session; // what stands on session level, for m-lines to begin with
+    struct hp_sdp_media *session; // attributes of the session level: each m-line begins with them
 };
 
 // Notes the reason in sdp->error; always false.
@@ -33,5 +33,5 @@ char *hp_sdp_skip_spaces(char *text);
 // Index in a table of names, -1: not there.
 int hp_sdp_find_name(const char *const *names, int count, const char *name);
 
-// Takes the text of an a= line; it is kept, and cut in place. Lives in sdp_attributes.c.
+// Takes the text of an a= line, which is kept and cut in place. Lives in sdp_attributes.c.
 bool hp_sdp_parse_attribute(struct hp_sdp_parser *parser, char *text);

@@ -1,4 +1,4 @@
-// twcc.c - transport-wide congestion control feedback, taken apart.
+// twcc.c - parses the feedback of transport-wide congestion control.
 // Owner: none, pure.  Thread: any.
 // draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1:
 //
@@ -23,7 +23,7 @@ enum symbol {
     RESERVED
 };
 
-// Notes the symbol in delta_us until the deltas are read; what goes beyond the count is padding.
+// Notes the symbol in delta_us until the deltas are read. Symbols beyond the count are padding.
 static void
 add_symbol(struct hp_twcc *twcc, unsigned expected_count, unsigned symbol)
 {

@@ -1,4 +1,4 @@
-// twcc.h - transport-wide congestion control feedback. Pure.
+// twcc.h - parses the feedback of transport-wide congestion control. Pure.
 // draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 struct hp_rtcp_packet;
 
-// More packets in one feedback are refused: browsers send one every 50 to 250 ms.
+// A feedback about more packets is refused: browsers send one every 50 to 250 ms.
 enum {
     HP_TWCC_ITEMS_MAX = 4096
 };
@@ -16,7 +16,7 @@ enum {
 struct hp_twcc_item {
     uint16_t seq;
     bool is_received;
-    int32_t delta_us; // after the packet received before it; of the first: after reference_us
+    int32_t delta_us; // since the packet received before; of the first: since reference_us
 };
 
 struct hp_twcc {
@@ -28,8 +28,9 @@ struct hp_twcc {
     struct hp_twcc_item items[HP_TWCC_ITEMS_MAX];
 };
 
-// How many packets the feedback is about, before anything else is looked at; 0: it is none.
+// The number of packets that the feedback is about, without parsing it; 0: the packet is no such
+// feedback.
 unsigned hp_twcc_count(const struct hp_rtcp_packet *packet);
 
-// Takes a packet of type HP_RTCP_RTPFB and format HP_RTCP_TWCC. Returns the bytes consumed or -1.
+// Parses a packet of type HP_RTCP_RTPFB and format HP_RTCP_TWCC. Returns the bytes consumed or -1.
 ssize_t hp_twcc_parse(const struct hp_rtcp_packet *packet, struct hp_twcc *twcc);

@@ -28,6 +28,17 @@ time_does_not_go_back(void **state)
 }
 
 static void
+wall_time_is_unix_time_in_microseconds(void **state)
+{
+    (void) state;
+    int64_t now_us = hp_clock_now_us();
+    int64_t wall_us = hp_clock_wall_us(now_us);
+    assert_in_range(wall_us / 1000000 - (int64_t) time(NULL) + 2, 0, 4);
+    int64_t earlier_us = wall_us - hp_clock_wall_us(now_us - 3600000000);
+    assert_in_range(earlier_us, 3600000000 - 1000000, 3600000000 + 1000000);
+}
+
+static void
 ntp_time_is_the_wall_clocks(void **state)
 {
     (void) state;
@@ -55,6 +66,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_does_not_go_back),
+        cmocka_unit_test(wall_time_is_unix_time_in_microseconds),
         cmocka_unit_test(ntp_time_is_the_wall_clocks),
         cmocka_unit_test(tests_may_set_the_time),
     };

@@ -6,50 +6,131 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <glib.h>
-
 #include <cmocka.h>
 
-#include "base/worker.h"
+#include "base/clock.h"
 
 enum {
     COUNT = 300,
-    STEPS = 20000
+    STEPS = 20000,
+    SEED = 7,
+    NOW_US = 500,
+};
+
+struct fixture {
+    GMainContext *context;
+    struct hp_timers timers;
+    GRand *random;
+};
+
+static int
+setup(void **state)
+{
+    static struct fixture fixture;
+    fixture.context = g_main_context_new();
+    hp_timers_init(&fixture.timers, fixture.context);
+    fixture.random = g_rand_new_with_seed(SEED);
+    *state = &fixture;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    hp_clock_fake(NULL);
+    g_rand_free(fixture->random);
+    hp_timers_finish(&fixture->timers);
+    g_main_context_unref(fixture->context);
+    return 0;
+}
+
+static int64_t
+find_first_us(const struct hp_timer *all)
+{
+    int64_t first_us = -1;
+    for (int i = 0; i < COUNT; i++) {
+        if (all[i].heap_index != 0 && (first_us < 0 || all[i].due_us < first_us)) {
+            first_us = all[i].due_us;
+        }
+    }
+    return first_us;
+}
+
+static void
+the_source_is_ready_when_the_first_timer_is_due(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hp_timer all[COUNT] = { { 0 } };
+    for (int step = 0; step < STEPS; step++) {
+        struct hp_timer *timer = &all[g_rand_int_range(fixture->random, 0, COUNT)];
+        if (timer->heap_index != 0 && g_rand_boolean(fixture->random)) {
+            hp_timers_stop(&fixture->timers, timer);
+        } else {
+            hp_timers_start(&fixture->timers, timer, g_rand_int_range(fixture->random, 0, 1000));
+        }
+        assert_int_equal(g_source_get_ready_time(fixture->timers.source), find_first_us(all));
+    }
+}
+
+static int64_t
+now_us(void)
+{
+    return NOW_US;
+}
+
+struct record {
+    struct hp_timer timer;
+    int64_t *last_us;
+    int *count;
 };
 
 static void
-the_first_due_is_always_on_top(void **state)
+on_due(void *arg)
 {
-    (void) state;
-    struct hp_timers timers = { 0 };
-    struct hp_timer all[COUNT] = { { 0 } };
-    GRand *random = g_rand_new_with_seed(7);
-    for (int step = 0; step < STEPS; step++) {
-        struct hp_timer *timer = &all[g_rand_int_range(random, 0, COUNT)];
-        if (timer->heap_index != 0) {
-            hp_timers_remove(&timers, timer);
-        } else {
-            timer->due_us = g_rand_int_range(random, 0, 1000);
-            hp_timers_add(&timers, timer);
-        }
-        int64_t first_us = INT64_MAX;
-        for (int i = 0; i < COUNT; i++) {
-            if (all[i].heap_index != 0) {
-                first_us = MIN(first_us, all[i].due_us);
-            }
-        }
-        const struct hp_timer *first = hp_timers_first(&timers);
-        assert_int_equal(first == NULL ? INT64_MAX : first->due_us, first_us);
+    struct record *record = arg;
+    assert_true(record->timer.due_us >= *record->last_us);
+    *record->last_us = record->timer.due_us;
+    ++*record->count;
+}
+
+static void
+timers_that_are_due_fire_once_and_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record all[COUNT];
+    int64_t last_us = 0;
+    int count = 0, expected = 0;
+    for (int i = 0; i < COUNT; i++) {
+        all[i] = (struct record){ .last_us = &last_us, .count = &count };
+        all[i].timer.fn = on_due;
+        all[i].timer.arg = &all[i];
     }
-    g_rand_free(random);
-    hp_timers_finish(&timers);
+    for (int step = 0; step < STEPS; step++) { // each is moved again and again
+        struct hp_timer *timer = &all[step % COUNT].timer;
+        hp_timers_start(&fixture->timers, timer, g_rand_int_range(fixture->random, 0, 1000));
+    }
+    for (int i = 0; i < COUNT; i++) {
+        expected += all[i].timer.due_us <= NOW_US;
+    }
+    hp_clock_fake(now_us);
+    g_main_context_iteration(fixture->context, FALSE);
+    assert_int_equal(count, expected);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(all[i].timer.heap_index != 0, all[i].timer.due_us > NOW_US);
+    }
+    assert_true(g_source_get_ready_time(fixture->timers.source) > NOW_US);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_due_is_always_on_top),
+        cmocka_unit_test_setup_teardown(
+                the_source_is_ready_when_the_first_timer_is_due, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+                timers_that_are_due_fire_once_and_in_order, setup, teardown),
     };
+    print_message("seed %d\n", SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "config/config.h"
+#include "config/settings_print.h"
 
 struct fixture {
     struct hp_settings *settings;

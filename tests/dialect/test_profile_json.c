@@ -24,10 +24,7 @@ load(const char *text)
 static bool
 merge(struct hp_profile *profile, const char *text)
 {
-    json_t *partial = load(text);
-    bool is_merged = hp_profile_json_merge(profile, partial);
-    json_decref(partial);
-    return is_merged;
+    return hp_profile_json_merge_text(profile, text);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <openssl/ssl.h>
 
+#include "base/timer.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
 #include "dtls/dtls.h"

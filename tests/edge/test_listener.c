@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "edge/client.h"
 
 struct catch

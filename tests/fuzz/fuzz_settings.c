@@ -1,5 +1,6 @@
 // Fuzzes the configuration: the first line is a variable, the rest a file, read by all rows.
 #include "config/settings.h"
+#include "config/settings_print.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/worker.h"
+#include "base/timer.h"
 #include "loop/bad_path.h"
 #include "loop/studio.h"
 #include "loop/viewer.h"

@@ -7,7 +7,7 @@
 
 #include "base/feed.h"
 #include "base/frame.h"
-#include "base/worker.h"
+#include "base/timer.h"
 
 enum { STUDIO_HISTORY = 128, STUDIO_SINKS = 64 };
 

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "ice/agent.h"
 #include "ice/config.h"

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/feed.h"
 #include "base/sink.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "media/media.h"
 #include "media/recipe.h"

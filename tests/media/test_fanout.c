@@ -14,6 +14,7 @@
 #include "base/feed.h"
 #include "base/frame.h"
 #include "base/sink.h"
+#include "base/timer.h"
 #include "base/worker.h"
 
 enum {

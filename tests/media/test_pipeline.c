@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/source.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "media/media.h"
 

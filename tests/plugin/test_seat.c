@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/input.h"
+#include "base/timer.h"
 #include "base/worker.h"
 #include "plugin/plugins.h"
 

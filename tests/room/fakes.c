@@ -8,6 +8,7 @@
 #include "base/feed.h"
 #include "base/input.h"
 #include "base/sink.h"
+#include "base/timer.h"
 #include "base/worker.h"
 
 struct fake_counts fake_counts;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <glib.h>
 
+#include "base/timer.h"
 #include "base/worker.h"
 #include "sctp/sctp.h"
 

@@ -25,8 +25,8 @@ a_compound_is_walked_to_its_end(void **state)
     size_t size = 0;
     size += (size_t) hp_rtcp_write_sr(data, sizeof(data), &sr, NULL, 0);
     size += (size_t) hp_rtcp_write_sdes(data + size, sizeof(data) - size, 1, "hairpin");
-    size += (size_t) hp_rtcp_write_bye(data + size, sizeof(data) - size, 1);
-    static const uint8_t types[] = { HP_RTCP_SR, HP_RTCP_SDES, HP_RTCP_BYE };
+    size += (size_t) hp_rtcp_write_pli(data + size, sizeof(data) - size, 1, 2);
+    static const uint8_t types[] = { HP_RTCP_SR, HP_RTCP_SDES, HP_RTCP_PSFB };
     size_t offset = 0;
     for (size_t i = 0; i < sizeof(types); i++) {
         struct hp_rtcp_packet packet;
@@ -249,7 +249,6 @@ writers_refuse_what_does_not_fit(void **state)
     assert_int_equal(hp_rtcp_write_sr(data, 27, &sr, NULL, 0), -1);
     assert_int_equal(hp_rtcp_write_rr(data, 7, 1, NULL, 0), -1);
     assert_int_equal(hp_rtcp_write_sdes(data, 15, 1, "ab"), -1);
-    assert_int_equal(hp_rtcp_write_bye(data, 7, 1), -1);
     assert_int_equal(hp_rtcp_write_pli(data, 11, 1, 2), -1);
 }
 

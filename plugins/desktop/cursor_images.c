@@ -1,7 +1,6 @@
-// cursor.c - the pointer's picture as PNG. The newest pictures are kept by their serial number, so
-// that a pointer that moves between two windows costs nothing.
-// Owner: hp_seat. Thread: the desktop's loop.
-#include "cursor.h"
+// cursor_images.c - the pointer's pictures as PNG, the newest kept by their serial number.
+// Owner: hp_observer. Thread: the desktop's loop.
+#include "cursor_images.h"
 
 #include <glib.h>
 #include <png.h>
@@ -14,7 +13,7 @@
 
 enum {
     MAX_SIDE = 256,
-    MAX_PNG_SIZE = 65000, // it travels in a message whose length has 16 bits
+    MAX_PNG_SIZE = 65000, // a picture travels in a message whose length has 16 bits
     KEPT_COUNT = 32,
 };
 
@@ -24,27 +23,27 @@ struct picture {
     uint8_t *png;
 };
 
-struct hp_cursor {
+struct hp_cursor_images {
     struct picture kept[KEPT_COUNT];
     unsigned next; // the place of the oldest
 };
 
-struct hp_cursor *
-hp_cursor_create(void)
+struct hp_cursor_images *
+hp_cursor_images_create(void)
 {
-    return g_new0(struct hp_cursor, 1);
+    return g_new0(struct hp_cursor_images, 1);
 }
 
 void
-hp_cursor_destroy(struct hp_cursor *cursor)
+hp_cursor_images_destroy(struct hp_cursor_images *images)
 {
-    if (cursor == NULL) {
+    if (images == NULL) {
         return;
     }
     for (int i = 0; i < KEPT_COUNT; i++) {
-        g_free(cursor->kept[i].png);
+        g_free(images->kept[i].png);
     }
-    g_free(cursor);
+    g_free(images);
 }
 
 static void
@@ -60,7 +59,7 @@ unmultiply(const uint32_t *pixels, size_t count, uint8_t *rgba)
     }
 }
 
-// Premultiplied ARGB as PNG, to be freed with g_free(); NULL when it would be too large.
+// Encodes premultiplied ARGB as PNG; g_free it. NULL when the picture is too large.
 static uint8_t *
 encode(const uint32_t *pixels, int width, int height, size_t *size)
 {
@@ -87,7 +86,7 @@ encode(const uint32_t *pixels, int width, int height, size_t *size)
 }
 
 static bool
-keep(struct hp_cursor *cursor, const xcb_xfixes_get_cursor_image_reply_t *reply,
+keep(struct hp_cursor_images *images, const xcb_xfixes_get_cursor_image_reply_t *reply,
         struct hp_plugin_cursor *picture)
 {
     size_t count = (size_t) xcb_xfixes_get_cursor_image_cursor_image_length(reply);
@@ -100,7 +99,7 @@ keep(struct hp_cursor *cursor, const xcb_xfixes_get_cursor_image_reply_t *reply,
     if (png == NULL) {
         return false;
     }
-    struct picture *place = &cursor->kept[cursor->next++ % KEPT_COUNT];
+    struct picture *place = &images->kept[images->next++ % KEPT_COUNT];
     g_free(place->png);
     place->png = png;
     place->serial = reply->cursor_serial;
@@ -116,12 +115,12 @@ keep(struct hp_cursor *cursor, const xcb_xfixes_get_cursor_image_reply_t *reply,
 }
 
 bool
-hp_cursor_get(struct hp_cursor *cursor, xcb_connection_t *connection, uint32_t serial,
-        struct hp_plugin_cursor *picture)
+hp_cursor_images_get(struct hp_cursor_images *images, xcb_connection_t *connection,
+        uint32_t serial, struct hp_plugin_cursor *picture)
 {
     for (int i = 0; i < KEPT_COUNT; i++) {
-        if (serial != 0 && cursor->kept[i].serial == serial) {
-            *picture = cursor->kept[i].cursor;
+        if (serial != 0 && images->kept[i].serial == serial) {
+            *picture = images->kept[i].cursor;
             return true;
         }
     }
@@ -130,7 +129,7 @@ hp_cursor_get(struct hp_cursor *cursor, xcb_connection_t *connection, uint32_t s
     if (reply == NULL) {
         return false;
     }
-    bool is_kept = keep(cursor, reply, picture);
+    bool is_kept = keep(images, reply, picture);
     free(reply);
     return is_kept;
 }

@@ -1,9 +1,9 @@
-// source.c - the GStreamer source element that delivers the test picture.
+// pattern_src.c - the GStreamer source element that delivers the test picture.
 // Owner: its pipeline.  Thread: GStreamer's; create() on the element's own streaming thread.
 //
 // A live source: each picture belongs to a slot of the clock (slot = time / frame time). The base
 // class waits until a buffer's time has come; slots that were missed are skipped.
-#include "source.h"
+#include "pattern_src.h"
 
 #include <string.h>
 
@@ -199,7 +199,7 @@ hp_pattern_src_class_init(HpPatternSrcClass *class)
 }
 
 bool
-hp_source_register(void)
+hp_pattern_src_register(void)
 {
     return gst_element_register(
             NULL, "hairpinpatternsrc", GST_RANK_NONE, hp_pattern_src_get_type());

@@ -1,0 +1,368 @@
+// observer.c - watches one live display: feeds the device and the news.
+// Owner: hp_desktop. Thread: the desktop's loop; abort, catch_up and set_watched on any.
+#include "observer.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <glib.h>
+#include <xcb/randr.h>
+#include <xcb/xcb.h>
+#include <xcb/xfixes.h>
+
+#include "cursor_images.h"
+#include "device.h"
+#include "display.h"
+#include "keymap.h"
+#include "layout.h"
+#include "loop.h"
+#include "news.h"
+#include "screen.h"
+
+enum {
+    TICK_MS = 250, // how often the pointer's place is asked for: programs move it, too
+    MAP_DELAY_MS = 20, // one change of the keyboard's map comes as many events
+    CATCH_UP_MS = 5, // soon enough for a server that was busy
+};
+
+struct hp_observer {
+    struct hp_observer_params params;
+    pthread_mutex_t lock; // of abort_fd
+    int abort_fd; // -1: closed
+    atomic_bool is_watched, is_catching_up;
+    xcb_connection_t *connection;
+    xcb_screen_t *screen;
+    uint8_t fixes_event, randr_event, xkb_event; // first types; 0: no such extension
+    xcb_atom_t manager_atom; // the property of the root window that a window manager sets
+    struct hp_cursor_images *images; // of the pointer
+    GSource *events, *device_events, *tick, *map_timer, *catch_up_timer;
+    int x, y; // where the pointer was at the last tick
+};
+
+struct hp_observer *
+hp_observer_create(const struct hp_observer_params *params)
+{
+    struct hp_observer *observer = g_new0(struct hp_observer, 1);
+    observer->params = *params;
+    observer->abort_fd = -1;
+    pthread_mutex_init(&observer->lock, NULL);
+    return observer;
+}
+
+void
+hp_observer_destroy(struct hp_observer *observer)
+{
+    if (observer == NULL) {
+        return;
+    }
+    hp_observer_close(observer);
+    pthread_mutex_destroy(&observer->lock);
+    g_free(observer);
+}
+
+static void
+set_abort_fd(struct hp_observer *observer, int fd)
+{
+    pthread_mutex_lock(&observer->lock);
+    observer->abort_fd = fd;
+    pthread_mutex_unlock(&observer->lock);
+}
+
+void
+hp_observer_abort(struct hp_observer *observer)
+{
+    pthread_mutex_lock(&observer->lock);
+    if (observer->abort_fd >= 0) {
+        shutdown(observer->abort_fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&observer->lock);
+}
+
+void
+hp_observer_set_watched(struct hp_observer *observer, bool is_watched)
+{
+    atomic_store(&observer->is_watched, is_watched);
+}
+
+void
+hp_observer_close(struct hp_observer *observer)
+{
+    hp_loop_cancel(&observer->events);
+    hp_loop_cancel(&observer->device_events);
+    hp_loop_cancel(&observer->tick);
+    hp_loop_cancel(&observer->map_timer);
+    hp_loop_cancel(&observer->catch_up_timer);
+    hp_device_close(observer->params.device);
+    hp_cursor_images_destroy(observer->images);
+    observer->images = NULL;
+    set_abort_fd(observer, -1);
+    if (observer->connection != NULL) {
+        xcb_disconnect(observer->connection);
+        observer->connection = NULL;
+    }
+}
+
+static void
+tell_cursor(struct hp_observer *observer, uint32_t serial)
+{
+    struct hp_plugin_cursor picture;
+    if (hp_cursor_images_get(observer->images, observer->connection, serial, &picture)) {
+        hp_news_set_cursor(observer->params.news, &picture);
+    }
+}
+
+static void
+tell_screen(struct hp_observer *observer)
+{
+    struct hp_screen_mode mode;
+    if (hp_screen_query(observer->connection, observer->screen->root, &mode)) {
+        hp_device_set_size(observer->params.device, mode.width, mode.height);
+        hp_news_set_screen(observer->params.news, mode.width, mode.height, mode.rate);
+    }
+}
+
+static void
+fetch_map(void *arg)
+{
+    struct hp_observer *observer = arg;
+    hp_loop_cancel(&observer->map_timer);
+    uint64_t fetched_at = hp_device_get_use_count(observer->params.device);
+    struct hp_keymap *keymap = hp_layout_fetch(observer->connection);
+    if (keymap == NULL) {
+        hp_news_log(observer->params.news, HP_PLUGIN_WARN,
+                "the X server does not tell its keyboard's map: keys are pressed by the old one");
+        return;
+    }
+    hp_device_set_keymap(observer->params.device, keymap, fetched_at);
+    uint32_t locked, group;
+    if (hp_layout_query_locks(observer->connection, &locked, &group)) {
+        hp_device_set_locks(observer->params.device, locked, group);
+    }
+}
+
+static void
+handle_layout(struct hp_observer *observer, const xcb_generic_event_t *event)
+{
+    uint32_t locked, group;
+    switch (hp_layout_parse(event, &locked, &group)) {
+    case HP_LAYOUT_NOTHING: break;
+    case HP_LAYOUT_LOCKS: hp_device_set_locks(observer->params.device, locked, group); break;
+    case HP_LAYOUT_MAP:
+        if (observer->map_timer == NULL) {
+            observer->map_timer =
+                    hp_loop_every(observer->params.loop, MAP_DELAY_MS, fetch_map, observer);
+        }
+        break;
+    }
+}
+
+// The changes since the last turn. Of several changes of a kind only the last one is told.
+struct changes {
+    bool has_screen, has_cursor;
+    uint32_t serial;
+};
+
+static void
+handle_event(
+        struct hp_observer *observer, const xcb_generic_event_t *event, struct changes *changes)
+{
+    uint8_t type = event->response_type & 0x7f;
+    if (observer->xkb_event != 0 && type == observer->xkb_event) {
+        handle_layout(observer, event);
+    } else if (observer->fixes_event != 0
+            && type == observer->fixes_event + XCB_XFIXES_CURSOR_NOTIFY) {
+        changes->has_cursor = true;
+        changes->serial = ((const xcb_xfixes_cursor_notify_event_t *) event)->cursor_serial;
+    } else if (type == XCB_PROPERTY_NOTIFY) {
+        const xcb_property_notify_event_t *property = (const void *) event;
+        if (property->atom == observer->manager_atom && property->state == XCB_PROPERTY_NEW_VALUE) {
+            observer->params.on_managed(observer->params.arg);
+        }
+    } else if (type == XCB_CONFIGURE_NOTIFY
+            || (observer->randr_event != 0
+                    && type == observer->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY)) {
+        changes->has_screen = true;
+    }
+}
+
+// A wait for a reply brings further events along, so the loop ends only when none is left.
+static void
+read_events(void *arg)
+{
+    struct hp_observer *observer = arg;
+    bool is_done = false;
+    while (!is_done) {
+        struct changes changes = { 0 };
+        xcb_generic_event_t *event;
+        is_done = true;
+        while ((event = xcb_poll_for_event(observer->connection)) != NULL) {
+            handle_event(observer, event, &changes);
+            free(event);
+        }
+        if (changes.has_screen) {
+            tell_screen(observer);
+            is_done = false;
+        }
+        if (changes.has_cursor) {
+            tell_cursor(observer, changes.serial);
+            is_done = false;
+        }
+    }
+    xcb_flush(observer->connection);
+    if (xcb_connection_has_error(observer->connection) != 0) {
+        observer->params.on_lost(observer->params.arg);
+    }
+}
+
+static void
+drain_device(void *arg)
+{
+    struct hp_observer *observer = arg;
+    if (!hp_device_drain(observer->params.device)) {
+        observer->params.on_lost(observer->params.arg);
+    }
+}
+
+static void
+follow_pointer(struct hp_observer *observer)
+{
+    xcb_query_pointer_cookie_t cookie =
+            xcb_query_pointer(observer->connection, observer->screen->root);
+    xcb_query_pointer_reply_t *reply =
+            hp_display_wait(observer->connection, cookie.sequence, -1);
+    if (reply != NULL && (reply->root_x != observer->x || reply->root_y != observer->y)) {
+        observer->x = reply->root_x;
+        observer->y = reply->root_y;
+        hp_news_move_cursor(observer->params.news, observer->x, observer->y);
+    }
+    free(reply);
+}
+
+static void
+catch_up(void *arg)
+{
+    struct hp_observer *observer = arg;
+    int x, y;
+    atomic_store(&observer->is_catching_up, false); // from here on a worker may ask again
+    if (hp_device_catch_up(observer->params.device, &x, &y)) {
+        hp_news_move_cursor(observer->params.news, x, y);
+    }
+    if (!hp_device_is_behind(observer->params.device)) {
+        hp_loop_cancel(&observer->catch_up_timer);
+    } else if (observer->catch_up_timer == NULL) {
+        observer->catch_up_timer =
+                hp_loop_every(observer->params.loop, CATCH_UP_MS, catch_up, observer);
+    }
+}
+
+void
+hp_observer_catch_up(struct hp_observer *observer)
+{
+    if (!atomic_exchange(&observer->is_catching_up, true)) {
+        hp_loop_post(observer->params.loop, catch_up, observer);
+    }
+}
+
+static void
+tick(void *arg)
+{
+    struct hp_observer *observer = arg;
+    if (hp_device_expire(observer->params.device, g_get_monotonic_time())) {
+        hp_news_log(observer->params.news, HP_PLUGIN_DEBUG,
+                "let go of what was held for 10 s without a further event");
+    }
+    if (atomic_load(&observer->is_watched)) {
+        follow_pointer(observer);
+    }
+    read_events(observer); // that the reply of follow_pointer() has brought along
+}
+
+static uint8_t
+find_extension(struct hp_observer *observer, xcb_extension_t *id)
+{
+    const xcb_query_extension_reply_t *extension = xcb_get_extension_data(observer->connection, id);
+    return extension != NULL && extension->present ? extension->first_event : 0;
+}
+
+static void
+select_events(struct hp_observer *observer)
+{
+    xcb_connection_t *connection = observer->connection;
+    xcb_window_t root = observer->screen->root;
+    static const char manager[] = "_NET_SUPPORTING_WM_CHECK";
+    xcb_intern_atom_reply_t *atom = hp_display_wait(
+            connection, xcb_intern_atom(connection, 0, sizeof(manager) - 1, manager).sequence, -1);
+    observer->manager_atom = atom == NULL ? XCB_NONE : atom->atom;
+    free(atom);
+    uint32_t mask = XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE;
+    xcb_change_window_attributes(connection, root, XCB_CW_EVENT_MASK, &mask);
+    observer->fixes_event = find_extension(observer, &xcb_xfixes_id);
+    if (observer->fixes_event != 0) {
+        free(hp_display_wait(connection,
+                xcb_xfixes_query_version(
+                        connection, XCB_XFIXES_MAJOR_VERSION, XCB_XFIXES_MINOR_VERSION)
+                        .sequence,
+                -1));
+        xcb_xfixes_select_cursor_input(
+                connection, root, XCB_XFIXES_CURSOR_NOTIFY_MASK_DISPLAY_CURSOR);
+    }
+    observer->randr_event = find_extension(observer, &xcb_randr_id);
+    if (observer->randr_event != 0) {
+        free(hp_display_wait(connection,
+                xcb_randr_query_version(
+                        connection, XCB_RANDR_MAJOR_VERSION, XCB_RANDR_MINOR_VERSION)
+                        .sequence,
+                -1));
+        xcb_randr_select_input(connection, root, XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE);
+    }
+    if (!hp_layout_select(connection, &observer->xkb_event)) {
+        observer->xkb_event = 0;
+    }
+}
+
+bool
+hp_observer_open(struct hp_observer *observer, const struct hp_display *display)
+{
+    hp_observer_close(observer);
+    observer->connection = hp_display_connect(display, &observer->screen);
+    if (observer->connection == NULL) {
+        return false;
+    }
+    set_abort_fd(observer, xcb_get_file_descriptor(observer->connection));
+    if (display->has_cookie) { // the X server is our own
+        hp_display_admit_user(observer->connection);
+    }
+    if (!hp_device_open(observer->params.device, display)) {
+        hp_observer_close(observer);
+        return false;
+    }
+    observer->images = hp_cursor_images_create();
+    observer->x = observer->y = -1;
+    select_events(observer);
+    fetch_map(observer);
+    tell_screen(observer);
+    tell_cursor(observer, 0);
+    struct hp_loop *loop = observer->params.loop;
+    observer->events = hp_loop_watch(
+            loop, xcb_get_file_descriptor(observer->connection), read_events, observer);
+    observer->device_events =
+            hp_loop_watch(loop, hp_device_get_fd(observer->params.device), drain_device, observer);
+    observer->tick = hp_loop_every(loop, TICK_MS, tick, observer);
+    xcb_flush(observer->connection);
+    return true;
+}
+
+void
+hp_observer_set_screen(struct hp_observer *observer, const struct hp_screen_mode *mode)
+{
+    if (observer->connection == NULL) {
+        return;
+    }
+    if (!hp_screen_apply(observer->connection, observer->screen->root, mode)) {
+        hp_news_log(observer->params.news, HP_PLUGIN_WARN, "the X server does not take %dx%d@%d",
+                mode->width, mode->height, mode->rate);
+    }
+    tell_screen(observer);
+}
