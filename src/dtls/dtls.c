@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 
 #define LOG_TAG "dtls"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "dtls/dtls_bio.h"
@@ -50,8 +51,7 @@ struct hp_dtls {
     struct hp_dtls_bio bio;
     struct hp_timer retransmit;
     struct hp_timer deadline;
-    unsigned depth; // calls of ours on the stack: a callback may destroy
-    bool is_destroyed; // freed when the last of them returns
+    struct hp_guard guard; // a callback may destroy
     struct hp_dtls_stats stats;
     const struct hp_dtls_cbs *cbs;
     void *cbs_arg;
@@ -72,15 +72,14 @@ static void
 enter(struct hp_dtls *dtls)
 {
     assert(hp_worker_is_current(dtls->worker));
-    dtls->depth++;
+    hp_guard_enter(&dtls->guard);
     ERR_clear_error(); // the queue belongs to the thread: what others left would confuse us
 }
 
 static void
 leave(struct hp_dtls *dtls)
 {
-    dtls->depth--;
-    if (dtls->depth == 0 && dtls->is_destroyed) {
+    if (hp_guard_leave(&dtls->guard)) {
         free_dtls(dtls);
     }
 }
@@ -89,7 +88,7 @@ static void
 flush(struct hp_dtls *dtls)
 {
     GBytes *datagram;
-    while (!dtls->is_destroyed && (datagram = hp_dtls_bio_pop(&dtls->bio)) != NULL) {
+    while (!dtls->guard.is_destroyed && (datagram = hp_dtls_bio_pop(&dtls->bio)) != NULL) {
         gsize size = 0;
         const uint8_t *data = g_bytes_get_data(datagram, &size);
         dtls->cbs->on_send(dtls->cbs_arg, data, size);
@@ -108,7 +107,7 @@ end(struct hp_dtls *dtls, const char *reason)
     hp_timer_stop(&dtls->retransmit);
     hp_timer_stop(&dtls->deadline);
     flush(dtls); // the alert
-    if (dtls->is_destroyed) {
+    if (dtls->guard.is_destroyed) {
         return;
     }
     if (was_connected) {
@@ -200,7 +199,7 @@ finish_handshake(struct hp_dtls *dtls)
     hp_timer_stop(&dtls->deadline);
     log_debug("peer %s: DTLS connected, %s", dtls->id, SSL_get_cipher_name(dtls->ssl));
     flush(dtls); // our Finished leaves before anything that on_connected sends
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         dtls->cbs->on_connected(dtls->cbs_arg, &keys);
     }
     OPENSSL_cleanse(&keys, sizeof(keys));
@@ -213,7 +212,7 @@ shake_hands(struct hp_dtls *dtls)
     int result = SSL_do_handshake(dtls->ssl);
     if (result == 1) {
         finish_handshake(dtls);
-        return dtls->state == STATE_CONNECTED && !dtls->is_destroyed;
+        return dtls->state == STATE_CONNECTED && !dtls->guard.is_destroyed;
     }
     if (SSL_get_error(dtls->ssl, result) != SSL_ERROR_WANT_READ) {
         end(dtls, find_reason(dtls));
@@ -225,7 +224,7 @@ static void
 read_data(struct hp_dtls *dtls)
 {
     uint8_t data[MAX_RECORD_DATA];
-    while (dtls->state == STATE_CONNECTED && !dtls->is_destroyed) {
+    while (dtls->state == STATE_CONNECTED && !dtls->guard.is_destroyed) {
         ERR_clear_error();
         int size = SSL_read(dtls->ssl, data, sizeof(data));
         if (size > 0) {
@@ -279,7 +278,7 @@ on_retransmit(void *arg)
     } else {
         flush(dtls);
     }
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         arm(dtls);
     }
     leave(dtls);
@@ -340,11 +339,9 @@ hp_dtls_destroy(struct hp_dtls *dtls)
     if (dtls == NULL) {
         return;
     }
-    if (dtls->depth > 0) {
-        dtls->is_destroyed = true;
-        return;
+    if (hp_guard_destroy(&dtls->guard)) {
+        free_dtls(dtls);
     }
-    free_dtls(dtls);
 }
 
 void
@@ -356,7 +353,7 @@ hp_dtls_start(struct hp_dtls *dtls)
     hp_timer_start(&dtls->deadline, dtls->timeout_ms * 1000);
     shake_hands(dtls);
     flush(dtls);
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         arm(dtls);
     }
     leave(dtls);
@@ -377,7 +374,7 @@ hp_dtls_recv(struct hp_dtls *dtls, const uint8_t *data, size_t size)
     }
     flush(dtls);
     dtls->bio.in = NULL;
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         arm(dtls);
     }
     leave(dtls);

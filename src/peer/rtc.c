@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #define LOG_TAG "rtc"
+#include "base/fallback.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
@@ -33,12 +34,6 @@ struct hp_rtc {
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
 };
-
-static int64_t
-or_default(int64_t value_ms, int64_t fallback_ms)
-{
-    return value_ms > 0 ? value_ms : fallback_ms;
-}
 
 // Neko also takes "public/private" pairs; the private half says nothing that we do not know.
 static void
@@ -75,10 +70,11 @@ copy_params(struct hp_rtc *rtc, const struct hp_rtc_params *params)
     rtc->params.nat1to1 = NULL;
     rtc->params.interfaces = NULL;
     rtc->params.servers = NULL;
-    rtc->params.ice_timeout_ms = or_default(params->ice_timeout_ms, ICE_TIMEOUT_MS);
+    rtc->params.ice_timeout_ms = hp_fallback_apply(params->ice_timeout_ms, ICE_TIMEOUT_MS);
     rtc->params.disconnect_timeout_ms =
-            or_default(params->disconnect_timeout_ms, DISCONNECT_TIMEOUT_MS);
-    rtc->params.give_up_timeout_ms = or_default(params->give_up_timeout_ms, GIVE_UP_TIMEOUT_MS);
+            hp_fallback_apply(params->disconnect_timeout_ms, DISCONNECT_TIMEOUT_MS);
+    rtc->params.give_up_timeout_ms =
+            hp_fallback_apply(params->give_up_timeout_ms, GIVE_UP_TIMEOUT_MS);
     copy_nat1to1(rtc, params->nat1to1);
     rtc->interfaces = g_strdupv((char **) (uintptr_t) params->interfaces);
     copy_servers(rtc, params);

@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #define LOG_TAG "channels"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "sctp/sctp.h"
@@ -39,8 +40,7 @@ struct hp_channels {
     unsigned parity; // of the streams that we open
     unsigned next_stream;
     GPtrArray *list; // of struct channel, in the order of their opening
-    unsigned depth; // calls of ours on the stack: a callback may destroy
-    bool is_destroyed; // freed when the last of them returns
+    struct hp_guard guard; // a callback may destroy
     struct hp_channels_stats stats;
     const struct hp_channels_cbs *cbs;
     void *cbs_arg;
@@ -59,14 +59,13 @@ static void
 enter(struct hp_channels *channels)
 {
     assert(hp_worker_is_current(channels->worker));
-    channels->depth++;
+    hp_guard_enter(&channels->guard);
 }
 
 static void
 leave(struct hp_channels *channels)
 {
-    channels->depth--;
-    if (channels->depth == 0 && channels->is_destroyed) {
+    if (hp_guard_leave(&channels->guard)) {
         free_channels(channels);
     }
 }
@@ -125,7 +124,7 @@ remove_channel(struct hp_channels *channels, struct channel *channel)
     struct hp_dcep_open facts = channel->facts;
     bool was_open = channel->state == STATE_OPEN;
     g_ptr_array_remove(channels->list, channel); // frees it
-    if (was_open && !channels->is_destroyed && find_open(channels, facts.label, NULL) == NULL) {
+    if (was_open && !channels->guard.is_destroyed && find_open(channels, facts.label, NULL) == NULL) {
         channels->cbs->on_close(channels->cbs_arg, facts.label);
     }
 }
@@ -245,7 +244,7 @@ handle_data(struct hp_channels *channels, const struct hp_sctp_message *message)
     uint16_t stream = message->stream;
     if (channel->state == STATE_OPENING) { // its ACK was overtaken
         tell_open(channels, channel);
-        channel = channels->is_destroyed ? NULL : find_by_stream(channels, stream);
+        channel = channels->guard.is_destroyed ? NULL : find_by_stream(channels, stream);
     }
     if (channel != NULL && channel->state == STATE_OPEN) {
         channels->cbs->on_message(channels->cbs_arg, channel->facts.label, message->data,
@@ -286,10 +285,10 @@ on_lost(void *arg, const char *reason)
 {
     struct hp_channels *channels = arg;
     enter(channels);
-    while (!channels->is_destroyed && channels->list->len > 0) {
+    while (!channels->guard.is_destroyed && channels->list->len > 0) {
         remove_channel(channels, g_ptr_array_index(channels->list, 0));
     }
-    if (!channels->is_destroyed) {
+    if (!channels->guard.is_destroyed) {
         channels->cbs->on_lost(channels->cbs_arg, reason);
     }
     leave(channels);
@@ -299,7 +298,7 @@ static void
 on_send(void *arg, const uint8_t *data, size_t size)
 {
     struct hp_channels *channels = arg;
-    if (!channels->is_destroyed) {
+    if (!channels->guard.is_destroyed) {
         channels->cbs->on_send(channels->cbs_arg, data, size);
     }
 }
@@ -340,11 +339,9 @@ hp_channels_destroy(struct hp_channels *channels)
         return;
     }
     assert(hp_worker_is_current(channels->worker));
-    if (channels->depth > 0) {
-        channels->is_destroyed = true;
-        return;
+    if (hp_guard_destroy(&channels->guard)) {
+        free_channels(channels);
     }
-    free_channels(channels);
 }
 
 bool
@@ -367,7 +364,7 @@ hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *
 void
 hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size)
 {
-    if (channels->sctp == NULL || channels->is_destroyed) {
+    if (channels->sctp == NULL || channels->guard.is_destroyed) {
         return;
     }
     enter(channels);
@@ -441,7 +438,7 @@ void
 hp_channels_close_label(struct hp_channels *channels, const char *label)
 {
     enter(channels);
-    for (unsigned i = channels->list->len; i > 0 && !channels->is_destroyed; i--) {
+    for (unsigned i = channels->list->len; i > 0 && !channels->guard.is_destroyed; i--) {
         if (i > channels->list->len) {
             continue; // a callback has closed some
         }
@@ -494,7 +491,7 @@ hp_channels_send(struct hp_channels *channels, const char *label, const void *da
 void
 hp_channels_close(struct hp_channels *channels)
 {
-    if (channels->sctp == NULL || channels->is_destroyed) {
+    if (channels->sctp == NULL || channels->guard.is_destroyed) {
         return;
     }
     enter(channels);
