@@ -294,6 +294,15 @@ on_deadline(void *arg)
 }
 
 static void
+set_role(struct hp_dtls *dtls)
+{
+    switch (dtls->role) {
+    case HP_DTLS_CLIENT: SSL_set_connect_state(dtls->ssl); break;
+    case HP_DTLS_SERVER: SSL_set_accept_state(dtls->ssl); break;
+    }
+}
+
+static void
 add_fingerprints(struct hp_dtls *dtls, const char *const *texts)
 {
     for (unsigned i = 0; texts != NULL && texts[i] != NULL; i++) {
@@ -321,10 +330,11 @@ hp_dtls_create(const struct hp_dtls_params *params, const struct hp_dtls_cbs *cb
         log_warn("peer %s: no usable fingerprint", dtls->id);
         goto fail;
     }
-    dtls->ssl = hp_dtls_context_new_ssl(params->context, params->role, &dtls->bio);
+    dtls->ssl = hp_dtls_context_new_ssl(params->context, &dtls->bio);
     if (dtls->ssl == NULL) {
         goto fail; // hp_dtls_context_new_ssl has logged the reason
     }
+    set_role(dtls);
     SSL_set_app_data(dtls->ssl, &dtls->fingerprints);
     DTLS_set_timer_cb(dtls->ssl, choose_timeout_us);
     return dtls;

@@ -69,7 +69,7 @@ hp_endpoint_start_channels(struct hp_endpoint *endpoint)
     }
     const struct hp_negotiate_remote *remote = hp_dialog_remote(endpoint->dialog);
     struct hp_channels_start start = {
-        .role = hp_transport_role(endpoint->transport),
+        .opens_even_streams = hp_transport_role(endpoint->transport) == HP_DTLS_CLIENT,
         .remote_port = remote->sctp_port,
         .mtu = hp_transport_max_data(endpoint->transport),
         .max_send_size = (size_t) MIN(remote->max_message_size, G_MAXSIZE),

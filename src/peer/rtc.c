@@ -12,11 +12,11 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
-#include "dtls/dtls.h"
+#include "dtls/dtls_context.h"
 #include "ice/agent.h"
 #include "ice/config.h"
 #include "ice/resolve.h"
-#include "sctp/sctp.h"
+#include "sctp/sctp_stack.h"
 
 enum {
     ICE_TIMEOUT_MS = 30000,

@@ -355,7 +355,7 @@ hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *
         .remote_port = start->remote_port,
         .mtu = start->mtu,
         .max_send_size = start->max_send_size };
-    channels->parity = start->role == HP_DTLS_CLIENT ? 0 : 1;
+    channels->parity = start->opens_even_streams ? 0 : 1;
     channels->next_stream = channels->parity;
     channels->sctp = hp_sctp_create(&params, &sctp_cbs, channels);
     return channels->sctp != NULL;

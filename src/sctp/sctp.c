@@ -305,8 +305,9 @@ look_after(struct hp_sctp *sctp)
 }
 
 static void
-on_wake(struct hp_sctp *sctp)
+on_wake(void *arg)
 {
+    struct hp_sctp *sctp = arg;
     enter(sctp);
     look_after(sctp);
     leave(sctp);
@@ -329,7 +330,13 @@ hp_sctp_create(const struct hp_sctp_params *params, const struct hp_sctp_cbs *cb
     sctp->cbs = cbs;
     sctp->cbs_arg = arg;
     sctp->association = hp_sctp_stack_add(params->stack, params->worker, on_wake, sctp);
-    sctp->socket = hp_sctp_socket_open(params, sctp->association);
+    struct hp_sctp_socket_params socket_params = {
+        .id = sctp->id,
+        .local_port = params->local_port,
+        .remote_port = params->remote_port,
+        .mtu = params->mtu,
+    };
+    sctp->socket = hp_sctp_socket_open(&socket_params, sctp->association);
     if (sctp->socket == NULL) {
         hp_sctp_destroy(sctp); // hp_sctp_socket_open has logged the reason
         return NULL;

@@ -10,6 +10,7 @@
 
 #include "base/worker.h"
 #include "sctp/sctp.h"
+#include "sctp/sctp_stack.h"
 
 enum {
     STEPS = 24,
