@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "base/input.h"
+#include "base/input_sink.h"
 #include "base/worker.h"
 #include "base/bucket.h"
 #include "room/held.h"
@@ -27,6 +28,7 @@ enum {
 #define CURSOR_MOVED (1U << 31)
 
 struct hp_seat {
+    struct hp_input_sink sink; // first
     struct hp_seat_params params;
     const struct hp_seat_cbs *cbs;
     void *cbs_arg;
@@ -225,10 +227,25 @@ end_binding(struct hp_seat *seat)
     }
 }
 
+static void
+push_input(struct hp_input_sink *sink, const struct hp_input *input)
+{
+    hp_seat_handle_input((struct hp_seat *) sink, input); // its first member
+}
+
+static const struct hp_input_sink_ops sink_ops = { .push = push_input };
+
+struct hp_input_sink *
+hp_seat_input_sink(struct hp_seat *seat)
+{
+    return &seat->sink;
+}
+
 struct hp_seat *
 hp_seat_create(const struct hp_seat_params *params, const struct hp_seat_cbs *cbs, void *arg)
 {
     struct hp_seat *seat = g_new0(struct hp_seat, 1);
+    seat->sink.ops = &sink_ops;
     seat->params = *params;
     seat->cbs = cbs;
     seat->cbs_arg = arg;

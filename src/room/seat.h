@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct hp_input;
+struct hp_input_sink;
 struct hp_seat;
 struct hp_session;
 struct hp_worker;
@@ -38,6 +39,9 @@ struct hp_seat_cbs {
 struct hp_seat *hp_seat_create(
         const struct hp_seat_params *params, const struct hp_seat_cbs *cbs, void *arg);
 void hp_seat_close(struct hp_seat *seat); // lets go of what is held, then on_closed
+
+// For the session's peer: takes input on the seat's worker. Lives as long as the seat.
+struct hp_input_sink *hp_seat_input_sink(struct hp_seat *seat);
 
 // The seat's worker.
 void hp_seat_handle_input(struct hp_seat *seat, const struct hp_input *input);

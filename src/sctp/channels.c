@@ -1,5 +1,5 @@
 // channels.c - the data channels of one browser by label, over an SCTP association of its own.
-// Owner: the transport.  Thread: the peer's worker, always.
+// Owner: the endpoint.  Thread: the peer's worker, always.
 // RFC 8831 (data channels), RFC 8832 (DCEP).
 //
 //   ours:    PENDING --association--> OPENING --ACK or data--> OPEN --close--> CLOSING --reset--> gone
@@ -29,6 +29,7 @@ struct channel {
     struct hp_dcep_open facts; // label, reliability
     enum channel_state state;
     bool is_ours;
+    bool is_bound; // its messages have a way of their own
     uint16_t stream; // not while PENDING
 };
 
@@ -40,6 +41,9 @@ struct hp_channels {
     unsigned parity; // of the streams that we open
     unsigned next_stream;
     GPtrArray *list; // of struct channel, in the order of their opening
+    const char *bound_label; // NULL: none
+    hp_channels_message_fn bound_fn;
+    void *bound_arg;
     struct hp_guard guard; // a callback may destroy
     struct hp_channels_stats stats;
     const struct hp_channels_cbs *cbs;
@@ -104,6 +108,8 @@ add_channel(struct hp_channels *channels, const struct hp_dcep_open *facts)
     }
     struct channel *channel = g_new0(struct channel, 1);
     channel->facts = *facts;
+    channel->is_bound =
+            channels->bound_label != NULL && strcmp(facts->label, channels->bound_label) == 0;
     g_ptr_array_add(channels->list, channel);
     return channel;
 }
@@ -246,10 +252,16 @@ handle_data(struct hp_channels *channels, const struct hp_sctp_message *message)
         tell_open(channels, channel);
         channel = channels->guard.is_destroyed ? NULL : find_by_stream(channels, stream);
     }
-    if (channel != NULL && channel->state == STATE_OPEN) {
-        channels->cbs->on_message(channels->cbs_arg, channel->facts.label, message->data,
-                is_empty ? 0 : message->size, is_text);
+    if (channel == NULL || channel->state != STATE_OPEN) {
+        return;
     }
+    size_t size = is_empty ? 0 : message->size;
+    if (channel->is_bound) {
+        channels->bound_fn(channels->bound_arg, message->data, size);
+        return;
+    }
+    channels->cbs->on_message(
+            channels->cbs_arg, channel->facts.label, message->data, size, is_text);
 }
 
 static void
@@ -342,6 +354,16 @@ hp_channels_destroy(struct hp_channels *channels)
     if (hp_guard_destroy(&channels->guard)) {
         free_channels(channels);
     }
+}
+
+void
+hp_channels_bind(
+        struct hp_channels *channels, const char *label, hp_channels_message_fn fn, void *arg)
+{
+    assert(channels->bound_label == NULL && channels->list->len == 0);
+    channels->bound_label = label;
+    channels->bound_fn = fn;
+    channels->bound_arg = arg;
 }
 
 bool

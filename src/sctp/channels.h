@@ -50,17 +50,25 @@ struct hp_channels_cbs {
     void (*on_lost)(void *arg, const char *reason);
 };
 
+// Takes a message of a label that is bound; borrowed.
+typedef void (*hp_channels_message_fn)(void *arg, const uint8_t *data, size_t size);
+
 struct hp_channels_stats {
     uint64_t bad_messages; // DCEP that does not parse, streams without a channel
     uint64_t dropped_messages; // sends to a channel that is full or not open
 };
 
-// Owner: the transport. Never NULL.
+// Owner: the endpoint. Never NULL.
 struct hp_channels *hp_channels_create(
         const struct hp_channels_params *params, const struct hp_channels_cbs *cbs, void *arg);
 
 // Ends it without a word to the peer; no callback follows.
 void hp_channels_destroy(struct hp_channels *channels);
+
+// From now on messages of that label go straight to fn(arg) instead of on_message; opening and
+// closing are told as ever. label: kept. One label, before any channel is opened.
+void hp_channels_bind(
+        struct hp_channels *channels, const char *label, hp_channels_message_fn fn, void *arg);
 
 // DTLS is connected: the association begins. Once; false after logging why.
 bool hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *start);
