@@ -184,6 +184,7 @@ take_answer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog
         return status;
     }
     dialog->is_offer_open = false;
+    dialog->is_restart_open = false;
     result->wants_restart = dialog->wants_restart;
     dialog->wants_restart = false;
     take_remote(dialog, &remote, sdp, &agreed);
@@ -199,6 +200,8 @@ roll_back(struct hp_dialog *dialog)
     log_debug("glare: our offer is rolled back");
     dialog->is_offer_open = false;
     if (dialog->is_restart_open) {
+        dialog->is_restart_open = false;
+        dialog->wants_restart = true; // it comes after our answer
         dialog->ice->ops->undo_restart(dialog->ice);
     }
 }
@@ -220,6 +223,7 @@ take_offer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog_
         dialog->ice->ops->set_controlling(dialog->ice, remote.is_ice_lite);
     } else if (strcmp(dialog->remote.ice_ufrag, remote.ice_ufrag) != 0) {
         dialog->ice->ops->restart(dialog->ice);
+        dialog->wants_restart = false; // theirs serves as ours
     }
     take_remote(dialog, &remote, sdp, &agreed);
     dialog->local.version++;
