@@ -24,7 +24,7 @@
 #include "base/worker.h"
 #include "line.h"
 #include "dtls/cert.h"
-#include "dtls/dtls.h"
+#include "dtls/dtls_context.h"
 
 enum {
     EVENTS_MAX = 64,

@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 
 #define LOG_TAG "dtls"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
@@ -51,8 +52,7 @@ struct hp_dtls {
     struct hp_dtls_bio bio;
     struct hp_timer retransmit;
     struct hp_timer deadline;
-    unsigned depth; // calls of ours on the stack: a callback may destroy
-    bool is_destroyed; // freed when the last of them returns
+    struct hp_guard guard; // a callback may destroy
     struct hp_dtls_stats stats;
     const struct hp_dtls_cbs *cbs;
     void *cbs_arg;
@@ -73,15 +73,14 @@ static void
 enter(struct hp_dtls *dtls)
 {
     assert(hp_worker_is_current(dtls->worker));
-    dtls->depth++;
+    hp_guard_enter(&dtls->guard);
     ERR_clear_error(); // the queue belongs to the thread: what others left would confuse us
 }
 
 static void
 leave(struct hp_dtls *dtls)
 {
-    dtls->depth--;
-    if (dtls->depth == 0 && dtls->is_destroyed) {
+    if (hp_guard_leave(&dtls->guard)) {
         free_dtls(dtls);
     }
 }
@@ -90,7 +89,7 @@ static void
 flush(struct hp_dtls *dtls)
 {
     GBytes *datagram;
-    while (!dtls->is_destroyed && (datagram = hp_dtls_bio_pop(&dtls->bio)) != NULL) {
+    while (!dtls->guard.is_destroyed && (datagram = hp_dtls_bio_pop(&dtls->bio)) != NULL) {
         gsize size = 0;
         const uint8_t *data = g_bytes_get_data(datagram, &size);
         dtls->cbs->on_send(dtls->cbs_arg, data, size);
@@ -109,7 +108,7 @@ end(struct hp_dtls *dtls, const char *reason)
     hp_timer_stop(&dtls->retransmit);
     hp_timer_stop(&dtls->deadline);
     flush(dtls); // the alert
-    if (dtls->is_destroyed) {
+    if (dtls->guard.is_destroyed) {
         return;
     }
     if (was_connected) {
@@ -201,7 +200,7 @@ finish_handshake(struct hp_dtls *dtls)
     hp_timer_stop(&dtls->deadline);
     log_debug("peer %s: DTLS connected, %s", dtls->id, SSL_get_cipher_name(dtls->ssl));
     flush(dtls); // our Finished leaves before anything that on_connected sends
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         dtls->cbs->on_connected(dtls->cbs_arg, &keys);
     }
     OPENSSL_cleanse(&keys, sizeof(keys));
@@ -214,7 +213,7 @@ shake_hands(struct hp_dtls *dtls)
     int result = SSL_do_handshake(dtls->ssl);
     if (result == 1) {
         finish_handshake(dtls);
-        return dtls->state == STATE_CONNECTED && !dtls->is_destroyed;
+        return dtls->state == STATE_CONNECTED && !dtls->guard.is_destroyed;
     }
     if (SSL_get_error(dtls->ssl, result) != SSL_ERROR_WANT_READ) {
         end(dtls, find_reason(dtls));
@@ -226,7 +225,7 @@ static void
 read_data(struct hp_dtls *dtls)
 {
     uint8_t data[MAX_RECORD_DATA];
-    while (dtls->state == STATE_CONNECTED && !dtls->is_destroyed) {
+    while (dtls->state == STATE_CONNECTED && !dtls->guard.is_destroyed) {
         ERR_clear_error();
         int size = SSL_read(dtls->ssl, data, sizeof(data));
         if (size > 0) {
@@ -280,7 +279,7 @@ on_retransmit(void *arg)
     } else {
         flush(dtls);
     }
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         arm(dtls);
     }
     leave(dtls);
@@ -293,6 +292,15 @@ on_deadline(void *arg)
     enter(dtls);
     end(dtls, "no answer in time");
     leave(dtls);
+}
+
+static void
+set_role(struct hp_dtls *dtls)
+{
+    switch (dtls->role) {
+    case HP_DTLS_CLIENT: SSL_set_connect_state(dtls->ssl); break;
+    case HP_DTLS_SERVER: SSL_set_accept_state(dtls->ssl); break;
+    }
 }
 
 static void
@@ -323,10 +331,11 @@ hp_dtls_create(const struct hp_dtls_params *params, const struct hp_dtls_cbs *cb
         log_warn("peer %s: no usable fingerprint", dtls->id);
         goto fail;
     }
-    dtls->ssl = hp_dtls_context_new_ssl(params->context, params->role, &dtls->bio);
+    dtls->ssl = hp_dtls_context_new_ssl(params->context, &dtls->bio);
     if (dtls->ssl == NULL) {
         goto fail; // hp_dtls_context_new_ssl has logged the reason
     }
+    set_role(dtls);
     SSL_set_app_data(dtls->ssl, &dtls->fingerprints);
     DTLS_set_timer_cb(dtls->ssl, choose_timeout_us);
     return dtls;
@@ -341,11 +350,9 @@ hp_dtls_destroy(struct hp_dtls *dtls)
     if (dtls == NULL) {
         return;
     }
-    if (dtls->depth > 0) {
-        dtls->is_destroyed = true;
-        return;
+    if (hp_guard_destroy(&dtls->guard)) {
+        free_dtls(dtls);
     }
-    free_dtls(dtls);
 }
 
 void
@@ -357,7 +364,7 @@ hp_dtls_start(struct hp_dtls *dtls)
     hp_timer_start(&dtls->deadline, dtls->timeout_ms * 1000);
     shake_hands(dtls);
     flush(dtls);
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         arm(dtls);
     }
     leave(dtls);
@@ -378,7 +385,7 @@ hp_dtls_recv(struct hp_dtls *dtls, const uint8_t *data, size_t size)
     }
     flush(dtls);
     dtls->bio.in = NULL;
-    if (!dtls->is_destroyed) {
+    if (!dtls->guard.is_destroyed) {
         arm(dtls);
     }
     leave(dtls);

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hp_cert;
 struct hp_dtls;
 struct hp_dtls_context;
 struct hp_srtp_keys;
@@ -19,11 +18,6 @@ enum hp_dtls_role {
     HP_DTLS_CLIENT, // we sent a=setup:active
     HP_DTLS_SERVER, // we sent a=setup:passive, or the other side answered active
 };
-
-// What all connections share: certificate, ciphers, curves, profiles. Owner: hp_rtc; outlives every
-// connection. Any thread makes connections of it. NULL after logging why.
-struct hp_dtls_context *hp_dtls_context_create(const struct hp_cert *cert);
-void hp_dtls_context_destroy(struct hp_dtls_context *context);
 
 struct hp_dtls_params {
     const char *id; // for logs; copied

@@ -94,8 +94,7 @@ hp_dtls_context_destroy(struct hp_dtls_context *context)
 }
 
 SSL *
-hp_dtls_context_new_ssl(
-        const struct hp_dtls_context *context, enum hp_dtls_role role, struct hp_dtls_bio *bio)
+hp_dtls_context_new_ssl(const struct hp_dtls_context *context, struct hp_dtls_bio *bio)
 {
     SSL *ssl = SSL_new(context->ssl_ctx);
     BIO *handle = hp_dtls_bio_new(bio, context->bio_method);
@@ -108,9 +107,5 @@ hp_dtls_context_new_ssl(
     }
     SSL_set_bio(ssl, handle, handle);
     DTLS_set_link_mtu(ssl, (long) bio->mtu);
-    switch (role) {
-    case HP_DTLS_CLIENT: SSL_set_connect_state(ssl); break;
-    case HP_DTLS_SERVER: SSL_set_accept_state(ssl); break;
-    }
     return ssl;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dtls/srtp_packet.h"
+
 enum hp_srtp_profile {
     HP_SRTP_AEAD_AES_128_GCM, // RFC 7714: 16 bytes of key, 12 of salt, 16 of tag
     HP_SRTP_AES128_CM_HMAC_SHA1_80, // RFC 3711: 16 bytes of key, 14 of salt, 10 of tag
@@ -12,7 +14,6 @@ enum hp_srtp_profile {
 
 enum {
     HP_SRTP_KEY_SIZE_MAX = 30, // key and salt
-    HP_SRTP_SSRCS_MAX = 32, // of each direction
     HP_SRTP_OVERHEAD_MAX = 16, // what protect adds to an RTP packet at most
     HP_SRTCP_OVERHEAD_MAX = 20, // what protect_rtcp adds at most
 };
@@ -27,17 +28,6 @@ struct hp_srtp_keys {
 // Bytes of master key and salt that a profile uses.
 size_t hp_srtp_key_size(enum hp_srtp_profile profile);
 size_t hp_srtp_salt_size(enum hp_srtp_profile profile);
-
-// An RTP packet in up to three pieces, all borrowed. `prefix` is the payload header that stands
-// before a shared payload: RTX's original sequence number. NULL with size 0 when there is none.
-struct hp_srtp_packet {
-    const uint8_t *header; // RTP header with its extensions: authenticated, in clear
-    size_t header_size;
-    const uint8_t *prefix; // encrypted
-    size_t prefix_size;
-    const uint8_t *payload; // encrypted; shared by all viewers, never written
-    size_t payload_size;
-};
 
 struct hp_srtp_stats {
     uint64_t bad; // inbound: not authentic or malformed

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dtls/srtp.h"
+#include "dtls/srtp_packet.h"
 
 struct evp_cipher_ctx_st; // OpenSSL's EVP_CIPHER_CTX
 

@@ -1,5 +1,5 @@
-// ice_agent.c - one browser's ICE: a NiceAgent of its own on the peer's worker, seen as a path.
-// Owner: hp_peer.  Thread: the peer's worker.
+// agent.c - ICE by libnice: a NiceAgent for one browser.
+// Owner: hp_endpoint.  Thread: the peer's worker.
 // RFC 8445 (ICE), RFC 8838 (trickle), RFC 7675 (consent).
 #include "ice/agent.h"
 
@@ -10,28 +10,26 @@
 #include <nice/interfaces.h>
 
 #define LOG_TAG "ice"
+#include "base/ice.h"
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
 #include "ice/candidate.h"
 #include "ice/config.h"
 #include "ice/path.h"
+#include "ice/relays.h"
 #include "ice/trickle.h"
 #include "wire/address.h"
 
 enum {
     COMPONENT = 1,
-    FAREWELL_MS = 150,
-    FAREWELL_REQUESTS = 2,
-    RELAY_PATIENCE_US = 1500 * 1000, // UDP's head start, two lost requests long
 };
 
 struct hp_ice_agent {
+    struct hp_ice ice; // first
     struct hp_worker *worker;
-    const struct hp_ice_config *config;
+    struct hp_ice_config *config;
     char *id;
-    const struct hp_ice_agent_cbs *cbs;
-    void *cbs_arg;
     NiceAgent *nice;
     guint stream;
     struct hp_ice_path path;
@@ -39,8 +37,7 @@ struct hp_ice_agent {
     char *ufrag, *password;
     char *old_ufrag, *old_password; // before the last restart()
     struct hp_ice_trickle trickle;
-    struct hp_timer relay_timer; // until TURN over TCP gets its turn
-    bool has_relay;
+    struct hp_ice_relays relays;
     NiceAddress new_address; // of on_address
     unsigned local_count;
 };
@@ -50,7 +47,7 @@ say_candidate(struct hp_ice_agent *agent, char *line) // taken
 {
     if (line != NULL && agent->local_count < HP_ICE_LOCAL_MAX) {
         agent->local_count++;
-        agent->cbs->on_candidate(agent->cbs_arg, line);
+        agent->ice.cbs->on_candidate(agent->ice.cbs_arg, line);
     }
     g_free(line);
 }
@@ -59,7 +56,7 @@ static void
 on_new_candidate(NiceAgent *nice, NiceCandidate *candidate, struct hp_ice_agent *agent)
 {
     (void) nice;
-    agent->has_relay = agent->has_relay || candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
+    hp_ice_relays_note(&agent->relays, candidate);
     agent->trickle.bases += candidate->type == NICE_CANDIDATE_TYPE_HOST
             || candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
     say_candidate(agent, hp_ice_candidate_write(candidate));
@@ -88,7 +85,7 @@ on_new_remote(NiceAgent *nice, NiceCandidate *candidate, struct hp_ice_agent *ag
         return;
     }
     agent->new_address = candidate->addr;
-    agent->cbs->on_address(agent->cbs_arg);
+    agent->ice.cbs->on_address(agent->ice.cbs_arg);
 }
 
 static bool
@@ -120,7 +117,7 @@ on_component_state(NiceAgent *nice, guint stream, guint component, guint compone
         return;
     }
     agent->state = state;
-    agent->cbs->on_state(agent->cbs_arg, state);
+    agent->ice.cbs->on_state(agent->ice.cbs_arg, state);
 }
 
 static void
@@ -181,65 +178,6 @@ add_addresses(struct hp_ice_agent *agent)
 }
 
 static void
-add_relay(struct hp_ice_agent *agent, const struct hp_ice_endpoint *server)
-{
-    nice_agent_set_relay_info(agent->nice, agent->stream, COMPONENT, server->address, server->port,
-            server->username != NULL ? server->username : "",
-            server->credential != NULL ? server->credential : "",
-            server->kind == HP_ICE_TURN_UDP ? NICE_RELAY_TYPE_TURN_UDP : NICE_RELAY_TYPE_TURN_TCP);
-}
-
-static bool
-has_kind(const struct hp_ice_agent *agent, enum hp_ice_server_kind kind)
-{
-    for (unsigned i = 0; i < agent->config->server_count; i++) {
-        if (agent->config->servers[i].kind == kind) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void
-add_relays(struct hp_ice_agent *agent, enum hp_ice_server_kind kind)
-{
-    for (unsigned i = 0; i < agent->config->server_count; i++) {
-        if (agent->config->servers[i].kind == kind) {
-            add_relay(agent, &agent->config->servers[i]);
-        }
-    }
-}
-
-static void
-on_relay_timer(void *arg)
-{
-    struct hp_ice_agent *agent = arg;
-    if (!agent->has_relay) {
-        add_relays(agent, HP_ICE_TURN_TCP);
-    }
-}
-
-// libnice keeps one candidate of a relay's address, the first that comes. So that this is never the
-// one over TCP where UDP works, TCP is asked only when UDP has brought nothing for a while.
-static void
-add_servers(struct hp_ice_agent *agent)
-{
-    for (unsigned i = 0; i < agent->config->server_count; i++) {
-        const struct hp_ice_endpoint *server = &agent->config->servers[i];
-        if (server->kind == HP_ICE_STUN) { // libnice asks one
-            g_object_set(agent->nice, "stun-server", server->address, "stun-server-port",
-                    (guint) server->port, NULL);
-            break;
-        }
-    }
-    if (has_kind(agent, HP_ICE_TURN_UDP)) {
-        add_relays(agent, HP_ICE_TURN_UDP);
-    } else {
-        add_relays(agent, HP_ICE_TURN_TCP);
-    }
-}
-
-static void
 read_credentials(struct hp_ice_agent *agent)
 {
     g_free(agent->ufrag);
@@ -260,50 +198,6 @@ create_nice(GMainContext *context)
     return nice;
 }
 
-void
-hp_ice_agent_warm_up(void)
-{
-    g_object_unref(create_nice(NULL));
-}
-
-struct hp_ice_agent *
-hp_ice_agent_create(struct hp_worker *worker, const struct hp_ice_config *config, const char *id,
-        const struct hp_ice_agent_cbs *cbs, void *arg)
-{
-    assert(hp_worker_is_current(worker));
-    struct hp_ice_agent *agent = g_new0(struct hp_ice_agent, 1);
-    agent->worker = worker;
-    agent->config = config;
-    agent->id = g_strdup(id);
-    agent->cbs = cbs;
-    agent->cbs_arg = arg;
-    agent->nice = create_nice(hp_worker_context(worker));
-    agent->stream = nice_agent_add_stream(agent->nice, 1);
-    if (agent->stream == 0) {
-        log_error("peer %s: libnice makes no stream", id);
-        hp_ice_agent_destroy(agent);
-        return NULL;
-    }
-    if (config->port_min != 0) {
-        nice_agent_set_port_range(
-                agent->nice, agent->stream, COMPONENT, config->port_min, config->port_max);
-    }
-    add_addresses(agent);
-    add_servers(agent);
-    read_credentials(agent);
-    hp_ice_trickle_init(
-            &agent->trickle, worker, agent->nice, agent->stream, config->with_loopback);
-    hp_timer_init(&agent->relay_timer, worker, on_relay_timer, agent);
-    hp_ice_path_init(&agent->path, worker, agent->nice, agent->stream);
-    g_signal_connect(agent->nice, "new-candidate-full", G_CALLBACK(on_new_candidate), agent);
-    g_signal_connect(agent->nice, "new-selected-pair-full", G_CALLBACK(on_selected_pair), agent);
-    g_signal_connect(agent->nice, "new-remote-candidate-full", G_CALLBACK(on_new_remote), agent);
-    g_signal_connect(agent->nice, "component-state-changed", G_CALLBACK(on_component_state), agent);
-    nice_agent_attach_recv(agent->nice, agent->stream, COMPONENT, hp_worker_context(worker),
-            on_recv, agent);
-    return agent;
-}
-
 static void
 free_agent(struct hp_ice_agent *agent)
 {
@@ -312,105 +206,82 @@ free_agent(struct hp_ice_agent *agent)
     g_free(agent->password);
     g_free(agent->old_ufrag);
     g_free(agent->old_password);
+    hp_ice_config_destroy(agent->config);
     g_free(agent->id);
     g_free(agent);
 }
 
-struct farewell {
-    hp_ice_gone_fn on_gone; // may be NULL
-    void *arg;
-};
+static struct hp_ice_agent *
+get_agent(const struct hp_ice *ice)
+{
+    return (struct hp_ice_agent *) (uintptr_t) ice; // its first member
+}
+
+// Lets go of all that could call the agent.
+static void
+disconnect(struct hp_ice_agent *agent)
+{
+    g_signal_handlers_disconnect_by_data(agent->nice, agent);
+    hp_ice_path_finish(&agent->path);
+    hp_ice_trickle_finish(&agent->trickle);
+    hp_ice_relays_finish(&agent->relays);
+    nice_agent_attach_recv(agent->nice, agent->stream, COMPONENT, hp_worker_context(agent->worker),
+            NULL, NULL);
+}
 
 static void
-on_nice_closed(GObject *nice, GAsyncResult *result, gpointer arg)
+close_agent(struct hp_ice *ice, void (*on_gone)(void *arg), void *arg)
 {
-    struct farewell *farewell = arg;
-    (void) nice;
-    (void) result;
-    if (farewell->on_gone != NULL) {
-        farewell->on_gone(farewell->arg);
+    struct hp_ice_agent *agent = get_agent(ice);
+    assert(hp_worker_is_current(agent->worker));
+    bool has_relays = hp_ice_relays_has_any(&agent->relays);
+    disconnect(agent);
+    if (has_relays) {
+        hp_ice_relays_give_back(agent->nice, on_gone, arg);
+    } else {
+        nice_agent_remove_stream(agent->nice, agent->stream);
     }
-    g_free(farewell);
-}
-
-// Gives allocations on TURN servers back: a request that is repeated once. The task holds the agent.
-static void
-close_relays(NiceAgent *nice, hp_ice_gone_fn on_gone, void *arg)
-{
-    struct farewell *farewell = g_new(struct farewell, 1);
-    *farewell = (struct farewell) { .on_gone = on_gone, .arg = arg };
-    g_object_set(nice, "stun-initial-timeout", (guint) FAREWELL_MS, "stun-max-retransmissions",
-            (guint) FAREWELL_REQUESTS, NULL);
-    nice_agent_close_async(nice, on_nice_closed, farewell);
-}
-
-void
-hp_ice_agent_destroy(struct hp_ice_agent *agent)
-{
-    hp_ice_agent_close(agent, NULL, NULL);
-}
-
-void
-hp_ice_agent_close(struct hp_ice_agent *agent, hp_ice_gone_fn on_gone, void *arg)
-{
-    bool has_relays = agent != NULL
-            && (has_kind(agent, HP_ICE_TURN_UDP) || has_kind(agent, HP_ICE_TURN_TCP));
-    if (agent != NULL) {
-        assert(hp_worker_is_current(agent->worker));
-        g_signal_handlers_disconnect_by_data(agent->nice, agent);
-        hp_ice_path_finish(&agent->path);
-        hp_ice_trickle_finish(&agent->trickle);
-        hp_timer_stop(&agent->relay_timer);
-        if (agent->stream != 0) {
-            nice_agent_attach_recv(agent->nice, agent->stream, COMPONENT,
-                    hp_worker_context(agent->worker), NULL, NULL);
-        }
-        if (has_relays) {
-            close_relays(agent->nice, on_gone, arg);
-        } else if (agent->stream != 0) {
-            nice_agent_remove_stream(agent->nice, agent->stream);
-        }
-        free_agent(agent);
-    }
-    if (!has_relays && on_gone != NULL) {
+    free_agent(agent);
+    if (!has_relays) {
         on_gone(arg);
     }
 }
 
-bool
-hp_ice_agent_gather(struct hp_ice_agent *agent)
+static bool
+gather(struct hp_ice *ice)
 {
+    struct hp_ice_agent *agent = get_agent(ice);
+    assert(ice->cbs != NULL);
     if (!nice_agent_gather_candidates(agent->nice, agent->stream)) {
         log_error("peer %s: no address or no free port for ICE", agent->id);
         return false;
     }
-    if (has_kind(agent, HP_ICE_TURN_UDP) && has_kind(agent, HP_ICE_TURN_TCP)) {
-        hp_timer_start(&agent->relay_timer, RELAY_PATIENCE_US);
-    }
+    hp_ice_relays_start(&agent->relays);
     return true;
 }
 
-void
-hp_ice_agent_set_controlling(struct hp_ice_agent *agent, bool is_controlling)
+static void
+set_controlling(struct hp_ice *ice, bool is_controlling)
 {
-    g_object_set(agent->nice, "controlling-mode", (gboolean) is_controlling, NULL);
+    g_object_set(get_agent(ice)->nice, "controlling-mode", (gboolean) is_controlling, NULL);
 }
 
-const char *
-hp_ice_agent_ufrag(const struct hp_ice_agent *agent)
+static const char *
+get_ufrag(const struct hp_ice *ice)
 {
-    return agent->ufrag;
+    return get_agent(ice)->ufrag;
 }
 
-const char *
-hp_ice_agent_password(const struct hp_ice_agent *agent)
+static const char *
+get_password(const struct hp_ice *ice)
 {
-    return agent->password;
+    return get_agent(ice)->password;
 }
 
-void
-hp_ice_agent_restart(struct hp_ice_agent *agent)
+static void
+restart(struct hp_ice *ice)
 {
+    struct hp_ice_agent *agent = get_agent(ice);
     g_free(agent->old_ufrag);
     g_free(agent->old_password);
     agent->old_ufrag = g_steal_pointer(&agent->ufrag);
@@ -423,9 +294,10 @@ hp_ice_agent_restart(struct hp_ice_agent *agent)
     }
 }
 
-void
-hp_ice_agent_undo_restart(struct hp_ice_agent *agent)
+static void
+undo_restart(struct hp_ice *ice)
 {
+    struct hp_ice_agent *agent = get_agent(ice);
     if (agent->old_ufrag == NULL) {
         return;
     }
@@ -434,32 +306,38 @@ hp_ice_agent_undo_restart(struct hp_ice_agent *agent)
     read_credentials(agent);
 }
 
-bool
-hp_ice_agent_set_remote(struct hp_ice_agent *agent, const char *ufrag, const char *password)
+static void
+set_remote(struct hp_ice *ice, const char *ufrag, const char *password)
 {
+    struct hp_ice_agent *agent = get_agent(ice);
+    if (agent->trickle.ufrag != NULL && strcmp(agent->trickle.ufrag, ufrag) == 0) {
+        return;
+    }
     if (!nice_agent_set_remote_credentials(agent->nice, agent->stream, ufrag, password)) {
-        return false;
+        log_warn("peer %s: libnice refuses the browser's ICE credentials", agent->id);
+        return;
     }
     hp_ice_trickle_set_ufrag(&agent->trickle, ufrag);
-    return true;
 }
 
-bool
-hp_ice_agent_has_remote(const struct hp_ice_agent *agent, const char *ufrag)
+static void
+add_candidate(struct hp_ice *ice, const char *line)
 {
-    return agent->trickle.ufrag != NULL && strcmp(agent->trickle.ufrag, ufrag) == 0;
-}
-
-void
-hp_ice_agent_add_candidate(struct hp_ice_agent *agent, const char *line)
-{
+    struct hp_ice_agent *agent = get_agent(ice);
     assert(hp_worker_is_current(agent->worker));
     hp_ice_trickle_add(&agent->trickle, line);
 }
 
-bool
-hp_ice_agent_roam(struct hp_ice_agent *agent)
+static const char *
+get_pair(const struct hp_ice *ice)
 {
+    return get_agent(ice)->path.pair;
+}
+
+static bool
+roam(struct hp_ice *ice)
+{
+    struct hp_ice_agent *agent = get_agent(ice);
     if (!hp_ice_path_roam(&agent->path, &agent->new_address)) {
         return false;
     }
@@ -467,26 +345,77 @@ hp_ice_agent_roam(struct hp_ice_agent *agent)
     return true;
 }
 
+static void
+roam_back(struct hp_ice *ice)
+{
+    hp_ice_path_return_home(&get_agent(ice)->path);
+}
+
+static uint64_t
+count_dropped_candidates(const struct hp_ice *ice)
+{
+    return get_agent(ice)->trickle.dropped;
+}
+
+static const struct hp_ice_ops ice_ops = {
+    .ufrag = get_ufrag,
+    .password = get_password,
+    .gather = gather,
+    .set_controlling = set_controlling,
+    .restart = restart,
+    .undo_restart = undo_restart,
+    .set_remote = set_remote,
+    .add_candidate = add_candidate,
+    .pair = get_pair,
+    .roam = roam,
+    .roam_back = roam_back,
+    .dropped_candidates = count_dropped_candidates,
+    .close = close_agent,
+};
+
 void
-hp_ice_agent_roam_back(struct hp_ice_agent *agent)
+hp_ice_agent_warm_up(void)
 {
-    hp_ice_path_return_home(&agent->path);
+    g_object_unref(create_nice(NULL));
 }
 
-struct hp_path *
-hp_ice_agent_path(struct hp_ice_agent *agent)
+static void
+connect_signals(struct hp_ice_agent *agent)
 {
-    return &agent->path.path;
+    g_signal_connect(agent->nice, "new-candidate-full", G_CALLBACK(on_new_candidate), agent);
+    g_signal_connect(agent->nice, "new-selected-pair-full", G_CALLBACK(on_selected_pair), agent);
+    g_signal_connect(agent->nice, "new-remote-candidate-full", G_CALLBACK(on_new_remote), agent);
+    g_signal_connect(agent->nice, "component-state-changed", G_CALLBACK(on_component_state), agent);
+    nice_agent_attach_recv(agent->nice, agent->stream, COMPONENT, hp_worker_context(agent->worker),
+            on_recv, agent);
 }
 
-const char *
-hp_ice_agent_pair(const struct hp_ice_agent *agent)
+struct hp_ice *
+hp_ice_agent_create(struct hp_worker *worker, struct hp_ice_config *config, const char *id)
 {
-    return agent->path.pair;
-}
-
-uint64_t
-hp_ice_agent_dropped_candidates(const struct hp_ice_agent *agent)
-{
-    return agent->trickle.dropped;
+    assert(hp_worker_is_current(worker));
+    struct hp_ice_agent *agent = g_new0(struct hp_ice_agent, 1);
+    agent->ice = (struct hp_ice) { .ops = &ice_ops, .path = &agent->path.path };
+    agent->worker = worker;
+    agent->config = config;
+    agent->id = g_strdup(id);
+    agent->nice = create_nice(hp_worker_context(worker));
+    agent->stream = nice_agent_add_stream(agent->nice, 1);
+    if (agent->stream == 0) {
+        log_error("peer %s: libnice makes no stream", id);
+        free_agent(agent);
+        return NULL;
+    }
+    if (config->port_min != 0) {
+        nice_agent_set_port_range(
+                agent->nice, agent->stream, COMPONENT, config->port_min, config->port_max);
+    }
+    add_addresses(agent);
+    hp_ice_relays_init(&agent->relays, worker, config, agent->nice, agent->stream);
+    read_credentials(agent);
+    hp_ice_trickle_init(
+            &agent->trickle, worker, agent->nice, agent->stream, config->with_loopback);
+    hp_ice_path_init(&agent->path, worker, agent->nice, agent->stream);
+    connect_signals(agent);
+    return &agent->ice;
 }

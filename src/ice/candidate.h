@@ -1,4 +1,4 @@
-// ice_candidate.h - candidates between a browser's text and libnice's struct, and which of them we
+// candidate.h - candidates between a browser's text and libnice's struct, and which of them we
 // are willing to send checks to. Pure.
 #pragma once
 

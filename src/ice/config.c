@@ -1,5 +1,5 @@
-// ice_config.c - what an agent has to know, with all names resolved.
-// Owner: hp_peer.  Thread: made on home, then the peer's worker.
+// config.c - what an agent has to know, with all names resolved.
+// Owner: hp_peer, then hp_ice_agent.  Thread: made on home, then the peer's worker.
 #include "ice/config.h"
 
 #include <glib.h>

@@ -1,12 +1,12 @@
-// ice_config.h - what an agent has to know, with all names resolved: a value that a peer takes
-// along to its worker.
+// config.h - what an agent has to know, with all names resolved: a value that a peer takes along to
+// its worker.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "ice/resolve.h"
-#include "peer/rtc.h"
+#include "ice/server.h"
 
 enum { HP_ICE_SERVERS_MAX = 8, HP_ICE_PUBLIC_MAX = 8 };
 
@@ -26,7 +26,7 @@ struct hp_ice_config {
     struct hp_ice_endpoint servers[HP_ICE_SERVERS_MAX];
     unsigned public_count; // addresses of a router that forwards our ports
     char public_addresses[HP_ICE_PUBLIC_MAX][HP_ADDRESS_TEXT_SIZE];
-    int64_t timeout_ms, disconnect_timeout_ms, give_up_timeout_ms;
 };
 
+// Frees what g_new0() made and others filled in; NULL is fine. Any thread.
 void hp_ice_config_destroy(struct hp_ice_config *config);

@@ -1,4 +1,4 @@
-// ice_path.c - the pair that an agent has chosen, as a path.
+// path.c - the pair that an agent has chosen, as a path.
 // Owner: hp_ice_agent.  Thread: the peer's worker.
 #include "ice/path.h"
 

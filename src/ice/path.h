@@ -1,4 +1,4 @@
-// ice_path.h - the pair that an agent has chosen, as a path: straight on its socket where that is
+// path.h - the pair that an agent has chosen, as a path: straight on its socket where that is
 // plain UDP, through the agent where it is a relay. Everything on the peer's worker.
 #pragma once
 

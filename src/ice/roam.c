@@ -1,12 +1,11 @@
 // roam.c - follows a browser whose address has changed under way.
 // Owner: hp_endpoint.  Thread: the peer's worker.
 // A check can be replayed from elsewhere, so a new address gets media only while the old one is
-// silent, and keeps it only if the browser says that it hears us; nobody else can say that.
+// silent, and keeps it only if the browser says that it hears us, which nobody else can say.
 #include "ice/roam.h"
 
 #include "base/clock.h"
-#include "ice/agent.h"
-#include "rtp/tracks.h"
+#include "base/ice.h"
 
 enum {
     LOOK_US = 100 * 1000,
@@ -20,32 +19,32 @@ look(void *arg)
 {
     struct hp_roam *roam = arg;
     int64_t now_us = hp_clock_now_us();
-    int64_t silent_since_us = hp_tracks_silent_since_us(roam->tracks);
+    int64_t silent_since_us = roam->cbs->silent_since_us(roam->cbs_arg);
     if (roam->switched_us == 0) {
         if (silent_since_us != 0 && now_us - silent_since_us > SILENCE_US) {
-            if (!hp_ice_agent_roam(roam->ice)) {
+            if (!roam->ice->ops->roam(roam->ice)) {
                 return;
             }
             roam->switched_us = now_us;
-            hp_tracks_refresh(roam->tracks);
+            roam->cbs->refresh(roam->cbs_arg);
         } else if (now_us - roam->begin_us > PATIENCE_US) {
-            return; // the old one is well
+            return; // the old address is well
         }
-    } else if (hp_tracks_last_proof_us(roam->tracks) > roam->switched_us) {
-        hp_tracks_refresh(roam->tracks);
+    } else if (roam->cbs->last_proof_us(roam->cbs_arg) > roam->switched_us) {
+        roam->cbs->refresh(roam->cbs_arg);
         return;
     } else if (now_us - roam->switched_us > TRIAL_US) {
-        hp_ice_agent_roam_back(roam->ice);
+        roam->ice->ops->roam_back(roam->ice);
         return;
     }
     hp_timer_start(&roam->timer, LOOK_US);
 }
 
 void
-hp_roam_init(struct hp_roam *roam, struct hp_worker *worker, struct hp_ice_agent *ice,
-        struct hp_tracks *tracks)
+hp_roam_init(struct hp_roam *roam, struct hp_worker *worker, struct hp_ice *ice,
+        const struct hp_roam_cbs *cbs, void *arg)
 {
-    *roam = (struct hp_roam){ .ice = ice, .tracks = tracks };
+    *roam = (struct hp_roam){ .ice = ice, .cbs = cbs, .cbs_arg = arg };
     hp_timer_init(&roam->timer, worker, look, roam);
 }
 

@@ -1,8 +1,8 @@
-// roam.h - follows a browser whose address has changed under way (its router forgot the mapping, it
-// went from one network to another) without waiting for signaling, which such a change may have cut
-// as well. On the peer's worker.
+// roam.h - follows a browser whose address has changed under way (its router forgot the mapping, or
+// the browser went from one network to another) without waiting for signaling, which such a change
+// may have cut as well. On the peer's worker.
 //
-//   an authentic check from a new address --what we send is not heard--> send there instead
+//   an authentic check from a new address --our packets are not heard--> send there instead
 //       --heard--> stay    --not heard--> back to the old address
 #pragma once
 
@@ -10,23 +10,34 @@
 
 #include "base/timer.h"
 
-struct hp_ice_agent;
-struct hp_tracks;
+struct hp_ice;
+
+// What roam asks the tracks, and tells them.
+struct hp_roam_cbs {
+    // Since when there is no proof that the browser hears us, hp_clock; 0: none is due.
+    int64_t (*silent_since_us)(void *arg);
+    // When the last such proof came, hp_clock; 0: none.
+    int64_t (*last_proof_us)(void *arg);
+    // The way has changed: the browser may have seen nothing for a while.
+    void (*refresh)(void *arg);
+};
 
 // Part of the endpoint.
 struct hp_roam {
-    struct hp_ice_agent *ice;
-    struct hp_tracks *tracks;
+    struct hp_ice *ice;
+    const struct hp_roam_cbs *cbs;
+    void *cbs_arg;
     struct hp_timer timer; // runs while there is a new address to judge
     int64_t begin_us;
     int64_t switched_us; // 0: we still send to the old address
 };
 
-// Both outlive it, or it is stopped before.
-void hp_roam_init(struct hp_roam *roam, struct hp_worker *worker, struct hp_ice_agent *ice,
-        struct hp_tracks *tracks);
+// ice: outlives the roam, or hp_roam_stop() comes before its end.
+void hp_roam_init(struct hp_roam *roam, struct hp_worker *worker, struct hp_ice *ice,
+        const struct hp_roam_cbs *cbs, void *arg);
 
-// A new address has been seen; the agent knows it.
+// A new address has been seen; `ice` knows it. While an earlier one is judged: no effect.
 void hp_roam_begin(struct hp_roam *roam);
 
+// No callback follows. Fine if nothing runs.
 void hp_roam_stop(struct hp_roam *roam);

@@ -1,4 +1,4 @@
-// ice_trickle.c - the other side's candidates on their way to a NiceAgent.
+// trickle.c - the other side's candidates on their way to a NiceAgent.
 // Owner: hp_ice_agent.  Thread: the peer's worker.
 // RFC 8838 (trickle). A forged description can name 30 addresses of somebody else, and libnice
 // sends a few checks to each of them: about CHECKS_PER_SECOND may go where nobody answers. A
@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "ice/agent.h"
+#include "base/ice.h"
 #include "ice/candidate.h"
 #include "wire/candidate.h"
 
 enum {
     COMPONENT = 1,
     CHECKS_PER_SECOND = 5,
-    CHECKS_PER_PAIR = 4, // that libnice sends to one who is silent
+    CHECKS_PER_PAIR = 4, // that libnice sends to an address that is silent
     CREDIT_MAX = 4, // candidates at once, also over restarts
 };
 
@@ -82,8 +82,8 @@ pass(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
     return true;
 }
 
-// Lets through what may go, in the order in which it came. Those of a restart whose description
-// they have overtaken stay.
+// Lets candidates through in the order in which they came. Candidates of a restart that have
+// overtaken its description stay.
 static void
 drain(void *arg)
 {
@@ -175,7 +175,7 @@ hp_ice_trickle_add(struct hp_ice_trickle *trickle, const char *line)
     }
     struct waiting waiting = { .candidate = candidate, .ufrag = g_strdup(ufrag) };
     g_array_append_val(trickle->waiting, waiting);
-    // Those of an ICE restart may overtake its description.
+    // Candidates of an ICE restart may overtake its description.
     if (is_for_now(trickle, ufrag) && !hp_timer_is_running(&trickle->timer)) {
         drain(trickle);
     }

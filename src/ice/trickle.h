@@ -1,4 +1,4 @@
-// ice_trickle.h - the other side's candidates on their way to a NiceAgent: kept until their
+// trickle.h - the other side's candidates on their way to a NiceAgent: kept until their
 // credentials are known, counted, and let through no faster than checks may leave. Everything on
 // the peer's worker.
 #pragma once

@@ -8,14 +8,14 @@
 #include <glib.h>
 
 #define LOG_TAG "dialog"
+#include "base/ice.h"
 #include "base/ident.h"
 #include "base/log.h"
-#include "ice/agent.h"
 
 enum { CNAME_LENGTH = 16 };
 
 struct hp_dialog {
-    struct hp_ice_agent *ice;
+    struct hp_ice *ice;
     struct hp_negotiate_local local;
     enum hp_codec codecs[HP_CODECS];
     char cname[CNAME_LENGTH + 1];
@@ -86,8 +86,8 @@ hp_dialog_add_candidate(struct hp_dialog *dialog, const char *candidate)
 static const struct hp_negotiate_local *
 refresh_local(struct hp_dialog *dialog)
 {
-    dialog->local.ice_ufrag = hp_ice_agent_ufrag(dialog->ice);
-    dialog->local.ice_pwd = hp_ice_agent_password(dialog->ice);
+    dialog->local.ice_ufrag = dialog->ice->ops->ufrag(dialog->ice);
+    dialog->local.ice_pwd = dialog->ice->ops->password(dialog->ice);
     dialog->local.candidates = (const char *const *) dialog->candidates->pdata;
     dialog->local.candidate_count = dialog->candidates->len;
     return &dialog->local;
@@ -113,10 +113,10 @@ hp_dialog_make_offer(struct hp_dialog *dialog, bool restart_ice)
         dialog->is_offer_open = true;
         dialog->is_restart_open = restart_ice && dialog->has_remote;
         if (dialog->is_restart_open) {
-            hp_ice_agent_restart(dialog->ice);
+            dialog->ice->ops->restart(dialog->ice);
         }
         if (!dialog->has_remote) {
-            hp_ice_agent_set_controlling(dialog->ice, true);
+            dialog->ice->ops->set_controlling(dialog->ice, true);
         }
     }
     struct hp_plan offered;
@@ -132,12 +132,12 @@ give_candidates(struct hp_dialog *dialog, const struct hp_sdp *sdp)
     for (unsigned i = 0; i < sdp->media_count; i++) {
         const struct hp_sdp_media *media = &sdp->media[i];
         for (unsigned j = 0; j < media->candidate_count; j++) {
-            hp_ice_agent_add_candidate(dialog->ice, media->candidates[j]);
+            dialog->ice->ops->add_candidate(dialog->ice, media->candidates[j]);
         }
         has_ended = has_ended || media->has_end_of_candidates;
     }
     if (has_ended) {
-        hp_ice_agent_add_candidate(dialog->ice, "");
+        dialog->ice->ops->add_candidate(dialog->ice, "");
     }
 }
 
@@ -149,9 +149,7 @@ take_remote(struct hp_dialog *dialog, const struct hp_negotiate_remote *remote,
     dialog->has_plan = true;
     dialog->remote = *remote;
     dialog->has_remote = true;
-    if (!hp_ice_agent_has_remote(dialog->ice, remote->ice_ufrag)) {
-        hp_ice_agent_set_remote(dialog->ice, remote->ice_ufrag, remote->ice_pwd);
-    }
+    dialog->ice->ops->set_remote(dialog->ice, remote->ice_ufrag, remote->ice_pwd);
     give_candidates(dialog, sdp);
 }
 
@@ -186,6 +184,7 @@ take_answer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog
         return status;
     }
     dialog->is_offer_open = false;
+    dialog->is_restart_open = false;
     result->wants_restart = dialog->wants_restart;
     dialog->wants_restart = false;
     take_remote(dialog, &remote, sdp, &agreed);
@@ -201,7 +200,9 @@ roll_back(struct hp_dialog *dialog)
     log_debug("glare: our offer is rolled back");
     dialog->is_offer_open = false;
     if (dialog->is_restart_open) {
-        hp_ice_agent_undo_restart(dialog->ice);
+        dialog->is_restart_open = false;
+        dialog->wants_restart = true; // it comes after our answer
+        dialog->ice->ops->undo_restart(dialog->ice);
     }
 }
 
@@ -219,9 +220,10 @@ take_offer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog_
     }
     roll_back(dialog);
     if (!dialog->has_remote) {
-        hp_ice_agent_set_controlling(dialog->ice, remote.is_ice_lite);
+        dialog->ice->ops->set_controlling(dialog->ice, remote.is_ice_lite);
     } else if (strcmp(dialog->remote.ice_ufrag, remote.ice_ufrag) != 0) {
-        hp_ice_agent_restart(dialog->ice);
+        dialog->ice->ops->restart(dialog->ice);
+        dialog->wants_restart = false; // theirs serves as ours
     }
     take_remote(dialog, &remote, sdp, &agreed);
     dialog->local.version++;

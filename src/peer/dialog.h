@@ -12,13 +12,13 @@
 #include "peer/negotiate.h"
 
 struct hp_dialog;
-struct hp_ice_agent;
+struct hp_ice;
 
 struct hp_dialog_params {
     const enum hp_codec *codecs; // best first; copied
     unsigned codec_count;
     const char *fingerprint; // "AB:CD:..."; copied
-    struct hp_ice_agent *ice; // outlives the dialog
+    struct hp_ice *ice; // outlives the dialog
 };
 
 struct hp_dialog_result {

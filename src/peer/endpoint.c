@@ -9,10 +9,12 @@
 #include <glib.h>
 
 #define LOG_TAG "peer"
+#include "base/ice.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/worker.h"
 #include "peer/endpoint_parts.h"
-#include "ice/config.h"
+#include "peer/peer_stats.h"
 
 // ---- its state, as the watchdog sees it ----
 
@@ -56,7 +58,7 @@ on_state(void *arg, enum hp_peer_state state, enum hp_status status)
     switch (state) {
     case HP_PEER_CONNECTING: break;
     case HP_PEER_CONNECTED:
-        log_info("peer %s: connected, %s", endpoint->id, hp_ice_agent_pair(endpoint->ice));
+        log_info("peer %s: connected, %s", endpoint->id, endpoint->ice->ops->pair(endpoint->ice));
         hp_tracks_handle_writable(endpoint->tracks);
         hp_tracks_refresh(endpoint->tracks);
         if (hp_dialog_plan(endpoint->dialog)->lacks_video_codec) {
@@ -114,16 +116,29 @@ static const struct hp_watchdog_cbs watchdog_cbs = {
     .last_proof_us = last_proof_us,
 };
 
+static void
+refresh(void *arg)
+{
+    struct hp_endpoint *endpoint = arg;
+    hp_tracks_refresh(endpoint->tracks); // roam is stopped before the tracks end
+}
+
+static const struct hp_roam_cbs roam_cbs = {
+    .silent_since_us = silent_since_us,
+    .last_proof_us = last_proof_us,
+    .refresh = refresh,
+};
+
 // ---- beginning and end ----
 
 static struct hp_dialog *
-create_dialog(const struct hp_endpoint_params *params, struct hp_ice_agent *ice)
+create_dialog(const struct hp_endpoint_params *params)
 {
     struct hp_dialog_params dialog_params = {
-        .codecs = params->peer->codecs,
-        .codec_count = params->peer->codec_count,
+        .codecs = params->codecs,
+        .codec_count = params->codec_count,
         .fingerprint = params->fingerprint,
-        .ice = ice,
+        .ice = params->ice,
     };
     return hp_dialog_create(&dialog_params);
 }
@@ -131,15 +146,11 @@ create_dialog(const struct hp_endpoint_params *params, struct hp_ice_agent *ice)
 static struct hp_transport *
 create_transport(const struct hp_endpoint_params *params, struct hp_endpoint *endpoint)
 {
-    struct hp_path *path = hp_ice_agent_path(endpoint->ice);
-    if (params->peer->wrap_path != NULL) {
-        path = params->peer->wrap_path(params->peer_arg, path);
-    }
     struct hp_transport_params transport_params = {
         .id = endpoint->id,
         .worker = endpoint->worker,
         .dtls_context = params->dtls_context,
-        .path = path,
+        .path = params->path,
     };
     return hp_transport_create(&transport_params, &hp_endpoint_transport_cbs, endpoint);
 }
@@ -154,56 +165,35 @@ create_channels(const struct hp_endpoint_params *params, struct hp_endpoint *end
     };
     struct hp_channels *channels =
             hp_channels_create(&channels_params, &hp_endpoint_channels_cbs, endpoint);
-    if (params->peer->dialect == HP_DIALECT_V3) {
+    hp_inputs_init(&endpoint->inputs, params->dialect, channels, params->input_sink);
+    if (params->dialect == HP_DIALECT_V3) {
         hp_channels_open(channels, HP_INPUTS_LABEL, NULL); // in the older one the client does
     }
     return channels;
-}
-
-static void
-init_watchdog(struct hp_endpoint *endpoint)
-{
-    struct hp_watchdog_params watchdog_params = {
-        .worker = endpoint->worker,
-        .timeout_ms = endpoint->ice_config->timeout_ms,
-        .disconnect_timeout_ms = endpoint->ice_config->disconnect_timeout_ms,
-        .give_up_timeout_ms = endpoint->ice_config->give_up_timeout_ms,
-    };
-    hp_watchdog_init(&endpoint->watchdog, &watchdog_params, &watchdog_cbs, endpoint);
-}
-
-static void
-forget(void *arg)
-{
-    (void) arg;
 }
 
 struct hp_endpoint *
 hp_endpoint_create(
         const struct hp_endpoint_params *params, const struct hp_endpoint_cbs *cbs, void *arg)
 {
-    assert(hp_worker_is_current(params->peer->worker));
+    assert(hp_worker_is_current(params->worker));
     struct hp_endpoint *endpoint = g_new0(struct hp_endpoint, 1);
-    endpoint->id = g_strdup(params->peer->id);
-    endpoint->worker = params->peer->worker;
+    endpoint->id = g_strdup(params->id);
+    endpoint->worker = params->worker;
     endpoint->peer_cbs = params->peer_cbs;
     endpoint->peer_arg = params->peer_arg;
     endpoint->cbs = cbs;
     endpoint->cbs_arg = arg;
-    endpoint->ice_config = params->ice_config;
-    init_watchdog(endpoint);
-    hp_inputs_init(&endpoint->inputs, params->peer->dialect, &hp_endpoint_inputs_cbs, endpoint);
-    endpoint->ice = hp_ice_agent_create(
-            endpoint->worker, endpoint->ice_config, endpoint->id, &hp_endpoint_ice_cbs, endpoint);
-    if (endpoint->ice == NULL) {
-        hp_endpoint_close(endpoint, forget, NULL); // the agent has logged why
-        return NULL;
-    }
-    endpoint->dialog = create_dialog(params, endpoint->ice);
+    endpoint->ice = params->ice;
+    endpoint->ice->cbs = &hp_endpoint_ice_cbs;
+    endpoint->ice->cbs_arg = endpoint;
+    hp_watchdog_init(
+            &endpoint->watchdog, endpoint->worker, params->timeouts, &watchdog_cbs, endpoint);
+    hp_roam_init(&endpoint->roam, endpoint->worker, endpoint->ice, &roam_cbs, endpoint);
+    endpoint->dialog = create_dialog(params);
     endpoint->transport = create_transport(params, endpoint);
     endpoint->tracks = hp_tracks_create(endpoint->worker, endpoint->transport,
             hp_dialog_local(endpoint->dialog), &hp_endpoint_tracks_cbs, endpoint);
-    hp_roam_init(&endpoint->roam, endpoint->worker, endpoint->ice, endpoint->tracks);
     endpoint->channels = create_channels(params, endpoint);
     return endpoint;
 }
@@ -211,28 +201,18 @@ hp_endpoint_create(
 void
 hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void *arg)
 {
-    if (endpoint == NULL) {
-        on_gone(arg);
-        return;
-    }
     assert(hp_worker_is_current(endpoint->worker));
+    struct hp_ice *ice = endpoint->ice;
     hp_watchdog_stop(&endpoint->watchdog);
     stop_media(endpoint);
-    if (endpoint->channels != NULL) {
-        hp_channels_close(endpoint->channels);
-        hp_channels_destroy(endpoint->channels);
-    }
-    if (endpoint->transport != NULL) {
-        hp_transport_close(endpoint->transport);
-        hp_transport_destroy(endpoint->transport);
-    }
+    hp_channels_close(endpoint->channels);
+    hp_channels_destroy(endpoint->channels);
+    hp_transport_close(endpoint->transport);
+    hp_transport_destroy(endpoint->transport);
     hp_dialog_destroy(endpoint->dialog);
-    struct hp_ice_agent *ice = endpoint->ice;
-    struct hp_ice_config *ice_config = endpoint->ice_config;
     g_free(endpoint->id);
     g_free(endpoint);
-    hp_ice_agent_close(ice, on_gone, arg);
-    hp_ice_config_destroy(ice_config);
+    ice->ops->close(ice, on_gone, arg);
 }
 
 // ---- what comes from home ----
@@ -245,8 +225,8 @@ gather(struct hp_endpoint *endpoint)
         return true;
     }
     endpoint->has_gathered = true;
-    if (!hp_ice_agent_gather(endpoint->ice)) {
-        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED); // the agent has logged why
+    if (!endpoint->ice->ops->gather(endpoint->ice)) {
+        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED); // it has logged why
         return false;
     }
     return true;
@@ -335,7 +315,7 @@ hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const cha
 void
 hp_endpoint_add_candidate(struct hp_endpoint *endpoint, const char *candidate)
 {
-    hp_ice_agent_add_candidate(endpoint->ice, candidate);
+    endpoint->ice->ops->add_candidate(endpoint->ice, candidate);
 }
 
 void
@@ -362,16 +342,17 @@ void
 hp_endpoint_get_stats(const struct hp_endpoint *endpoint, struct hp_peer_stats *stats)
 {
     const struct hp_transport_stats *transport = hp_transport_stats(endpoint->transport);
+    const struct hp_ice *ice = endpoint->ice;
     *stats = (struct hp_peer_stats){
-        .path = hp_ice_agent_path(endpoint->ice)->ops->kind(hp_ice_agent_path(endpoint->ice)),
+        .path = ice->path->ops->kind(ice->path),
         .packets_sent = transport->packets_sent,
         .bytes_sent = transport->bytes_sent,
         .packets_received = transport->packets_received,
         .bytes_received = transport->bytes_received,
         .bad_packets = transport->bad_packets + endpoint->inputs.bad_messages,
-        .dropped_candidates = hp_ice_agent_dropped_candidates(endpoint->ice),
+        .dropped_candidates = ice->ops->dropped_candidates(ice),
     };
-    g_strlcpy(stats->pair, hp_ice_agent_pair(endpoint->ice), sizeof(stats->pair));
+    g_strlcpy(stats->pair, ice->ops->pair(ice), sizeof(stats->pair));
     if (endpoint->tracks != NULL) {
         hp_tracks_add_stats(endpoint->tracks, stats);
     }

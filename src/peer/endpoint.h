@@ -5,35 +5,52 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "peer/peer.h"
+#include "base/frame.h"
+#include "base/status.h"
+#include "peer/peer_state.h"
+#include "wire/input.h"
 
+struct hp_dtls_context;
 struct hp_endpoint;
-struct hp_ice_config;
+struct hp_ice;
+struct hp_input_sink;
+struct hp_path;
+struct hp_peer_cbs;
+struct hp_peer_stats;
+struct hp_sctp_stack;
+struct hp_watchdog_timeouts;
+struct hp_worker;
 
 struct hp_endpoint_params {
-    const struct hp_peer_params *peer; // borrowed during create; its texts and lists are copied
-    const struct hp_peer_cbs *peer_cbs; // the worker's half of them
-    void *peer_arg;
-    struct hp_ice_config *ice_config; // taken
-    struct hp_dtls_context *dtls_context;
-    struct hp_sctp_stack *sctp_stack;
+    const char *id; // for logs; copied
+    struct hp_worker *worker;
+    const enum hp_codec *codecs; // what we can send, best first; copied
+    unsigned codec_count;
+    enum hp_input_dialect dialect; // of the data channel "data"
+    struct hp_input_sink *input_sink; // kept
+    struct hp_ice *ice; // taken
+    struct hp_path *path; // that of `ice`, or one that wraps it; outlives the endpoint
+    const struct hp_watchdog_timeouts *timeouts; // copied
+    struct hp_dtls_context *dtls_context; // kept
+    struct hp_sctp_stack *sctp_stack; // kept
     const char *fingerprint; // copied
+    const struct hp_peer_cbs *peer_cbs; // kept; the worker's half of them is called
+    void *peer_arg;
 };
 
-// What goes home.
+// What the endpoint tells home, by way of hp_peer.
 struct hp_endpoint_cbs {
     void (*on_description)(void *arg, const char *type, const char *sdp);
     void (*on_candidate)(void *arg, const char *candidate, const char *mid, int mline_index);
     void (*on_state)(void *arg, enum hp_peer_state state, enum hp_status status);
 };
 
-// Owner: hp_peer. NULL after logging why.
+// Owner: hp_peer. Never NULL.
 struct hp_endpoint *hp_endpoint_create(const struct hp_endpoint_params *params,
         const struct hp_endpoint_cbs *cbs, void *arg);
 
 // Says goodbye and ends everything; detach comes for every attach. At any moment, but not from a
-// callback.
-// on_gone comes, perhaps at once, when the network has nothing of it any more.
+// callback. on_gone comes, perhaps at once, when the network has nothing of it any more.
 void hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void *arg);
 
 // As the functions of hp_peer.

@@ -3,12 +3,13 @@
 // Owner: hp_endpoint.  Thread: the peer's worker, always.
 #include "peer/endpoint_parts.h"
 
-#include <string.h>
-
 #include <glib.h>
 
 #define LOG_TAG "peer"
+#include "base/ice.h"
 #include "base/log.h"
+#include "peer/endpoint.h"
+#include "peer/peer_cbs.h"
 
 void
 hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status)
@@ -53,7 +54,7 @@ on_ice_address(void *arg)
     }
 }
 
-const struct hp_ice_agent_cbs hp_endpoint_ice_cbs = {
+const struct hp_ice_cbs hp_endpoint_ice_cbs = {
     .on_candidate = on_ice_candidate,
     .on_state = on_ice_state,
     .on_address = on_ice_address,
@@ -69,7 +70,7 @@ hp_endpoint_start_channels(struct hp_endpoint *endpoint)
     }
     const struct hp_negotiate_remote *remote = hp_dialog_remote(endpoint->dialog);
     struct hp_channels_start start = {
-        .role = hp_transport_role(endpoint->transport),
+        .opens_even_streams = hp_transport_role(endpoint->transport) == HP_DTLS_CLIENT,
         .remote_port = remote->sctp_port,
         .mtu = hp_transport_max_data(endpoint->transport),
         .max_send_size = (size_t) MIN(remote->max_message_size, G_MAXSIZE),
@@ -174,11 +175,7 @@ on_channel_message(void *arg, const char *label, const uint8_t *data, size_t siz
 {
     struct hp_endpoint *endpoint = arg;
     (void) is_text;
-    if (strcmp(label, HP_INPUTS_LABEL) == 0) {
-        hp_inputs_handle(&endpoint->inputs, data, size);
-    } else {
-        endpoint->peer_cbs->on_data(endpoint->peer_arg, label, data, size);
-    }
+    endpoint->peer_cbs->on_data(endpoint->peer_arg, label, data, size);
 }
 
 static void
@@ -194,25 +191,6 @@ const struct hp_channels_cbs hp_endpoint_channels_cbs = {
     .on_close = on_channel_close,
     .on_message = on_channel_message,
     .on_lost = on_channels_lost,
-};
-
-static void
-on_input(void *arg, const struct hp_input *input)
-{
-    struct hp_endpoint *endpoint = arg;
-    endpoint->peer_cbs->on_input(endpoint->peer_arg, input);
-}
-
-static void
-on_pong(void *arg, const void *data, size_t size)
-{
-    struct hp_endpoint *endpoint = arg;
-    hp_channels_send(endpoint->channels, HP_INPUTS_LABEL, data, size, false);
-}
-
-const struct hp_inputs_cbs hp_endpoint_inputs_cbs = {
-    .on_input = on_input,
-    .on_pong = on_pong,
 };
 
 static struct hp_feed *

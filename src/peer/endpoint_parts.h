@@ -1,15 +1,19 @@
-// endpoint_parts.h - the fields of an endpoint, for endpoint.c and endpoint_events.c, and nobody else.
+// endpoint_parts.h - the fields of an endpoint, for endpoint.c and endpoint_events.c only.
 #pragma once
 
-#include "sctp/channels.h"
-#include "peer/dialog.h"
-#include "peer/endpoint.h"
-#include "ice/agent.h"
-#include "sctp/inputs.h"
-#include "ice/roam.h"
-#include "rtp/tracks.h"
+#include "base/status.h"
 #include "dtls/transport.h"
+#include "ice/roam.h"
+#include "peer/dialog.h"
 #include "peer/watchdog.h"
+#include "rtp/tracks.h"
+#include "sctp/channels.h"
+#include "sctp/inputs.h"
+
+struct hp_endpoint_cbs;
+struct hp_ice;
+struct hp_ice_cbs;
+struct hp_peer_cbs;
 
 struct hp_endpoint {
     char *id;
@@ -18,8 +22,7 @@ struct hp_endpoint {
     void *peer_arg;
     const struct hp_endpoint_cbs *cbs;
     void *cbs_arg;
-    struct hp_ice_config *ice_config;
-    struct hp_ice_agent *ice;
+    struct hp_ice *ice;
     struct hp_dialog *dialog;
     struct hp_transport *transport;
     struct hp_tracks *tracks; // NULL once the endpoint has failed
@@ -34,10 +37,9 @@ struct hp_endpoint {
 };
 
 // What the parts of an endpoint tell it; their argument is the endpoint.
-extern const struct hp_ice_agent_cbs hp_endpoint_ice_cbs;
+extern const struct hp_ice_cbs hp_endpoint_ice_cbs;
 extern const struct hp_transport_cbs hp_endpoint_transport_cbs;
 extern const struct hp_channels_cbs hp_endpoint_channels_cbs;
-extern const struct hp_inputs_cbs hp_endpoint_inputs_cbs;
 extern const struct hp_tracks_cbs hp_endpoint_tracks_cbs;
 
 void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);

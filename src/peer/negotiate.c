@@ -26,12 +26,6 @@ static const char *const track_ids[HP_TRACK_KINDS] = {
     [HP_TRACK_VIDEO] = "video",
 };
 
-static enum hp_track_kind
-track_kind(enum hp_sdp_kind kind)
-{
-    return kind == HP_SDP_AUDIO ? HP_TRACK_AUDIO : HP_TRACK_VIDEO;
-}
-
 static bool
 is_media(enum hp_sdp_kind kind)
 {
@@ -48,7 +42,7 @@ static void
 write_track(const struct hp_negotiate_local *local, const struct hp_section *section,
         struct hp_sdp *sdp, struct hp_sdp_media *media)
 {
-    enum hp_track_kind kind = track_kind(section->kind);
+    enum hp_track_kind kind = hp_section_track_kind(section);
     media->msid = hp_sdp_keep(sdp, STREAM_ID " %s", track_ids[kind]);
     media->ssrcs[media->ssrc_count++] = (struct hp_sdp_ssrc) {
         .ssrc = local->ssrcs[kind], .cname = local->cname, .msid = media->msid,
@@ -116,7 +110,7 @@ write_section(const struct hp_negotiate_local *local, const struct hp_section *s
     media->direction = section->direction;
     media->has_rtcp_mux = true;
     media->has_rtcp_rsize = true;
-    hp_negotiate_write_codecs(local, section, sdp, media);
+    hp_negotiate_write_codecs(local->codecs, local->codec_count, section, sdp, media);
     if (section->is_track) {
         write_track(local, section, sdp, media);
     }
@@ -244,6 +238,14 @@ note_form(const struct hp_sdp_media *media, struct hp_section *section)
     }
 }
 
+static bool
+choose_codec(const struct hp_negotiate_local *local, const struct hp_sdp_media *media,
+        bool is_answer, struct hp_section *section)
+{
+    return hp_negotiate_choose_codec(
+            local->codecs, local->codec_count, media, is_answer, section);
+}
+
 static enum hp_status
 accept_section(const struct hp_negotiate_local *local, const struct hp_sdp *answer,
         const struct hp_sdp_media *media, struct hp_plan *agreed, struct hp_section *section)
@@ -261,7 +263,7 @@ accept_section(const struct hp_negotiate_local *local, const struct hp_sdp *answ
         }
         return HP_STATUS_OK;
     }
-    if (is_refused || !hp_negotiate_choose_codec(local, media, true, section)) {
+    if (is_refused || !choose_codec(local, media, true, section)) {
         agreed->lacks_video_codec |= section->kind == HP_SDP_VIDEO && section->is_track;
         reject(section);
         return HP_STATUS_OK;
@@ -317,13 +319,13 @@ static void
 take_media(const struct hp_negotiate_local *local, const struct hp_sdp_media *media,
         struct hp_plan *agreed, struct hp_section *section)
 {
-    if (!hp_negotiate_choose_codec(local, media, false, section)) {
+    if (!choose_codec(local, media, false, section)) {
         agreed->lacks_video_codec |= section->kind == HP_SDP_VIDEO && does_receive(media->direction)
                 && has_codec_of(local, HP_TRACK_VIDEO);
         reject(section);
         return;
     }
-    const struct hp_section *holder = hp_plan_find_track(agreed, track_kind(section->kind));
+    const struct hp_section *holder = hp_plan_find_track(agreed, hp_section_track_kind(section));
     section->is_track = holder == section || (holder == NULL && does_receive(media->direction));
     section->direction = section->is_track && does_receive(media->direction) ? HP_SDP_SENDONLY
                                                                              : HP_SDP_INACTIVE;
@@ -433,29 +435,4 @@ hp_negotiate_find_remote(const struct hp_sdp *sdp, struct hp_negotiate_remote *r
                     < sizeof(remote->fingerprint_hash)
             && g_strlcpy(remote->fingerprint, media->fingerprint, sizeof(remote->fingerprint))
                     < sizeof(remote->fingerprint);
-}
-
-const struct hp_section *
-hp_plan_find_track(const struct hp_plan *plan, enum hp_track_kind kind)
-{
-    for (unsigned i = 0; i < plan->section_count; i++) {
-        const struct hp_section *section = &plan->sections[i];
-        if (!section->is_rejected && section->is_track && is_media(section->kind)
-                && track_kind(section->kind) == kind) {
-            return section;
-        }
-    }
-    return NULL;
-}
-
-const struct hp_section *
-hp_plan_find_data(const struct hp_plan *plan)
-{
-    for (unsigned i = 0; i < plan->section_count; i++) {
-        const struct hp_section *section = &plan->sections[i];
-        if (!section->is_rejected && section->kind == HP_SDP_APPLICATION) {
-            return section;
-        }
-    }
-    return NULL;
 }

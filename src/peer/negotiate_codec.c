@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "peer/negotiate.h"
+#include "peer/plan.h"
 #include "wire/sdp.h"
 
 enum {
@@ -106,16 +106,16 @@ add_extmaps(struct hp_sdp_media *media, const struct hp_rtp_ext_ids *ids)
 }
 
 void
-hp_negotiate_write_codecs(const struct hp_negotiate_local *local, const struct hp_section *section,
-        struct hp_sdp *sdp, struct hp_sdp_media *media)
+hp_negotiate_write_codecs(const enum hp_codec *codecs, unsigned count,
+        const struct hp_section *section, struct hp_sdp *sdp, struct hp_sdp_media *media)
 {
     if (!section->is_ours) {
         add_codec(sdp, media, section);
         add_extmaps(media, &section->ext_ids);
         return;
     }
-    for (unsigned i = 0; i < local->codec_count; i++) {
-        enum hp_codec codec = local->codecs[i];
+    for (unsigned i = 0; i < count; i++) {
+        enum hp_codec codec = codecs[i];
         if (!is_of_kind(codec, section->kind)) {
             continue;
         }
@@ -188,14 +188,14 @@ note_codec(const struct hp_sdp_media *media, const struct hp_sdp_codec *remote, 
 }
 
 bool
-hp_negotiate_choose_codec(const struct hp_negotiate_local *local, const struct hp_sdp_media *media,
-        bool is_answer, struct hp_section *section)
+hp_negotiate_choose_codec(const enum hp_codec *codecs, unsigned count,
+        const struct hp_sdp_media *media, bool is_answer, struct hp_section *section)
 {
     const struct hp_sdp_codec *best = NULL;
     enum hp_codec best_codec = HP_CODEC_VP8;
     long best_score = 0;
-    for (unsigned i = 0; i < local->codec_count; i++) {
-        enum hp_codec codec = local->codecs[i];
+    for (unsigned i = 0; i < count; i++) {
+        enum hp_codec codec = codecs[i];
         for (unsigned j = 0; is_of_kind(codec, section->kind) && j < media->codec_count; j++) {
             uint8_t profile[2] = { 0, 0 };
             int rating = rate_codec(codec, &media->codecs[j], profile);

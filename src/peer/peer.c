@@ -9,11 +9,14 @@
 #include <glib.h>
 
 #define LOG_TAG "peer"
+#include "base/ice.h"
 #include "base/log.h"
 #include "base/worker.h"
-#include "peer/endpoint.h"
+#include "ice/agent.h"
 #include "ice/config.h"
+#include "peer/endpoint.h"
 #include "peer/rtc.h"
+#include "peer/watchdog.h"
 #include "wire/candidate.h"
 
 enum {
@@ -28,8 +31,9 @@ struct hp_peer {
     void *cbs_arg;
     bool is_closing; // home's
 
-    // What the endpoint is made of; taken by it.
+    // What the endpoint is made of.
     struct hp_ice_config *ice_config;
+    struct hp_watchdog_timeouts timeouts;
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
     char *fingerprint;
@@ -173,23 +177,44 @@ tell_closed(void *arg)
 
 // ---- on the worker ----
 
+// Which implementation of ICE a peer gets is decided here and nowhere else.
+static struct hp_ice *
+create_ice(struct hp_peer *peer)
+{
+    const struct hp_peer_params *params = &peer->params;
+    if (params->create_ice != NULL) {
+        return params->create_ice(peer->cbs_arg, params->worker, peer->id);
+    }
+    return hp_ice_agent_create(params->worker, g_steal_pointer(&peer->ice_config), peer->id);
+}
+
 static void
 run_open(void *arg)
 {
     struct hp_peer *peer = arg;
-    struct hp_endpoint_params params = {
-        .peer = &peer->params,
-        .peer_cbs = peer->cbs,
-        .peer_arg = peer->cbs_arg,
-        .ice_config = g_steal_pointer(&peer->ice_config),
+    const struct hp_peer_params *params = &peer->params;
+    struct hp_ice *ice = create_ice(peer);
+    if (ice == NULL) {
+        on_state(peer, HP_PEER_FAILED, HP_STATUS_ICE_FAILED); // the callee has logged why
+        return;
+    }
+    struct hp_endpoint_params endpoint_params = {
+        .id = peer->id,
+        .worker = params->worker,
+        .codecs = params->codecs,
+        .codec_count = params->codec_count,
+        .dialect = params->dialect,
+        .input_sink = params->input_sink,
+        .ice = ice,
+        .path = params->wrap_path != NULL ? params->wrap_path(peer->cbs_arg, ice->path) : ice->path,
+        .timeouts = &peer->timeouts,
         .dtls_context = peer->dtls_context,
         .sctp_stack = peer->sctp_stack,
         .fingerprint = peer->fingerprint,
+        .peer_cbs = peer->cbs,
+        .peer_arg = peer->cbs_arg,
     };
-    peer->endpoint = hp_endpoint_create(&params, &endpoint_cbs, peer);
-    if (peer->endpoint == NULL) {
-        on_state(peer, HP_PEER_FAILED, HP_STATUS_ICE_FAILED);
-    }
+    peer->endpoint = hp_endpoint_create(&endpoint_params, &endpoint_cbs, peer);
 }
 
 static void
@@ -270,6 +295,10 @@ static void
 run_close(void *arg)
 {
     struct hp_peer *peer = arg;
+    if (peer->endpoint == NULL) {
+        on_gone(peer);
+        return;
+    }
     hp_endpoint_close(g_steal_pointer(&peer->endpoint), on_gone, peer);
 }
 
@@ -279,6 +308,7 @@ struct hp_peer *
 hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg)
 {
     assert(hp_worker_is_current(params->home));
+    assert(params->input_sink != NULL);
     if (params->codec_count > HP_CODECS) {
         log_error("peer %s: %u codecs, but there are only %d", params->id, params->codec_count,
                 HP_CODECS);
@@ -293,6 +323,7 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     peer->cbs = cbs;
     peer->cbs_arg = arg;
     peer->ice_config = hp_rtc_take_ice_config(params->rtc);
+    peer->timeouts = *hp_rtc_timeouts(params->rtc);
     peer->dtls_context = hp_rtc_dtls_context(params->rtc);
     peer->sctp_stack = hp_rtc_sctp_stack(params->rtc);
     peer->fingerprint = g_strdup(hp_rtc_fingerprint(params->rtc));

@@ -7,37 +7,16 @@
 #include <stdint.h>
 
 #include "base/frame.h"
-#include "base/path.h"
-#include "base/status.h"
+#include "peer/peer_cbs.h"
+#include "peer/peer_stats.h"
 #include "wire/input.h"
 
-struct hp_feed;
-struct hp_input;
+struct hp_ice;
+struct hp_input_sink;
 struct hp_path;
 struct hp_peer;
 struct hp_rtc;
-struct hp_sink;
 struct hp_worker;
-
-enum hp_peer_state {
-    HP_PEER_CONNECTING,
-    HP_PEER_CONNECTED, // ICE and DTLS are up; media flows
-    HP_PEER_DISCONNECTED, // the path is silent; an ICE restart is under way
-    HP_PEER_FAILED, // it did not come (back); see status
-};
-
-// Facts for the page, the log and the metrics; counters since the peer began.
-struct hp_peer_stats {
-    enum hp_path_kind path;
-    char pair[160]; // "host 10.0.0.2:40000 - prflx 10.0.0.9:51000"
-    int64_t round_trip_us; // 0: not known yet
-    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
-    uint64_t nacks, retransmitted, keyframe_requests, dropped_frames, bad_packets;
-    uint64_t dropped_candidates; // of the browser: bad, or names that only its own LAN knows
-    double fraction_lost; // of the video, last report, 0..1
-    uint64_t remb_bps; // 0: never told
-    uint64_t feedback_packets; // transport-wide feedback messages parsed
-};
 
 struct hp_peer_params {
     const char *id; // for logs; copied
@@ -46,30 +25,13 @@ struct hp_peer_params {
     struct hp_worker *home; // where the first group of callbacks arrives
     const enum hp_codec *codecs; // what we can send, best first; copied
     unsigned codec_count;
-    enum hp_input_dialect dialect; // of the data channel
-    // Tests only, else NULL: puts something (a lossy way) between the peer and its path; on the
-    // worker. What it returns lives until on_closed.
+    enum hp_input_dialect dialect; // of the data channel "data"
+    struct hp_input_sink *input_sink; // where the events of that channel go; kept, until on_closed
+    // Tests only, else NULL. Both are called on the worker, with the argument of the callbacks.
+    // wrap_path puts something (a lossy way) between the peer and its path; its result lives until
+    // on_closed. create_ice takes the place of the product's own ICE; NULL: that failed.
     struct hp_path *(*wrap_path)(void *arg, struct hp_path *path);
-};
-
-struct hp_peer_cbs {
-    // Home thread.
-    void (*on_description)(void *arg, const char *type, const char *sdp); // "offer" or "answer"
-    void (*on_candidate)(void *arg, const char *candidate, const char *mid, int mline_index);
-    void (*on_state)(void *arg, enum hp_peer_state state, enum hp_status status);
-    void (*on_stats)(void *arg, const struct hp_peer_stats *stats);
-    void (*on_closed)(void *arg); // the echo of hp_peer_close; the peer has been freed
-
-    // The peer's worker. attach: a track was negotiated, let frames of that codec flow into the
-    // sink; returns the line back, NULL if there is no such stream. detach comes for every attach.
-    struct hp_feed *(*attach)(void *arg, enum hp_codec codec, struct hp_sink *sink);
-    void (*detach)(void *arg, enum hp_codec codec, struct hp_sink *sink);
-    void (*on_input)(void *arg, const struct hp_input *input); // never a ping
-    // A data channel opened (true) or closed; messages of labels other than "data".
-    void (*on_channel)(void *arg, const char *label, bool is_open);
-    void (*on_data)(void *arg, const char *label, const void *data, size_t size);
-    // Incoming RTP, authentic and decrypted; NULL: it is only counted.
-    void (*on_rtp)(void *arg, const uint8_t *data, size_t size);
+    struct hp_ice *(*create_ice)(void *arg, struct hp_worker *worker, const char *id);
 };
 
 // Home thread. Owner: the caller, until on_closed. NULL after logging why.

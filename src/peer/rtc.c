@@ -8,19 +8,21 @@
 #include <glib.h>
 
 #define LOG_TAG "rtc"
+#include "base/fallback.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
-#include "dtls/dtls.h"
+#include "dtls/dtls_context.h"
 #include "ice/agent.h"
 #include "ice/config.h"
 #include "ice/resolve.h"
-#include "sctp/sctp.h"
+#include "peer/watchdog.h"
+#include "sctp/sctp_stack.h"
 
 enum {
-    ICE_TIMEOUT_MS = 30000,
-    DISCONNECT_TIMEOUT_MS = 5000,
-    GIVE_UP_TIMEOUT_MS = 30000,
+    CONNECT_MS = 30000,
+    DISCONNECT_MS = 5000,
+    GIVE_UP_MS = 30000,
 };
 
 struct hp_rtc {
@@ -28,17 +30,12 @@ struct hp_rtc {
     char **nat1to1;
     char **interfaces;
     struct hp_ice_server *servers;
+    struct hp_watchdog_timeouts timeouts;
     struct hp_resolver *resolver;
     struct hp_cert *cert;
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
 };
-
-static int64_t
-or_default(int64_t value_ms, int64_t fallback_ms)
-{
-    return value_ms > 0 ? value_ms : fallback_ms;
-}
 
 // Neko also takes "public/private" pairs; the private half says nothing that we do not know.
 static void
@@ -75,10 +72,11 @@ copy_params(struct hp_rtc *rtc, const struct hp_rtc_params *params)
     rtc->params.nat1to1 = NULL;
     rtc->params.interfaces = NULL;
     rtc->params.servers = NULL;
-    rtc->params.ice_timeout_ms = or_default(params->ice_timeout_ms, ICE_TIMEOUT_MS);
-    rtc->params.disconnect_timeout_ms =
-            or_default(params->disconnect_timeout_ms, DISCONNECT_TIMEOUT_MS);
-    rtc->params.give_up_timeout_ms = or_default(params->give_up_timeout_ms, GIVE_UP_TIMEOUT_MS);
+    rtc->timeouts = (struct hp_watchdog_timeouts) {
+        .connect_ms = hp_fallback_apply(params->ice_timeout_ms, CONNECT_MS),
+        .disconnect_ms = hp_fallback_apply(params->disconnect_timeout_ms, DISCONNECT_MS),
+        .give_up_ms = hp_fallback_apply(params->give_up_timeout_ms, GIVE_UP_MS),
+    };
     copy_nat1to1(rtc, params->nat1to1);
     rtc->interfaces = g_strdupv((char **) (uintptr_t) params->interfaces);
     copy_servers(rtc, params);
@@ -186,9 +184,6 @@ hp_rtc_take_ice_config(struct hp_rtc *rtc)
     config->port_max = rtc->params.port_max;
     config->with_loopback = rtc->params.with_loopback;
     config->interfaces = g_strdupv(rtc->interfaces);
-    config->timeout_ms = rtc->params.ice_timeout_ms;
-    config->disconnect_timeout_ms = rtc->params.disconnect_timeout_ms;
-    config->give_up_timeout_ms = rtc->params.give_up_timeout_ms;
     for (unsigned i = 0; i < rtc->params.server_count; i++) {
         add_server(rtc, &rtc->servers[i], config);
     }
@@ -216,4 +211,10 @@ hp_rtc_fingerprint(const struct hp_rtc *rtc)
     const char *text = strchr(hp_cert_fingerprint(rtc->cert), ' ');
     assert(text != NULL);
     return text + 1;
+}
+
+const struct hp_watchdog_timeouts *
+hp_rtc_timeouts(const struct hp_rtc *rtc)
+{
+    return &rtc->timeouts;
 }

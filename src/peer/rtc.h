@@ -4,30 +4,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ice/server.h"
+
 struct hp_dtls_context;
 struct hp_ice_config;
 struct hp_jobs;
 struct hp_rtc;
 struct hp_sctp_stack;
+struct hp_watchdog_timeouts;
 struct hp_worker;
-
-// A STUN or TURN server for our own agents (`iceservers.backend`).
-enum hp_ice_server_kind { HP_ICE_STUN, HP_ICE_TURN_UDP, HP_ICE_TURN_TCP };
-
-struct hp_ice_server {
-    enum hp_ice_server_kind kind;
-    char *host; // name or address; names are resolved in a job and again every 5 minutes
-    uint16_t port;
-    char *username;
-    char *credential;
-};
 
 struct hp_rtc_params {
     struct hp_worker *home;
     struct hp_jobs *jobs;
     uint16_t port_min, port_max; // 0, 0: any
     const char *const *nat1to1;  // public addresses or names, added to our own; NULL-terminated
-    const struct hp_ice_server *servers; // copied
+    // For our own side (`iceservers.backend`); copied. Names are resolved in a job, again every 5
+    // minutes.
+    const struct hp_ice_server *servers;
     unsigned server_count;
     const char *const *interfaces; // addresses to gather on; NULL: all but loopback
     bool with_loopback;            // offer 127.0.0.1 as well (tests, and a browser on this host)
@@ -41,9 +35,10 @@ struct hp_rtc_params {
 struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
 void hp_rtc_destroy(struct hp_rtc *rtc);
 
-// For the files of src/rtc. Home thread; what they return is immutable and outlives all peers, but
-// for the configuration, which is the caller's: a snapshot with the addresses known by now.
+// For peer.c. Home thread; the results are immutable and outlive all peers, but for the
+// configuration, which is the caller's: a snapshot with the addresses known by now.
 struct hp_ice_config *hp_rtc_take_ice_config(struct hp_rtc *rtc);
 struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
 struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);
 const char *hp_rtc_fingerprint(const struct hp_rtc *rtc); // "AB:CD:...", SHA-256
+const struct hp_watchdog_timeouts *hp_rtc_timeouts(const struct hp_rtc *rtc);

@@ -22,7 +22,7 @@ set_state(struct hp_watchdog *watchdog, enum hp_peer_state state, enum hp_status
 static int64_t
 checks_us(const struct hp_watchdog *watchdog, int64_t count)
 {
-    return watchdog->params.disconnect_timeout_ms * 1000 * count / CHECKS_PER_TIMEOUT;
+    return watchdog->timeouts.disconnect_ms * 1000 * count / CHECKS_PER_TIMEOUT;
 }
 
 static void
@@ -51,7 +51,7 @@ static void
 go_down(struct hp_watchdog *watchdog)
 {
     watchdog->down_us = hp_clock_now_us();
-    hp_timer_start(&watchdog->deadline, watchdog->params.give_up_timeout_ms * 1000);
+    hp_timer_start(&watchdog->deadline, watchdog->timeouts.give_up_ms * 1000);
     if (watchdog->ice_state == HP_ICE_FAILED) {
         begin_restarts(watchdog, 0);
     } else {
@@ -84,7 +84,7 @@ check_connected(struct hp_watchdog *watchdog, int64_t silent_since_us)
 {
     bool has_failed = watchdog->ice_state == HP_ICE_FAILED;
     int64_t silence_us = silent_since_us != 0 ? hp_clock_now_us() - silent_since_us : 0;
-    if (silence_us > watchdog->params.disconnect_timeout_ms * 1000
+    if (silence_us > watchdog->timeouts.disconnect_ms * 1000
             || (has_failed && !is_heard(watchdog))) {
         go_down(watchdog);
     } else if (!has_failed) {
@@ -121,13 +121,13 @@ on_deadline(void *arg)
 }
 
 void
-hp_watchdog_init(struct hp_watchdog *watchdog, const struct hp_watchdog_params *params,
-        const struct hp_watchdog_cbs *cbs, void *arg)
+hp_watchdog_init(struct hp_watchdog *watchdog, struct hp_worker *worker,
+        const struct hp_watchdog_timeouts *timeouts, const struct hp_watchdog_cbs *cbs, void *arg)
 {
-    *watchdog = (struct hp_watchdog) { .params = *params, .cbs = cbs, .cbs_arg = arg };
-    hp_timer_init(&watchdog->deadline, params->worker, on_deadline, watchdog);
-    hp_timer_init(&watchdog->check, params->worker, on_check_timer, watchdog);
-    hp_timer_init(&watchdog->restart, params->worker, on_restart_timer, watchdog);
+    *watchdog = (struct hp_watchdog) { .timeouts = *timeouts, .cbs = cbs, .cbs_arg = arg };
+    hp_timer_init(&watchdog->deadline, worker, on_deadline, watchdog);
+    hp_timer_init(&watchdog->check, worker, on_check_timer, watchdog);
+    hp_timer_init(&watchdog->restart, worker, on_restart_timer, watchdog);
 }
 
 void
@@ -145,7 +145,7 @@ hp_watchdog_start(struct hp_watchdog *watchdog)
         return;
     }
     watchdog->is_started = true;
-    hp_timer_start(&watchdog->deadline, watchdog->params.timeout_ms * 1000);
+    hp_timer_start(&watchdog->deadline, watchdog->timeouts.connect_ms * 1000);
     set_state(watchdog, HP_PEER_CONNECTING, HP_STATUS_OK);
 }
 

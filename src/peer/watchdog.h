@@ -13,16 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ice.h"
 #include "base/status.h"
 #include "base/timer.h"
-#include "ice/agent.h"
-#include "peer/peer.h"
+#include "peer/peer_state.h"
 
-struct hp_watchdog_params {
-    struct hp_worker *worker;
-    int64_t timeout_ms;            // until there is a path
-    int64_t disconnect_timeout_ms; // of silence
-    int64_t give_up_timeout_ms;    // of being disconnected
+struct hp_watchdog_timeouts {
+    int64_t connect_ms;    // until there is a path
+    int64_t disconnect_ms; // of silence
+    int64_t give_up_ms;    // of being disconnected
 };
 
 struct hp_watchdog_cbs {
@@ -40,7 +39,7 @@ struct hp_watchdog_cbs {
 
 // Part of the endpoint.
 struct hp_watchdog {
-    struct hp_watchdog_params params;
+    struct hp_watchdog_timeouts timeouts;
     const struct hp_watchdog_cbs *cbs;
     void *cbs_arg;
     enum hp_peer_state state;
@@ -51,11 +50,12 @@ struct hp_watchdog {
     struct hp_timer check;    // for silence, or for its end
     struct hp_timer restart;
     int64_t restart_delay_us;
-    int64_t down_us; // since when
+    int64_t down_us; // since when the state is DISCONNECTED
 };
 
-void hp_watchdog_init(struct hp_watchdog *watchdog, const struct hp_watchdog_params *params,
-        const struct hp_watchdog_cbs *cbs, void *arg);
+// timeouts: copied.
+void hp_watchdog_init(struct hp_watchdog *watchdog, struct hp_worker *worker,
+        const struct hp_watchdog_timeouts *timeouts, const struct hp_watchdog_cbs *cbs, void *arg);
 
 // Stops all timers; no callback follows.
 void hp_watchdog_stop(struct hp_watchdog *watchdog);

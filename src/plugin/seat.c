@@ -7,12 +7,13 @@
 
 #include <glib.h>
 
+#include "base/bucket.h"
 #include "base/input.h"
+#include "base/input_sink.h"
 #include "base/timer.h"
 #include "base/worker.h"
-#include "base/bucket.h"
-#include "plugin/plugins.h"
 #include "plugin/held.h"
+#include "plugin/plugins.h"
 
 enum {
     MAX_WAITING = 256, // events of the WebSocket under way to the worker
@@ -28,6 +29,7 @@ enum {
 #define CURSOR_MOVED (1U << 31)
 
 struct hp_seat {
+    struct hp_input_sink sink; // first
     struct hp_seat_params params;
     unsigned binding; // the epoch of our control; 0: none
     bool is_closed;
@@ -149,9 +151,10 @@ note_cursor(struct hp_seat *seat, const struct hp_input *input)
     atomic_store_explicit(&seat->cursor, CURSOR_MOVED | x << 16 | y, memory_order_relaxed);
 }
 
-void
-hp_seat_handle_input(struct hp_seat *seat, const struct hp_input *input)
+static void
+push_input(struct hp_input_sink *sink, const struct hp_input *input)
 {
+    struct hp_seat *seat = (struct hp_seat *) sink; // its first member
     assert(hp_worker_is_current(seat->params.worker));
     if (seat->is_closed) {
         return;
@@ -227,10 +230,19 @@ end_binding(struct hp_seat *seat)
     }
 }
 
+static const struct hp_input_sink_ops sink_ops = { .push = push_input };
+
+struct hp_input_sink *
+hp_seat_input_sink(struct hp_seat *seat)
+{
+    return &seat->sink;
+}
+
 struct hp_seat *
 hp_seat_create(const struct hp_seat_params *params)
 {
     struct hp_seat *seat = g_new0(struct hp_seat, 1);
+    seat->sink.ops = &sink_ops;
     seat->params = *params;
     hp_bucket_init(&seat->keys, KEYS_PER_S, KEYS_PER_S);
     hp_bucket_init(&seat->moves, MOVES_PER_S, MOVE_BURST);
@@ -278,7 +290,7 @@ run_input(void *arg)
 {
     struct note *note = arg;
     atomic_fetch_sub(&note->seat->waiting, 1);
-    hp_seat_handle_input(note->seat, &note->input);
+    push_input(&note->seat->sink, &note->input);
     g_free(note);
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct hp_input;
+struct hp_input_sink;
 struct hp_plugins;
 struct hp_seat;
 struct hp_session;
@@ -33,8 +34,10 @@ struct hp_seat_params {
 struct hp_seat *hp_seat_create(const struct hp_seat_params *params);
 void hp_seat_close(struct hp_seat *seat); // lets go of all keys and buttons, then on_closed
 
+// Takes the input of the session's peer, on the seat's worker. Lives as long as the seat.
+struct hp_input_sink *hp_seat_input_sink(struct hp_seat *seat);
+
 // The seat's worker.
-void hp_seat_handle_input(struct hp_seat *seat, const struct hp_input *input);
 void hp_seat_handle_data(struct hp_seat *seat, const char *label, const void *data, size_t size);
 // A data channel opened or closed. Also from home, for one that was open when its peer ended.
 void hp_seat_handle_channel(struct hp_seat *seat, const char *label, bool is_open);

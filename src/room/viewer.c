@@ -1,5 +1,5 @@
 // viewer.c - one peer of one session: plugs rtc/peer into the room's streams and the session's seat.
-// Owner: hp_stage.  Thread: main; attach, detach, on_input, on_channel, on_data on the peer's worker.
+// Owner: hp_stage.  Thread: main; attach, detach, on_channel, on_data on the peer's worker.
 #include "room/viewer.h"
 
 #include <assert.h>
@@ -107,13 +107,6 @@ detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
 }
 
 static void
-on_input(void *arg, const struct hp_input *input)
-{
-    struct hp_viewer *viewer = arg;
-    hp_seat_handle_input(viewer->seat, input);
-}
-
-static void
 tell_channel(void *arg)
 {
     struct channel_note *note = arg;
@@ -173,7 +166,6 @@ static const struct hp_peer_cbs peer_cbs = {
     .on_closed = on_closed,
     .attach = attach,
     .detach = detach,
-    .on_input = on_input,
     .on_channel = on_channel,
     .on_data = on_data,
 };
@@ -189,7 +181,9 @@ hp_viewer_create(const struct hp_viewer_params *params, const struct hp_viewer_c
     viewer->cbs = cbs;
     viewer->cbs_arg = arg;
     viewer->channels = g_ptr_array_new_with_free_func(g_free);
-    viewer->peer = hp_peer_create(&params->peer, &peer_cbs, viewer);
+    struct hp_peer_params peer_params = params->peer;
+    peer_params.input_sink = hp_seat_input_sink(params->seat);
+    viewer->peer = hp_peer_create(&peer_params, &peer_cbs, viewer);
     if (viewer->peer == NULL) {
         viewer_free(viewer); // hp_peer_create has logged the reason
         return NULL;

@@ -1,5 +1,5 @@
 // channels.c - the data channels of one browser by label, over an SCTP association of its own.
-// Owner: the transport.  Thread: the peer's worker, always.
+// Owner: the endpoint.  Thread: the peer's worker, always.
 // RFC 8831 (data channels), RFC 8832 (DCEP).
 //
 //   ours:    PENDING --association--> OPENING --ACK or data--> OPEN --close--> CLOSING --reset--> gone
@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #define LOG_TAG "channels"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "sctp/sctp.h"
@@ -28,6 +29,7 @@ struct channel {
     struct hp_dcep_open facts; // label, reliability
     enum channel_state state;
     bool is_ours;
+    bool is_bound; // its messages have a way of their own
     uint16_t stream; // not while PENDING
 };
 
@@ -39,8 +41,10 @@ struct hp_channels {
     unsigned parity; // of the streams that we open
     unsigned next_stream;
     GPtrArray *list; // of struct channel, in the order of their opening
-    unsigned depth; // calls of ours on the stack: a callback may destroy
-    bool is_destroyed; // freed when the last of them returns
+    const char *bound_label; // NULL: none
+    hp_channels_message_fn bound_fn;
+    void *bound_arg;
+    struct hp_guard guard; // a callback may destroy
     struct hp_channels_stats stats;
     const struct hp_channels_cbs *cbs;
     void *cbs_arg;
@@ -59,14 +63,13 @@ static void
 enter(struct hp_channels *channels)
 {
     assert(hp_worker_is_current(channels->worker));
-    channels->depth++;
+    hp_guard_enter(&channels->guard);
 }
 
 static void
 leave(struct hp_channels *channels)
 {
-    channels->depth--;
-    if (channels->depth == 0 && channels->is_destroyed) {
+    if (hp_guard_leave(&channels->guard)) {
         free_channels(channels);
     }
 }
@@ -105,6 +108,8 @@ add_channel(struct hp_channels *channels, const struct hp_dcep_open *facts)
     }
     struct channel *channel = g_new0(struct channel, 1);
     channel->facts = *facts;
+    channel->is_bound =
+            channels->bound_label != NULL && strcmp(facts->label, channels->bound_label) == 0;
     g_ptr_array_add(channels->list, channel);
     return channel;
 }
@@ -125,7 +130,7 @@ remove_channel(struct hp_channels *channels, struct channel *channel)
     struct hp_dcep_open facts = channel->facts;
     bool was_open = channel->state == STATE_OPEN;
     g_ptr_array_remove(channels->list, channel); // frees it
-    if (was_open && !channels->is_destroyed && find_open(channels, facts.label, NULL) == NULL) {
+    if (was_open && !channels->guard.is_destroyed && find_open(channels, facts.label, NULL) == NULL) {
         channels->cbs->on_close(channels->cbs_arg, facts.label);
     }
 }
@@ -245,12 +250,18 @@ handle_data(struct hp_channels *channels, const struct hp_sctp_message *message)
     uint16_t stream = message->stream;
     if (channel->state == STATE_OPENING) { // its ACK was overtaken
         tell_open(channels, channel);
-        channel = channels->is_destroyed ? NULL : find_by_stream(channels, stream);
+        channel = channels->guard.is_destroyed ? NULL : find_by_stream(channels, stream);
     }
-    if (channel != NULL && channel->state == STATE_OPEN) {
-        channels->cbs->on_message(channels->cbs_arg, channel->facts.label, message->data,
-                is_empty ? 0 : message->size, is_text);
+    if (channel == NULL || channel->state != STATE_OPEN) {
+        return;
     }
+    size_t size = is_empty ? 0 : message->size;
+    if (channel->is_bound) {
+        channels->bound_fn(channels->bound_arg, message->data, size);
+        return;
+    }
+    channels->cbs->on_message(
+            channels->cbs_arg, channel->facts.label, message->data, size, is_text);
 }
 
 static void
@@ -286,10 +297,10 @@ on_lost(void *arg, const char *reason)
 {
     struct hp_channels *channels = arg;
     enter(channels);
-    while (!channels->is_destroyed && channels->list->len > 0) {
+    while (!channels->guard.is_destroyed && channels->list->len > 0) {
         remove_channel(channels, g_ptr_array_index(channels->list, 0));
     }
-    if (!channels->is_destroyed) {
+    if (!channels->guard.is_destroyed) {
         channels->cbs->on_lost(channels->cbs_arg, reason);
     }
     leave(channels);
@@ -299,7 +310,7 @@ static void
 on_send(void *arg, const uint8_t *data, size_t size)
 {
     struct hp_channels *channels = arg;
-    if (!channels->is_destroyed) {
+    if (!channels->guard.is_destroyed) {
         channels->cbs->on_send(channels->cbs_arg, data, size);
     }
 }
@@ -340,11 +351,19 @@ hp_channels_destroy(struct hp_channels *channels)
         return;
     }
     assert(hp_worker_is_current(channels->worker));
-    if (channels->depth > 0) {
-        channels->is_destroyed = true;
-        return;
+    if (hp_guard_destroy(&channels->guard)) {
+        free_channels(channels);
     }
-    free_channels(channels);
+}
+
+void
+hp_channels_bind(
+        struct hp_channels *channels, const char *label, hp_channels_message_fn fn, void *arg)
+{
+    assert(channels->bound_label == NULL && channels->list->len == 0);
+    channels->bound_label = label;
+    channels->bound_fn = fn;
+    channels->bound_arg = arg;
 }
 
 bool
@@ -358,7 +377,7 @@ hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *
         .remote_port = start->remote_port,
         .mtu = start->mtu,
         .max_send_size = start->max_send_size };
-    channels->parity = start->role == HP_DTLS_CLIENT ? 0 : 1;
+    channels->parity = start->opens_even_streams ? 0 : 1;
     channels->next_stream = channels->parity;
     channels->sctp = hp_sctp_create(&params, &sctp_cbs, channels);
     return channels->sctp != NULL;
@@ -367,7 +386,7 @@ hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *
 void
 hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size)
 {
-    if (channels->sctp == NULL || channels->is_destroyed) {
+    if (channels->sctp == NULL || channels->guard.is_destroyed) {
         return;
     }
     enter(channels);
@@ -441,7 +460,7 @@ void
 hp_channels_close_label(struct hp_channels *channels, const char *label)
 {
     enter(channels);
-    for (unsigned i = channels->list->len; i > 0 && !channels->is_destroyed; i--) {
+    for (unsigned i = channels->list->len; i > 0 && !channels->guard.is_destroyed; i--) {
         if (i > channels->list->len) {
             continue; // a callback has closed some
         }
@@ -494,7 +513,7 @@ hp_channels_send(struct hp_channels *channels, const char *label, const void *da
 void
 hp_channels_close(struct hp_channels *channels)
 {
-    if (channels->sctp == NULL || channels->is_destroyed) {
+    if (channels->sctp == NULL || channels->guard.is_destroyed) {
         return;
     }
     enter(channels);

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dtls/dtls.h"
-
 struct hp_channels;
 struct hp_sctp_stack;
 struct hp_worker;
@@ -33,15 +31,15 @@ struct hp_channels_params {
 
 // What is known once DTLS is up and the remote description is in.
 struct hp_channels_start {
-    enum hp_dtls_role role; // ours: a DTLS client opens even streams, a server odd ones
+    bool opens_even_streams; // we are the DTLS client; a server opens the odd ones (RFC 8832)
     uint16_t local_port, remote_port; // a=sctp-port; 0: 5000
-    size_t mtu; // hp_dtls_max_data()
+    size_t mtu; // bytes of the largest packet
     size_t max_send_size; // the peer's a=max-message-size; 0: 64 KB
 };
 
 // Any function here may be called from a callback, hp_channels_destroy too.
 struct hp_channels_cbs {
-    void (*on_send)(void *arg, const uint8_t *data, size_t size); // for hp_dtls_send; borrowed
+    void (*on_send)(void *arg, const uint8_t *data, size_t size); // a packet for DTLS; borrowed
     // Messages may flow: the peer opened it, or has acknowledged ours. Once per label until
     // on_close, although two channels may have the same label (each side opened one).
     void (*on_open)(void *arg, const char *label);
@@ -52,22 +50,30 @@ struct hp_channels_cbs {
     void (*on_lost)(void *arg, const char *reason);
 };
 
+// Takes a message of a label that is bound; borrowed.
+typedef void (*hp_channels_message_fn)(void *arg, const uint8_t *data, size_t size);
+
 struct hp_channels_stats {
     uint64_t bad_messages; // DCEP that does not parse, streams without a channel
     uint64_t dropped_messages; // sends to a channel that is full or not open
 };
 
-// Owner: the transport. Never NULL.
+// Owner: the endpoint. Never NULL.
 struct hp_channels *hp_channels_create(
         const struct hp_channels_params *params, const struct hp_channels_cbs *cbs, void *arg);
 
 // Ends it without a word to the peer; no callback follows.
 void hp_channels_destroy(struct hp_channels *channels);
 
+// From now on messages of that label go straight to fn(arg) instead of on_message; opening and
+// closing are told as ever. label: kept. One label, before any channel is opened.
+void hp_channels_bind(
+        struct hp_channels *channels, const char *label, hp_channels_message_fn fn, void *arg);
+
 // DTLS is connected: the association begins. Once; false after logging why.
 bool hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *start);
 
-// Takes a record's content from hp_dtls on_data.
+// Takes the content of a DTLS record.
 void hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size);
 
 // Opens a channel; before start() it is remembered. False: the label is too long, ours is open

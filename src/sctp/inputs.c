@@ -3,28 +3,36 @@
 #include "sctp/inputs.h"
 
 #include "base/clock.h"
+#include "base/input_sink.h"
+#include "sctp/channels.h"
 
-void
-hp_inputs_init(struct hp_inputs *inputs, enum hp_input_dialect dialect,
-        const struct hp_inputs_cbs *cbs, void *arg)
+static void
+answer_ping(const struct hp_inputs *inputs, const struct hp_input *ping)
 {
-    *inputs = (struct hp_inputs) { .dialect = dialect, .cbs = cbs, .cbs_arg = arg };
+    uint8_t pong[HP_INPUT_PONG_SIZE];
+    uint64_t now_ms = (uint64_t) hp_clock_wall_us(hp_clock_now_us()) / 1000;
+    size_t size = hp_input_write_pong(pong, ping, now_ms);
+    hp_channels_send(inputs->channels, HP_INPUTS_LABEL, pong, size, false);
 }
 
-void
-hp_inputs_handle(struct hp_inputs *inputs, const uint8_t *data, size_t size)
+static void
+on_message(void *arg, const uint8_t *data, size_t size)
 {
+    struct hp_inputs *inputs = arg;
     struct hp_input input;
     if (hp_input_parse(inputs->dialect, data, size, &input) < 0) {
         inputs->bad_messages++;
-        return;
+    } else if (input.kind == HP_INPUT_PING) {
+        answer_ping(inputs, &input);
+    } else {
+        inputs->sink->ops->push(inputs->sink, &input);
     }
-    if (input.kind != HP_INPUT_PING) {
-        inputs->cbs->on_input(inputs->cbs_arg, &input);
-        return;
-    }
-    uint8_t pong[HP_INPUT_PONG_SIZE];
-    uint64_t now_ms = (uint64_t) hp_clock_wall_us(hp_clock_now_us()) / 1000;
-    size_t pong_size = hp_input_write_pong(pong, &input, now_ms);
-    inputs->cbs->on_pong(inputs->cbs_arg, pong, pong_size);
+}
+
+void
+hp_inputs_init(struct hp_inputs *inputs, enum hp_input_dialect dialect,
+        struct hp_channels *channels, struct hp_input_sink *sink)
+{
+    *inputs = (struct hp_inputs) { .dialect = dialect, .channels = channels, .sink = sink };
+    hp_channels_bind(channels, HP_INPUTS_LABEL, on_message, inputs);
 }

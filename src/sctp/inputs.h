@@ -1,29 +1,25 @@
-// inputs.h - what a person does, out of the data channel "data": parsed, pings answered, the rest
-// handed up. On the peer's worker.
+// inputs.h - what a person does, out of the data channel "data": events are parsed and pushed into
+// the input sink, pings are answered. On the peer's worker.
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "wire/input.h"
 
-#define HP_INPUTS_LABEL "data"
+struct hp_channels;
+struct hp_input_sink;
 
-struct hp_inputs_cbs {
-    void (*on_input)(void *arg, const struct hp_input *input); // never a ping
-    void (*on_pong)(void *arg, const void *data, size_t size); // to be sent
-};
+#define HP_INPUTS_LABEL "data"
 
 // Part of the endpoint.
 struct hp_inputs {
     enum hp_input_dialect dialect;
-    const struct hp_inputs_cbs *cbs;
-    void *cbs_arg;
-    uint64_t bad_messages;
+    struct hp_channels *channels;
+    struct hp_input_sink *sink;
+    uint64_t bad_messages; // that do not parse
 };
 
+// Takes all messages of the label HP_INPUTS_LABEL from now on. sink: kept. The channels are
+// destroyed before the inputs and the sink end.
 void hp_inputs_init(struct hp_inputs *inputs, enum hp_input_dialect dialect,
-        const struct hp_inputs_cbs *cbs, void *arg);
-
-// Takes one message.
-void hp_inputs_handle(struct hp_inputs *inputs, const uint8_t *data, size_t size);
+        struct hp_channels *channels, struct hp_input_sink *sink);

@@ -11,6 +11,7 @@
 #include <usrsctp.h>
 
 #define LOG_TAG "sctp"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "sctp/sctp_socket.h"
@@ -48,8 +49,7 @@ struct hp_sctp {
     size_t waiting_size;
     bool has_refused; // on_writable is owed
     GArray *resets; // of uint16_t: streams to reset as soon as possible
-    unsigned depth; // calls of ours on the stack: a callback may destroy
-    bool is_destroyed; // freed when the last of them returns
+    struct hp_guard guard; // a callback may destroy
     const struct hp_sctp_cbs *cbs;
     void *cbs_arg;
 };
@@ -81,14 +81,13 @@ static void
 enter(struct hp_sctp *sctp)
 {
     assert(hp_worker_is_current(sctp->worker));
-    sctp->depth++;
+    hp_guard_enter(&sctp->guard);
 }
 
 static void
 leave(struct hp_sctp *sctp)
 {
-    sctp->depth--;
-    if (sctp->depth == 0 && sctp->is_destroyed) {
+    if (hp_guard_leave(&sctp->guard)) {
         free_sctp(sctp);
     }
 }
@@ -96,7 +95,7 @@ leave(struct hp_sctp *sctp)
 static bool
 is_alive(const struct hp_sctp *sctp)
 {
-    return sctp->state != STATE_ENDED && !sctp->is_destroyed;
+    return sctp->state != STATE_ENDED && !sctp->guard.is_destroyed;
 }
 
 // Sends what the library has put out so far. False: there was no news.
@@ -109,7 +108,7 @@ send_packets(struct hp_sctp *sctp)
     while ((packet = g_queue_pop_head(&packets)) != NULL) {
         gsize size = 0;
         const uint8_t *data = g_bytes_get_data(packet, &size);
-        if (!sctp->is_destroyed) {
+        if (!sctp->guard.is_destroyed) {
             sctp->cbs->on_send(sctp->cbs_arg, data, size);
         }
         g_bytes_unref(packet);
@@ -136,7 +135,7 @@ end(struct hp_sctp *sctp, const char *reason)
     }
     log_debug("peer %s: SCTP ended: %s", sctp->id, reason);
     shut(sctp);
-    if (!sctp->is_destroyed) {
+    if (!sctp->guard.is_destroyed) {
         sctp->cbs->on_closed(sctp->cbs_arg, reason);
     }
 }
@@ -306,8 +305,9 @@ look_after(struct hp_sctp *sctp)
 }
 
 static void
-on_wake(struct hp_sctp *sctp)
+on_wake(void *arg)
 {
+    struct hp_sctp *sctp = arg;
     enter(sctp);
     look_after(sctp);
     leave(sctp);
@@ -330,7 +330,13 @@ hp_sctp_create(const struct hp_sctp_params *params, const struct hp_sctp_cbs *cb
     sctp->cbs = cbs;
     sctp->cbs_arg = arg;
     sctp->association = hp_sctp_stack_add(params->stack, params->worker, on_wake, sctp);
-    sctp->socket = hp_sctp_socket_open(params, sctp->association);
+    struct hp_sctp_socket_params socket_params = {
+        .id = sctp->id,
+        .local_port = params->local_port,
+        .remote_port = params->remote_port,
+        .mtu = params->mtu,
+    };
+    sctp->socket = hp_sctp_socket_open(&socket_params, sctp->association);
     if (sctp->socket == NULL) {
         hp_sctp_destroy(sctp); // hp_sctp_socket_open has logged the reason
         return NULL;
@@ -345,11 +351,9 @@ hp_sctp_destroy(struct hp_sctp *sctp)
         return;
     }
     assert(hp_worker_is_current(sctp->worker));
-    if (sctp->depth > 0) {
-        sctp->is_destroyed = true;
-        return;
+    if (hp_guard_destroy(&sctp->guard)) {
+        free_sctp(sctp);
     }
-    free_sctp(sctp);
 }
 
 void
@@ -397,7 +401,7 @@ bool
 hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message)
 {
     assert(hp_worker_is_current(sctp->worker));
-    if (sctp->state != STATE_CONNECTED || sctp->is_destroyed || message->size == 0
+    if (sctp->state != STATE_CONNECTED || sctp->guard.is_destroyed || message->size == 0
             || message->size > sctp->max_send_size || message->stream >= sctp->stream_count) {
         return false;
     }
@@ -415,7 +419,7 @@ hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message)
 void
 hp_sctp_reset_stream(struct hp_sctp *sctp, uint16_t stream)
 {
-    if (sctp->state != STATE_CONNECTED || sctp->is_destroyed || stream >= sctp->stream_count) {
+    if (sctp->state != STATE_CONNECTED || sctp->guard.is_destroyed || stream >= sctp->stream_count) {
         return;
     }
     for (unsigned i = 0; i < sctp->resets->len; i++) {

@@ -1,46 +1,19 @@
-// sctp.h - SCTP over DTLS (RFC 8261) by usrsctp: a stack, and one association per browser.
-//
-// usrsctp is one instance for the whole process with a clock of its own, so three rules hold:
-// - one thread at a time calls its timers: that of the oldest hp_sctp_stack;
-// - what it knows of an association is an id, looked up in a table under a lock, never a pointer;
-// - what it sends is copied and posted to the association's own worker, and looked up again there.
+// sctp.h - the SCTP association of one browser over DTLS (RFC 8261), by usrsctp. Everything on the
+// peer's worker.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sctp/sctp_message.h"
+
 struct hp_sctp;
 struct hp_sctp_stack;
 struct hp_worker;
 
-// Brings the library up (once for the process, where it then stays; several stacks may live side by
-// side) and runs its timers on `worker`, on whose thread it is created and destroyed. Owner: hp_rtc,
-// with its home thread. All associations of a stack are destroyed before it, all workers after it.
-struct hp_sctp_stack *hp_sctp_stack_create(struct hp_worker *worker);
-void hp_sctp_stack_destroy(struct hp_sctp_stack *stack);
-
 enum {
-    HP_SCTP_PORT = 5000,
-    HP_SCTP_STREAMS = 1024, // of each direction: ids 0..1023
-    HP_SCTP_MESSAGE_MAX = 256 * 1024, // bytes; a=max-message-size of ours
     HP_SCTP_SEND_BUFFER_MAX = 1024 * 1024, // bytes that wait to be sent
-};
-
-enum hp_sctp_reliability {
-    HP_SCTP_RELIABLE,
-    HP_SCTP_MAX_RETRANSMITS, // value: times
-    HP_SCTP_MAX_LIFETIME, // value: milliseconds
-};
-
-struct hp_sctp_message {
-    uint16_t stream;
-    uint32_t ppid; // host byte order, see wire/dcep.h
-    bool is_unordered;
-    enum hp_sctp_reliability reliability; // outbound only
-    uint32_t reliability_value;
-    const uint8_t *data; // borrowed
-    size_t size;
 };
 
 struct hp_sctp_params {
@@ -48,7 +21,7 @@ struct hp_sctp_params {
     struct hp_worker *worker;
     struct hp_sctp_stack *stack;
     uint16_t local_port, remote_port; // 0: HP_SCTP_PORT
-    size_t mtu; // largest packet: hp_dtls_max_data()
+    size_t mtu; // largest packet in bytes: what one DTLS record takes
     size_t max_send_size; // the peer's a=max-message-size; 0: 64 KB (RFC 8841 6.1)
 };
 

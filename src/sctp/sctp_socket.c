@@ -11,7 +11,7 @@
 
 #define LOG_TAG "sctp"
 #include "base/log.h"
-#include "sctp/sctp.h"
+#include "sctp/sctp_message.h"
 #include "sctp/sctp_stack.h"
 
 enum {
@@ -68,7 +68,7 @@ set_path(struct socket *socket, size_t mtu)
 }
 
 static bool
-set_up(struct socket *socket, const struct hp_sctp_params *params)
+set_up(struct socket *socket, const struct hp_sctp_socket_params *params)
 {
     struct linger linger = { .l_onoff = 1, .l_linger = 0 }; // closing is ABORT, nothing lingers
     struct sctp_assoc_value resets = { .assoc_id = SCTP_ALL_ASSOC,
@@ -88,13 +88,13 @@ set_up(struct socket *socket, const struct hp_sctp_params *params)
 }
 
 static bool
-connect_to(struct socket *socket, const struct hp_sctp_params *params, uintptr_t id)
+connect_to(struct socket *socket, const struct hp_sctp_socket_params *params, uintptr_t association)
 {
     uint16_t local_port = params->local_port == 0 ? HP_SCTP_PORT : params->local_port;
     uint16_t remote_port = params->remote_port == 0 ? HP_SCTP_PORT : params->remote_port;
     struct sockaddr_conn address = { .sconn_family = AF_CONN,
         .sconn_port = g_htons(local_port),
-        .sconn_addr = GSIZE_TO_POINTER(id) };
+        .sconn_addr = GSIZE_TO_POINTER(association) };
     if (usrsctp_bind(socket, (struct sockaddr *) &address, sizeof(address)) != 0) {
         return false;
     }
@@ -104,26 +104,26 @@ connect_to(struct socket *socket, const struct hp_sctp_params *params, uintptr_t
 }
 
 struct socket *
-hp_sctp_socket_open(const struct hp_sctp_params *params, uintptr_t id)
+hp_sctp_socket_open(const struct hp_sctp_socket_params *params, uintptr_t association)
 {
-    usrsctp_register_address(GSIZE_TO_POINTER(id));
+    usrsctp_register_address(GSIZE_TO_POINTER(association));
     struct socket *socket = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
-    if (socket == NULL || usrsctp_set_upcall(socket, on_news, GSIZE_TO_POINTER(id)) != 0
-            || !set_up(socket, params) || !connect_to(socket, params, id)) {
+    if (socket == NULL || usrsctp_set_upcall(socket, on_news, GSIZE_TO_POINTER(association)) != 0
+            || !set_up(socket, params) || !connect_to(socket, params, association)) {
         log_error("peer %s: cannot open an SCTP association: %s", params->id, g_strerror(errno));
-        hp_sctp_socket_close(socket, id);
+        hp_sctp_socket_close(socket, association);
         return NULL;
     }
     return socket;
 }
 
 void
-hp_sctp_socket_close(struct socket *socket, uintptr_t id)
+hp_sctp_socket_close(struct socket *socket, uintptr_t association)
 {
     if (socket != NULL) {
         usrsctp_close(socket);
     }
-    usrsctp_deregister_address(GSIZE_TO_POINTER(id));
+    usrsctp_deregister_address(GSIZE_TO_POINTER(association));
 }
 
 enum hp_sctp_sent

@@ -7,14 +7,20 @@
 #include <stdint.h>
 
 struct hp_sctp_message;
-struct hp_sctp_params;
 struct socket; // usrsctp's
 
-// Makes the socket of association `id` and sends INIT. NULL after logging why.
-struct socket *hp_sctp_socket_open(const struct hp_sctp_params *params, uintptr_t id);
+struct hp_sctp_socket_params {
+    const char *id; // of the peer, for logs
+    uint16_t local_port, remote_port; // 0: HP_SCTP_PORT
+    size_t mtu; // largest packet in bytes
+};
 
-// Sends ABORT to the peer, if there is one, and frees all.
-void hp_sctp_socket_close(struct socket *socket, uintptr_t id);
+// Makes the socket of an association of the stack and sends INIT. NULL after logging why.
+struct socket *hp_sctp_socket_open(
+        const struct hp_sctp_socket_params *params, uintptr_t association);
+
+// Sends ABORT to the peer, if there is one, and frees the socket. socket: may be NULL.
+void hp_sctp_socket_close(struct socket *socket, uintptr_t association);
 
 enum hp_sctp_sent {
     HP_SCTP_SENT,

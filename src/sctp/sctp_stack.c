@@ -29,8 +29,8 @@ struct hp_sctp_stack {
 
 struct association {
     struct hp_worker *worker;
-    void (*wake)(struct hp_sctp *sctp);
-    struct hp_sctp *sctp; // touched on its worker only
+    void (*wake)(void *arg);
+    void *arg; // touched on the worker only
     GQueue packets; // of GBytes
     bool has_news;
     bool is_posted; // a wake is under way, or somebody looks after it already
@@ -70,11 +70,11 @@ run_wake(void *arg)
     uintptr_t id = GPOINTER_TO_SIZE(arg);
     pthread_mutex_lock(&table.lock);
     const struct association *association = find_association(id);
-    struct hp_sctp *sctp = association == NULL ? NULL : association->sctp;
-    void (*wake)(struct hp_sctp * sctp) = association == NULL ? NULL : association->wake;
+    void (*wake)(void *arg) = association == NULL ? NULL : association->wake;
+    void *wake_arg = association == NULL ? NULL : association->arg;
     pthread_mutex_unlock(&table.lock);
-    if (sctp != NULL) {
-        wake(sctp);
+    if (wake != NULL) {
+        wake(wake_arg);
     }
 }
 
@@ -194,12 +194,12 @@ hp_sctp_stack_destroy(struct hp_sctp_stack *stack)
 
 uintptr_t
 hp_sctp_stack_add(struct hp_sctp_stack *stack, struct hp_worker *worker,
-        void (*wake)(struct hp_sctp *sctp), struct hp_sctp *sctp)
+        void (*wake)(void *arg), void *arg)
 {
     struct association *association = g_new0(struct association, 1);
     association->worker = worker;
     association->wake = wake;
-    association->sctp = sctp;
+    association->arg = arg;
     g_queue_init(&association->packets);
     pthread_mutex_lock(&table.lock);
     uintptr_t id = ++table.last_id;

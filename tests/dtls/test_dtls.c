@@ -12,6 +12,7 @@
 #include "base/worker.h"
 #include "fixture/lossy_link.h"
 #include "dtls/cert.h"
+#include "dtls/dtls_context.h"
 #include "dtls/srtp.h"
 #include "fixture/until.h"
 

@@ -177,7 +177,8 @@ open_browser(struct browser *browser, enum fate fate)
     browser->context = hp_dtls_context_create(browser->cert);
     browser->server_context = hp_dtls_context_create(browser->server_cert);
     hp_dtls_bio_init(&browser->bio, 1200);
-    browser->ssl = hp_dtls_context_new_ssl(browser->context, HP_DTLS_CLIENT, &browser->bio);
+    browser->ssl = hp_dtls_context_new_ssl(browser->context, &browser->bio);
+    SSL_set_connect_state(browser->ssl);
     assert_true(
             hp_fingerprints_add(&browser->fingerprints, hp_cert_fingerprint(browser->server_cert)));
     SSL_set_app_data(browser->ssl, &browser->fingerprints);

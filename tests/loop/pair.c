@@ -259,13 +259,15 @@ detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
 }
 
 static void
-on_input(void *arg, const struct hp_input *input)
+push_input(struct hp_input_sink *sink, const struct hp_input *input)
 {
-    struct side *side = arg;
+    struct side *side = (struct side *) sink; // its first member
     (void) input;
     atomic_fetch_add(&side->input_count, 1);
     bench_kick(the_bench);
 }
+
+static const struct hp_input_sink_ops input_sink_ops = { .push = push_input };
 
 static void
 on_channel(void *arg, const char *label, bool is_open)
@@ -317,6 +319,14 @@ wrap_path(void *arg, struct hp_path *path)
     return bad_path_wrap(&side->path, path);
 }
 
+static struct hp_ice *
+create_ice(void *arg, struct hp_worker *worker, const char *id)
+{
+    struct side *side = arg;
+    (void) id;
+    return side->pair->params.create_ice(side, worker);
+}
+
 static const struct hp_peer_cbs peer_cbs = {
     .on_description = on_description,
     .on_candidate = on_candidate,
@@ -325,7 +335,6 @@ static const struct hp_peer_cbs peer_cbs = {
     .on_closed = on_closed,
     .attach = attach,
     .detach = detach,
-    .on_input = on_input,
     .on_channel = on_channel,
     .on_data = on_data,
     .on_rtp = on_rtp,
@@ -338,6 +347,7 @@ start_side(struct side *side, struct bench *bench, struct hp_worker *worker)
 {
     static const enum hp_codec codecs[] = { HP_CODEC_VP8, HP_CODEC_H264, HP_CODEC_OPUS };
     const struct pair_params *params = &side->pair->params;
+    side->input_sink.ops = &input_sink_ops;
     side->worker = worker;
     side->path.seed = side->is_server ? 4711 : 815;
     side->path.loss = params->loss;
@@ -357,7 +367,9 @@ start_side(struct side *side, struct bench *bench, struct hp_worker *worker)
         // The browser opens no channel where the server does.
         .dialect = (params->dialect == HP_DIALECT_V3) == side->is_server ? HP_DIALECT_V3
                                                                          : HP_DIALECT_LEGACY,
+        .input_sink = &side->input_sink,
         .wrap_path = wrap_path,
+        .create_ice = params->create_ice != NULL ? create_ice : NULL,
     };
     side->peer = hp_peer_create(&peer_params, &peer_cbs, side);
     assert_non_null(side->peer);

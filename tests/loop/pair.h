@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ice.h"
+#include "base/input_sink.h"
 #include "base/timer.h"
 #include "loop/bad_path.h"
 #include "loop/studio.h"
@@ -16,6 +18,7 @@
 struct pair;
 
 struct side {
+    struct hp_input_sink input_sink; // first
     struct pair *pair;
     struct side *other;
     bool is_server;
@@ -51,6 +54,8 @@ struct pair_params {
     void (*detach)(struct side *server, enum hp_codec codec, struct hp_sink *sink);
     // What looks at the client's packets, on its worker; NULL: its viewer, which knows the studio's.
     void (*on_rtp)(struct side *client, const uint8_t *data, size_t size);
+    // Another ICE than the product's, on the side's worker; NULL: the product's.
+    struct hp_ice *(*create_ice)(struct side *side, struct hp_worker *worker);
     // Told at home when a description is about to reach the other side; may be NULL.
     void (*on_description)(struct side *to, const char *type);
 };

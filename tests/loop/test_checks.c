@@ -1,4 +1,4 @@
-// Tests of src/rtc: what an ICE agent sends to addresses that never answer, and what it leaves on a
+// Tests of src/ice: what an ICE agent sends to addresses that never answer, and what it leaves on a
 // TURN server.
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/ice.h"
 #include "base/timer.h"
 #include "base/worker.h"
 #include "ice/agent.h"
@@ -33,8 +34,8 @@ enum {
 
 struct scene {
     struct hp_worker *worker;
-    struct hp_ice_config config;
-    struct hp_ice_agent *agent;
+    struct hp_ice_config config; // copied for each agent
+    struct hp_ice *agent;
     struct hp_timer timer;
     unsigned checks, relays;
     char relay[200];
@@ -68,7 +69,7 @@ on_address(void *arg)
     (void) arg;
 }
 
-static const struct hp_ice_agent_cbs cbs = {
+static const struct hp_ice_cbs cbs = {
     .on_candidate = on_candidate, .on_state = on_state, .on_address = on_address,
 };
 
@@ -106,11 +107,26 @@ static void
 close_agent(struct scene *scene)
 {
     scene->is_gone = false;
-    hp_ice_agent_close(scene->agent, on_gone, scene);
+    scene->agent->ops->close(scene->agent, on_gone, scene);
     scene->agent = NULL;
     if (!scene->is_gone) {
         hp_worker_run(scene->worker);
     }
+}
+
+static void
+create_agent(struct scene *scene, const char *id)
+{
+    struct hp_ice_config *config = g_memdup2(&scene->config, sizeof(scene->config));
+    config->interfaces = g_strdupv(scene->config.interfaces);
+    for (unsigned i = 0; i < config->server_count; i++) {
+        config->servers[i].username = g_strdup(config->servers[i].username);
+        config->servers[i].credential = g_strdup(config->servers[i].credential);
+    }
+    scene->agent = hp_ice_agent_create(scene->worker, config, id);
+    assert_non_null(scene->agent);
+    scene->agent->cbs = &cbs;
+    scene->agent->cbs_arg = scene;
 }
 
 static int
@@ -165,7 +181,7 @@ forge(struct scene *scene, uint16_t port)
         char line[120];
         g_snprintf(line, sizeof(line), "candidate:%u 1 udp %u 127.0.0.%u %u typ host", i,
                 2113937151 - i, i + 2, port);
-        hp_ice_agent_add_candidate(scene->agent, line);
+        scene->agent->ops->add_candidate(scene->agent, line);
     }
 }
 
@@ -176,12 +192,11 @@ a_forged_description_makes_few_checks(void **state)
     uint16_t port;
     scene->victim = open_socket(&port);
     scene->watch = g_unix_fd_add(scene->victim, G_IO_IN, on_victim_readable, scene);
-    scene->agent = hp_ice_agent_create(scene->worker, &scene->config, "forged", &cbs, scene);
-    assert_non_null(scene->agent);
-    hp_ice_agent_set_controlling(scene->agent, true);
-    assert_true(hp_ice_agent_gather(scene->agent));
+    create_agent(scene, "forged");
+    scene->agent->ops->set_controlling(scene->agent, true);
+    assert_true(scene->agent->ops->gather(scene->agent));
     forge(scene, port);
-    assert_true(hp_ice_agent_set_remote(scene->agent, "vict", "0123456789012345678901"));
+    scene->agent->ops->set_remote(scene->agent, "vict", "0123456789012345678901");
     forge(scene, port);
     hp_timer_start(&scene->timer, WATCH_US);
     hp_worker_run(scene->worker);
@@ -229,9 +244,8 @@ add_turn(struct scene *scene, enum hp_ice_server_kind kind, uint16_t port)
 static void
 await_relay(struct scene *scene)
 {
-    scene->agent = hp_ice_agent_create(scene->worker, &scene->config, "relayed", &cbs, scene);
-    assert_non_null(scene->agent);
-    assert_true(hp_ice_agent_gather(scene->agent));
+    create_agent(scene, "relayed");
+    assert_true(scene->agent->ops->gather(scene->agent));
     hp_timer_start(&scene->timer, TOO_LONG_US);
     hp_worker_run(scene->worker);
     hp_timer_stop(&scene->timer);

@@ -1,4 +1,4 @@
-// Tests of src/rtc with two of our peers over loopback: they connect in every role, media and data
+// Tests of src/peer with two of our peers over loopback: they connect in every role, media and data
 // arrive.
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// Tests of src/rtc with two of our peers over a bad way: what is lost comes again, and keyframes
+// Tests of src/peer with two of our peers over a bad way: what is lost comes again, and keyframes
 // are asked for only when that does not help.
 #include <setjmp.h>
 #include <stdarg.h>

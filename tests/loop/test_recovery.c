@@ -1,4 +1,4 @@
-// Tests of src/rtc: a path that dies comes back by an ICE restart, without a new peer.
+// Tests of src/peer: a path that dies comes back by an ICE restart, without a new peer.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

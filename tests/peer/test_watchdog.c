@@ -86,13 +86,12 @@ begin(void **state)
 {
     static struct scene scene;
     scene = (struct scene) { .worker = hp_worker_create_main() };
-    struct hp_watchdog_params params = {
-        .worker = scene.worker,
-        .timeout_ms = TIMEOUT_MS,
-        .disconnect_timeout_ms = SILENCE_MS,
-        .give_up_timeout_ms = GIVE_UP_MS,
+    struct hp_watchdog_timeouts timeouts = {
+        .connect_ms = TIMEOUT_MS,
+        .disconnect_ms = SILENCE_MS,
+        .give_up_ms = GIVE_UP_MS,
     };
-    hp_watchdog_init(&scene.watchdog, &params, &cbs, &scene);
+    hp_watchdog_init(&scene.watchdog, scene.worker, &timeouts, &cbs, &scene);
     *state = &scene;
     return 0;
 }
@@ -204,9 +203,9 @@ silence_of_one_who_need_not_speak_is_nothing(void **state)
     // The deadline of a second one is the clock.
     struct scene other = { .worker = scene->worker, .awaited = HP_PEER_FAILED,
         .is_awaiting = true };
-    struct hp_watchdog_params params = { .worker = scene->worker, .timeout_ms = 3 * SILENCE_MS,
-        .disconnect_timeout_ms = SILENCE_MS, .give_up_timeout_ms = GIVE_UP_MS };
-    hp_watchdog_init(&other.watchdog, &params, &cbs, &other);
+    struct hp_watchdog_timeouts timeouts = { .connect_ms = 3 * SILENCE_MS,
+        .disconnect_ms = SILENCE_MS, .give_up_ms = GIVE_UP_MS };
+    hp_watchdog_init(&other.watchdog, scene->worker, &timeouts, &cbs, &other);
     hp_watchdog_start(&other.watchdog);
     hp_worker_run(scene->worker);
     assert_int_equal(other.state, HP_PEER_FAILED);

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/input.h"
+#include "base/input_sink.h"
 #include "base/timer.h"
 #include "base/worker.h"
 #include "plugin/plugins.h"
@@ -139,6 +140,13 @@ pass(int milliseconds)
     }
 }
 
+static void
+push(struct hp_seat *seat, const struct hp_input *input)
+{
+    struct hp_input_sink *sink = hp_seat_input_sink(seat);
+    sink->ops->push(sink, input);
+}
+
 static struct bench *
 bench_create(void)
 {
@@ -183,7 +191,7 @@ static void
 press(struct bench *bench, enum hp_input_kind kind, uint32_t keysym)
 {
     const struct hp_input input = { .kind = kind, .keysym = keysym, .button = keysym };
-    hp_seat_handle_input(bench->seat, &input);
+    push(bench->seat, &input);
 }
 
 static void
@@ -194,7 +202,7 @@ without_the_epoch_nothing_moves_but_the_cursor_is_noted(void **state)
     int x, y;
     (void) state;
     atomic_store(&bench->epoch, 8);
-    hp_seat_handle_input(bench->seat, &move);
+    push(bench->seat, &move);
     press(bench, HP_INPUT_KEY_DOWN, 'a');
     assert_int_equal(bench->counts[HP_INPUT_MOVE] + bench->counts[HP_INPUT_KEY_DOWN], 0);
     assert_true(hp_seat_take_cursor(bench->seat, &x, &y));
@@ -211,7 +219,7 @@ ten_thousand_moves_are_joined_and_the_last_arrives(void **state)
     (void) state;
     for (int i = 0; i < 10000; i++) {
         const struct hp_input move = { .kind = HP_INPUT_MOVE, .x = i, .y = 1 };
-        hp_seat_handle_input(bench->seat, &move);
+        push(bench->seat, &move);
         if (i % 10 == 9) {
             pass(1);
         }
@@ -229,7 +237,7 @@ a_click_comes_after_the_move_that_waits(void **state)
     (void) state;
     for (int i = 0; i < 200; i++) {
         const struct hp_input move = { .kind = HP_INPUT_MOVE, .x = i };
-        hp_seat_handle_input(bench->seat, &move);
+        push(bench->seat, &move);
     }
     assert_int_not_equal(bench->last.x, 199);
     unsigned moves = bench->counts[HP_INPUT_MOVE];
@@ -280,10 +288,10 @@ a_huge_scroll_is_clamped_and_many_are_dropped(void **state)
     struct bench *bench = bench_create();
     const struct hp_input scroll = { .kind = HP_INPUT_SCROLL, .delta_y = -1000000000 };
     (void) state;
-    hp_seat_handle_input(bench->seat, &scroll);
+    push(bench->seat, &scroll);
     assert_int_equal(bench->last.delta_y, -100);
     for (int i = 0; i < 1000; i++) {
-        hp_seat_handle_input(bench->seat, &scroll);
+        push(bench->seat, &scroll);
     }
     assert_int_equal(bench->counts[HP_INPUT_SCROLL], 10);
     bench_destroy(bench);
@@ -378,8 +386,8 @@ push_keys(void *arg)
         return;
     }
     for (int i = 0; i < 10; i++) {
-        hp_seat_handle_input(desk->seats[pusher->index], &down);
-        hp_seat_handle_input(desk->seats[pusher->index], &up);
+        push(desk->seats[pusher->index], &down);
+        push(desk->seats[pusher->index], &up);
     }
     hp_timer_start(&pusher->timer, 50);
 }
@@ -408,7 +416,7 @@ act_as_host(void *arg)
 {
     struct pusher *pusher = arg;
     const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'h' };
-    hp_seat_handle_input(pusher->desk->seats[pusher->index], &down);
+    push(pusher->desk->seats[pusher->index], &down);
     hp_worker_post(pusher->desk->main, take_away, pusher->desk);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/feed.h"
 #include "base/input.h"
+#include "base/input_sink.h"
 #include "base/sink.h"
 #include "base/timer.h"
 #include "base/worker.h"
@@ -246,7 +247,8 @@ run_input(void *arg)
 {
     struct note *note = arg;
     if (!note->peer->is_closed) {
-        note->peer->cbs->on_input(note->peer->arg, &note->input);
+        struct hp_input_sink *sink = note->peer->params.input_sink;
+        sink->ops->push(sink, &note->input);
     }
     note_free(note);
 }

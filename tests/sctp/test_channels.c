@@ -12,6 +12,7 @@
 #include "base/worker.h"
 #include "fixture/lossy_link.h"
 #include "sctp/sctp.h"
+#include "sctp/sctp_stack.h"
 #include "fixture/until.h"
 
 enum {
@@ -130,7 +131,7 @@ static void
 start_ends(struct pair *pair)
 {
     for (int i = 0; i < 2; i++) {
-        struct hp_channels_start start = { .role = i == 0 ? HP_DTLS_CLIENT : HP_DTLS_SERVER,
+        struct hp_channels_start start = { .opens_even_streams = i == 0,
             .mtu = MTU };
         assert_true(hp_channels_start(pair->ends[i].channels, &start));
     }

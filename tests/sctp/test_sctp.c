@@ -405,9 +405,9 @@ struct rogue {
 };
 
 static void
-wake_rogue(struct hp_sctp *self)
+wake_rogue(void *arg)
 {
-    struct rogue *rogue = (struct rogue *) (void *) self;
+    struct rogue *rogue = arg;
     GQueue packets = G_QUEUE_INIT;
     while (hp_sctp_stack_take(rogue->id, &packets)) {
         GBytes *packet;
@@ -440,9 +440,8 @@ a_message_that_is_too_large_closes(void **state)
     struct pair pair;
     open_pair(&pair);
     struct rogue rogue = { .pair = &pair };
-    struct hp_sctp_params params = { .id = "rogue", .mtu = MTU };
-    rogue.id = hp_sctp_stack_add(
-            pair.stack, pair.worker, wake_rogue, (struct hp_sctp *) (void *) &rogue);
+    struct hp_sctp_socket_params params = { .id = "rogue", .mtu = MTU };
+    rogue.id = hp_sctp_stack_add(pair.stack, pair.worker, wake_rogue, &rogue);
     rogue.socket = hp_sctp_socket_open(&params, rogue.id);
     pair.ends[1].link.deliver = deliver_to_rogue;
     pair.ends[1].link.arg = &rogue;

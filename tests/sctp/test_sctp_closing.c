@@ -11,6 +11,7 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "sctp/sctp.h"
+#include "sctp/sctp_stack.h"
 
 enum {
     STEPS = 24,

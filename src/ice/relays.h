@@ -1,0 +1,38 @@
+// relays.h - the STUN and TURN servers of an agent: which are asked when, and how allocations are
+// given back. Everything on the peer's worker.
+#pragma once
+
+#include <stdbool.h>
+
+#include <nice/agent.h>
+
+#include "base/timer.h"
+
+struct hp_ice_config;
+
+// Part of hp_ice_agent.
+struct hp_ice_relays {
+    const struct hp_ice_config *config;
+    NiceAgent *nice;
+    guint stream;
+    struct hp_timer timer; // until TURN over TCP gets its turn
+    bool has_candidate;    // a relay has answered
+};
+
+// Names the servers to the agent. config, nice: outlive the relays.
+void hp_ice_relays_init(struct hp_ice_relays *relays, struct hp_worker *worker,
+        const struct hp_ice_config *config, NiceAgent *nice, guint stream);
+void hp_ice_relays_finish(struct hp_ice_relays *relays);
+
+// The agent begins to gather.
+void hp_ice_relays_start(struct hp_ice_relays *relays);
+
+// A candidate of ours was found.
+void hp_ice_relays_note(struct hp_ice_relays *relays, const NiceCandidate *candidate);
+
+// Is there any TURN server, whose allocations have to be given back?
+bool hp_ice_relays_has_any(const struct hp_ice_relays *relays);
+
+// Gives allocations back, each by a request that is repeated once; the task keeps the NiceAgent.
+// on_gone(arg) follows on the worker, also after hp_ice_relays_finish().
+void hp_ice_relays_give_back(NiceAgent *nice, void (*on_gone)(void *arg), void *arg);

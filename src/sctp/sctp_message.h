@@ -1,0 +1,28 @@
+// sctp_message.h - a message as an association sends and receives it, and what bounds messages.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    HP_SCTP_PORT = 5000,
+    HP_SCTP_STREAMS = 1024, // of each direction: ids 0..1023
+    HP_SCTP_MESSAGE_MAX = 256 * 1024, // bytes; a=max-message-size of ours
+};
+
+enum hp_sctp_reliability {
+    HP_SCTP_RELIABLE,
+    HP_SCTP_MAX_RETRANSMITS, // value: times
+    HP_SCTP_MAX_LIFETIME, // value: milliseconds
+};
+
+struct hp_sctp_message {
+    uint16_t stream;
+    uint32_t ppid; // host byte order, see wire/dcep.h
+    bool is_unordered;
+    enum hp_sctp_reliability reliability; // outbound only
+    uint32_t reliability_value;
+    const uint8_t *data; // borrowed
+    size_t size;
+};
