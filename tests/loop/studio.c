@@ -18,13 +18,6 @@ request_keyframe(struct hp_feed *feed)
     stream->keyframe_requests++;
 }
 
-static void
-suggest_bitrate(struct hp_feed *feed, uint32_t rate_bps)
-{
-    (void) feed;
-    (void) rate_bps;
-}
-
 static const struct hp_frame *
 find_packet(struct hp_feed *feed, uint64_t number)
 {
@@ -41,7 +34,6 @@ find_packet(struct hp_feed *feed, uint64_t number)
 
 static const struct hp_feed_ops feed_ops = {
     .request_keyframe = request_keyframe,
-    .suggest_bitrate = suggest_bitrate,
     .find_packet = find_packet,
 };
 

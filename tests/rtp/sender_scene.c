@@ -23,13 +23,6 @@ request_keyframe(struct hp_feed *feed)
     the_scene->keyframe_requests++;
 }
 
-static void
-suggest_bitrate(struct hp_feed *feed, uint32_t rate_bps)
-{
-    (void) feed;
-    (void) rate_bps;
-}
-
 static const struct hp_frame *
 find_packet(struct hp_feed *feed, uint64_t number)
 {
@@ -45,7 +38,6 @@ find_packet(struct hp_feed *feed, uint64_t number)
 
 static const struct hp_feed_ops feed_ops = {
     .request_keyframe = request_keyframe,
-    .suggest_bitrate = suggest_bitrate,
     .find_packet = find_packet,
 };
 
