@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hp_rtp_packet;
+
 enum hp_srtp_profile {
     HP_SRTP_AEAD_AES_128_GCM, // RFC 7714: 16 bytes of key, 12 of salt, 16 of tag
     HP_SRTP_AES128_CM_HMAC_SHA1_80, // RFC 3711: 16 bytes of key, 14 of salt, 10 of tag
@@ -28,17 +30,6 @@ struct hp_srtp_keys {
 size_t hp_srtp_key_size(enum hp_srtp_profile profile);
 size_t hp_srtp_salt_size(enum hp_srtp_profile profile);
 
-// An RTP packet in up to three pieces, all borrowed. `prefix` is the payload header that stands
-// before a shared payload: RTX's original sequence number. NULL with size 0 when there is none.
-struct hp_srtp_packet {
-    const uint8_t *header; // RTP header with its extensions: authenticated, in clear
-    size_t header_size;
-    const uint8_t *prefix; // encrypted
-    size_t prefix_size;
-    const uint8_t *payload; // encrypted; shared by all viewers, never written
-    size_t payload_size;
-};
-
 struct hp_srtp_stats {
     uint64_t bad; // inbound: not authentic or malformed
     uint64_t replayed; // inbound: seen before or too old
@@ -58,7 +49,7 @@ void hp_srtp_destroy(struct hp_srtp *srtp);
 // header extensions too: AES-GCM must never see two texts under one number. If anything of it
 // changes (transport-wide sequence number, send time) it goes as RTX on an SSRC of its own.
 size_t hp_srtp_protect(
-        struct hp_srtp *srtp, const struct hp_srtp_packet *packet, uint8_t *out, size_t capacity);
+        struct hp_srtp *srtp, const struct hp_rtp_packet *packet, uint8_t *out, size_t capacity);
 
 // The same for a compound RTCP packet; needs size + HP_SRTCP_OVERHEAD_MAX.
 size_t hp_srtp_protect_rtcp(

@@ -33,5 +33,5 @@ bool hp_srtp_gcm_init(struct hp_srtp_gcm *gcm, const uint8_t *master);
 void hp_srtp_gcm_finish(struct hp_srtp_gcm *gcm);
 
 // As hp_srtp_protect.
-size_t hp_srtp_gcm_protect(struct hp_srtp_gcm *gcm, const struct hp_srtp_packet *packet,
+size_t hp_srtp_gcm_protect(struct hp_srtp_gcm *gcm, const struct hp_rtp_packet *packet,
         uint8_t *out, size_t capacity);

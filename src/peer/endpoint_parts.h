@@ -42,5 +42,8 @@ extern const struct hp_tracks_cbs hp_endpoint_tracks_cbs;
 
 void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);
 
+// Tells the tracks what was agreed for them.
+void hp_endpoint_apply_tracks(struct hp_endpoint *endpoint);
+
 // Opens the data channels once both descriptions and DTLS are there.
 void hp_endpoint_start_channels(struct hp_endpoint *endpoint);

@@ -1,59 +1,94 @@
 // sender.c - one outgoing RTP track of one browser.
 // Owner: hp_tracks.  Thread: the peer's worker.
-// RFC 3550. Its packets: sender_batch.c. What goes out once more: sender_repeat.c.
-#include "rtp/sender_parts.h"
-
-#include <string.h>
+// RFC 3550.
+#include "rtp/sender.h"
 
 #include <glib.h>
 
 #include "base/clock.h"
 #include "base/feed.h"
 #include "base/ident.h"
-#include "peer/negotiate.h"
-#include "dtls/transport.h"
+#include "base/rtp_transport.h"
+#include "rtp/agreed.h"
+#include "rtp/batch.h"
+#include "rtp/pacer.h"
+#include "rtp/repeats.h"
+#include "rtp/sent_log.h"
 #include "wire/rtcp.h"
 
 enum {
     KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser
 };
 
+struct hp_sender {
+    struct hp_sink sink; // first
+    enum hp_track_kind kind;
+    struct hp_rtp_transport *transport;
+    struct hp_pacer *pacer;
+    struct hp_pacer_stream stream;
+    char *cname;
+    enum hp_codec codec; // as agreed
+    struct hp_batch_track track;
+    struct hp_feed *feed;
+    bool is_enabled;
+    bool needs_keyframe;
+    int64_t keyframe_asked_us; // 0: never
+
+    // Numbers.
+    int64_t next_seq; // extended
+    uint32_t time_offset;
+    bool has_expected;
+    uint64_t expected_packet;
+
+    struct hp_repeats repeats;
+
+    // For reports.
+    bool has_sent;
+    uint32_t last_rtp_time;
+    int64_t last_capture_us;
+    uint32_t packet_count, octet_count;
+    uint64_t packets, keyframe_requests, dropped_frames;
+};
+
 static unsigned
 transmit_batch(
         struct hp_sender *sender, const struct hp_frame *frame, unsigned first, unsigned count)
 {
-    struct hp_sender_batch batch;
-    batch.count = 0;
+    struct hp_batch batch;
+    hp_batch_init(&batch, &sender->track);
+    bool has_numbers = sender->track.ext_ids.transport_seq != 0;
     int64_t now_us = hp_clock_now_us();
     struct hp_sent_run run = {
         .first_seq = sender->next_seq,
         .first_packet = frame->first_packet + first,
-        .transport_seq = hp_sender_take_numbers(sender, 0),
-        .abs_send_time = hp_sender_send_time(now_us),
+        .timestamp = frame->rtp_time + sender->time_offset,
+        .transport_seq = hp_pacer_take_numbers(sender->pacer, 0),
+        .abs_send_time = hp_batch_send_time(now_us),
         .sent_us = now_us,
     };
     for (unsigned i = 0; i < count; i++) {
-        const struct hp_packet *packet = &frame->packets[first + i];
-        struct hp_rtp rtp;
-        hp_sender_fill_header(sender, frame, packet, &rtp);
-        rtp.seq = (uint16_t) (run.first_seq + i);
-        rtp.transport_seq = (uint16_t) (run.transport_seq + i);
-        rtp.abs_send_time = run.abs_send_time;
-        hp_sender_add_to_batch(&batch, sender, &rtp, frame, packet);
+        struct hp_batch_numbers numbers = {
+            .seq = (uint16_t) (run.first_seq + i),
+            .transport_seq = (uint16_t) (run.transport_seq + i),
+            .timestamp = run.timestamp,
+            .abs_send_time = run.abs_send_time,
+        };
+        hp_batch_add(&batch, &numbers, frame, first + i);
     }
-    unsigned sent = hp_transport_send_rtp(sender->transport, batch.packets, count);
-    // What did not go out has no number: the next packet gets it.
-    hp_sender_take_numbers(sender, sent);
+    unsigned sent = sender->transport->ops->send_rtp(sender->transport, batch.packets, count);
+    // A packet that did not go out has no number: the next packet gets it. Where the transport-wide
+    // number is not agreed, feedback knows none.
+    hp_pacer_take_numbers(sender->pacer, has_numbers ? sent : 0);
     sender->next_seq += sent;
     sender->packet_count += sent;
-    sender->stats.packets += sent;
+    sender->packets += sent;
     run.count = sent;
     for (unsigned i = 0; i < sent; i++) {
         run.size += frame->packets[first + i].size;
     }
     sender->octet_count += run.size;
     if (sent > 0) {
-        hp_sender_note_run(sender, &run, frame);
+        hp_repeats_note(&sender->repeats, &run, frame);
     }
     return sent;
 }
@@ -64,7 +99,7 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
     struct hp_sender *sender = arg;
     unsigned done = 0;
     while (done < count) {
-        unsigned part = MIN(count - done, HP_SENDER_BATCH);
+        unsigned part = MIN(count - done, HP_BATCH_PACKETS);
         unsigned sent = transmit_batch(sender, frame, first + done, part);
         done += sent;
         if (sent < part) {
@@ -96,7 +131,7 @@ static void
 on_dropped(void *arg, unsigned frame_count)
 {
     struct hp_sender *sender = arg;
-    sender->stats.dropped_frames += frame_count;
+    sender->dropped_frames += frame_count;
     if (sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = true;
         ask_for_keyframe(sender);
@@ -107,8 +142,7 @@ static void
 push(struct hp_sink *sink, const struct hp_frame *frame)
 {
     struct hp_sender *sender = (struct hp_sender *) sink; // its first member
-    if (!sender->is_enabled || frame->codec != sender->codec || frame->packet_count == 0
-            || !hp_transport_is_connected(sender->transport)) {
+    if (!sender->is_enabled || frame->codec != sender->codec || frame->packet_count == 0) {
         return;
     }
     bool has_gap = sender->has_expected && frame->first_packet != sender->expected_packet;
@@ -118,7 +152,7 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
         sender->needs_keyframe = (sender->needs_keyframe || has_gap) && !frame->is_keyframe;
     }
     if (sender->needs_keyframe) {
-        sender->stats.dropped_frames++;
+        sender->dropped_frames++;
         ask_for_keyframe(sender);
         return;
     }
@@ -133,11 +167,20 @@ hp_sender_create(const struct hp_sender_params *params)
     struct hp_sender *sender = g_new0(struct hp_sender, 1);
     sender->sink.ops = &sink_ops;
     sender->kind = params->kind;
-    sender->ssrc = params->ssrc;
-    sender->rtx_ssrc = params->rtx_ssrc;
+    sender->track = (struct hp_batch_track){
+        .ssrc = params->ssrc,
+        .rtx_ssrc = params->rtx_ssrc,
+        .rtx_payload_type = -1,
+    };
     sender->transport = params->transport;
     sender->pacer = params->pacer;
-    hp_sender_init_repeats(sender, params->worker);
+    struct hp_repeats_params repeats_params = {
+        .worker = params->worker,
+        .track = &sender->track,
+        .transport = params->transport,
+        .pacer = params->pacer,
+    };
+    hp_repeats_init(&sender->repeats, &repeats_params);
     sender->cname = g_strdup(params->cname);
     sender->stream = (struct hp_pacer_stream){
         .transmit = transmit,
@@ -146,12 +189,10 @@ hp_sender_create(const struct hp_sender_params *params)
     };
     sender->is_enabled = true;
     sender->needs_keyframe = params->kind == HP_TRACK_VIDEO;
-    sender->rtx_payload_type = -1;
-    uint16_t seqs[2];
-    hp_ident_random(seqs, sizeof(seqs));
+    uint16_t seq;
+    hp_ident_random(&seq, sizeof(seq));
     // RFC 3711 section 3.3.1: not near the wrap, or a loss at the start costs the roll-over count.
-    sender->next_seq = seqs[0] & 0x7fff;
-    sender->next_rtx_seq = seqs[1] & 0x7fff;
+    sender->next_seq = seq & 0x7fff;
     hp_ident_random(&sender->time_offset, sizeof(sender->time_offset));
     return sender;
 }
@@ -163,30 +204,23 @@ hp_sender_destroy(struct hp_sender *sender)
         return;
     }
     hp_pacer_remove(sender->pacer, &sender->stream);
-    hp_sender_end_repeats(sender);
+    hp_repeats_finish(&sender->repeats);
     g_free(sender->cname);
     g_free(sender);
 }
 
 void
-hp_sender_configure(struct hp_sender *sender, const struct hp_section *section)
+hp_sender_configure(struct hp_sender *sender, const struct hp_agreed *agreed)
 {
-    const char *mid = strlen(section->mid) <= HP_RTP_MID_MAX ? section->mid : "";
-    bool is_same = sender->payload_type == section->payload_type && sender->codec == section->codec
-            && memcmp(&sender->ext_ids, &section->ext_ids, sizeof(sender->ext_ids)) == 0
-            && strcmp(sender->mid, mid) == 0;
-    sender->codec = section->codec;
-    sender->payload_type = section->payload_type;
-    sender->rtx_payload_type = section->rtx_payload_type;
-    sender->ext_ids = section->ext_ids;
-    g_strlcpy(sender->mid, mid, sizeof(sender->mid));
-    bool wants_log = (section->feedback & HP_SDP_FB_NACK) != 0;
-    if (!is_same || !wants_log) {
-        // What went out under other headers could not be repeated as it was.
-        hp_sender_end_repeats(sender);
+    bool is_same = hp_batch_track_configure(&sender->track, agreed)
+            && sender->codec == agreed->codec;
+    sender->codec = agreed->codec;
+    if (!is_same || !agreed->has_nack) {
+        // A packet that went out under another header cannot be repeated as it was.
+        hp_repeats_end(&sender->repeats);
     }
-    if (wants_log) {
-        hp_sender_begin_repeats(sender);
+    if (agreed->has_nack) {
+        hp_repeats_begin(&sender->repeats);
     }
 }
 
@@ -208,6 +242,7 @@ void
 hp_sender_set_feed(struct hp_sender *sender, struct hp_feed *feed)
 {
     sender->feed = feed;
+    sender->repeats.feed = feed;
     if (feed != NULL) {
         hp_sender_remind(sender); // unless attaching has pushed one at once
         return;
@@ -217,8 +252,8 @@ hp_sender_set_feed(struct hp_sender *sender, struct hp_feed *feed)
     sender->keyframe_asked_us = 0;
     hp_pacer_remove(sender->pacer, &sender->stream);
     if (sender->repeats.log != NULL) {
-        hp_sender_end_repeats(sender); // the next stream has other packets
-        hp_sender_begin_repeats(sender);
+        hp_repeats_end(&sender->repeats); // the next stream has other packets
+        hp_repeats_begin(&sender->repeats);
     }
 }
 
@@ -231,7 +266,7 @@ hp_sender_codec(const struct hp_sender *sender)
 uint32_t
 hp_sender_ssrc(const struct hp_sender *sender)
 {
-    return sender->ssrc;
+    return sender->track.ssrc;
 }
 
 void
@@ -251,7 +286,7 @@ hp_sender_enable(struct hp_sender *sender, bool is_enabled)
 void
 hp_sender_request_keyframe(struct hp_sender *sender)
 {
-    sender->stats.keyframe_requests++;
+    sender->keyframe_requests++;
     ask_for_keyframe(sender);
 }
 
@@ -266,7 +301,7 @@ hp_sender_write_report(struct hp_sender *sender, uint8_t *data, size_t size)
     int64_t ticks =
             (now_us - sender->last_capture_us) * hp_codec_clock_rate(sender->codec) / 1000000;
     struct hp_rtcp_sr sr = {
-        .ssrc = sender->ssrc,
+        .ssrc = sender->track.ssrc,
         .ntp = hp_clock_ntp(now_us),
         .rtp_time = sender->last_rtp_time + sender->time_offset + (uint32_t) ticks,
         .packet_count = sender->packet_count,
@@ -277,12 +312,45 @@ hp_sender_write_report(struct hp_sender *sender, uint8_t *data, size_t size)
         return 0;
     }
     ssize_t sdes_size = hp_rtcp_write_sdes(
-            data + sr_size, size - (size_t) sr_size, sender->ssrc, sender->cname);
+            data + sr_size, size - (size_t) sr_size, sender->track.ssrc, sender->cname);
     return sdes_size < 0 ? 0 : (size_t) (sr_size + sdes_size);
 }
 
-const struct hp_sender_stats *
-hp_sender_stats(const struct hp_sender *sender)
+void
+hp_sender_handle_nack(struct hp_sender *sender, struct hp_rtcp_nack *nack)
 {
-    return &sender->stats;
+    hp_repeats_handle_nack(&sender->repeats, nack);
+}
+
+void
+hp_sender_handle_feedback(struct hp_sender *sender, const struct hp_twcc *twcc)
+{
+    hp_repeats_handle_feedback(&sender->repeats, twcc);
+}
+
+void
+hp_sender_handle_report(
+        struct hp_sender *sender, const struct hp_rtcp_report *report, int64_t round_trip_us)
+{
+    hp_repeats_handle_report(&sender->repeats, report, round_trip_us);
+}
+
+uint64_t
+hp_sender_packets(const struct hp_sender *sender)
+{
+    return sender->packets;
+}
+
+void
+hp_sender_get_stats(const struct hp_sender *sender, struct hp_sender_stats *stats)
+{
+    const struct hp_repeats_stats *repeats = &sender->repeats.stats;
+    *stats = (struct hp_sender_stats){
+        .nacks = repeats->nacks,
+        .retransmitted = repeats->retransmitted,
+        .keyframe_requests = sender->keyframe_requests,
+        .dropped_frames = sender->dropped_frames,
+        .fraction_lost = repeats->fraction_lost,
+        .round_trip_us = repeats->round_trip_us,
+    };
 }

@@ -5,18 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/frame.h"
 #include "base/sink.h"
 
+struct hp_agreed;
 struct hp_feed;
 struct hp_pacer;
 struct hp_rtcp_nack;
 struct hp_rtcp_report;
-struct hp_section;
+struct hp_rtp_transport;
 struct hp_sender;
-struct hp_transport;
 struct hp_twcc;
 struct hp_worker;
 
@@ -24,13 +23,12 @@ struct hp_sender_params {
     struct hp_worker *worker;
     enum hp_track_kind kind;
     uint32_t ssrc, rtx_ssrc;
-    struct hp_transport *transport; // outlives the sender, as does the pacer
+    struct hp_rtp_transport *transport; // outlives the sender, as does the pacer
     struct hp_pacer *pacer;
     const char *cname; // copied
 };
 
 struct hp_sender_stats {
-    uint64_t packets; // that went out, without repeats
     uint64_t nacks, retransmitted, keyframe_requests, dropped_frames;
     double fraction_lost; // last report, 0..1
     int64_t round_trip_us; // 0: not known
@@ -41,7 +39,7 @@ struct hp_sender *hp_sender_create(const struct hp_sender_params *params);
 void hp_sender_destroy(struct hp_sender *sender);
 
 // Takes over codec, payload types and extensions as they were agreed.
-void hp_sender_configure(struct hp_sender *sender, const struct hp_section *section);
+void hp_sender_configure(struct hp_sender *sender, const struct hp_agreed *agreed);
 
 // The sink to attach to a stream, and the line back to it; NULL: detached. Nothing goes out before
 // a keyframe; it is asked for unless attaching has pushed one.
@@ -72,4 +70,7 @@ void hp_sender_handle_report(
 // Writes a sender report with its SDES. Returns its bytes; 0: nothing was sent yet.
 size_t hp_sender_write_report(struct hp_sender *sender, uint8_t *data, size_t size);
 
-const struct hp_sender_stats *hp_sender_stats(const struct hp_sender *sender);
+// How many packets went out so far, without repeats.
+uint64_t hp_sender_packets(const struct hp_sender *sender);
+
+void hp_sender_get_stats(const struct hp_sender *sender, struct hp_sender_stats *stats);

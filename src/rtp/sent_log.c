@@ -62,6 +62,7 @@ hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_pac
     *packet = (struct hp_sent_packet){
         .seq = extended,
         .packet = run->first_packet + offset,
+        .timestamp = run->timestamp,
         .transport_seq = (uint16_t) (run->transport_seq + offset),
         .abs_send_time = run->abs_send_time,
     };

@@ -17,6 +17,7 @@ struct hp_sent_run {
     uint64_t first_packet;
     uint32_t count;
     uint32_t size; // bytes of all their payloads
+    uint32_t timestamp; // RTP time as the headers have it
     uint16_t transport_seq; // of the first, counting on
     uint32_t abs_send_time;
     int64_t sent_us;
@@ -25,6 +26,7 @@ struct hp_sent_run {
 struct hp_sent_packet {
     int64_t seq;
     uint64_t packet;
+    uint32_t timestamp;
     uint16_t transport_seq;
     uint32_t abs_send_time;
 };

@@ -7,13 +7,11 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/rtp_transport.h"
 #include "base/worker.h"
-#include "peer/negotiate.h"
 #include "rtp/pacer.h"
-#include "peer/peer.h"
 #include "rtp/receiver.h"
 #include "rtp/sender.h"
-#include "dtls/transport.h"
 #include "wire/rtcp.h"
 
 enum {
@@ -38,7 +36,7 @@ struct proof {
 
 struct hp_tracks {
     struct hp_worker *worker;
-    struct hp_transport *transport;
+    struct hp_rtp_transport *transport;
     uint32_t ssrcs[HP_TRACK_KINDS];
     uint32_t rtx_ssrcs[HP_TRACK_KINDS];
     char *cname;
@@ -69,7 +67,7 @@ count_packets(const struct hp_tracks *tracks)
     uint64_t count = 0;
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
         if (tracks->tracks[i].sender != NULL) {
-            count += hp_sender_stats(tracks->tracks[i].sender)->packets;
+            count += hp_sender_packets(tracks->tracks[i].sender);
         }
     }
     return count;
@@ -148,30 +146,30 @@ on_report_timer(void *arg)
         hp_sender_remind(track->sender);
         size_t size = hp_sender_write_report(track->sender, data, sizeof(data));
         if (size > 0 && !tracks->pacer.is_blocked) {
-            hp_transport_send_rtcp(tracks->transport, data, size);
+            tracks->transport->ops->send_rtcp(tracks->transport, data, size);
         }
     }
     hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US);
 }
 
 struct hp_tracks *
-hp_tracks_create(struct hp_worker *worker, struct hp_transport *transport,
-        const struct hp_negotiate_local *local, const struct hp_tracks_cbs *cbs, void *arg)
+hp_tracks_create(
+        const struct hp_tracks_params *params, const struct hp_tracks_cbs *cbs, void *arg)
 {
     struct hp_tracks *tracks = g_new0(struct hp_tracks, 1);
-    tracks->worker = worker;
-    tracks->transport = transport;
+    tracks->worker = params->worker;
+    tracks->transport = params->transport;
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
-        tracks->ssrcs[i] = local->ssrcs[i];
-        tracks->rtx_ssrcs[i] = local->rtx_ssrcs[i];
+        tracks->ssrcs[i] = params->ssrcs[i];
+        tracks->rtx_ssrcs[i] = params->rtx_ssrcs[i];
         tracks->tracks[i].is_enabled = true;
     }
-    tracks->cname = g_strdup(local->cname);
+    tracks->cname = g_strdup(params->cname);
     tracks->cbs = cbs;
     tracks->cbs_arg = arg;
-    hp_pacer_init(&tracks->pacer, worker);
+    hp_pacer_init(&tracks->pacer, params->worker);
     hp_receiver_init(&tracks->receiver, &receiver_cbs, tracks);
-    hp_timer_init(&tracks->report_timer, worker, on_report_timer, tracks);
+    hp_timer_init(&tracks->report_timer, params->worker, on_report_timer, tracks);
     return tracks;
 }
 
@@ -200,16 +198,14 @@ attach(struct hp_tracks *tracks, struct track *track)
 }
 
 static void
-apply_track(struct hp_tracks *tracks, enum hp_track_kind kind, const struct hp_section *section)
+apply_track(struct hp_tracks *tracks, enum hp_track_kind kind, const struct hp_agreed *agreed)
 {
     struct track *track = &tracks->tracks[kind];
-    bool is_wanted = section != NULL && section->has_codec
-            && section->direction == HP_SDP_SENDONLY;
-    if (!is_wanted) {
+    if (!agreed->is_wanted) {
         detach(tracks, track);
         return;
     }
-    if (track->is_attached && track->codec != section->codec) {
+    if (track->is_attached && track->codec != agreed->codec) {
         detach(tracks, track);
     }
     if (track->sender == NULL) {
@@ -225,21 +221,21 @@ apply_track(struct hp_tracks *tracks, enum hp_track_kind kind, const struct hp_s
         track->sender = hp_sender_create(&params);
         hp_sender_enable(track->sender, track->is_enabled);
     }
-    hp_sender_configure(track->sender, section);
+    hp_sender_configure(track->sender, agreed);
     if (!track->is_attached) {
         attach(tracks, track);
     }
 }
 
 void
-hp_tracks_apply(struct hp_tracks *tracks, const struct hp_plan *plan)
+hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK_KINDS])
 {
     assert(hp_worker_is_current(tracks->worker));
-    if (!hp_transport_is_connected(tracks->transport)) {
+    if (!tracks->transport->ops->is_connected(tracks->transport)) {
         return;
     }
-    apply_track(tracks, HP_TRACK_AUDIO, hp_plan_find_track(plan, HP_TRACK_AUDIO));
-    apply_track(tracks, HP_TRACK_VIDEO, hp_plan_find_track(plan, HP_TRACK_VIDEO));
+    apply_track(tracks, HP_TRACK_AUDIO, &agreed[HP_TRACK_AUDIO]);
+    apply_track(tracks, HP_TRACK_VIDEO, &agreed[HP_TRACK_VIDEO]);
     if (!hp_timer_is_running(&tracks->report_timer)) {
         // The first report soon: browsers play in step only after it.
         hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US / 10);
@@ -325,25 +321,28 @@ hp_tracks_last_proof_us(const struct hp_tracks *tracks)
 }
 
 void
-hp_tracks_add_stats(const struct hp_tracks *tracks, struct hp_peer_stats *stats)
+hp_tracks_get_stats(const struct hp_tracks *tracks, struct hp_tracks_stats *stats)
 {
+    *stats = (struct hp_tracks_stats){
+        .remb_bps = tracks->receiver.remb_bps,
+        .feedback_packets = tracks->receiver.feedback_packets,
+        .bad_packets = tracks->receiver.bad_packets,
+    };
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
         if (tracks->tracks[i].sender == NULL) {
             continue;
         }
-        const struct hp_sender_stats *sender = hp_sender_stats(tracks->tracks[i].sender);
-        stats->nacks += sender->nacks;
-        stats->retransmitted += sender->retransmitted;
-        stats->keyframe_requests += sender->keyframe_requests;
-        stats->dropped_frames += sender->dropped_frames;
-        if (sender->round_trip_us > 0) {
-            stats->round_trip_us = sender->round_trip_us;
+        struct hp_sender_stats sender;
+        hp_sender_get_stats(tracks->tracks[i].sender, &sender);
+        stats->nacks += sender.nacks;
+        stats->retransmitted += sender.retransmitted;
+        stats->keyframe_requests += sender.keyframe_requests;
+        stats->dropped_frames += sender.dropped_frames;
+        if (sender.round_trip_us > 0) {
+            stats->round_trip_us = sender.round_trip_us;
         }
         if (i == HP_TRACK_VIDEO) {
-            stats->fraction_lost = sender->fraction_lost;
+            stats->fraction_lost = sender.fraction_lost;
         }
     }
-    stats->remb_bps = tracks->receiver.remb_bps;
-    stats->feedback_packets = tracks->receiver.feedback_packets;
-    stats->bad_packets += tracks->receiver.bad_packets;
 }

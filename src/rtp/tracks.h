@@ -7,15 +7,31 @@
 #include <stdint.h>
 
 #include "base/frame.h"
+#include "rtp/agreed.h"
 
 struct hp_feed;
-struct hp_negotiate_local;
-struct hp_peer_stats;
-struct hp_plan;
+struct hp_rtp_transport;
 struct hp_sink;
 struct hp_tracks;
-struct hp_transport;
 struct hp_worker;
+
+struct hp_tracks_params {
+    struct hp_worker *worker;
+    struct hp_rtp_transport *transport; // kept; outlives the tracks
+    uint32_t ssrcs[HP_TRACK_KINDS];
+    uint32_t rtx_ssrcs[HP_TRACK_KINDS];
+    const char *cname; // copied
+};
+
+// Counters since the tracks began.
+struct hp_tracks_stats {
+    uint64_t nacks, retransmitted, keyframe_requests, dropped_frames;
+    uint64_t bad_packets; // RTCP that could not be read, or more than a worker looks at
+    uint64_t feedback_packets; // transport-wide feedback messages
+    uint64_t remb_bps; // 0: never told
+    int64_t round_trip_us; // 0: not known
+    double fraction_lost; // of the picture, last report, 0..1
+};
 
 struct hp_tracks_cbs {
     // Let frames of that codec flow into the sink; NULL: there is no such stream.
@@ -23,16 +39,16 @@ struct hp_tracks_cbs {
     void (*detach)(void *arg, enum hp_codec codec, struct hp_sink *sink);
 };
 
-// Owner: the endpoint. local: ssrcs and cname; copied. Never NULL.
-struct hp_tracks *hp_tracks_create(struct hp_worker *worker, struct hp_transport *transport,
-        const struct hp_negotiate_local *local, const struct hp_tracks_cbs *cbs, void *arg);
+// Owner: the endpoint. `cbs` stays valid. Never NULL.
+struct hp_tracks *hp_tracks_create(
+        const struct hp_tracks_params *params, const struct hp_tracks_cbs *cbs, void *arg);
 
 // Detaches what is attached.
 void hp_tracks_destroy(struct hp_tracks *tracks);
 
-// Takes over what was agreed: attaches, changes and detaches. Before the transport is connected it
-// is only noted; call again when it is.
-void hp_tracks_apply(struct hp_tracks *tracks, const struct hp_plan *plan);
+// Takes over what was agreed for each track: attaches, changes and detaches. Does nothing before the
+// transport is connected: call again when the transport is.
+void hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK_KINDS]);
 
 void hp_tracks_enable(struct hp_tracks *tracks, enum hp_track_kind kind, bool is_enabled);
 
@@ -54,4 +70,4 @@ int64_t hp_tracks_silent_since_us(struct hp_tracks *tracks);
 // When the last proof came, hp_clock; 0: none yet.
 int64_t hp_tracks_last_proof_us(const struct hp_tracks *tracks);
 
-void hp_tracks_add_stats(const struct hp_tracks *tracks, struct hp_peer_stats *stats);
+void hp_tracks_get_stats(const struct hp_tracks *tracks, struct hp_tracks_stats *stats);
