@@ -156,7 +156,7 @@ create_tracks(struct hp_endpoint *endpoint)
     };
     memcpy(params.ssrcs, local->ssrcs, sizeof(params.ssrcs));
     memcpy(params.rtx_ssrcs, local->rtx_ssrcs, sizeof(params.rtx_ssrcs));
-    return hp_tracks_create(&params, &hp_endpoint_tracks_cbs, endpoint);
+    return hp_tracks_create(&params, &hp_endpoint_track_cbs, endpoint);
 }
 
 static struct hp_channels *
@@ -357,6 +357,14 @@ hp_endpoint_enable_track(struct hp_endpoint *endpoint, enum hp_track_kind kind, 
 {
     if (endpoint->tracks != NULL) {
         hp_tracks_enable(endpoint->tracks, kind, is_enabled);
+    }
+}
+
+void
+hp_endpoint_select_level(struct hp_endpoint *endpoint, enum hp_track_kind kind, unsigned level)
+{
+    if (endpoint->tracks != NULL && !hp_tracks_select_level(endpoint->tracks, kind, level)) {
+        log_debug("peer %s: there is no level %u to switch to", endpoint->id, level);
     }
 }
 

@@ -248,20 +248,20 @@ const struct hp_inputs_cbs hp_endpoint_inputs_cbs = {
 };
 
 static struct hp_feed *
-attach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+attach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct hp_endpoint *endpoint = arg;
-    return endpoint->peer_cbs->attach(endpoint->peer_arg, codec, sink);
+    return endpoint->peer_cbs->attach(endpoint->peer_arg, codec, level, sink);
 }
 
 static void
-detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+detach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct hp_endpoint *endpoint = arg;
-    endpoint->peer_cbs->detach(endpoint->peer_arg, codec, sink);
+    endpoint->peer_cbs->detach(endpoint->peer_arg, codec, level, sink);
 }
 
-const struct hp_tracks_cbs hp_endpoint_tracks_cbs = {
+const struct hp_track_cbs hp_endpoint_track_cbs = {
     .attach = attach,
     .detach = detach,
 };

@@ -38,7 +38,7 @@ extern const struct hp_ice_agent_cbs hp_endpoint_ice_cbs;
 extern const struct hp_transport_cbs hp_endpoint_transport_cbs;
 extern const struct hp_channels_cbs hp_endpoint_channels_cbs;
 extern const struct hp_inputs_cbs hp_endpoint_inputs_cbs;
-extern const struct hp_tracks_cbs hp_endpoint_tracks_cbs;
+extern const struct hp_track_cbs hp_endpoint_track_cbs;
 
 void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);
 

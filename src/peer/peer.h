@@ -60,10 +60,13 @@ struct hp_peer_cbs {
     void (*on_stats)(void *arg, const struct hp_peer_stats *stats);
     void (*on_closed)(void *arg); // the echo of hp_peer_close; the peer has been freed
 
-    // The peer's worker. attach: a track was negotiated, let frames of that codec flow into the
-    // sink; returns the line back, NULL if there is no such stream. detach comes for every attach.
-    struct hp_feed *(*attach)(void *arg, enum hp_codec codec, struct hp_sink *sink);
-    void (*detach)(void *arg, enum hp_codec codec, struct hp_sink *sink);
+    // The peer's worker. attach: a track was negotiated or another level was selected; let frames of
+    // that codec and level flow into the sink, from after this call on. Returns the line back, NULL if
+    // there is no such level. One sink may be attached to several levels of one codec. detach comes for
+    // every attach that returned a line.
+    struct hp_feed *(*attach)(
+            void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);
+    void (*detach)(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);
     void (*on_input)(void *arg, const struct hp_input *input); // never a ping
     // A data channel opened (true) or closed; messages of labels other than "data".
     void (*on_channel)(void *arg, const char *label, bool is_open);
@@ -92,6 +95,10 @@ void hp_peer_add_candidate(
 
 // Lets a track flow or pauses it.
 void hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled);
+
+// Shows another level of a track, without a freeze: from that level's next keyframe on, up to which
+// the present level flows. A level that does not exist changes nothing.
+void hp_peer_select_level(struct hp_peer *peer, enum hp_track_kind kind, unsigned level);
 
 // Sends a message on the data channel of that label, from any thread, but not once hp_peer_close()
 // has been called; dropped (and counted) when it is not open or more than 1 MiB waits. Copied.

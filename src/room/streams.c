@@ -312,7 +312,10 @@ hp_streams_failure(const struct hp_streams *streams, enum hp_codec codec)
 }
 
 struct hp_encoder *
-hp_streams_find(const struct hp_streams *streams, enum hp_codec codec)
+hp_streams_find(const struct hp_streams *streams, enum hp_codec codec, unsigned level)
 {
+    if (level != 0) {
+        return NULL;
+    }
     return atomic_load(&((struct hp_streams *) streams)->streams[codec].encoder);
 }

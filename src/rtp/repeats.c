@@ -9,6 +9,8 @@
 // repeats go twice, and the transport-wide feedback counts as a NACK.
 #include "rtp/repeats.h"
 
+#include <assert.h>
+
 #include <glib.h>
 
 #include "base/clock.h"
@@ -103,11 +105,27 @@ flush(struct hp_repeats *repeats, struct hp_batch *batch)
     batch->count = 0;
 }
 
+// NULL: that level has been detached.
+static struct hp_feed *
+find_feed(const struct hp_repeats *repeats, struct hp_stream_id id)
+{
+    for (unsigned i = 0; i < repeats->feed_count; i++) {
+        if (hp_stream_id_equal(repeats->feeds[i]->id, id)) {
+            return repeats->feeds[i];
+        }
+    }
+    return NULL;
+}
+
 // The frame of the history that holds the packet, NULL if the packet is too old.
 static const struct hp_frame *
 find_frame(const struct hp_repeats *repeats, const struct hp_sent_packet *sent)
 {
-    const struct hp_frame *frame = repeats->feed->ops->find_packet(repeats->feed, sent->packet);
+    struct hp_feed *feed = find_feed(repeats, sent->id);
+    if (feed == NULL) {
+        return NULL;
+    }
+    const struct hp_frame *frame = feed->ops->find_packet(feed, sent->packet);
     bool is_in = frame != NULL && sent->packet >= frame->first_packet
             && sent->packet - frame->first_packet < frame->packet_count;
     return is_in ? frame : NULL;
@@ -196,7 +214,7 @@ repeat_packet(struct hp_repeats *repeats, const struct hp_sent_packet *sent, int
 static bool
 can_repeat(const struct hp_repeats *repeats)
 {
-    return repeats->log != NULL && repeats->feed != NULL && !repeats->pacer->is_blocked;
+    return repeats->log != NULL && !repeats->pacer->is_blocked;
 }
 
 void
@@ -318,6 +336,24 @@ hp_repeats_finish(struct hp_repeats *repeats)
 }
 
 void
+hp_repeats_add_feed(struct hp_repeats *repeats, struct hp_feed *feed)
+{
+    assert(repeats->feed_count < HP_REPEATS_FEEDS);
+    repeats->feeds[repeats->feed_count++] = feed;
+}
+
+void
+hp_repeats_remove_feed(struct hp_repeats *repeats, const struct hp_feed *feed)
+{
+    for (unsigned i = 0; i < repeats->feed_count; i++) {
+        if (repeats->feeds[i] == feed) {
+            repeats->feeds[i] = repeats->feeds[--repeats->feed_count];
+            return;
+        }
+    }
+}
+
+void
 hp_repeats_begin(struct hp_repeats *repeats)
 {
     if (repeats->log == NULL) {
@@ -347,6 +383,19 @@ note_tail(struct hp_repeats *repeats, const struct hp_sent_run *run)
     }
 }
 
+// The pictures of the level before, which are under way, are shown up to the first keyframe of a new
+// level: only the next keyframe makes them worthless.
+static void
+note_keyframe(
+        struct hp_repeats *repeats, const struct hp_sent_run *run, const struct hp_frame *frame)
+{
+    bool is_same_level = hp_stream_id_equal(run->id, repeats->id);
+    repeats->id = run->id;
+    if (is_same_level && frame->is_keyframe && run->first_packet == frame->first_packet) {
+        repeats->keyframe_seq = run->first_seq;
+    }
+}
+
 void
 hp_repeats_note(
         struct hp_repeats *repeats, const struct hp_sent_run *run, const struct hp_frame *frame)
@@ -356,9 +405,7 @@ hp_repeats_note(
     }
     hp_sent_log_add(repeats->log, run);
     repeats->budget += run->size / REPEAT_SHARE;
-    if (frame->is_keyframe && run->first_packet == frame->first_packet) {
-        repeats->keyframe_seq = run->first_seq;
-    }
+    note_keyframe(repeats, run, frame);
     repeats->tail.is_open = false;
     if (run->first_packet + run->count == frame->first_packet + frame->packet_count) {
         note_tail(repeats, run);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/stream.h"
 #include "base/worker.h"
 
 struct hp_batch_track;
@@ -22,6 +23,7 @@ struct hp_twcc;
 
 enum {
     HP_REPEATS_COPIES = 64, // that wait for their moment: those of 20 ms
+    HP_REPEATS_FEEDS = 3, // levels whose packets can be repeated
 };
 
 struct hp_repeats_params {
@@ -57,13 +59,15 @@ struct hp_repeats {
     const struct hp_batch_track *track;
     struct hp_rtp_transport *transport;
     struct hp_pacer *pacer;
-    struct hp_feed *feed; // NULL: none
+    struct hp_feed *feeds[HP_REPEATS_FEEDS];
+    unsigned feed_count;
+    struct hp_stream_id id; // of the level that the last packets were of
     struct hp_sent_log *log; // NULL: nothing of this track is repeated
     uint16_t next_rtx_seq;
     int64_t budget; // bytes that repeats may take now
     int64_t budget_us;
     double loss; // share that got lost lately, 0..1: the worst report, fading
-    int64_t keyframe_seq; // nobody needs what is older
+    int64_t keyframe_seq; // nobody needs older packets, though the browser may ask for them
     struct hp_timer timer; // runs while something may have to go again
     struct hp_repeats_tail tail;
     struct hp_repeats_copy copies[HP_REPEATS_COPIES]; // a ring
@@ -73,6 +77,11 @@ struct hp_repeats {
 
 void hp_repeats_init(struct hp_repeats *repeats, const struct hp_repeats_params *params);
 void hp_repeats_finish(struct hp_repeats *repeats);
+
+// The packets of that level can be found from now on, or not any more: each level's are repeated from
+// its own history.
+void hp_repeats_add_feed(struct hp_repeats *repeats, struct hp_feed *feed);
+void hp_repeats_remove_feed(struct hp_repeats *repeats, const struct hp_feed *feed);
 
 // From now on packets are remembered, so that they can be repeated.
 void hp_repeats_begin(struct hp_repeats *repeats);

@@ -17,7 +17,16 @@
 #include "wire/rtcp.h"
 
 enum {
-    KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser
+    KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser to one level
+    // How far the times of two levels may be apart, in ticks of RTP's clock: 10 s of pictures. Farther
+    // back is forward: the 32 bits wrap after 13 hours.
+    MAX_BEHIND = 10 * 90000,
+};
+
+// A level that the sender is attached to, as far as keyframes go.
+struct level {
+    struct hp_feed *feed; // NULL: none
+    int64_t asked_us; // for a keyframe, hp_clock; 0: never
 };
 
 struct hp_sender {
@@ -29,15 +38,19 @@ struct hp_sender {
     char *cname;
     enum hp_codec codec; // as agreed
     struct hp_batch_track track;
-    struct hp_feed *feed;
+    const struct hp_sender_cbs *cbs;
+    void *cbs_arg;
+    struct level shown; // what is sent
+    struct level next; // selected; takes over with its keyframe
+    struct hp_stream_id id; // of `shown`
     bool is_enabled;
-    bool needs_keyframe;
-    int64_t keyframe_asked_us; // 0: never
+    bool needs_keyframe; // of `shown`
 
     // Numbers.
     int64_t next_seq; // extended
     uint32_t time_offset;
-    bool has_expected;
+    uint32_t sent_time; // RTP time of the last frame as it went out, without the offset
+    bool has_expected; // of `shown`
     uint64_t expected_packet;
 
     struct hp_repeats repeats;
@@ -59,9 +72,10 @@ transmit_batch(
     bool has_numbers = sender->track.ext_ids.transport_seq != 0;
     int64_t now_us = hp_clock_now_us();
     struct hp_sent_run run = {
+        .id = frame->id,
         .first_seq = sender->next_seq,
         .first_packet = frame->first_packet + first,
-        .timestamp = frame->rtp_time + sender->time_offset,
+        .timestamp = sender->sent_time + sender->time_offset,
         .transport_seq = hp_pacer_take_numbers(sender->pacer, 0),
         .abs_send_time = hp_batch_send_time(now_us),
         .sent_us = now_us,
@@ -93,11 +107,23 @@ transmit_batch(
     return sent;
 }
 
+// Times only grow: the first frames of another level, whose encoder is slower, may be older than
+// what went out last. They get the next possible times.
+static uint32_t
+choose_time(const struct hp_sender *sender, const struct hp_frame *frame)
+{
+    uint32_t behind = sender->sent_time - frame->rtp_time;
+    return sender->has_sent && behind < MAX_BEHIND ? sender->sent_time + 1 : frame->rtp_time;
+}
+
 static unsigned
 transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count)
 {
     struct hp_sender *sender = arg;
     unsigned done = 0;
+    if (first == 0) {
+        sender->sent_time = choose_time(sender, frame);
+    }
     while (done < count) {
         unsigned part = MIN(count - done, HP_BATCH_PACKETS);
         unsigned sent = transmit_batch(sender, frame, first + done, part);
@@ -115,16 +141,15 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
 }
 
 static void
-ask_for_keyframe(struct hp_sender *sender)
+ask(const struct hp_sender *sender, struct level *level)
 {
     int64_t now_us = hp_clock_now_us();
-    bool is_too_soon = sender->keyframe_asked_us != 0
-            && now_us - sender->keyframe_asked_us < KEYFRAME_INTERVAL_US;
-    if (sender->feed == NULL || sender->kind != HP_TRACK_VIDEO || is_too_soon) {
+    bool is_too_soon = level->asked_us != 0 && now_us - level->asked_us < KEYFRAME_INTERVAL_US;
+    if (level->feed == NULL || sender->kind != HP_TRACK_VIDEO || is_too_soon) {
         return;
     }
-    sender->keyframe_asked_us = now_us;
-    sender->feed->ops->request_keyframe(sender->feed);
+    level->asked_us = now_us;
+    level->feed->ops->request_keyframe(level->feed);
 }
 
 static void
@@ -134,15 +159,38 @@ on_dropped(void *arg, unsigned frame_count)
     sender->dropped_frames += frame_count;
     if (sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = true;
-        ask_for_keyframe(sender);
+        ask(sender, &sender->shown);
     }
+}
+
+// A frame that is not of the level that is sent: of the selected one, or of one that only lingers.
+// Returns whether the frame goes out: then its level has taken over.
+static bool
+switch_level(struct hp_sender *sender, const struct hp_frame *frame)
+{
+    if (sender->next.feed == NULL || !hp_stream_id_equal(frame->id, sender->next.feed->id)) {
+        return false;
+    }
+    if (sender->kind == HP_TRACK_VIDEO && !frame->is_keyframe) {
+        ask(sender, &sender->next);
+        return false;
+    }
+    sender->shown = sender->next;
+    sender->next = (struct level){ .feed = NULL };
+    sender->id = frame->id;
+    sender->has_expected = false;
+    sender->cbs->on_switched(sender->cbs_arg);
+    return true;
 }
 
 static void
 push(struct hp_sink *sink, const struct hp_frame *frame)
 {
     struct hp_sender *sender = (struct hp_sender *) sink; // its first member
-    if (!sender->is_enabled || frame->codec != sender->codec || frame->packet_count == 0) {
+    if (!sender->is_enabled || frame->packet_count == 0) {
+        return;
+    }
+    if (!hp_stream_id_equal(frame->id, sender->id) && !switch_level(sender, frame)) {
         return;
     }
     bool has_gap = sender->has_expected && frame->first_packet != sender->expected_packet;
@@ -153,7 +201,7 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
     }
     if (sender->needs_keyframe) {
         sender->dropped_frames++;
-        ask_for_keyframe(sender);
+        ask(sender, &sender->shown);
         return;
     }
     hp_pacer_push(sender->pacer, &sender->stream, frame);
@@ -162,10 +210,13 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
 static const struct hp_sink_ops sink_ops = { .push = push };
 
 struct hp_sender *
-hp_sender_create(const struct hp_sender_params *params)
+hp_sender_create(
+        const struct hp_sender_params *params, const struct hp_sender_cbs *cbs, void *arg)
 {
     struct hp_sender *sender = g_new0(struct hp_sender, 1);
     sender->sink.ops = &sink_ops;
+    sender->cbs = cbs;
+    sender->cbs_arg = arg;
     sender->kind = params->kind;
     sender->track = (struct hp_batch_track){
         .ssrc = params->ssrc,
@@ -233,23 +284,32 @@ hp_sender_sink(struct hp_sender *sender)
 void
 hp_sender_remind(struct hp_sender *sender)
 {
-    if (sender->needs_keyframe && sender->is_enabled) {
-        ask_for_keyframe(sender);
+    if (!sender->is_enabled) {
+        return;
     }
+    if (sender->needs_keyframe) {
+        ask(sender, &sender->shown);
+    }
+    ask(sender, &sender->next);
 }
 
 void
-hp_sender_set_feed(struct hp_sender *sender, struct hp_feed *feed)
+hp_sender_attach(struct hp_sender *sender, struct hp_feed *feed)
 {
-    sender->feed = feed;
-    sender->repeats.feed = feed;
-    if (feed != NULL) {
-        hp_sender_remind(sender); // unless attaching has pushed one at once
-        return;
+    hp_repeats_add_feed(&sender->repeats, feed);
+    if (sender->shown.feed == NULL) {
+        sender->shown = (struct level){ .feed = feed };
+        sender->id = feed->id;
+        hp_sender_remind(sender);
     }
+}
+
+static void
+forget_all(struct hp_sender *sender)
+{
+    sender->shown = sender->next = (struct level){ .feed = NULL };
     sender->has_expected = false;
     sender->needs_keyframe = sender->kind == HP_TRACK_VIDEO;
-    sender->keyframe_asked_us = 0;
     hp_pacer_remove(sender->pacer, &sender->stream);
     if (sender->repeats.log != NULL) {
         hp_repeats_end(&sender->repeats); // the next stream has other packets
@@ -257,10 +317,28 @@ hp_sender_set_feed(struct hp_sender *sender, struct hp_feed *feed)
     }
 }
 
-enum hp_codec
-hp_sender_codec(const struct hp_sender *sender)
+void
+hp_sender_detach(struct hp_sender *sender, struct hp_feed *feed)
 {
-    return sender->codec;
+    hp_repeats_remove_feed(&sender->repeats, feed);
+    if (sender->shown.feed == feed) {
+        forget_all(sender);
+    } else if (sender->next.feed == feed) {
+        sender->next = (struct level){ .feed = NULL };
+    }
+}
+
+void
+hp_sender_select(struct hp_sender *sender, struct hp_feed *feed)
+{
+    if (feed == sender->next.feed) {
+        return; // it is under way
+    }
+    bool is_shown = feed == sender->shown.feed;
+    sender->next = (struct level){ .feed = is_shown ? NULL : feed };
+    if (sender->is_enabled) {
+        ask(sender, &sender->next);
+    }
 }
 
 uint32_t
@@ -279,7 +357,7 @@ hp_sender_enable(struct hp_sender *sender, bool is_enabled)
     hp_pacer_remove(sender->pacer, &sender->stream);
     if (is_enabled && sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = true;
-        ask_for_keyframe(sender);
+        hp_sender_remind(sender);
     }
 }
 
@@ -287,7 +365,7 @@ void
 hp_sender_request_keyframe(struct hp_sender *sender)
 {
     sender->keyframe_requests++;
-    ask_for_keyframe(sender);
+    ask(sender, &sender->shown);
 }
 
 size_t

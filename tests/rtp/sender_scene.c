@@ -49,6 +49,15 @@ on_rtp(void *arg, const uint8_t *data, size_t size)
     scene->last = scene->last_media = rtp;
 }
 
+static void
+on_switched(void *arg)
+{
+    struct scene *scene = arg;
+    scene->switch_count++;
+}
+
+static const struct hp_sender_cbs sender_cbs = { .on_switched = on_switched };
+
 int
 scene_begin(void **state)
 {
@@ -71,7 +80,7 @@ scene_begin(void **state)
         .pacer = &scene.pacer,
         .cname = "cname",
     };
-    scene.sender = hp_sender_create(&params);
+    scene.sender = hp_sender_create(&params, &sender_cbs, &scene);
     scene.agreed = (struct hp_agreed){
         .is_wanted = true,
         .codec = HP_CODEC_VP8,
@@ -82,7 +91,7 @@ scene_begin(void **state)
         .ext_ids = { .transport_seq = 3, .mid = 4 },
     };
     hp_sender_configure(scene.sender, &scene.agreed);
-    hp_sender_set_feed(scene.sender, &scene.low.feed);
+    hp_sender_attach(scene.sender, &scene.low.feed);
     *state = &scene;
     return 0;
 }

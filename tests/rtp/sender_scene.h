@@ -16,8 +16,7 @@
 enum {
     SSRC = 7,
     RTX_SSRC = 8,
-    OSNS = 16,
-    FRAME_US = 10 * 1000 // between two frames of scene_flow()
+    OSNS = 16
 };
 
 struct scene {

@@ -309,7 +309,7 @@ what_was_detached_is_not_repeated(void **state)
     scene_push(scene, true);
     uint16_t number = scene->last.transport_seq, lost = scene->last.seq;
     scene_nack(scene, &lost, 1);
-    hp_sender_set_feed(scene->sender, NULL);
+    hp_sender_detach(scene->sender, &scene->low.feed);
     scene_tell(scene, number, 1, number);
     fake_time_pass(400 * 1000);
     assert_int_equal(scene->rtx_count, 1);
