@@ -1,10 +1,12 @@
-// frame.h - one picture or sound frame as it crosses threads: all its RTP payloads, with codec,
-// times and keyframe mark. Immutable once pushed, counted, the only counted thing in the house.
+// frame.h - one picture or sound frame as it crosses threads: all its RTP payloads, with stream,
+// codec, times and keyframe mark. Immutable once pushed, counted, the only counted thing in the house.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/stream.h"
 
 enum hp_track_kind {
     HP_TRACK_AUDIO,
@@ -42,10 +44,11 @@ struct hp_packet {
 
 struct hp_frame {
     int refs; // atomic
+    struct hp_stream_id id; // whose frame it is
     enum hp_codec codec;
     bool is_keyframe;
-    uint64_t first_packet; // number of the first packet; packets of a stream are numbered on
-    uint32_t rtp_time; // in the codec's clock, of one time base for the whole stream
+    uint64_t first_packet; // number of the first packet; packets of a level are numbered on
+    uint32_t rtp_time; // in the codec's clock, of one time base for all levels of the stream
     int64_t capture_us; // hp_clock, when the source made it
     unsigned packet_count;
     unsigned max_packets;
@@ -56,11 +59,12 @@ struct hp_frame {
 };
 
 // Makes an empty frame with one reference and room for `max_packets` payloads with together
-// `max_size` bytes. Both are at most the limits above.
+// `max_size` bytes. Both are at most the limits above. The caller fills in id, keyframe mark, number
+// and times before the push. Never NULL.
 struct hp_frame *hp_frame_create(enum hp_codec codec, unsigned max_packets, size_t max_size);
 
-// Adds a payload of `size` bytes and returns where the caller writes it, before the frame is
-// pushed. NULL if the frame has no room or size > HP_PAYLOAD_MAX.
+// Adds a payload of `size` bytes and returns where the caller writes the payload, before the frame
+// is pushed. NULL if the frame has no room or size > HP_PAYLOAD_MAX.
 uint8_t *hp_frame_add_packet(struct hp_frame *frame, size_t size);
 
 // Counts references. hp_frame_unref(NULL) is fine. Any thread.

@@ -10,6 +10,7 @@ struct hp_source_ops {
     void (*request_keyframe)(struct hp_source *source);
 };
 
+// Part of the object that implements the trait.
 struct hp_source {
     const struct hp_source_ops *ops;
 };

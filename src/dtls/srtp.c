@@ -13,6 +13,7 @@
 
 #define LOG_TAG "srtp"
 #include "base/log.h"
+#include "base/rtp_transport.h"
 #include "dtls/srtp_gcm.h"
 
 enum {
@@ -146,7 +147,7 @@ hp_srtp_destroy(struct hp_srtp *srtp)
 
 static size_t
 protect_by_library(
-        struct hp_srtp *srtp, const struct hp_srtp_packet *packet, uint8_t *out, size_t capacity)
+        struct hp_srtp *srtp, const struct hp_rtp_packet *packet, uint8_t *out, size_t capacity)
 {
     size_t size = packet->header_size + packet->prefix_size + packet->payload_size;
     if (packet->header_size < RTP_HEADER_SIZE || size + HP_SRTP_OVERHEAD_MAX > capacity
@@ -168,7 +169,7 @@ protect_by_library(
 
 size_t
 hp_srtp_protect(
-        struct hp_srtp *srtp, const struct hp_srtp_packet *packet, uint8_t *out, size_t capacity)
+        struct hp_srtp *srtp, const struct hp_rtp_packet *packet, uint8_t *out, size_t capacity)
 {
     size_t size = srtp->has_gcm ? hp_srtp_gcm_protect(&srtp->gcm, packet, out, capacity)
                                 : protect_by_library(srtp, packet, out, capacity);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dtls/srtp_packet.h"
+struct hp_rtp_packet;
 
 enum hp_srtp_profile {
     HP_SRTP_AEAD_AES_128_GCM, // RFC 7714: 16 bytes of key, 12 of salt, 16 of tag
@@ -48,7 +48,7 @@ void hp_srtp_destroy(struct hp_srtp *srtp);
 // header extensions too: AES-GCM must never see two texts under one number. If anything of it
 // changes (transport-wide sequence number, send time) it goes as RTX on an SSRC of its own.
 size_t hp_srtp_protect(
-        struct hp_srtp *srtp, const struct hp_srtp_packet *packet, uint8_t *out, size_t capacity);
+        struct hp_srtp *srtp, const struct hp_rtp_packet *packet, uint8_t *out, size_t capacity);
 
 // The same for a compound RTCP packet; needs size + HP_SRTCP_OVERHEAD_MAX.
 size_t hp_srtp_protect_rtcp(

@@ -10,6 +10,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "base/rtp_transport.h"
+
 enum {
     KEY_SIZE = 16,
     BLOCK_SIZE = 16,
@@ -113,7 +115,7 @@ write_nonce(const struct hp_srtp_gcm *gcm, const uint8_t *header, uint32_t roll_
 }
 
 static bool
-encrypt(EVP_CIPHER_CTX *cipher, const struct hp_srtp_packet *packet, const uint8_t *nonce,
+encrypt(EVP_CIPHER_CTX *cipher, const struct hp_rtp_packet *packet, const uint8_t *nonce,
         uint8_t *out)
 {
     int size = 0;
@@ -133,7 +135,7 @@ encrypt(EVP_CIPHER_CTX *cipher, const struct hp_srtp_packet *packet, const uint8
 
 size_t
 hp_srtp_gcm_protect(
-        struct hp_srtp_gcm *gcm, const struct hp_srtp_packet *packet, uint8_t *out, size_t capacity)
+        struct hp_srtp_gcm *gcm, const struct hp_rtp_packet *packet, uint8_t *out, size_t capacity)
 {
     size_t size = packet->header_size + packet->prefix_size + packet->payload_size + TAG_SIZE;
     if (packet->header_size < RTP_HEADER_SIZE || size > capacity || size > UINT16_MAX) {

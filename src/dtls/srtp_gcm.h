@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dtls/srtp_packet.h"
-
 struct evp_cipher_ctx_st; // OpenSSL's EVP_CIPHER_CTX
+struct hp_rtp_packet;
 
 enum {
-    HP_SRTP_GCM_SALT_SIZE = 12
+    HP_SRTP_GCM_SALT_SIZE = 12,
+    HP_SRTP_SSRCS_MAX = 32, // of each direction of one browser
 };
 
 // The 48-bit packet number of one SSRC: how often its 16 bits have rolled over.
@@ -33,5 +33,5 @@ bool hp_srtp_gcm_init(struct hp_srtp_gcm *gcm, const uint8_t *master);
 void hp_srtp_gcm_finish(struct hp_srtp_gcm *gcm);
 
 // As hp_srtp_protect.
-size_t hp_srtp_gcm_protect(struct hp_srtp_gcm *gcm, const struct hp_srtp_packet *packet,
+size_t hp_srtp_gcm_protect(struct hp_srtp_gcm *gcm, const struct hp_rtp_packet *packet,
         uint8_t *out, size_t capacity);

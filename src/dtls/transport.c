@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/rtp_transport.h"
 #include "base/worker.h"
+#include "dtls/srtp.h"
 #include "wire/rtp.h"
 
 enum {
@@ -20,6 +22,7 @@ enum {
 };
 
 struct hp_transport {
+    struct hp_rtp_transport rtp; // first
     char *id;
     struct hp_worker *worker;
     struct hp_dtls_context *dtls_context;
@@ -31,7 +34,6 @@ struct hp_transport {
     struct hp_srtp *srtp; // NULL before DTLS is up
     bool is_open;
     bool is_running; // hp_dtls_start() was called
-    uint16_t next_number;
     int64_t last_packet_us;
     struct hp_transport_stats stats;
 };
@@ -154,19 +156,80 @@ static const struct hp_path_cbs path_cbs = {
     .on_writable = on_writable,
 };
 
+static bool
+is_connected(const struct hp_rtp_transport *rtp)
+{
+    return hp_transport_is_connected((const struct hp_transport *) rtp); // its first member
+}
+
+static unsigned
+send_batch(struct hp_transport *transport, const struct hp_rtp_packet *packets, unsigned count)
+{
+    struct hp_segment segments[BATCH];
+    unsigned ready = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t *out = &scratch[i * PACKET_MAX];
+        size_t size = hp_srtp_protect(transport->srtp, &packets[i], out, PACKET_MAX);
+        if (size > 0) {
+            segments[ready++] = (struct hp_segment) { .data = out, .size = size };
+        }
+    }
+    unsigned sent = send_segments(transport, segments, ready);
+    return sent == ready ? count : sent;
+}
+
+static unsigned
+send_rtp(struct hp_rtp_transport *rtp, const struct hp_rtp_packet *packets, unsigned count)
+{
+    struct hp_transport *transport = (struct hp_transport *) rtp; // its first member
+    if (transport->srtp == NULL) {
+        return count; // lost
+    }
+    unsigned done = 0;
+    while (done < count) {
+        unsigned part = MIN(count - done, BATCH);
+        unsigned sent = send_batch(transport, &packets[done], part);
+        done += sent;
+        if (sent < part) {
+            break;
+        }
+    }
+    return done;
+}
+
+static void
+send_rtcp(struct hp_rtp_transport *rtp, const uint8_t *data, size_t size)
+{
+    struct hp_transport *transport = (struct hp_transport *) rtp; // its first member
+    if (transport->srtp == NULL) {
+        return;
+    }
+    size_t out_size = hp_srtp_protect_rtcp(transport->srtp, data, size, scratch, PACKET_MAX);
+    if (out_size > 0) {
+        struct hp_segment segment = { .data = scratch, .size = out_size };
+        send_segments(transport, &segment, 1);
+    }
+}
+
+static const struct hp_rtp_transport_ops rtp_ops = {
+    .is_connected = is_connected,
+    .send_rtp = send_rtp,
+    .send_rtcp = send_rtcp,
+};
+
 struct hp_transport *
 hp_transport_create(
         const struct hp_transport_params *params, const struct hp_transport_cbs *cbs, void *arg)
 {
     assert(hp_worker_is_current(params->worker));
     struct hp_transport *transport = g_new0(struct hp_transport, 1);
+    transport->rtp.ops = &rtp_ops;
     transport->id = g_strdup(params->id);
     transport->worker = params->worker;
     transport->dtls_context = params->dtls_context;
     transport->path = params->path;
     transport->cbs = cbs;
     transport->cbs_arg = arg;
-    transport->next_number = 1;
     transport->path->cbs = &path_cbs;
     transport->path->cbs_arg = transport;
     return transport;
@@ -242,54 +305,6 @@ hp_transport_role(const struct hp_transport *transport)
     return transport->role;
 }
 
-static unsigned
-send_batch(struct hp_transport *transport, const struct hp_srtp_packet *packets, unsigned count)
-{
-    struct hp_segment segments[BATCH];
-    unsigned ready = 0;
-    for (unsigned i = 0; i < count; i++) {
-        uint8_t *out = &scratch[i * PACKET_MAX];
-        size_t size = hp_srtp_protect(transport->srtp, &packets[i], out, PACKET_MAX);
-        if (size > 0) {
-            segments[ready++] = (struct hp_segment) { .data = out, .size = size };
-        }
-    }
-    unsigned sent = send_segments(transport, segments, ready);
-    return sent == ready ? count : sent;
-}
-
-unsigned
-hp_transport_send_rtp(
-        struct hp_transport *transport, const struct hp_srtp_packet *packets, unsigned count)
-{
-    if (transport->srtp == NULL) {
-        return count; // lost
-    }
-    unsigned done = 0;
-    while (done < count) {
-        unsigned part = MIN(count - done, BATCH);
-        unsigned sent = send_batch(transport, &packets[done], part);
-        done += sent;
-        if (sent < part) {
-            break;
-        }
-    }
-    return done;
-}
-
-void
-hp_transport_send_rtcp(struct hp_transport *transport, const uint8_t *data, size_t size)
-{
-    if (transport->srtp == NULL) {
-        return;
-    }
-    size_t out_size = hp_srtp_protect_rtcp(transport->srtp, data, size, scratch, PACKET_MAX);
-    if (out_size > 0) {
-        struct hp_segment segment = { .data = scratch, .size = out_size };
-        send_segments(transport, &segment, 1);
-    }
-}
-
 void
 hp_transport_send_data(struct hp_transport *transport, const uint8_t *data, size_t size)
 {
@@ -298,18 +313,16 @@ hp_transport_send_data(struct hp_transport *transport, const uint8_t *data, size
     }
 }
 
+struct hp_rtp_transport *
+hp_transport_rtp(struct hp_transport *transport)
+{
+    return &transport->rtp;
+}
+
 size_t
 hp_transport_max_data(const struct hp_transport *transport)
 {
     return hp_dtls_max_data(transport->dtls);
-}
-
-uint16_t
-hp_transport_take_numbers(struct hp_transport *transport, unsigned count)
-{
-    uint16_t first = transport->next_number;
-    transport->next_number = (uint16_t) (first + count);
-    return first;
 }
 
 int64_t

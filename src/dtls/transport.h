@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "dtls/dtls.h"
-#include "dtls/srtp.h"
 
 struct hp_path;
+struct hp_rtp_transport;
 struct hp_transport;
 struct hp_worker;
 
@@ -52,20 +52,13 @@ bool hp_transport_is_started(const struct hp_transport *transport);
 bool hp_transport_is_connected(const struct hp_transport *transport);
 enum hp_dtls_role hp_transport_role(const struct hp_transport *transport);
 
-// Protects and sends RTP packets in order, in as few system calls as possible. Returns how many
-// were sent; fewer than `count`: the path is blocked, on_writable follows.
-unsigned hp_transport_send_rtp(struct hp_transport *transport,
-        const struct hp_srtp_packet *packets, unsigned count);
-
-// Protects and sends a compound RTCP packet; lost when the path is blocked.
-void hp_transport_send_rtcp(struct hp_transport *transport, const uint8_t *data, size_t size);
+// The trait by which tracks send RTP and RTCP. When send_rtp() takes fewer packets than it was
+// given, on_writable follows. Lives as long as the transport.
+struct hp_rtp_transport *hp_transport_rtp(struct hp_transport *transport);
 
 // Sends a record of SCTP; lost when not connected.
 void hp_transport_send_data(struct hp_transport *transport, const uint8_t *data, size_t size);
 size_t hp_transport_max_data(const struct hp_transport *transport);
-
-// Takes `count` numbers of the transport-wide extension and returns the first; 0: only looks.
-uint16_t hp_transport_take_numbers(struct hp_transport *transport, unsigned count);
 
 // Time of the last datagram that was authentic, or of the last DTLS datagram; 0: none.
 int64_t hp_transport_last_packet_us(const struct hp_transport *transport);

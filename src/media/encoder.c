@@ -1,4 +1,4 @@
-// encoder.c - one codec at one quality: encoded once, whoever watches.
+// encoder.c - one level of a stream: one codec at one quality, encoded once for all who watch.
 // Owner: room.  Thread: home; on_data on a thread of GStreamer; attach and detach on the worker of
 // the sink.
 //
@@ -34,6 +34,7 @@ struct hp_encoder {
     struct hp_encoder_cbs cbs;
     void *cbs_arg;
     char *name;
+    struct hp_stream_id id;
     enum hp_codec codec;
     struct hp_worker *home;
     int64_t linger_us;
@@ -148,6 +149,7 @@ static void
 stamp(struct hp_encoder *encoder, struct hp_frame *frame, uint64_t capture_ns)
 {
     uint64_t ticks_per_ms = hp_codec_clock_rate(encoder->codec) / 1000;
+    frame->id = encoder->id;
     frame->first_packet = encoder->next_packet;
     encoder->next_packet += frame->packet_count;
     frame->capture_us = (int64_t) (capture_ns / 1000);
@@ -253,6 +255,7 @@ hp_encoder_create(
     encoder->cbs = *cbs;
     encoder->cbs_arg = arg;
     encoder->name = g_strdup(params->name);
+    encoder->id = params->id;
     encoder->codec = params->codec;
     encoder->home = params->home;
     encoder->linger_us = (params->linger_ms > 0 ? params->linger_ms : LINGER_MS) * 1000;
@@ -265,8 +268,13 @@ hp_encoder_create(
         .is_damage_driven = params->is_damage_driven,
         .home = params->home,
     };
-    encoder->fanout = hp_fanout_create(
-            params->home, params->workers, params->worker_count, &fanout_cbs, encoder);
+    struct hp_fanout_params fanout_params = {
+        .home = params->home,
+        .workers = params->workers,
+        .worker_count = params->worker_count,
+        .id = params->id,
+    };
+    encoder->fanout = hp_fanout_create(&fanout_params, &fanout_cbs, encoder);
     if (encoder->fanout != NULL) {
         encoder->pipeline = hp_pipeline_create(&pipeline_params, &pipeline_cbs, encoder);
     }
@@ -311,7 +319,6 @@ hp_encoder_get_stats(const struct hp_encoder *encoder, struct hp_encoder_stats *
         .keyframe_requests = get(&counters->keyframe_requests),
         .dropped_frames = get(&counters->dropped),
         .bad_frames = get(&counters->bad),
-        .suggested_bps = hp_fanout_suggested_bps(encoder->fanout),
         .sinks = encoder->sinks,
     };
 }

@@ -1,11 +1,13 @@
-// encoder.h - one codec at one quality: a GStreamer pipeline that runs while somebody watches, its
-// packets, and the fan-out to the sinks of all workers. Encoded once, whoever watches.
+// encoder.h - one level of a stream, which is one codec at one quality: a GStreamer pipeline that runs
+// while somebody watches, its packets, and the fan-out to the sinks of all workers. Every frame is
+// encoded once for all who watch.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/frame.h"
+#include "base/stream.h"
 
 struct hp_encoder;
 struct hp_feed;
@@ -22,6 +24,7 @@ enum hp_encoder_state {
 
 struct hp_encoder_params {
     const char *name; // for logs, "screen/vp8"; copied
+    struct hp_stream_id id; // of all frames; unique in the room
     enum hp_codec codec;
     // GStreamer text that ends in `appsink name=appsink` and delivers encoded frames; copied.
     const char *pipeline;
@@ -39,10 +42,10 @@ struct hp_encoder_cbs {
     void (*on_closed)(void *arg);
 };
 
+// Health counters for a metrics page; nothing of the server acts on them.
 struct hp_encoder_stats {
     uint64_t starts, restarts, frames, packets, bytes, keyframes, keyframe_requests, dropped_frames;
     uint64_t bad_frames; // that could not be packetised
-    uint32_t suggested_bps; // the least that a sink suggested, 0: none yet
     unsigned sinks;
 };
 
@@ -61,7 +64,10 @@ void hp_encoder_restart(struct hp_encoder *encoder, const char *pipeline);
 void hp_encoder_get_stats(const struct hp_encoder *encoder, struct hp_encoder_stats *stats);
 
 // On `worker`, which is the sink's. From now on the sink gets every frame, beginning with a
-// keyframe that is asked for at once. The feed is valid until hp_encoder_detach().
+// keyframe that is asked for at once; none comes during this call. A sink may be attached to several
+// encoders, but to each only once. The feed is valid until hp_encoder_detach().
 struct hp_feed *hp_encoder_attach(
         struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink);
+
+// On `worker`, also from inside the sink's push(). Does nothing if the sink is not attached.
 void hp_encoder_detach(struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink);

@@ -45,17 +45,17 @@ hp_fanout_destroy(struct hp_fanout *fanout)
 }
 
 struct hp_fanout *
-hp_fanout_create(struct hp_worker *home, struct hp_worker *const *workers, unsigned worker_count,
-        const struct hp_fanout_cbs *cbs, void *arg)
+hp_fanout_create(
+        const struct hp_fanout_params *params, const struct hp_fanout_cbs *cbs, void *arg)
 {
-    assert(worker_count > 0);
+    assert(params->worker_count > 0);
     struct hp_fanout *fanout = g_new0(struct hp_fanout, 1);
-    fanout->home = home;
+    fanout->home = params->home;
     fanout->cbs = *cbs;
     fanout->cbs_arg = arg;
-    fanout->ends = g_new0(struct hp_fanout_end *, worker_count);
-    for (unsigned i = 0; i < worker_count; i++) {
-        fanout->ends[i] = hp_fanout_end_create(workers[i], &end_cbs, fanout);
+    fanout->ends = g_new0(struct hp_fanout_end *, params->worker_count);
+    for (unsigned i = 0; i < params->worker_count; i++) {
+        fanout->ends[i] = hp_fanout_end_create(params->workers[i], params->id, &end_cbs, fanout);
         fanout->end_count++;
         if (fanout->ends[i] == NULL) {
             hp_fanout_destroy(fanout);
@@ -137,17 +137,4 @@ bool
 hp_fanout_detach(struct hp_fanout *fanout, struct hp_worker *worker, const struct hp_sink *sink)
 {
     return hp_fanout_end_detach(get_end(fanout, worker), sink);
-}
-
-uint32_t
-hp_fanout_suggested_bps(const struct hp_fanout *fanout)
-{
-    uint32_t least_bps = 0;
-    for (unsigned i = 0; i < fanout->end_count; i++) {
-        uint32_t rate_bps = hp_fanout_end_suggested_bps(fanout->ends[i]);
-        if (rate_bps != 0 && (least_bps == 0 || rate_bps < least_bps)) {
-            least_bps = rate_bps;
-        }
-    }
-    return least_bps;
 }

@@ -5,11 +5,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/stream.h"
+
 struct hp_fanout;
 struct hp_feed;
 struct hp_frame;
 struct hp_sink;
 struct hp_worker;
+
+struct hp_fanout_params {
+    struct hp_worker *home;
+    struct hp_worker *const *workers; // copied; those whose sinks may attach
+    unsigned worker_count;
+    struct hp_stream_id id; // of all frames
+};
 
 struct hp_fanout_cbs {
     void (*on_keyframe_wanted)(void *arg); // any thread, often: joining them is the owner's part
@@ -17,8 +26,8 @@ struct hp_fanout_cbs {
 };
 
 // Home thread. Owner: the caller, until on_closed. `cbs` stays valid. NULL after logging why.
-struct hp_fanout *hp_fanout_create(struct hp_worker *home, struct hp_worker *const *workers,
-        unsigned worker_count, const struct hp_fanout_cbs *cbs, void *arg);
+struct hp_fanout *hp_fanout_create(
+        const struct hp_fanout_params *params, const struct hp_fanout_cbs *cbs, void *arg);
 
 // Home thread; sinks are detached and nobody pushes any more. on_closed follows.
 void hp_fanout_close(struct hp_fanout *fanout);
@@ -26,18 +35,15 @@ void hp_fanout_close(struct hp_fanout *fanout);
 // Home thread. Ends a fan-out that nothing was ever attached to. NULL is fine.
 void hp_fanout_destroy(struct hp_fanout *fanout);
 
-// Hands a frame to every worker that has sinks; borrowed. Never blocks. Returns how many workers
-// are behind and did not get it. Any thread, one at a time.
+// Hands a frame (borrowed) to every worker that has sinks. Never blocks. Returns how many workers
+// are behind and did not get the frame. Any thread, one at a time.
 unsigned hp_fanout_push(struct hp_fanout *fanout, const struct hp_frame *frame);
 
-// On `worker`, one of those of create. The sink gets every frame from the next keyframe on. The
-// feed is valid until detach.
+// On `worker`, one of those of create. The sink gets every frame from the next keyframe on, but none
+// during this call. The feed is valid until detach.
 struct hp_feed *hp_fanout_attach(
         struct hp_fanout *fanout, struct hp_worker *worker, struct hp_sink *sink);
 
 // On `worker`. False when the sink was not attached there. Fine from inside the sink's push().
 bool hp_fanout_detach(
         struct hp_fanout *fanout, struct hp_worker *worker, const struct hp_sink *sink);
-
-// The least bitrate that a sink suggested, 0 when none did. Any thread.
-uint32_t hp_fanout_suggested_bps(const struct hp_fanout *fanout);

@@ -28,16 +28,15 @@ struct end_sink {
     struct hp_fanout_end *end;
     struct hp_sink *sink; // NULL: detached while frames were being pushed
     bool is_waiting; // for its first keyframe
-    uint32_t suggested_bps;
 };
 
 struct hp_fanout_end {
     struct hp_worker *worker;
+    struct hp_stream_id id;
     const struct hp_fanout_end_cbs *cbs;
     void *cbs_arg;
     struct hp_queue *queue;
     int has_sinks; // atomic
-    uint32_t suggested_bps; // atomic
     int is_behind; // atomic; set by the pushing thread
 
     struct hp_queue_watch *watch; // while there are sinks
@@ -60,29 +59,6 @@ request_keyframe(struct hp_feed *feed)
     want_keyframe(entry->end);
 }
 
-static void
-update_suggestion(struct hp_fanout_end *end)
-{
-    uint32_t least_bps = 0;
-    for (guint i = 0; i < end->sinks->len; i++) {
-        const struct end_sink *entry = g_ptr_array_index(end->sinks, i);
-        bool counts = entry->sink != NULL && entry->suggested_bps != 0;
-        if (counts && (least_bps == 0 || entry->suggested_bps < least_bps)) {
-            least_bps = entry->suggested_bps;
-        }
-    }
-    __atomic_store_n(&end->suggested_bps, least_bps, __ATOMIC_RELAXED);
-}
-
-static void
-suggest_bitrate(struct hp_feed *feed, uint32_t rate_bps)
-{
-    struct end_sink *entry = (struct end_sink *) (void *) feed;
-    assert(hp_worker_is_current(entry->end->worker));
-    entry->suggested_bps = rate_bps;
-    update_suggestion(entry->end);
-}
-
 static const struct hp_frame *
 find_packet(struct hp_feed *feed, uint64_t number)
 {
@@ -93,15 +69,16 @@ find_packet(struct hp_feed *feed, uint64_t number)
 
 static const struct hp_feed_ops feed_ops = {
     .request_keyframe = request_keyframe,
-    .suggest_bitrate = suggest_bitrate,
     .find_packet = find_packet,
 };
 
 struct hp_fanout_end *
-hp_fanout_end_create(struct hp_worker *worker, const struct hp_fanout_end_cbs *cbs, void *arg)
+hp_fanout_end_create(struct hp_worker *worker, struct hp_stream_id id,
+        const struct hp_fanout_end_cbs *cbs, void *arg)
 {
     struct hp_fanout_end *end = g_new0(struct hp_fanout_end, 1);
     end->worker = worker;
+    end->id = id;
     end->cbs = cbs;
     end->cbs_arg = arg;
     end->sinks = g_ptr_array_new_with_free_func(g_free);
@@ -176,7 +153,7 @@ static void
 push_to_sinks(struct hp_fanout_end *end, const struct hp_frame *frame)
 {
     bool is_anyone_waiting = false;
-    guint count = end->sinks->len; // who is attached from inside a push begins with the next frame
+    guint count = end->sinks->len; // a sink attached from inside a push begins with the next frame
     end->is_pushing = true;
     for (guint i = 0; i < count; i++) {
         struct end_sink *entry = g_ptr_array_index(end->sinks, i);
@@ -215,7 +192,6 @@ remove_detached(struct hp_fanout_end *end)
             g_ptr_array_remove_index(end->sinks, i - 1);
         }
     }
-    update_suggestion(end);
     if (end->sinks->len == 0 && end->watch != NULL) {
         stop_watching(end);
     }
@@ -240,7 +216,7 @@ hp_fanout_end_attach(struct hp_fanout_end *end, struct hp_sink *sink)
 {
     assert(hp_worker_is_current(end->worker));
     struct end_sink *entry = g_new0(struct end_sink, 1);
-    entry->feed.ops = &feed_ops;
+    entry->feed = (struct hp_feed){ .ops = &feed_ops, .id = end->id };
     entry->end = end;
     entry->sink = sink;
     entry->is_waiting = true;
@@ -285,10 +261,4 @@ struct hp_worker *
 hp_fanout_end_worker(const struct hp_fanout_end *end)
 {
     return end->worker;
-}
-
-uint32_t
-hp_fanout_end_suggested_bps(const struct hp_fanout_end *end)
-{
-    return __atomic_load_n(&end->suggested_bps, __ATOMIC_RELAXED);
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/stream.h"
+
 struct hp_fanout_end;
 struct hp_feed;
 struct hp_frame;
@@ -15,9 +17,9 @@ struct hp_fanout_end_cbs {
     void (*on_keyframe_wanted)(void *arg); // any thread
 };
 
-// Owner: hp_fanout. `cbs` stays valid. NULL: no descriptor (logged).
-struct hp_fanout_end *hp_fanout_end_create(
-        struct hp_worker *worker, const struct hp_fanout_end_cbs *cbs, void *arg);
+// id: of all frames. Owner: hp_fanout. `cbs` stays valid. NULL: no descriptor (logged).
+struct hp_fanout_end *hp_fanout_end_create(struct hp_worker *worker, struct hp_stream_id id,
+        const struct hp_fanout_end_cbs *cbs, void *arg);
 
 // Any thread, after hp_fanout_end_finish() has run and nobody pushes any more.
 void hp_fanout_end_destroy(struct hp_fanout_end *end);
@@ -27,11 +29,15 @@ void hp_fanout_end_destroy(struct hp_fanout_end *end);
 // Returns false when the frame was dropped.
 bool hp_fanout_end_push(struct hp_fanout_end *end, const struct hp_frame *frame);
 
-// On the worker from here on.
+// On the worker. The sink gets every frame from the next keyframe on, but none during this call. The
+// feed is valid until detach.
 struct hp_feed *hp_fanout_end_attach(struct hp_fanout_end *end, struct hp_sink *sink);
+
+// On the worker, also from inside the sink's push(). False: the sink was not attached.
 bool hp_fanout_end_detach(struct hp_fanout_end *end, const struct hp_sink *sink);
+
+// On the worker, once all sinks are detached: lets go of the frames.
 void hp_fanout_end_finish(struct hp_fanout_end *end);
 
 // Any thread.
 struct hp_worker *hp_fanout_end_worker(const struct hp_fanout_end *end);
-uint32_t hp_fanout_end_suggested_bps(const struct hp_fanout_end *end); // the least, 0: none yet

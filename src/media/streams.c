@@ -27,6 +27,7 @@ struct source {
 // The stream of one codec.
 struct stream {
     struct hp_streams *streams;
+    uint16_t number; // that its frames name, from 1 on
     enum hp_codec codec;
     const struct source *source;
     _Atomic(struct hp_encoder *) encoder; // written once by main, read by workers
@@ -80,6 +81,7 @@ hp_streams_create(
     for (unsigned i = 0; i < HP_CODECS; i++) {
         streams->streams[i].streams = streams;
         streams->streams[i].codec = (enum hp_codec) i;
+        streams->streams[i].number = (uint16_t) (i + 1);
     }
     return streams;
 }
@@ -167,6 +169,7 @@ open_stream(struct hp_streams *streams, struct stream *stream, const struct sour
     struct hp_encoder *encoder = hp_encoder_create(
             &(struct hp_encoder_params){
                     .name = name,
+                    .id = { .stream = stream->number, .level = 0 },
                     .codec = stream->codec,
                     .pipeline = pipeline,
                     .is_damage_driven = is_damage_driven,
@@ -309,7 +312,10 @@ hp_streams_failure(const struct hp_streams *streams, enum hp_codec codec)
 }
 
 struct hp_encoder *
-hp_streams_find(const struct hp_streams *streams, enum hp_codec codec)
+hp_streams_find(const struct hp_streams *streams, enum hp_codec codec, unsigned level)
 {
+    if (level != 0) {
+        return NULL;
+    }
     return atomic_load(&((struct hp_streams *) streams)->streams[codec].encoder);
 }

@@ -12,6 +12,7 @@
 #include "base/ice.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/rtp_transport.h"
 #include "base/worker.h"
 #include "peer/endpoint_parts.h"
 #include "peer/peer_stats.h"
@@ -155,6 +156,20 @@ create_transport(const struct hp_endpoint_params *params, struct hp_endpoint *en
     return hp_transport_create(&transport_params, &hp_endpoint_transport_cbs, endpoint);
 }
 
+static struct hp_tracks *
+create_tracks(struct hp_endpoint *endpoint)
+{
+    const struct hp_negotiate_local *local = hp_dialog_local(endpoint->dialog);
+    struct hp_tracks_params params = {
+        .worker = endpoint->worker,
+        .transport = hp_transport_rtp(endpoint->transport),
+        .cname = local->cname,
+    };
+    memcpy(params.ssrcs, local->ssrcs, sizeof(params.ssrcs));
+    memcpy(params.rtx_ssrcs, local->rtx_ssrcs, sizeof(params.rtx_ssrcs));
+    return hp_tracks_create(&params, &hp_endpoint_track_cbs, endpoint);
+}
+
 static struct hp_channels *
 create_channels(const struct hp_endpoint_params *params, struct hp_endpoint *endpoint)
 {
@@ -192,8 +207,7 @@ hp_endpoint_create(
     hp_roam_init(&endpoint->roam, endpoint->worker, endpoint->ice, &roam_cbs, endpoint);
     endpoint->dialog = create_dialog(params);
     endpoint->transport = create_transport(params, endpoint);
-    endpoint->tracks = hp_tracks_create(endpoint->worker, endpoint->transport,
-            hp_dialog_local(endpoint->dialog), &hp_endpoint_tracks_cbs, endpoint);
+    endpoint->tracks = create_tracks(endpoint);
     endpoint->channels = create_channels(params, endpoint);
     return endpoint;
 }
@@ -304,7 +318,7 @@ hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const cha
         hp_endpoint_fail(endpoint, HP_STATUS_BAD_MESSAGE); // no fingerprint that can be checked
         return;
     }
-    hp_tracks_apply(endpoint->tracks, hp_dialog_plan(endpoint->dialog));
+    hp_endpoint_apply_tracks(endpoint);
     hp_endpoint_start_channels(endpoint);
     report_codecs(endpoint);
     if (result.wants_restart) {
@@ -327,6 +341,14 @@ hp_endpoint_enable_track(struct hp_endpoint *endpoint, enum hp_track_kind kind, 
 }
 
 void
+hp_endpoint_select_level(struct hp_endpoint *endpoint, enum hp_track_kind kind, unsigned level)
+{
+    if (endpoint->tracks != NULL && !hp_tracks_select_level(endpoint->tracks, kind, level)) {
+        log_debug("peer %s: there is no level %u to switch to", endpoint->id, level);
+    }
+}
+
+void
 hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *data, size_t size)
 {
     hp_channels_send(endpoint->channels, label, data, size, false); // counted when dropped
@@ -335,7 +357,24 @@ hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *da
 void
 hp_endpoint_send_rtcp(struct hp_endpoint *endpoint, const void *data, size_t size)
 {
-    hp_transport_send_rtcp(endpoint->transport, data, size);
+    struct hp_rtp_transport *transport = hp_transport_rtp(endpoint->transport);
+    transport->ops->send_rtcp(transport, data, size);
+}
+
+static void
+add_track_stats(const struct hp_tracks *tracks, struct hp_peer_stats *stats)
+{
+    struct hp_tracks_stats sent;
+    hp_tracks_get_stats(tracks, &sent);
+    stats->nacks = sent.nacks;
+    stats->retransmitted = sent.retransmitted;
+    stats->keyframe_requests = sent.keyframe_requests;
+    stats->dropped_frames = sent.dropped_frames;
+    stats->bad_packets += sent.bad_packets;
+    stats->round_trip_us = sent.round_trip_us;
+    stats->fraction_lost = sent.fraction_lost;
+    stats->remb_bps = sent.remb_bps;
+    stats->feedback_packets = sent.feedback_packets;
 }
 
 void
@@ -354,6 +393,6 @@ hp_endpoint_get_stats(const struct hp_endpoint *endpoint, struct hp_peer_stats *
     };
     g_strlcpy(stats->pair, ice->ops->pair(ice), sizeof(stats->pair));
     if (endpoint->tracks != NULL) {
-        hp_tracks_add_stats(endpoint->tracks, stats);
+        add_track_stats(endpoint->tracks, stats);
     }
 }

@@ -59,6 +59,8 @@ void hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, cons
 void hp_endpoint_add_candidate(struct hp_endpoint *endpoint, const char *candidate);
 void hp_endpoint_enable_track(
         struct hp_endpoint *endpoint, enum hp_track_kind kind, bool is_enabled);
+void hp_endpoint_select_level(
+        struct hp_endpoint *endpoint, enum hp_track_kind kind, unsigned level);
 void hp_endpoint_send(
         struct hp_endpoint *endpoint, const char *label, const void *data, size_t size);
 void hp_endpoint_send_rtcp(struct hp_endpoint *endpoint, const void *data, size_t size);

@@ -60,6 +60,38 @@ const struct hp_ice_cbs hp_endpoint_ice_cbs = {
     .on_address = on_ice_address,
 };
 
+static struct hp_agreed
+find_agreed(const struct hp_plan *plan, enum hp_track_kind kind)
+{
+    const struct hp_section *section = hp_plan_find_track(plan, kind);
+    if (section == NULL || !section->has_codec || section->direction != HP_SDP_SENDONLY) {
+        return (struct hp_agreed){ .is_wanted = false };
+    }
+    struct hp_agreed agreed = {
+        .is_wanted = true,
+        .codec = section->codec,
+        .payload_type = section->payload_type,
+        .rtx_payload_type = section->rtx_payload_type,
+        .has_nack = (section->feedback & HP_SDP_FB_NACK) != 0,
+        .ext_ids = section->ext_ids,
+    };
+    if (strlen(section->mid) < sizeof(agreed.mid)) {
+        g_strlcpy(agreed.mid, section->mid, sizeof(agreed.mid));
+    }
+    return agreed;
+}
+
+void
+hp_endpoint_apply_tracks(struct hp_endpoint *endpoint)
+{
+    const struct hp_plan *plan = hp_dialog_plan(endpoint->dialog);
+    struct hp_agreed agreed[HP_TRACK_KINDS];
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        agreed[i] = find_agreed(plan, (enum hp_track_kind) i);
+    }
+    hp_tracks_apply(endpoint->tracks, agreed);
+}
+
 void
 hp_endpoint_start_channels(struct hp_endpoint *endpoint)
 {
@@ -86,7 +118,7 @@ on_connected(void *arg)
     if (endpoint->is_failed) {
         return; // home is about to close it, its handshake was still under way
     }
-    hp_tracks_apply(endpoint->tracks, hp_dialog_plan(endpoint->dialog));
+    hp_endpoint_apply_tracks(endpoint);
     hp_endpoint_start_channels(endpoint);
     hp_watchdog_set_dtls_up(&endpoint->watchdog);
 }
@@ -194,20 +226,20 @@ const struct hp_channels_cbs hp_endpoint_channels_cbs = {
 };
 
 static struct hp_feed *
-attach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+attach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct hp_endpoint *endpoint = arg;
-    return endpoint->peer_cbs->attach(endpoint->peer_arg, codec, sink);
+    return endpoint->peer_cbs->attach(endpoint->peer_arg, codec, level, sink);
 }
 
 static void
-detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+detach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct hp_endpoint *endpoint = arg;
-    endpoint->peer_cbs->detach(endpoint->peer_arg, codec, sink);
+    endpoint->peer_cbs->detach(endpoint->peer_arg, codec, level, sink);
 }
 
-const struct hp_tracks_cbs hp_endpoint_tracks_cbs = {
+const struct hp_track_cbs hp_endpoint_track_cbs = {
     .attach = attach,
     .detach = detach,
 };

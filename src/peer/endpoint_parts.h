@@ -40,9 +40,12 @@ struct hp_endpoint {
 extern const struct hp_ice_cbs hp_endpoint_ice_cbs;
 extern const struct hp_transport_cbs hp_endpoint_transport_cbs;
 extern const struct hp_channels_cbs hp_endpoint_channels_cbs;
-extern const struct hp_tracks_cbs hp_endpoint_tracks_cbs;
+extern const struct hp_track_cbs hp_endpoint_track_cbs;
 
 void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);
+
+// Tells the tracks what was agreed for them.
+void hp_endpoint_apply_tracks(struct hp_endpoint *endpoint);
 
 // Opens the data channels once both descriptions and DTLS are there.
 void hp_endpoint_start_channels(struct hp_endpoint *endpoint);

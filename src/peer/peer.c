@@ -49,6 +49,7 @@ struct call {
     char *text;  // sdp, candidate or label
     char *extra; // type or mid
     int number;  // m-line index, track, state
+    unsigned level;
     bool flag;
     enum hp_status status;
     void *data;
@@ -259,6 +260,17 @@ run_enable_track(void *arg)
 }
 
 static void
+run_select_level(void *arg)
+{
+    struct call *call = arg;
+    if (call->peer->endpoint != NULL) {
+        hp_endpoint_select_level(
+                call->peer->endpoint, (enum hp_track_kind) call->number, call->level);
+    }
+    destroy_call(call);
+}
+
+static void
 run_send(void *arg)
 {
     struct call *call = arg;
@@ -377,6 +389,15 @@ hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enab
     call->number = (int) kind;
     call->flag = is_enabled;
     post(peer, run_enable_track, call);
+}
+
+void
+hp_peer_select_level(struct hp_peer *peer, enum hp_track_kind kind, unsigned level)
+{
+    struct call *call = make_call(peer, NULL, NULL);
+    call->number = (int) kind;
+    call->level = level;
+    post(peer, run_select_level, call);
 }
 
 void

@@ -55,6 +55,10 @@ void hp_peer_add_candidate(
 // Lets a track flow or pauses it.
 void hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled);
 
+// Shows another level of a track, without a freeze: from that level's next keyframe on, up to which
+// the present level flows. A level that does not exist changes nothing.
+void hp_peer_select_level(struct hp_peer *peer, enum hp_track_kind kind, unsigned level);
+
 // Sends a message on the data channel of that label, from any thread, but not once hp_peer_close()
 // has been called; dropped (and counted) when it is not open or more than 1 MiB waits. Copied.
 void hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size);

@@ -23,7 +23,6 @@ struct hp_viewer {
     struct hp_streams *streams;
     const struct hp_viewer_cbs *cbs;
     void *cbs_arg;
-    struct hp_encoder *attached[HP_CODECS]; // worker
     GPtrArray *channels; // worker: labels of those that are open
 };
 
@@ -82,28 +81,24 @@ on_closed(void *arg)
 }
 
 static struct hp_feed *
-attach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+attach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct hp_viewer *viewer = arg;
     assert(hp_worker_is_current(viewer->worker));
-    struct hp_encoder *encoder = hp_streams_find(viewer->streams, codec);
-    if (encoder == NULL || viewer->attached[codec] != NULL) {
+    struct hp_encoder *encoder = hp_streams_find(viewer->streams, codec, level);
+    if (encoder == NULL) {
         return NULL;
     }
-    viewer->attached[codec] = encoder;
     return hp_encoder_attach(encoder, viewer->worker, sink);
 }
 
 static void
-detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+detach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct hp_viewer *viewer = arg;
     assert(hp_worker_is_current(viewer->worker));
-    struct hp_encoder *encoder = viewer->attached[codec];
-    if (encoder != NULL) {
-        viewer->attached[codec] = NULL;
-        hp_encoder_detach(encoder, viewer->worker, sink);
-    }
+    // The one of attach: an encoder stays until all viewers are closed.
+    hp_encoder_detach(hp_streams_find(viewer->streams, codec, level), viewer->worker, sink);
 }
 
 static void

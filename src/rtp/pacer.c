@@ -105,7 +105,9 @@ on_tick(void *arg)
 void
 hp_pacer_init(struct hp_pacer *pacer, struct hp_worker *worker)
 {
-    *pacer = (struct hp_pacer) { .tokens = BURST, .refilled_us = hp_clock_now_us() };
+    *pacer = (struct hp_pacer) {
+        .tokens = BURST, .refilled_us = hp_clock_now_us(), .next_number = 1,
+    };
     hp_timer_init(&pacer->timer, worker, on_tick, pacer);
     g_queue_init(&pacer->waiting);
 }
@@ -124,6 +126,14 @@ void
 hp_pacer_charge(struct hp_pacer *pacer, unsigned packet_count)
 {
     pacer->tokens -= packet_count; // below zero it is the picture that waits
+}
+
+uint16_t
+hp_pacer_take_numbers(struct hp_pacer *pacer, unsigned count)
+{
+    uint16_t first = pacer->next_number;
+    pacer->next_number = (uint16_t) (first + count);
+    return first;
 }
 
 static void

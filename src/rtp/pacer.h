@@ -30,6 +30,7 @@ struct hp_pacer {
     int64_t tokens; // packets that may go at once
     int64_t refilled_us;
     bool is_blocked;
+    uint16_t next_number; // of the transport-wide header extension
 };
 
 void hp_pacer_init(struct hp_pacer *pacer, struct hp_worker *worker);
@@ -41,6 +42,10 @@ void hp_pacer_push(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
 
 // Packets went out beside it: the next picture waits for them.
 void hp_pacer_charge(struct hp_pacer *pacer, unsigned packet_count);
+
+// Takes `count` numbers of the transport-wide header extension, which all tracks of a browser share,
+// and returns the first; 0: only looks.
+uint16_t hp_pacer_take_numbers(struct hp_pacer *pacer, unsigned count);
 
 // Forgets what waits for a stream; it is not told.
 void hp_pacer_remove(struct hp_pacer *pacer, const struct hp_pacer_stream *stream);

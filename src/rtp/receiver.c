@@ -57,20 +57,7 @@ handle_twcc(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
         receiver->bad_packets++;
         return;
     }
-    struct hp_receiver_feedback *feedback = &receiver->feedback;
-    *feedback = (struct hp_receiver_feedback){
-        .arrived_us = hp_clock_now_us(),
-        .reference_us = twcc.reference_us,
-        .first_seq = twcc.item_count > 0 ? twcc.items[0].seq : 0,
-        .packet_count = twcc.item_count,
-    };
-    for (unsigned i = 0; i < twcc.item_count; i++) {
-        const struct hp_twcc_item *item = &twcc.items[i];
-        feedback->span_us += item->is_received && feedback->received_count > 0 ? item->delta_us : 0;
-        feedback->received_count += item->is_received ? 1 : 0;
-    }
     receiver->feedback_packets++;
-    receiver->feedback_lost += feedback->packet_count - feedback->received_count;
     receiver->cbs->on_feedback(receiver->cbs_arg, &twcc);
 }
 

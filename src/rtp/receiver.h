@@ -17,23 +17,12 @@ struct hp_receiver_cbs {
     void (*on_keyframe_request)(void *arg, uint32_t ssrc);
 };
 
-// The newest transport-wide feedback: what a congestion control begins with.
-struct hp_receiver_feedback {
-    int64_t arrived_us; // our clock; 0: none has come
-    int64_t reference_us; // the browser's clock, see hp_twcc
-    uint16_t first_seq;
-    unsigned packet_count, received_count;
-    int64_t span_us; // between the first and the last packet that it received
-};
-
 // Part of hp_tracks. Zeroed but for the callbacks: nothing arrived yet.
 struct hp_receiver {
     const struct hp_receiver_cbs *cbs;
     void *cbs_arg;
     uint64_t remb_bps;         // 0: never told
     uint64_t feedback_packets; // transport-wide feedback messages
-    uint64_t feedback_lost;    // packets that they call lost
-    struct hp_receiver_feedback feedback;
     uint64_t bad_packets; // that could not be read, or were more than is looked at
     int64_t work_begin_us; // of the second in which
     unsigned work; // so many packet numbers of feedback were looked at

@@ -1,61 +1,119 @@
 // sender.c - one outgoing RTP track of one browser.
 // Owner: hp_tracks.  Thread: the peer's worker.
-// RFC 3550. Its packets: sender_batch.c. What goes out once more: sender_repeat.c.
-#include "rtp/sender_parts.h"
-
-#include <string.h>
+// RFC 3550.
+#include "rtp/sender.h"
 
 #include <glib.h>
 
 #include "base/clock.h"
 #include "base/feed.h"
 #include "base/ident.h"
-#include "peer/negotiate.h"
-#include "dtls/transport.h"
+#include "base/rtp_transport.h"
+#include "rtp/agreed.h"
+#include "rtp/batch.h"
+#include "rtp/pacer.h"
+#include "rtp/repeats.h"
+#include "rtp/sent_log.h"
 #include "wire/rtcp.h"
 
 enum {
-    KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser
+    KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser to one level
+    // How far the times of two levels may be apart, in ticks of RTP's clock: 10 s of pictures. Farther
+    // back is forward: the 32 bits wrap after 13 hours.
+    MAX_BEHIND = 10 * 90000,
+};
+
+// A level that the sender is attached to, as far as keyframes go.
+struct level {
+    struct hp_feed *feed; // NULL: none
+    int64_t asked_us; // for a keyframe, hp_clock; 0: never
+};
+
+struct hp_sender {
+    struct hp_sink sink; // first
+    enum hp_track_kind kind;
+    struct hp_rtp_transport *transport;
+    struct hp_pacer *pacer;
+    struct hp_pacer_stream stream;
+    char *cname;
+    enum hp_codec codec; // as agreed
+    struct hp_batch_track track;
+    const struct hp_sender_cbs *cbs;
+    void *cbs_arg;
+    struct level shown; // what is sent
+    struct level next; // selected; takes over with its keyframe
+    struct hp_stream_id id; // of `shown`
+    bool is_enabled;
+    bool needs_keyframe; // of `shown`
+
+    // Numbers.
+    int64_t next_seq; // extended
+    uint32_t time_offset;
+    uint32_t sent_time; // RTP time of the last frame as it went out, without the offset
+    bool has_expected; // of `shown`
+    uint64_t expected_packet;
+
+    struct hp_repeats repeats;
+
+    // For reports.
+    bool has_sent;
+    uint32_t last_rtp_time;
+    int64_t last_capture_us;
+    uint32_t packet_count, octet_count;
+    uint64_t packets, keyframe_requests, dropped_frames;
 };
 
 static unsigned
 transmit_batch(
         struct hp_sender *sender, const struct hp_frame *frame, unsigned first, unsigned count)
 {
-    struct hp_sender_batch batch;
-    batch.count = 0;
+    struct hp_batch batch;
+    hp_batch_init(&batch, &sender->track);
+    bool has_numbers = sender->track.ext_ids.transport_seq != 0;
     int64_t now_us = hp_clock_now_us();
     struct hp_sent_run run = {
+        .id = frame->id,
         .first_seq = sender->next_seq,
         .first_packet = frame->first_packet + first,
-        .transport_seq = hp_sender_take_numbers(sender, 0),
-        .abs_send_time = hp_sender_send_time(now_us),
+        .timestamp = sender->sent_time + sender->time_offset,
+        .transport_seq = hp_pacer_take_numbers(sender->pacer, 0),
+        .abs_send_time = hp_batch_send_time(now_us),
         .sent_us = now_us,
     };
     for (unsigned i = 0; i < count; i++) {
-        const struct hp_packet *packet = &frame->packets[first + i];
-        struct hp_rtp rtp;
-        hp_sender_fill_header(sender, frame, packet, &rtp);
-        rtp.seq = (uint16_t) (run.first_seq + i);
-        rtp.transport_seq = (uint16_t) (run.transport_seq + i);
-        rtp.abs_send_time = run.abs_send_time;
-        hp_sender_add_to_batch(&batch, sender, &rtp, frame, packet);
+        struct hp_batch_numbers numbers = {
+            .seq = (uint16_t) (run.first_seq + i),
+            .transport_seq = (uint16_t) (run.transport_seq + i),
+            .timestamp = run.timestamp,
+            .abs_send_time = run.abs_send_time,
+        };
+        hp_batch_add(&batch, &numbers, frame, first + i);
     }
-    unsigned sent = hp_transport_send_rtp(sender->transport, batch.packets, count);
-    // What did not go out has no number: the next packet gets it.
-    hp_sender_take_numbers(sender, sent);
+    unsigned sent = sender->transport->ops->send_rtp(sender->transport, batch.packets, count);
+    // A packet that did not go out has no number: the next packet gets it. Where the transport-wide
+    // number is not agreed, feedback knows none.
+    hp_pacer_take_numbers(sender->pacer, has_numbers ? sent : 0);
     sender->next_seq += sent;
     sender->packet_count += sent;
-    sender->stats.packets += sent;
+    sender->packets += sent;
     run.count = sent;
     for (unsigned i = 0; i < sent; i++) {
         run.size += frame->packets[first + i].size;
     }
     sender->octet_count += run.size;
     if (sent > 0) {
-        hp_sender_note_run(sender, &run, frame);
+        hp_repeats_note(&sender->repeats, &run, frame);
     }
     return sent;
+}
+
+// Times only grow: the first frames of another level, whose encoder is slower, may be older than
+// what went out last. They get the next possible times.
+static uint32_t
+choose_time(const struct hp_sender *sender, const struct hp_frame *frame)
+{
+    uint32_t behind = sender->sent_time - frame->rtp_time;
+    return sender->has_sent && behind < MAX_BEHIND ? sender->sent_time + 1 : frame->rtp_time;
 }
 
 static unsigned
@@ -63,8 +121,11 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
 {
     struct hp_sender *sender = arg;
     unsigned done = 0;
+    if (first == 0) {
+        sender->sent_time = choose_time(sender, frame);
+    }
     while (done < count) {
-        unsigned part = MIN(count - done, HP_SENDER_BATCH);
+        unsigned part = MIN(count - done, HP_BATCH_PACKETS);
         unsigned sent = transmit_batch(sender, frame, first + done, part);
         done += sent;
         if (sent < part) {
@@ -80,35 +141,56 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
 }
 
 static void
-ask_for_keyframe(struct hp_sender *sender)
+ask(const struct hp_sender *sender, struct level *level)
 {
     int64_t now_us = hp_clock_now_us();
-    bool is_too_soon = sender->keyframe_asked_us != 0
-            && now_us - sender->keyframe_asked_us < KEYFRAME_INTERVAL_US;
-    if (sender->feed == NULL || sender->kind != HP_TRACK_VIDEO || is_too_soon) {
+    bool is_too_soon = level->asked_us != 0 && now_us - level->asked_us < KEYFRAME_INTERVAL_US;
+    if (level->feed == NULL || sender->kind != HP_TRACK_VIDEO || is_too_soon) {
         return;
     }
-    sender->keyframe_asked_us = now_us;
-    sender->feed->ops->request_keyframe(sender->feed);
+    level->asked_us = now_us;
+    level->feed->ops->request_keyframe(level->feed);
 }
 
 static void
 on_dropped(void *arg, unsigned frame_count)
 {
     struct hp_sender *sender = arg;
-    sender->stats.dropped_frames += frame_count;
+    sender->dropped_frames += frame_count;
     if (sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = true;
-        ask_for_keyframe(sender);
+        ask(sender, &sender->shown);
     }
+}
+
+// A frame that is not of the level that is sent: of the selected one, or of one that only lingers.
+// Returns whether the frame goes out: then its level has taken over.
+static bool
+switch_level(struct hp_sender *sender, const struct hp_frame *frame)
+{
+    if (sender->next.feed == NULL || !hp_stream_id_equal(frame->id, sender->next.feed->id)) {
+        return false;
+    }
+    if (sender->kind == HP_TRACK_VIDEO && !frame->is_keyframe) {
+        ask(sender, &sender->next);
+        return false;
+    }
+    sender->shown = sender->next;
+    sender->next = (struct level){ .feed = NULL };
+    sender->id = frame->id;
+    sender->has_expected = false;
+    sender->cbs->on_switched(sender->cbs_arg);
+    return true;
 }
 
 static void
 push(struct hp_sink *sink, const struct hp_frame *frame)
 {
     struct hp_sender *sender = (struct hp_sender *) sink; // its first member
-    if (!sender->is_enabled || frame->codec != sender->codec || frame->packet_count == 0
-            || !hp_transport_is_connected(sender->transport)) {
+    if (!sender->is_enabled || frame->packet_count == 0) {
+        return;
+    }
+    if (!hp_stream_id_equal(frame->id, sender->id) && !switch_level(sender, frame)) {
         return;
     }
     bool has_gap = sender->has_expected && frame->first_packet != sender->expected_packet;
@@ -118,8 +200,8 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
         sender->needs_keyframe = (sender->needs_keyframe || has_gap) && !frame->is_keyframe;
     }
     if (sender->needs_keyframe) {
-        sender->stats.dropped_frames++;
-        ask_for_keyframe(sender);
+        sender->dropped_frames++;
+        ask(sender, &sender->shown);
         return;
     }
     hp_pacer_push(sender->pacer, &sender->stream, frame);
@@ -128,16 +210,28 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
 static const struct hp_sink_ops sink_ops = { .push = push };
 
 struct hp_sender *
-hp_sender_create(const struct hp_sender_params *params)
+hp_sender_create(
+        const struct hp_sender_params *params, const struct hp_sender_cbs *cbs, void *arg)
 {
     struct hp_sender *sender = g_new0(struct hp_sender, 1);
     sender->sink.ops = &sink_ops;
+    sender->cbs = cbs;
+    sender->cbs_arg = arg;
     sender->kind = params->kind;
-    sender->ssrc = params->ssrc;
-    sender->rtx_ssrc = params->rtx_ssrc;
+    sender->track = (struct hp_batch_track){
+        .ssrc = params->ssrc,
+        .rtx_ssrc = params->rtx_ssrc,
+        .rtx_payload_type = -1,
+    };
     sender->transport = params->transport;
     sender->pacer = params->pacer;
-    hp_sender_init_repeats(sender, params->worker);
+    struct hp_repeats_params repeats_params = {
+        .worker = params->worker,
+        .track = &sender->track,
+        .transport = params->transport,
+        .pacer = params->pacer,
+    };
+    hp_repeats_init(&sender->repeats, &repeats_params);
     sender->cname = g_strdup(params->cname);
     sender->stream = (struct hp_pacer_stream){
         .transmit = transmit,
@@ -146,12 +240,10 @@ hp_sender_create(const struct hp_sender_params *params)
     };
     sender->is_enabled = true;
     sender->needs_keyframe = params->kind == HP_TRACK_VIDEO;
-    sender->rtx_payload_type = -1;
-    uint16_t seqs[2];
-    hp_ident_random(seqs, sizeof(seqs));
+    uint16_t seq;
+    hp_ident_random(&seq, sizeof(seq));
     // RFC 3711 section 3.3.1: not near the wrap, or a loss at the start costs the roll-over count.
-    sender->next_seq = seqs[0] & 0x7fff;
-    sender->next_rtx_seq = seqs[1] & 0x7fff;
+    sender->next_seq = seq & 0x7fff;
     hp_ident_random(&sender->time_offset, sizeof(sender->time_offset));
     return sender;
 }
@@ -163,30 +255,23 @@ hp_sender_destroy(struct hp_sender *sender)
         return;
     }
     hp_pacer_remove(sender->pacer, &sender->stream);
-    hp_sender_end_repeats(sender);
+    hp_repeats_finish(&sender->repeats);
     g_free(sender->cname);
     g_free(sender);
 }
 
 void
-hp_sender_configure(struct hp_sender *sender, const struct hp_section *section)
+hp_sender_configure(struct hp_sender *sender, const struct hp_agreed *agreed)
 {
-    const char *mid = strlen(section->mid) <= HP_RTP_MID_MAX ? section->mid : "";
-    bool is_same = sender->payload_type == section->payload_type && sender->codec == section->codec
-            && memcmp(&sender->ext_ids, &section->ext_ids, sizeof(sender->ext_ids)) == 0
-            && strcmp(sender->mid, mid) == 0;
-    sender->codec = section->codec;
-    sender->payload_type = section->payload_type;
-    sender->rtx_payload_type = section->rtx_payload_type;
-    sender->ext_ids = section->ext_ids;
-    g_strlcpy(sender->mid, mid, sizeof(sender->mid));
-    bool wants_log = (section->feedback & HP_SDP_FB_NACK) != 0;
-    if (!is_same || !wants_log) {
-        // What went out under other headers could not be repeated as it was.
-        hp_sender_end_repeats(sender);
+    bool is_same = hp_batch_track_configure(&sender->track, agreed)
+            && sender->codec == agreed->codec;
+    sender->codec = agreed->codec;
+    if (!is_same || !agreed->has_nack) {
+        // A packet that went out under another header cannot be repeated as it was.
+        hp_repeats_end(&sender->repeats);
     }
-    if (wants_log) {
-        hp_sender_begin_repeats(sender);
+    if (agreed->has_nack) {
+        hp_repeats_begin(&sender->repeats);
     }
 }
 
@@ -199,39 +284,67 @@ hp_sender_sink(struct hp_sender *sender)
 void
 hp_sender_remind(struct hp_sender *sender)
 {
-    if (sender->needs_keyframe && sender->is_enabled) {
-        ask_for_keyframe(sender);
+    if (!sender->is_enabled) {
+        return;
+    }
+    if (sender->needs_keyframe) {
+        ask(sender, &sender->shown);
+    }
+    ask(sender, &sender->next);
+}
+
+void
+hp_sender_attach(struct hp_sender *sender, struct hp_feed *feed)
+{
+    hp_repeats_add_feed(&sender->repeats, feed);
+    if (sender->shown.feed == NULL) {
+        sender->shown = (struct level){ .feed = feed };
+        sender->id = feed->id;
+        hp_sender_remind(sender);
+    }
+}
+
+static void
+forget_all(struct hp_sender *sender)
+{
+    sender->shown = sender->next = (struct level){ .feed = NULL };
+    sender->has_expected = false;
+    sender->needs_keyframe = sender->kind == HP_TRACK_VIDEO;
+    hp_pacer_remove(sender->pacer, &sender->stream);
+    if (sender->repeats.log != NULL) {
+        hp_repeats_end(&sender->repeats); // the next stream has other packets
+        hp_repeats_begin(&sender->repeats);
     }
 }
 
 void
-hp_sender_set_feed(struct hp_sender *sender, struct hp_feed *feed)
+hp_sender_detach(struct hp_sender *sender, struct hp_feed *feed)
 {
-    sender->feed = feed;
-    if (feed != NULL) {
-        hp_sender_remind(sender); // unless attaching has pushed one at once
-        return;
-    }
-    sender->has_expected = false;
-    sender->needs_keyframe = sender->kind == HP_TRACK_VIDEO;
-    sender->keyframe_asked_us = 0;
-    hp_pacer_remove(sender->pacer, &sender->stream);
-    if (sender->repeats.log != NULL) {
-        hp_sender_end_repeats(sender); // the next stream has other packets
-        hp_sender_begin_repeats(sender);
+    hp_repeats_remove_feed(&sender->repeats, feed);
+    if (sender->shown.feed == feed) {
+        forget_all(sender);
+    } else if (sender->next.feed == feed) {
+        sender->next = (struct level){ .feed = NULL };
     }
 }
 
-enum hp_codec
-hp_sender_codec(const struct hp_sender *sender)
+void
+hp_sender_select(struct hp_sender *sender, struct hp_feed *feed)
 {
-    return sender->codec;
+    if (feed == sender->next.feed) {
+        return; // it is under way
+    }
+    bool is_shown = feed == sender->shown.feed;
+    sender->next = (struct level){ .feed = is_shown ? NULL : feed };
+    if (sender->is_enabled) {
+        ask(sender, &sender->next);
+    }
 }
 
 uint32_t
 hp_sender_ssrc(const struct hp_sender *sender)
 {
-    return sender->ssrc;
+    return sender->track.ssrc;
 }
 
 void
@@ -244,15 +357,15 @@ hp_sender_enable(struct hp_sender *sender, bool is_enabled)
     hp_pacer_remove(sender->pacer, &sender->stream);
     if (is_enabled && sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = true;
-        ask_for_keyframe(sender);
+        hp_sender_remind(sender);
     }
 }
 
 void
 hp_sender_request_keyframe(struct hp_sender *sender)
 {
-    sender->stats.keyframe_requests++;
-    ask_for_keyframe(sender);
+    sender->keyframe_requests++;
+    ask(sender, &sender->shown);
 }
 
 size_t
@@ -266,7 +379,7 @@ hp_sender_write_report(struct hp_sender *sender, uint8_t *data, size_t size)
     int64_t ticks =
             (now_us - sender->last_capture_us) * hp_codec_clock_rate(sender->codec) / 1000000;
     struct hp_rtcp_sr sr = {
-        .ssrc = sender->ssrc,
+        .ssrc = sender->track.ssrc,
         .ntp = hp_clock_ntp(now_us),
         .rtp_time = sender->last_rtp_time + sender->time_offset + (uint32_t) ticks,
         .packet_count = sender->packet_count,
@@ -277,12 +390,45 @@ hp_sender_write_report(struct hp_sender *sender, uint8_t *data, size_t size)
         return 0;
     }
     ssize_t sdes_size = hp_rtcp_write_sdes(
-            data + sr_size, size - (size_t) sr_size, sender->ssrc, sender->cname);
+            data + sr_size, size - (size_t) sr_size, sender->track.ssrc, sender->cname);
     return sdes_size < 0 ? 0 : (size_t) (sr_size + sdes_size);
 }
 
-const struct hp_sender_stats *
-hp_sender_stats(const struct hp_sender *sender)
+void
+hp_sender_handle_nack(struct hp_sender *sender, struct hp_rtcp_nack *nack)
 {
-    return &sender->stats;
+    hp_repeats_handle_nack(&sender->repeats, nack);
+}
+
+void
+hp_sender_handle_feedback(struct hp_sender *sender, const struct hp_twcc *twcc)
+{
+    hp_repeats_handle_feedback(&sender->repeats, twcc);
+}
+
+void
+hp_sender_handle_report(
+        struct hp_sender *sender, const struct hp_rtcp_report *report, int64_t round_trip_us)
+{
+    hp_repeats_handle_report(&sender->repeats, report, round_trip_us);
+}
+
+uint64_t
+hp_sender_packets(const struct hp_sender *sender)
+{
+    return sender->packets;
+}
+
+void
+hp_sender_get_stats(const struct hp_sender *sender, struct hp_sender_stats *stats)
+{
+    const struct hp_repeats_stats *repeats = &sender->repeats.stats;
+    *stats = (struct hp_sender_stats){
+        .nacks = repeats->nacks,
+        .retransmitted = repeats->retransmitted,
+        .keyframe_requests = sender->keyframe_requests,
+        .dropped_frames = sender->dropped_frames,
+        .fraction_lost = repeats->fraction_lost,
+        .round_trip_us = repeats->round_trip_us,
+    };
 }

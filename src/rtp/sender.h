@@ -1,22 +1,23 @@
 // sender.h - one outgoing RTP track of one browser: renumbers the frames of a stream, remembers
-// what went out as what, repeats what was lost, reports. A sink. On the peer's worker.
+// which packet went out under which number, repeats lost packets, reports. A sink, which may be
+// attached to several levels of the stream and sends one of them. On the peer's worker.
+// RFC 3550 (RTP), RFC 4585 (NACK, PLI), RFC 4588 (RTX).
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/frame.h"
 #include "base/sink.h"
 
+struct hp_agreed;
 struct hp_feed;
 struct hp_pacer;
 struct hp_rtcp_nack;
 struct hp_rtcp_report;
-struct hp_section;
+struct hp_rtp_transport;
 struct hp_sender;
-struct hp_transport;
 struct hp_twcc;
 struct hp_worker;
 
@@ -24,31 +25,47 @@ struct hp_sender_params {
     struct hp_worker *worker;
     enum hp_track_kind kind;
     uint32_t ssrc, rtx_ssrc;
-    struct hp_transport *transport; // outlives the sender, as does the pacer
+    struct hp_rtp_transport *transport; // outlives the sender, as does the pacer
     struct hp_pacer *pacer;
     const char *cname; // copied
 };
 
+struct hp_sender_cbs {
+    // The selected level is the one that is sent from now on. From inside a push.
+    void (*on_switched)(void *arg);
+};
+
 struct hp_sender_stats {
-    uint64_t packets; // that went out, without repeats
     uint64_t nacks, retransmitted, keyframe_requests, dropped_frames;
     double fraction_lost; // last report, 0..1
     int64_t round_trip_us; // 0: not known
 };
 
-// Owner: hp_tracks. Never NULL.
-struct hp_sender *hp_sender_create(const struct hp_sender_params *params);
+// Owner: hp_track. `cbs` stays valid. Never NULL.
+struct hp_sender *hp_sender_create(
+        const struct hp_sender_params *params, const struct hp_sender_cbs *cbs, void *arg);
 void hp_sender_destroy(struct hp_sender *sender);
 
 // Takes over codec, payload types and extensions as they were agreed.
-void hp_sender_configure(struct hp_sender *sender, const struct hp_section *section);
+void hp_sender_configure(struct hp_sender *sender, const struct hp_agreed *agreed);
 
-// The sink to attach to a stream, and the line back to it; NULL: detached. Nothing goes out before
-// a keyframe; it is asked for unless attaching has pushed one.
+// The sink to attach to levels of a stream.
 struct hp_sink *hp_sender_sink(struct hp_sender *sender);
-void hp_sender_set_feed(struct hp_sender *sender, struct hp_feed *feed);
 
-enum hp_codec hp_sender_codec(const struct hp_sender *sender);
+// The sink has been attached to one more level, of at most HP_REPEATS_FEEDS, whose line back `feed`
+// is. The first level is sent at once, beginning with a keyframe, which is asked for; later ones only
+// after hp_sender_select().
+void hp_sender_attach(struct hp_sender *sender, struct hp_feed *feed);
+
+// The sink is about to be detached from that level, whose packets are not repeated any more. Without
+// the level that is sent, the sender forgets all that it sent.
+void hp_sender_detach(struct hp_sender *sender, struct hp_feed *feed);
+
+// Sends another attached level from its next keyframe on, which is asked for, and the present level
+// until then. Sequence numbers go on and times grow; on_switched follows. The present level: stays
+// with it after all.
+void hp_sender_select(struct hp_sender *sender, struct hp_feed *feed);
+
 uint32_t hp_sender_ssrc(const struct hp_sender *sender);
 
 // Lets frames flow or pauses.
@@ -57,19 +74,25 @@ void hp_sender_enable(struct hp_sender *sender, bool is_enabled);
 // Asks for a keyframe (PLI, FIR): at most a few times a second.
 void hp_sender_request_keyframe(struct hp_sender *sender);
 
-// Asks again for a keyframe that is needed and did not come.
+// Asks again for keyframes that are needed and did not come.
 void hp_sender_remind(struct hp_sender *sender);
 
-// Repeats what was lost, as far as history, limits and budget allow.
+// Repeats the packets that the browser asks for, as far as history, limits and budget allow.
 void hp_sender_handle_nack(struct hp_sender *sender, struct hp_rtcp_nack *nack);
 
-// Repeats what the transport-wide feedback calls lost, within the same budget; what it calls lost
-// again at once.
+// Repeats what the transport-wide feedback calls lost, within the same budget; what the feedback
+// calls lost again, at once again.
 void hp_sender_handle_feedback(struct hp_sender *sender, const struct hp_twcc *twcc);
+
+// Takes note of the loss that the browser tells and of the round trip (0: not known).
 void hp_sender_handle_report(
         struct hp_sender *sender, const struct hp_rtcp_report *report, int64_t round_trip_us);
 
-// Writes a sender report with its SDES. Returns its bytes; 0: nothing was sent yet.
+// Writes a sender report with its SDES (RFC 3550 section 6.4.1). Returns its bytes; 0: nothing was
+// sent yet, or `size` is too small.
 size_t hp_sender_write_report(struct hp_sender *sender, uint8_t *data, size_t size);
 
-const struct hp_sender_stats *hp_sender_stats(const struct hp_sender *sender);
+// How many packets went out so far, without repeats.
+uint64_t hp_sender_packets(const struct hp_sender *sender);
+
+void hp_sender_get_stats(const struct hp_sender *sender, struct hp_sender_stats *stats);

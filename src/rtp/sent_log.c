@@ -1,5 +1,5 @@
-// sent_log.c - which packet of the stream went out under which of a viewer's sequence numbers.
-// Owner: hp_sender.  Thread: the peer's worker.
+// sent_log.c - which packet of which level went out under which of a viewer's sequence numbers.
+// Owner: hp_repeats.  Thread: the peer's worker.
 #include "rtp/sent_log.h"
 
 #include <stddef.h>
@@ -61,7 +61,9 @@ hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_pac
     uint32_t offset = (uint32_t) (extended - run->first_seq);
     *packet = (struct hp_sent_packet){
         .seq = extended,
+        .id = run->id,
         .packet = run->first_packet + offset,
+        .timestamp = run->timestamp,
         .transport_seq = (uint16_t) (run->transport_seq + offset),
         .abs_send_time = run->abs_send_time,
     };

@@ -1,9 +1,11 @@
-// sent_log.h - which packet of the stream went out under which of a viewer's sequence numbers, and
-// how often each was repeated. Pure.
+// sent_log.h - which packet of which level went out under which of a viewer's sequence numbers, and
+// how often each packet was repeated. Pure.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/stream.h"
 
 enum {
     HP_SENT_RUNS = 256, // a power of two; 4 s of pictures at 60 a second
@@ -13,10 +15,12 @@ enum {
 
 // Packets of one frame that went out together.
 struct hp_sent_run {
+    struct hp_stream_id id; // whose packets
     int64_t first_seq; // extended
     uint64_t first_packet;
     uint32_t count;
     uint32_t size; // bytes of all their payloads
+    uint32_t timestamp; // RTP time as the headers have it
     uint16_t transport_seq; // of the first, counting on
     uint32_t abs_send_time;
     int64_t sent_us;
@@ -24,7 +28,9 @@ struct hp_sent_run {
 
 struct hp_sent_packet {
     int64_t seq;
+    struct hp_stream_id id;
     uint64_t packet;
+    uint32_t timestamp;
     uint16_t transport_seq;
     uint32_t abs_send_time;
 };
@@ -36,7 +42,7 @@ struct hp_sent_repeat {
     uint16_t last_number; // transport-wide, of the last repeat as RTX
 };
 
-// What a transport-wide number was taken for.
+// The packet that a transport-wide number was taken for.
 struct hp_sent_number {
     uint16_t seq;
     uint16_t number;
@@ -54,21 +60,21 @@ struct hp_sent_log {
 // Notes a run; their sequence numbers follow each other without a gap.
 void hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run);
 
-// What went out as `seq`; false: nothing, or too long ago.
+// The packet that went out as `seq`; false: none did, or too long ago.
 bool hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet);
 
-// May it be repeated now? At most once in `interval_us` and `max_count` times, as far back as the
-// table of repeats reaches.
+// May the packet be repeated now? At most once in `interval_us` and `max_count` times, as far back as
+// the table of repeats reaches.
 bool hp_sent_log_may_repeat(const struct hp_sent_log *log, int64_t seq, int64_t now_us,
         int64_t interval_us, unsigned max_count);
 
-// Notes that it was repeated.
+// Notes that the packet was repeated.
 void hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us);
 
 // Notes that the repeat that was just noted went out as RTX under that transport-wide number.
 void hp_sent_log_note_number(struct hp_sent_log *log, int64_t seq, uint16_t number);
 
-// What last went out as that transport-wide number; false: nothing in the last second, or it has
-// been repeated since.
+// The packet that went out last as that transport-wide number; false: none did in the last second,
+// or the packet has been repeated since.
 bool hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
         struct hp_sent_packet *packet);

@@ -1,4 +1,4 @@
-// tracks.c - what flows to one browser: two senders, their pacer, the reports both ways.
+// tracks.c - what flows to one browser: two tracks, their pacer, the reports both ways.
 // Owner: hp_endpoint.  Thread: the peer's worker.
 #include "rtp/tracks.h"
 
@@ -7,14 +7,13 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/rtp_transport.h"
 #include "base/timer.h"
 #include "base/worker.h"
-#include "peer/negotiate.h"
 #include "rtp/pacer.h"
-#include "peer/peer.h"
 #include "rtp/receiver.h"
 #include "rtp/sender.h"
-#include "dtls/transport.h"
+#include "rtp/track.h"
 #include "wire/rtcp.h"
 
 enum {
@@ -22,15 +21,12 @@ enum {
     REPORT_SIZE_MAX = 512,
 };
 
-struct track {
-    struct hp_sender *sender; // NULL: never agreed
-    bool is_attached;
-    enum hp_codec codec; // that it is attached to
-    bool is_enabled;
-    uint32_t last_seq, last_sr; // of the browser's last report
+// The browser's last report about a track.
+struct last_report {
+    uint32_t highest_seq, last_sr;
 };
 
-// Whether what we send arrives.
+// Whether our packets arrive.
 struct proof {
     int64_t last_us;  // when the last one came; 0: the browser gives none
     uint64_t packets; // that had gone out by then
@@ -39,24 +35,24 @@ struct proof {
 
 struct hp_tracks {
     struct hp_worker *worker;
-    struct hp_transport *transport;
+    struct hp_rtp_transport *transport;
     uint32_t ssrcs[HP_TRACK_KINDS];
     uint32_t rtx_ssrcs[HP_TRACK_KINDS];
     char *cname;
-    const struct hp_tracks_cbs *cbs;
-    void *cbs_arg;
     struct hp_pacer pacer;
     struct hp_receiver receiver;
-    struct track tracks[HP_TRACK_KINDS];
+    struct hp_track tracks[HP_TRACK_KINDS];
+    struct last_report last_reports[HP_TRACK_KINDS];
     struct hp_timer report_timer; // runs while something is attached
     struct proof proof;
 };
 
-static struct track *
+// NULL: no track that was agreed has that SSRC.
+static struct hp_track *
 find_track(struct hp_tracks *tracks, uint32_t ssrc)
 {
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
-        struct track *track = &tracks->tracks[i];
+        struct hp_track *track = &tracks->tracks[i];
         if (track->sender != NULL && hp_sender_ssrc(track->sender) == ssrc) {
             return track;
         }
@@ -70,7 +66,7 @@ count_packets(const struct hp_tracks *tracks)
     uint64_t count = 0;
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
         if (tracks->tracks[i].sender != NULL) {
-            count += hp_sender_stats(tracks->tracks[i].sender)->packets;
+            count += hp_sender_packets(tracks->tracks[i].sender);
         }
     }
     return count;
@@ -88,13 +84,13 @@ static void
 on_report(void *arg, const struct hp_rtcp_report *report, int64_t round_trip_us)
 {
     struct hp_tracks *tracks = arg;
-    struct track *track = find_track(tracks, report->ssrc);
+    struct hp_track *track = find_track(tracks, report->ssrc);
     if (track == NULL) {
         return;
     }
-    if (report->highest_seq != track->last_seq || report->last_sr != track->last_sr) {
-        track->last_seq = report->highest_seq;
-        track->last_sr = report->last_sr;
+    struct last_report *last = &tracks->last_reports[track - tracks->tracks];
+    if (report->highest_seq != last->highest_seq || report->last_sr != last->last_sr) {
+        *last = (struct last_report){ report->highest_seq, report->last_sr };
         note_proof(tracks);
     }
     hp_sender_handle_report(track->sender, report, round_trip_us);
@@ -103,7 +99,7 @@ on_report(void *arg, const struct hp_rtcp_report *report, int64_t round_trip_us)
 static void
 on_nack(void *arg, struct hp_rtcp_nack *nack)
 {
-    struct track *track = find_track(arg, nack->media_ssrc);
+    struct hp_track *track = find_track(arg, nack->media_ssrc);
     if (track != NULL) {
         hp_sender_handle_nack(track->sender, nack);
     }
@@ -123,7 +119,7 @@ on_feedback(void *arg, const struct hp_twcc *twcc)
 static void
 on_keyframe_request(void *arg, uint32_t ssrc)
 {
-    struct track *track = find_track(arg, ssrc);
+    struct hp_track *track = find_track(arg, ssrc);
     if (track != NULL) {
         hp_sender_request_keyframe(track->sender);
     }
@@ -142,105 +138,63 @@ on_report_timer(void *arg)
     struct hp_tracks *tracks = arg;
     uint8_t data[REPORT_SIZE_MAX];
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
-        struct track *track = &tracks->tracks[i];
-        if (!track->is_attached) {
+        struct hp_track *track = &tracks->tracks[i];
+        if (!hp_track_is_attached(track)) {
             continue;
         }
         hp_sender_remind(track->sender);
         size_t size = hp_sender_write_report(track->sender, data, sizeof(data));
         if (size > 0 && !tracks->pacer.is_blocked) {
-            hp_transport_send_rtcp(tracks->transport, data, size);
+            tracks->transport->ops->send_rtcp(tracks->transport, data, size);
         }
     }
     hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US);
 }
 
 struct hp_tracks *
-hp_tracks_create(struct hp_worker *worker, struct hp_transport *transport,
-        const struct hp_negotiate_local *local, const struct hp_tracks_cbs *cbs, void *arg)
+hp_tracks_create(
+        const struct hp_tracks_params *params, const struct hp_track_cbs *cbs, void *arg)
 {
     struct hp_tracks *tracks = g_new0(struct hp_tracks, 1);
-    tracks->worker = worker;
-    tracks->transport = transport;
+    tracks->worker = params->worker;
+    tracks->transport = params->transport;
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
-        tracks->ssrcs[i] = local->ssrcs[i];
-        tracks->rtx_ssrcs[i] = local->rtx_ssrcs[i];
-        tracks->tracks[i].is_enabled = true;
+        tracks->ssrcs[i] = params->ssrcs[i];
+        tracks->rtx_ssrcs[i] = params->rtx_ssrcs[i];
+        hp_track_init(&tracks->tracks[i], params->worker, cbs, arg);
     }
-    tracks->cname = g_strdup(local->cname);
-    tracks->cbs = cbs;
-    tracks->cbs_arg = arg;
-    hp_pacer_init(&tracks->pacer, worker);
+    tracks->cname = g_strdup(params->cname);
+    hp_pacer_init(&tracks->pacer, params->worker);
     hp_receiver_init(&tracks->receiver, &receiver_cbs, tracks);
-    hp_timer_init(&tracks->report_timer, worker, on_report_timer, tracks);
+    hp_timer_init(&tracks->report_timer, params->worker, on_report_timer, tracks);
     return tracks;
 }
 
 static void
-detach(struct hp_tracks *tracks, struct track *track)
+apply(struct hp_tracks *tracks, enum hp_track_kind kind, const struct hp_agreed *agreed)
 {
-    if (!track->is_attached) {
-        return;
-    }
-    track->is_attached = false;
-    hp_sender_set_feed(track->sender, NULL);
-    tracks->cbs->detach(tracks->cbs_arg, track->codec, hp_sender_sink(track->sender));
-}
-
-static void
-attach(struct hp_tracks *tracks, struct track *track)
-{
-    track->codec = hp_sender_codec(track->sender);
-    struct hp_feed *feed = tracks->cbs->attach(
-            tracks->cbs_arg, track->codec, hp_sender_sink(track->sender));
-    if (feed == NULL) {
-        return; // no such stream: nothing was attached
-    }
-    track->is_attached = true;
-    hp_sender_set_feed(track->sender, feed);
-}
-
-static void
-apply_track(struct hp_tracks *tracks, enum hp_track_kind kind, const struct hp_section *section)
-{
-    struct track *track = &tracks->tracks[kind];
-    bool is_wanted = section != NULL && section->has_codec
-            && section->direction == HP_SDP_SENDONLY;
-    if (!is_wanted) {
-        detach(tracks, track);
-        return;
-    }
-    if (track->is_attached && track->codec != section->codec) {
-        detach(tracks, track);
-    }
-    if (track->sender == NULL) {
-        struct hp_sender_params params = {
-            .worker = tracks->worker,
-            .kind = kind,
-            .ssrc = tracks->ssrcs[kind],
-            .rtx_ssrc = tracks->rtx_ssrcs[kind],
-            .transport = tracks->transport,
-            .pacer = &tracks->pacer,
-            .cname = tracks->cname,
-        };
-        track->sender = hp_sender_create(&params);
-        hp_sender_enable(track->sender, track->is_enabled);
-    }
-    hp_sender_configure(track->sender, section);
-    if (!track->is_attached) {
-        attach(tracks, track);
-    }
+    struct hp_sender_params params = {
+        .worker = tracks->worker,
+        .kind = kind,
+        .ssrc = tracks->ssrcs[kind],
+        .rtx_ssrc = tracks->rtx_ssrcs[kind],
+        .transport = tracks->transport,
+        .pacer = &tracks->pacer,
+        .cname = tracks->cname,
+    };
+    hp_track_apply(&tracks->tracks[kind], agreed, &params);
 }
 
 void
-hp_tracks_apply(struct hp_tracks *tracks, const struct hp_plan *plan)
+hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK_KINDS])
 {
     assert(hp_worker_is_current(tracks->worker));
-    if (!hp_transport_is_connected(tracks->transport)) {
+    if (!tracks->transport->ops->is_connected(tracks->transport)) {
         return;
     }
-    apply_track(tracks, HP_TRACK_AUDIO, hp_plan_find_track(plan, HP_TRACK_AUDIO));
-    apply_track(tracks, HP_TRACK_VIDEO, hp_plan_find_track(plan, HP_TRACK_VIDEO));
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        apply(tracks, (enum hp_track_kind) i, &agreed[i]);
+    }
     if (!hp_timer_is_running(&tracks->report_timer)) {
         // The first report soon: browsers play in step only after it.
         hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US / 10);
@@ -255,22 +209,23 @@ hp_tracks_destroy(struct hp_tracks *tracks)
     }
     hp_timer_stop(&tracks->report_timer);
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
-        detach(tracks, &tracks->tracks[i]);
-        hp_sender_destroy(tracks->tracks[i].sender);
+        hp_track_finish(&tracks->tracks[i]);
     }
     hp_pacer_finish(&tracks->pacer);
     g_free(tracks->cname);
     g_free(tracks);
 }
 
+bool
+hp_tracks_select_level(struct hp_tracks *tracks, enum hp_track_kind kind, unsigned level)
+{
+    return hp_track_select_level(&tracks->tracks[kind], level);
+}
+
 void
 hp_tracks_enable(struct hp_tracks *tracks, enum hp_track_kind kind, bool is_enabled)
 {
-    struct track *track = &tracks->tracks[kind];
-    track->is_enabled = is_enabled;
-    if (track->sender != NULL) {
-        hp_sender_enable(track->sender, is_enabled);
-    }
+    hp_track_enable(&tracks->tracks[kind], is_enabled);
 }
 
 void
@@ -301,7 +256,7 @@ hp_tracks_handle_writable(struct hp_tracks *tracks)
 void
 hp_tracks_refresh(struct hp_tracks *tracks)
 {
-    if (tracks->tracks[HP_TRACK_VIDEO].is_attached) {
+    if (hp_track_is_attached(&tracks->tracks[HP_TRACK_VIDEO])) {
         hp_sender_request_keyframe(tracks->tracks[HP_TRACK_VIDEO].sender);
     }
 }
@@ -326,25 +281,28 @@ hp_tracks_last_proof_us(const struct hp_tracks *tracks)
 }
 
 void
-hp_tracks_add_stats(const struct hp_tracks *tracks, struct hp_peer_stats *stats)
+hp_tracks_get_stats(const struct hp_tracks *tracks, struct hp_tracks_stats *stats)
 {
+    *stats = (struct hp_tracks_stats){
+        .remb_bps = tracks->receiver.remb_bps,
+        .feedback_packets = tracks->receiver.feedback_packets,
+        .bad_packets = tracks->receiver.bad_packets,
+    };
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
         if (tracks->tracks[i].sender == NULL) {
             continue;
         }
-        const struct hp_sender_stats *sender = hp_sender_stats(tracks->tracks[i].sender);
-        stats->nacks += sender->nacks;
-        stats->retransmitted += sender->retransmitted;
-        stats->keyframe_requests += sender->keyframe_requests;
-        stats->dropped_frames += sender->dropped_frames;
-        if (sender->round_trip_us > 0) {
-            stats->round_trip_us = sender->round_trip_us;
+        struct hp_sender_stats sender;
+        hp_sender_get_stats(tracks->tracks[i].sender, &sender);
+        stats->nacks += sender.nacks;
+        stats->retransmitted += sender.retransmitted;
+        stats->keyframe_requests += sender.keyframe_requests;
+        stats->dropped_frames += sender.dropped_frames;
+        if (sender.round_trip_us > 0) {
+            stats->round_trip_us = sender.round_trip_us;
         }
         if (i == HP_TRACK_VIDEO) {
-            stats->fraction_lost = sender->fraction_lost;
+            stats->fraction_lost = sender.fraction_lost;
         }
     }
-    stats->remb_bps = tracks->receiver.remb_bps;
-    stats->feedback_packets = tracks->receiver.feedback_packets;
-    stats->bad_packets += tracks->receiver.bad_packets;
 }

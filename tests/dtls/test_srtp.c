@@ -9,6 +9,8 @@
 #include <cmocka.h>
 #include <srtp2/srtp.h>
 
+#include "base/rtp_transport.h"
+
 enum {
     CAPACITY = 1500,
     PAYLOAD_SIZE = 1000
@@ -82,7 +84,7 @@ send_and_compare(struct pair *pair, uint32_t ssrc, uint16_t number, size_t paylo
     const uint8_t prefix[2] = { 0xAB, 0xCD };
     write_header(header, ssrc, number);
     fill(payload, payload_size, number);
-    struct hp_srtp_packet packet = { header, sizeof(header), prefix, number % 2 * 2u, payload,
+    struct hp_rtp_packet packet = { header, sizeof(header), prefix, number % 2 * 2u, payload,
         payload_size };
     size_t size = hp_srtp_protect(pair->here, &packet, out, sizeof(out));
     size_t plain_size = HEADER_SIZE + packet.prefix_size + payload_size;
@@ -152,7 +154,7 @@ numbers_that_jump_equal_the_oracle(void **state)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         uint8_t header[HEADER_SIZE], out[CAPACITY], expected[CAPACITY];
         write_header(header, 5, numbers[i]);
-        struct hp_srtp_packet packet = { header, sizeof(header), NULL, 0, header, 10 };
+        struct hp_rtp_packet packet = { header, sizeof(header), NULL, 0, header, 10 };
         memcpy(expected, header, HEADER_SIZE);
         memcpy(expected + HEADER_SIZE, header, 10);
         int size = HEADER_SIZE + 10;
@@ -200,7 +202,7 @@ every_flipped_byte_is_refused(void **state)
     open_pair(&pair, HP_SRTP_AEAD_AES_128_GCM);
     uint8_t header[HEADER_SIZE], payload[30] = { 1 }, out[CAPACITY], plain[CAPACITY];
     write_header(header, 3, 3);
-    struct hp_srtp_packet packet = { header, sizeof(header), NULL, 0, payload, sizeof(payload) };
+    struct hp_rtp_packet packet = { header, sizeof(header), NULL, 0, payload, sizeof(payload) };
     size_t size = hp_srtp_protect(pair.here, &packet, out, sizeof(out));
     for (size_t i = 0; i < size; i++) {
         out[i] ^= 0x40;
@@ -227,7 +229,7 @@ the_holder_of_the_keys_may_use_many_ssrcs(void **state)
     assert_int_equal(hp_srtp_stats(pair.there)->bad, 0);
     // The first one was forgotten, so its number 1 is new again; the last one was not.
     uint8_t header[HEADER_SIZE], out[CAPACITY], plain[CAPACITY];
-    struct hp_srtp_packet packet = { header, sizeof(header), NULL, 0, header, 10 };
+    struct hp_rtp_packet packet = { header, sizeof(header), NULL, 0, header, 10 };
     write_header(header, 1, 1);
     size_t size = hp_srtp_protect(pair.here, &packet, out, sizeof(out));
     assert_true(hp_srtp_unprotect(pair.there, out, size, plain, sizeof(plain)) > 0);
@@ -246,7 +248,7 @@ what_does_not_fit_is_refused(void **state)
         open_pair(&pair, i == 0 ? HP_SRTP_AEAD_AES_128_GCM : HP_SRTP_AES128_CM_HMAC_SHA1_80);
         uint8_t header[HEADER_SIZE], payload[100] = { 0 }, out[CAPACITY];
         write_header(header, 3, 3);
-        struct hp_srtp_packet packet = { header, HEADER_SIZE, NULL, 0, payload, 100 };
+        struct hp_rtp_packet packet = { header, HEADER_SIZE, NULL, 0, payload, 100 };
         assert_int_equal(hp_srtp_protect(pair.here, &packet, out, HEADER_SIZE + 100 + 9), 0);
         packet.header_size = 11;
         assert_int_equal(hp_srtp_protect(pair.here, &packet, out, sizeof(out)), 0);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/rtp_transport.h"
 #include "fixture/two_ends.h"
 
 static int
@@ -30,6 +31,13 @@ end(void **state)
 static const uint8_t rtp_header[12] = { 0x80, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7 };
 static const uint8_t rr[8] = { 0x80, 201, 0, 1, 0, 0, 0, 7 };
 
+static unsigned
+send_rtp(struct one_end *end, const struct hp_rtp_packet *packet)
+{
+    struct hp_rtp_transport *rtp = hp_transport_rtp(end->transport);
+    return rtp->ops->send_rtp(rtp, packet, 1);
+}
+
 static void
 recv_raw(struct one_end *end, const uint8_t *data, size_t size)
 {
@@ -40,14 +48,16 @@ static void
 rtp_rtcp_and_data_arrive_as_what_they_are(void **state)
 {
     struct two_ends *ends = *state;
-    struct hp_srtp_packet packet = {
+    struct hp_rtp_packet packet = {
         .header = rtp_header,
         .header_size = sizeof(rtp_header),
         .payload = (const uint8_t *) "picture",
         .payload_size = 7,
     };
-    assert_int_equal(hp_transport_send_rtp(ends->a.transport, &packet, 1), 1);
-    hp_transport_send_rtcp(ends->a.transport, rr, sizeof(rr));
+    struct hp_rtp_transport *rtp = hp_transport_rtp(ends->a.transport);
+    assert_true(rtp->ops->is_connected(rtp));
+    assert_int_equal(send_rtp(&ends->a, &packet), 1);
+    rtp->ops->send_rtcp(rtp, rr, sizeof(rr));
     hp_transport_send_data(ends->a.transport, (const uint8_t *) "association", 11);
     two_ends_deliver(ends);
     assert_int_equal(ends->b.rtp_count, 1);
@@ -106,9 +116,9 @@ static void
 a_blocked_path_takes_no_packet(void **state)
 {
     struct two_ends *ends = *state;
-    struct hp_srtp_packet packet = { .header = rtp_header, .header_size = sizeof(rtp_header) };
+    struct hp_rtp_packet packet = { .header = rtp_header, .header_size = sizeof(rtp_header) };
     ends->a.is_blocked = true;
-    assert_int_equal(hp_transport_send_rtp(ends->a.transport, &packet, 1), 0);
+    assert_int_equal(send_rtp(&ends->a, &packet), 0);
 }
 
 int

@@ -233,29 +233,29 @@ on_closed(void *arg)
 // ---- the workers' callbacks ----
 
 static struct hp_feed *
-attach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+attach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct side *side = arg;
     if (!side->is_server) {
         return NULL;
     }
-    atomic_fetch_add(&side->attach_count, 1);
-    if (side->pair->params.attach != NULL) {
-        return side->pair->params.attach(side, codec, sink);
-    }
-    return studio_attach(side->pair->studio, codec, sink);
+    struct hp_feed *feed = side->pair->params.attach != NULL
+            ? side->pair->params.attach(side, codec, level, sink)
+            : studio_attach(side->pair->studio, codec, level, sink);
+    atomic_fetch_add(&side->attach_count, feed != NULL ? 1 : 0);
+    return feed;
 }
 
 static void
-detach(void *arg, enum hp_codec codec, struct hp_sink *sink)
+detach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct side *side = arg;
     atomic_fetch_add(&side->detach_count, 1);
     if (side->pair->params.detach != NULL) {
-        side->pair->params.detach(side, codec, sink);
+        side->pair->params.detach(side, codec, level, sink);
         return;
     }
-    studio_detach(side->pair->studio, codec, sink);
+    studio_detach(side->pair->studio, codec, level, sink);
 }
 
 static void

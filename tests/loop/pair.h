@@ -50,8 +50,10 @@ struct pair_params {
     bool has_no_rtx;
     bool loses_offers_to_client; // the signaling is cut that way
     // Where the server's sinks go, on its worker; NULL: to the studio.
-    struct hp_feed *(*attach)(struct side *server, enum hp_codec codec, struct hp_sink *sink);
-    void (*detach)(struct side *server, enum hp_codec codec, struct hp_sink *sink);
+    struct hp_feed *(*attach)(
+            struct side *server, enum hp_codec codec, unsigned level, struct hp_sink *sink);
+    void (*detach)(
+            struct side *server, enum hp_codec codec, unsigned level, struct hp_sink *sink);
     // What looks at the client's packets, on its worker; NULL: its viewer, which knows the studio's.
     void (*on_rtp)(struct side *client, const uint8_t *data, size_t size);
     // Another ICE than the product's, on the side's worker; NULL: the product's.

@@ -212,8 +212,8 @@ static void
 push_frame(void *arg)
 {
     struct camera *camera = arg;
-    studio_push(&camera->bench->studio, &camera->bench->studio.video);
-    studio_push(&camera->bench->studio, &camera->bench->studio.audio);
+    studio_push(&camera->bench->studio.video[0]);
+    studio_push(&camera->bench->studio.audio);
     atomic_fetch_sub(&camera->under_way, 1);
 }
 

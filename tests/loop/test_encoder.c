@@ -101,15 +101,17 @@ open_streams(struct cinema *cinema)
 }
 
 static struct hp_feed *
-attach(struct side *server, enum hp_codec codec, struct hp_sink *sink)
+attach(struct side *server, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
-    return hp_encoder_attach(hp_streams_find(the_cinema->streams, codec), server->worker, sink);
+    struct hp_encoder *encoder = hp_streams_find(the_cinema->streams, codec, level);
+    return hp_encoder_attach(encoder, server->worker, sink);
 }
 
 static void
-detach(struct side *server, enum hp_codec codec, struct hp_sink *sink)
+detach(struct side *server, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
-    hp_encoder_detach(hp_streams_find(the_cinema->streams, codec), server->worker, sink);
+    struct hp_encoder *encoder = hp_streams_find(the_cinema->streams, codec, level);
+    hp_encoder_detach(encoder, server->worker, sink);
 }
 
 static void
@@ -157,7 +159,7 @@ static void
 assert_one_encoder_of(struct cinema *cinema, enum hp_codec codec)
 {
     struct hp_encoder_stats stats;
-    hp_encoder_get_stats(hp_streams_find(cinema->streams, codec), &stats);
+    hp_encoder_get_stats(hp_streams_find(cinema->streams, codec, 0), &stats);
     assert_int_equal(cinema->pipelines[codec], 1);
     assert_int_equal(stats.starts, 1);
     assert_int_equal(stats.restarts, 0);
@@ -190,11 +192,11 @@ ten_viewers_share_one_encoder(void **state)
     assert_true(bench_run(&cinema->bench, have_all_seen_enough, cinema));
     assert_one_encoder_of(cinema, HP_CODEC_VP8);
     assert_one_encoder_of(cinema, HP_CODEC_OPUS);
-    hp_encoder_get_stats(hp_streams_find(cinema->streams, HP_CODEC_H264), &stats);
+    hp_encoder_get_stats(hp_streams_find(cinema->streams, HP_CODEC_H264, 0), &stats);
     assert_int_equal(stats.starts, 0); // nobody needs it
     close_cinema(cinema);
     // What the ten have got was made once: no packet is of another encoder's.
-    hp_encoder_get_stats(hp_streams_find(cinema->streams, HP_CODEC_VP8), &stats);
+    hp_encoder_get_stats(hp_streams_find(cinema->streams, HP_CODEC_VP8, 0), &stats);
     assert_in_range(g_hash_table_size(cinema->payloads), ENOUGH_PICTURES, stats.packets);
     assert_true(cinema->packets >= VIEWERS * ENOUGH_PICTURES);
     hp_streams_close(cinema->streams);

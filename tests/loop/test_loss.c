@@ -99,7 +99,7 @@ without_nack_a_few_keyframes_do(void **state)
     assert_true(bench_run(&bench, has_asked_for_keyframes, &pair));
     pair_close(&pair, &bench);
     // Each loss that hurt brought one keyframe, beside the first.
-    assert_true(bench.studio.video.keyframe_requests <= pair.client.viewer.pli_count + 5);
+    assert_true(bench.studio.video[0].keyframe_requests <= pair.client.viewer.pli_count + 5);
     bench_finish(&bench);
 }
 

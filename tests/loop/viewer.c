@@ -88,16 +88,15 @@ send_report(struct viewer *viewer)
 static void
 note_video(struct viewer *viewer, uint16_t seq16, const uint8_t *payload, size_t size)
 {
-    uint64_t number;
-    bool is_keyframe;
-    if (!studio_parse(payload, size, &number, &is_keyframe)) {
+    struct studio_packet packet;
+    if (!studio_parse(payload, size, &packet)) {
         viewer->broken_packets++;
         return;
     }
     int64_t seq = hp_rtp_unwrap(&viewer->unwrapper, seq16);
     if (!viewer->has_video) {
         viewer->has_video = true;
-        viewer->has_begun_with_keyframe = is_keyframe;
+        viewer->has_begun_with_keyframe = packet.is_keyframe;
         viewer->next_seq = seq;
         viewer->highest_seq = seq;
     }

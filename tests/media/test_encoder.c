@@ -27,6 +27,8 @@ enum {
 
 struct room;
 
+static const struct hp_stream_id ID = { .stream = 2, .level = 1 };
+
 struct fake_sink {
     struct hp_sink sink;
     struct room *room;
@@ -67,6 +69,8 @@ on_push(struct hp_sink *sink, const struct hp_frame *frame)
     struct fake_sink *fake = (struct fake_sink *) (void *) sink;
     int64_t age_us = hp_clock_now_us() - frame->capture_us;
     fake->is_bad |= fake->frames == 0 && !frame->is_keyframe;
+    fake->is_bad |= !hp_stream_id_equal(frame->id, ID);
+    fake->is_bad |= !hp_stream_id_equal(fake->feed->id, ID);
     fake->is_bad |= fake->frames > 0 && frame->first_packet != fake->next_packet;
     int32_t step = (int32_t) (frame->rtp_time - fake->last_rtp_time);
     fake->is_bad |= fake->frames > 0 && step <= 0;
@@ -186,6 +190,7 @@ set_up_with(struct room *room, enum hp_codec codec, const char *pipeline, bool i
     }
     struct hp_encoder_params params = {
         .name = "test",
+        .id = ID,
         .codec = codec,
         .pipeline = pipeline,
         .is_damage_driven = is_damage_driven,

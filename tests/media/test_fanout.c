@@ -22,6 +22,8 @@ enum {
     KEY_INTERVAL = 10
 };
 
+static const struct hp_stream_id ID = { .stream = 3, .level = 1 };
+
 struct room {
     struct hp_worker *main;
     struct hp_worker *workers[WORKERS];
@@ -40,6 +42,7 @@ struct fake_sink {
     bool began_with_keyframe;
     uint64_t next_packet;
     unsigned detach_after; // frames; 0: never
+    bool was_pushed_to_by_attach;
 };
 
 static void
@@ -47,6 +50,7 @@ on_push(struct hp_sink *sink, const struct hp_frame *frame)
 {
     struct fake_sink *fake = (struct fake_sink *) (void *) sink;
     assert_true(hp_worker_is_current(fake->worker));
+    assert_true(hp_stream_id_equal(frame->id, fake->feed->id));
     if (fake->frames == 0) {
         fake->began_with_keyframe = frame->is_keyframe;
     } else if (frame->first_packet != fake->next_packet) {
@@ -148,6 +152,7 @@ static void
 attach(struct fake_sink *fake)
 {
     fake->feed = hp_fanout_attach(fake->room->fanout, fake->worker, &fake->sink);
+    fake->was_pushed_to_by_attach = fake->frames > 0;
 }
 
 static void
@@ -170,6 +175,7 @@ push(struct room *room, bool is_keyframe)
     struct hp_frame *frame = hp_frame_create(HP_CODEC_VP8, 2, 20);
     hp_frame_add_packet(frame, 10);
     hp_frame_add_packet(frame, 10);
+    frame->id = ID;
     frame->is_keyframe = is_keyframe;
     frame->first_packet = room->next_packet;
     frame->capture_us = (int64_t) room->next_packet * 10000;
@@ -186,7 +192,13 @@ set_up(struct room *room)
     for (int i = 0; i < WORKERS; i++) {
         room->workers[i] = hp_worker_create("test");
     }
-    room->fanout = hp_fanout_create(room->main, room->workers, WORKERS, &cbs, room);
+    struct hp_fanout_params params = {
+        .home = room->main,
+        .workers = room->workers,
+        .worker_count = WORKERS,
+        .id = ID,
+    };
+    room->fanout = hp_fanout_create(&params, &cbs, room);
     assert_non_null(room->fanout);
 }
 
@@ -227,14 +239,7 @@ nothing_comes_before_a_keyframe_which_is_asked_for(void **state)
 }
 
 static void
-suggest(struct fake_sink *fake)
-{
-    fake->feed->ops->suggest_bitrate(
-            fake->feed, fake->worker == fake->room->workers[0] ? 900 : 500);
-}
-
-static void
-the_least_suggested_bitrate_is_kept(void **state)
+a_feed_names_the_level_that_its_frames_are_of(void **state)
 {
     struct room room;
     struct fake_sink fakes[2];
@@ -243,13 +248,16 @@ the_least_suggested_bitrate_is_kept(void **state)
     for (unsigned i = 0; i < 2; i++) {
         init_sink(&fakes[i], &room, i);
         on_worker(&fakes[i], attach);
-        on_worker(&fakes[i], suggest);
+        assert_int_equal(fakes[i].feed->id.stream, ID.stream);
+        assert_int_equal(fakes[i].feed->id.level, ID.level);
+        assert_false(fakes[i].was_pushed_to_by_attach);
     }
-    assert_int_equal(hp_fanout_suggested_bps(room.fanout), 500);
-    on_worker(&fakes[1], detach);
-    assert_int_equal(hp_fanout_suggested_bps(room.fanout), 900);
-    on_worker(&fakes[0], detach);
-    assert_int_equal(hp_fanout_suggested_bps(room.fanout), 0);
+    push(&room, true); // on_push compares the frame's id with the feed's
+    for (unsigned i = 0; i < 2; i++) {
+        settle(&fakes[i]);
+        assert_int_equal(fakes[i].frames, 1);
+        on_worker(&fakes[i], detach);
+    }
     tear_down(&room);
 }
 
@@ -382,7 +390,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_comes_before_a_keyframe_which_is_asked_for),
-        cmocka_unit_test(the_least_suggested_bitrate_is_kept),
+        cmocka_unit_test(a_feed_names_the_level_that_its_frames_are_of),
         cmocka_unit_test(a_sink_may_leave_while_it_is_pushed_to),
         cmocka_unit_test(a_slow_worker_drops_up_to_the_next_keyframe_and_asks_for_one),
         cmocka_unit_test(sinks_come_and_go_while_frames_flow),

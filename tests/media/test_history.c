@@ -10,6 +10,8 @@
 
 #include "base/frame.h"
 
+static const struct hp_stream_id ID = { .stream = 3, .level = 1 };
+
 static struct hp_frame *
 make_frame(uint64_t first_packet, unsigned packets, size_t packet_size, int64_t capture_us)
 {
@@ -17,6 +19,7 @@ make_frame(uint64_t first_packet, unsigned packets, size_t packet_size, int64_t 
     for (unsigned i = 0; i < packets; i++) {
         assert_non_null(hp_frame_add_packet(frame, packet_size));
     }
+    frame->id = ID;
     frame->first_packet = first_packet;
     frame->capture_us = capture_us;
     return frame;
@@ -41,6 +44,7 @@ packets_are_found_in_the_frame_that_holds_them(void **state)
     add(&history, 110, 5, 2000); // 104 to 109 were dropped
     assert_null(hp_history_find(&history, 99));
     assert_int_equal(hp_history_find(&history, 100)->first_packet, 100);
+    assert_true(hp_stream_id_equal(hp_history_find(&history, 100)->id, ID));
     assert_int_equal(hp_history_find(&history, 102)->first_packet, 100);
     assert_int_equal(hp_history_find(&history, 103)->first_packet, 103);
     assert_null(hp_history_find(&history, 104));

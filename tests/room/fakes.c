@@ -128,9 +128,9 @@ run_remote(void *arg)
     if (strcmp(note->a, "offer") == 0) {
         fake_peer_describe(peer, "answer", "v=answer");
     } else if (!peer->is_attached && !peer->is_closed) {
-        struct hp_feed *feed = peer->cbs->attach(peer->arg, HP_CODEC_VP8, &peer->sink);
-        peer->is_attached = true;
-        if (feed != NULL) {
+        struct hp_feed *feed = peer->cbs->attach(peer->arg, HP_CODEC_VP8, 0, &peer->sink);
+        peer->is_attached = feed != NULL;
+        if (peer->is_attached) {
             hp_timer_start(&peer->frames, 1000);
         }
     }
@@ -207,7 +207,7 @@ run_close(void *arg)
     struct hp_peer *peer = arg;
     hp_timer_stop(&peer->frames);
     if (peer->is_attached) {
-        peer->cbs->detach(peer->arg, HP_CODEC_VP8, &peer->sink);
+        peer->cbs->detach(peer->arg, HP_CODEC_VP8, 0, &peer->sink);
     }
     peer->is_closed = true;
     hp_worker_post(peer->params.home, run_closed, peer);

@@ -1,105 +1,97 @@
-// sender_scene.c - test: a sender with a feed and a path of the test's, and real SRTP.
+// sender_scene.c - test: a sender between two levels of a stream and a transport of the test's.
 // Owner: a test.  Thread: main.
 #include "rtp/sender_scene.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/sink.h"
+#include "fixture/fake_time.h"
 #include "wire/rtcp.h"
 #include "wire/twcc.h"
 
-static struct scene *the_scene;
-
 static void
-request_keyframe(struct hp_feed *feed)
+note_order(struct scene *scene, const struct hp_rtp *rtp)
 {
-    (void) feed;
-    the_scene->keyframe_requests++;
+    scene->gaps += rtp->seq != scene->next_seq;
+    int32_t step = (int32_t) (rtp->timestamp - scene->last_media.timestamp);
+    scene->bad_times += scene->last_media.is_last ? step <= 0 : step < 0;
 }
-
-static void
-suggest_bitrate(struct hp_feed *feed, uint32_t rate_bps)
-{
-    (void) feed;
-    (void) rate_bps;
-}
-
-static const struct hp_frame *
-find_packet(struct hp_feed *feed, uint64_t number)
-{
-    (void) feed;
-    for (unsigned i = 0; i < HISTORY; i++) {
-        const struct hp_frame *frame = the_scene->history[i];
-        if (frame != NULL && number - frame->first_packet < frame->packet_count) {
-            return frame;
-        }
-    }
-    return NULL;
-}
-
-static const struct hp_feed_ops feed_ops = {
-    .request_keyframe = request_keyframe,
-    .suggest_bitrate = suggest_bitrate,
-    .find_packet = find_packet,
-};
 
 static void
 on_rtp(void *arg, const uint8_t *data, size_t size)
 {
     struct scene *scene = arg;
-    ssize_t header = hp_rtp_parse(data, size, &scene->section.ext_ids, &scene->last);
+    struct hp_rtp rtp;
+    ssize_t header = hp_rtp_parse(data, size, &scene->agreed.ext_ids, &rtp);
     assert_true(header > 0);
-    if (scene->last.ssrc == RTX_SSRC) {
+    scene->last_byte = data[size - 1];
+    if (rtp.ssrc == RTX_SSRC) {
+        scene->last = rtp;
         scene->rtx_count++;
         assert_true(hp_rtp_parse_osn(data + header, size - (size_t) header, &scene->last_osn) > 0);
         scene->osns[(scene->rtx_count - 1) % OSNS] = scene->last_osn;
         return;
     }
-    assert_int_equal(scene->last.ssrc, SSRC);
+    assert_int_equal(rtp.ssrc, SSRC);
+    if (scene->transport.is_same) {
+        return; // a repeat without RTX
+    }
     scene->media_count++;
-    scene->gaps += scene->has_seq && scene->last.seq != scene->next_seq;
+    if (scene->has_seq) {
+        note_order(scene, &rtp);
+    }
     scene->has_seq = true;
-    scene->next_seq = (uint16_t) (scene->last.seq + 1);
+    scene->next_seq = (uint16_t) (rtp.seq + 1);
+    scene->last = scene->last_media = rtp;
 }
+
+static void
+on_switched(void *arg)
+{
+    struct scene *scene = arg;
+    scene->switch_count++;
+}
+
+static const struct hp_sender_cbs sender_cbs = { .on_switched = on_switched };
 
 int
 scene_begin(void **state)
 {
     static struct scene scene;
-    scene = (struct scene){ .feed = { .ops = &feed_ops } };
-    the_scene = &scene;
-    two_ends_init(&scene.ends);
-    until_init(&scene.until, scene.ends.worker, &scene);
-    scene.ends.b.on_rtp = on_rtp;
-    scene.ends.b.on_rtp_arg = &scene;
-    hp_pacer_init(&scene.pacer, scene.ends.worker);
+    scene = (struct scene){ .worker = hp_worker_create_main() };
+    fake_time_begin(scene.worker);
+    fake_transport_init(&scene.transport);
+    scene.transport.on_rtp = on_rtp;
+    scene.transport.arg = &scene;
+    fake_feed_init(&scene.low, (struct hp_stream_id){ 5, 0 }, HP_CODEC_VP8);
+    fake_feed_init(&scene.high, (struct hp_stream_id){ 5, 1 }, HP_CODEC_VP8);
+    scene.high.next_packet = 70000; // has been running for a while
+    hp_pacer_init(&scene.pacer, scene.worker);
     struct hp_sender_params params = {
-        .worker = scene.ends.worker,
+        .worker = scene.worker,
         .kind = HP_TRACK_VIDEO,
         .ssrc = SSRC,
         .rtx_ssrc = RTX_SSRC,
-        .transport = scene.ends.a.transport,
+        .transport = &scene.transport.rtp,
         .pacer = &scene.pacer,
         .cname = "cname",
     };
-    scene.sender = hp_sender_create(&params);
-    scene.section = (struct hp_section){
-        .has_codec = true,
+    scene.sender = hp_sender_create(&params, &sender_cbs, &scene);
+    scene.agreed = (struct hp_agreed){
+        .is_wanted = true,
         .codec = HP_CODEC_VP8,
         .mid = "1",
         .payload_type = 96,
         .rtx_payload_type = 97,
-        .feedback = HP_SDP_FB_NACK,
+        .has_nack = true,
         .ext_ids = { .transport_seq = 3, .mid = 4 },
     };
-    hp_sender_configure(scene.sender, &scene.section);
-    hp_sender_set_feed(scene.sender, &scene.feed);
+    hp_sender_configure(scene.sender, &scene.agreed);
+    hp_sender_attach(scene.sender, &scene.low.feed);
     *state = &scene;
     return 0;
 }
@@ -108,36 +100,20 @@ int
 scene_end(void **state)
 {
     struct scene *scene = *state;
-    until_finish(&scene->until);
     hp_sender_destroy(scene->sender);
     hp_pacer_finish(&scene->pacer);
-    for (unsigned i = 0; i < HISTORY; i++) {
-        hp_frame_unref(scene->history[i]);
-    }
-    two_ends_finish(&scene->ends);
+    fake_feed_finish(&scene->low);
+    fake_feed_finish(&scene->high);
+    fake_transport_finish(&scene->transport);
+    fake_time_end();
+    hp_worker_destroy(scene->worker);
     return 0;
 }
 
 const struct hp_frame *
 scene_push(struct scene *scene, bool is_keyframe)
 {
-    struct hp_frame *frame = hp_frame_create(HP_CODEC_VP8, PACKETS, PACKETS * SIZE);
-    frame->is_keyframe = is_keyframe;
-    frame->first_packet = scene->next_packet;
-    frame->capture_us = hp_clock_now_us();
-    frame->rtp_time = (uint32_t) (frame->capture_us * 90 / 1000);
-    for (unsigned i = 0; i < PACKETS; i++) {
-        memset(hp_frame_add_packet(frame, SIZE), (int) i, SIZE);
-    }
-    frame->packets[PACKETS - 1].is_last = true;
-    scene->next_packet += PACKETS;
-    struct hp_frame **slot = &scene->history[scene->frame_count++ % HISTORY];
-    hp_frame_unref(*slot);
-    *slot = frame;
-    struct hp_sink *sink = hp_sender_sink(scene->sender);
-    sink->ops->push(sink, frame);
-    two_ends_deliver(&scene->ends);
-    return frame;
+    return fake_feed_push(&scene->low, hp_sender_sink(scene->sender), is_keyframe);
 }
 
 void
@@ -151,7 +127,6 @@ scene_nack(struct scene *scene, const uint16_t *seqs, unsigned count)
     assert_int_equal(hp_rtcp_next(data, (size_t) size, &packet), size);
     assert_true(hp_rtcp_parse_nack(&packet, &parsed) > 0);
     hp_sender_handle_nack(scene->sender, &parsed);
-    two_ends_deliver(&scene->ends);
 }
 
 void
@@ -164,7 +139,6 @@ scene_tell(struct scene *scene, uint16_t first, unsigned count, int lost)
         twcc.items[i] = (struct hp_twcc_item){ .seq = number, .is_received = number != lost };
     }
     hp_sender_handle_feedback(scene->sender, &twcc);
-    two_ends_deliver(&scene->ends);
 }
 
 void
@@ -180,9 +154,16 @@ scene_report_loss(struct scene *scene, double share)
     scene_report(scene, share, 1000);
 }
 
-void
-scene_pass(struct scene *scene, int64_t time_us)
+struct hp_sender_stats
+scene_stats(const struct scene *scene)
 {
-    until_pass(&scene->until, time_us);
-    two_ends_deliver(&scene->ends);
+    struct hp_sender_stats stats;
+    hp_sender_get_stats(scene->sender, &stats);
+    return stats;
+}
+
+void
+scene_configure(struct scene *scene)
+{
+    hp_sender_configure(scene->sender, &scene->agreed);
 }

@@ -1,42 +1,40 @@
-// sender_scene.h - test: a sender with a feed and a path of the test's, and real SRTP.
+// sender_scene.h - test: a sender between two levels of a stream and a transport of the test's, in the
+// test's time.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/feed.h"
-#include "base/frame.h"
-#include "peer/negotiate.h"
+#include "base/worker.h"
+#include "rtp/agreed.h"
+#include "rtp/fake_feed.h"
+#include "rtp/fake_transport.h"
 #include "rtp/pacer.h"
 #include "rtp/sender.h"
-#include "fixture/two_ends.h"
-#include "fixture/until.h"
 #include "wire/rtp.h"
 
 enum {
     SSRC = 7,
     RTX_SSRC = 8,
-    PACKETS = 3,
-    SIZE = 500,
-    HISTORY = 64,
     OSNS = 16
 };
 
 struct scene {
-    struct two_ends ends;
-    struct hp_feed feed; // its address finds the scene
+    struct hp_worker *worker;
+    struct fake_transport transport;
     struct hp_pacer pacer;
+    struct fake_feed low, high; // levels 0 and 1; the sender is attached to the low one
+    struct hp_agreed agreed;
     struct hp_sender *sender;
-    struct hp_section section;
-    struct hp_frame *history[HISTORY];
-    unsigned frame_count, keyframe_requests;
-    uint64_t next_packet;
+    unsigned switch_count; // that the sender told
     // What the browser got.
-    struct hp_rtp last;
+    struct hp_rtp last, last_media;
+    uint8_t last_byte; // of its payload
     uint16_t last_osn;
-    unsigned media_count, rtx_count, gaps;
+    unsigned media_count, rtx_count;
+    unsigned gaps; // of sequence numbers
+    unsigned bad_times; // frames whose time does not grow
     uint16_t osns[OSNS]; // of the first ones
-    struct until until;
     bool has_seq;
     uint16_t next_seq;
 };
@@ -45,7 +43,7 @@ struct scene {
 int scene_begin(void **state);
 int scene_end(void **state);
 
-// A frame of PACKETS packets goes into the sender, and what comes out of it to the browser.
+// A frame of PACKETS packets of the low level goes into the sender.
 const struct hp_frame *scene_push(struct scene *scene, bool is_keyframe);
 
 // The browser asks for these packets.
@@ -58,5 +56,7 @@ void scene_tell(struct scene *scene, uint16_t first, unsigned count, int lost);
 void scene_report(struct scene *scene, double lost, int64_t round_trip_us);
 void scene_report_loss(struct scene *scene, double share);
 
-// Time passes.
-void scene_pass(struct scene *scene, int64_t time_us);
+struct hp_sender_stats scene_stats(const struct scene *scene);
+
+// Takes scene->agreed over.
+void scene_configure(struct scene *scene);

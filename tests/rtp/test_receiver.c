@@ -14,7 +14,7 @@
 
 struct scene {
     struct hp_receiver receiver;
-    unsigned reports, nacks, keyframes, feedbacks, items;
+    unsigned reports, nacks, keyframes, feedbacks, items, received;
     struct hp_rtcp_report report;
     int64_t round_trip_us;
     uint16_t seqs[8];
@@ -49,6 +49,9 @@ on_feedback(void *arg, const struct hp_twcc *twcc)
     struct scene *scene = arg;
     scene->feedbacks++;
     scene->items = twcc->item_count;
+    for (unsigned i = 0; i < twcc->item_count; i++) {
+        scene->received += twcc->items[i].is_received ? 1 : 0;
+    }
 }
 
 static void
@@ -151,7 +154,7 @@ remb_is_kept(void **state)
 }
 
 static void
-transport_feedback_is_kept_with_what_was_lost(void **state)
+transport_feedback_is_handed_on(void **state)
 {
     struct scene *scene = *state;
     // Base 1, 3 packets; a vector of one-bit symbols 1 0 1; two deltas of 1 ms.
@@ -159,16 +162,9 @@ transport_feedback_is_kept_with_what_was_lost(void **state)
         0, 0xa8, 0, 4, 4 };
     hp_receiver_handle_rtcp(&scene->receiver, twcc, sizeof(twcc));
     assert_int_equal(scene->receiver.feedback_packets, 1);
-    assert_int_equal(scene->receiver.feedback_lost, 1);
-    const struct hp_receiver_feedback *feedback = &scene->receiver.feedback;
-    assert_int_equal(feedback->first_seq, 1);
-    assert_int_equal(feedback->packet_count, 3);
-    assert_int_equal(feedback->received_count, 2);
-    assert_int_equal(feedback->span_us, 1000);
-    assert_int_equal(feedback->reference_us, 64000);
-    assert_true(feedback->arrived_us > 0);
     assert_int_equal(scene->feedbacks, 1);
     assert_int_equal(scene->items, 3);
+    assert_int_equal(scene->received, 2);
 }
 
 static void
@@ -219,7 +215,7 @@ main(void)
         cmocka_unit_test_setup(a_compound_with_nack_and_pli_tells_both, begin),
         cmocka_unit_test_setup(a_repeated_fir_is_one_request, begin),
         cmocka_unit_test_setup(remb_is_kept, begin),
-        cmocka_unit_test_setup(transport_feedback_is_kept_with_what_was_lost, begin),
+        cmocka_unit_test_setup(transport_feedback_is_handed_on, begin),
         cmocka_unit_test_setup(a_flood_of_feedback_is_not_looked_at, begin),
         cmocka_unit_test_setup(garbage_is_counted_and_says_nothing, begin),
     };

@@ -15,13 +15,13 @@ static void
 nothing_goes_out_before_a_keyframe(void **state)
 {
     struct scene *scene = *state;
-    assert_int_equal(scene->keyframe_requests, 1); // when the feed came
+    assert_int_equal(scene->low.keyframe_requests, 1); // when the feed came
     scene_push(scene, false);
     assert_int_equal(scene->media_count, 0);
     scene_push(scene, true);
     scene_push(scene, false);
     assert_int_equal(scene->media_count, 2 * PACKETS);
-    assert_int_equal(hp_sender_stats(scene->sender)->dropped_frames, 1);
+    assert_int_equal(scene_stats(scene).dropped_frames, 1);
 }
 
 static void
@@ -29,7 +29,7 @@ numbers_go_on_over_a_gap_in_the_stream(void **state)
 {
     struct scene *scene = *state;
     scene_push(scene, true);
-    scene->next_packet += 100; // the worker dropped frames
+    scene->low.next_packet += 100; // the worker dropped frames
     scene_push(scene, false);
     assert_int_equal(scene->media_count, PACKETS); // waits for the next keyframe
     scene_push(scene, true);
@@ -67,11 +67,11 @@ a_paused_track_sends_nothing_and_returns_with_a_keyframe(void **state)
     hp_sender_enable(scene->sender, false);
     scene_push(scene, true);
     assert_int_equal(scene->media_count, PACKETS);
-    unsigned requests = scene->keyframe_requests;
+    unsigned requests = scene->low.keyframe_requests;
     hp_sender_enable(scene->sender, true);
     scene_push(scene, false);
     assert_int_equal(scene->media_count, PACKETS);
-    assert_true(scene->keyframe_requests <= requests + 1);
+    assert_true(scene->low.keyframe_requests <= requests + 1);
     scene_push(scene, true);
     assert_int_equal(scene->media_count, 2 * PACKETS);
     assert_int_equal(scene->gaps, 0);
@@ -83,12 +83,12 @@ a_blocked_path_drops_up_to_the_keyframe_and_asks_once(void **state)
     struct scene *scene = *state;
     scene_push(scene, true);
     hp_pacer_block(&scene->pacer);
-    unsigned requests = scene->keyframe_requests;
+    unsigned requests = scene->low.keyframe_requests;
     for (unsigned i = 0; i < 20; i++) {
         scene_push(scene, false);
     }
     assert_int_equal(scene->media_count, PACKETS);
-    assert_true(scene->keyframe_requests <= requests + 1);
+    assert_true(scene->low.keyframe_requests <= requests + 1);
     hp_pacer_unblock(&scene->pacer);
     scene_push(scene, false); // half a picture would be worse than none
     assert_int_equal(scene->media_count, PACKETS);
