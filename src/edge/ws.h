@@ -25,7 +25,6 @@ void hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_c
 
 // Facts of the upgrade request; borrowed, valid while the socket is open. NULL: not there.
 const char *hp_ws_token(const struct hp_ws *ws);
-const char *hp_ws_host(const struct hp_ws *ws); // the Host header
 const char *hp_ws_address(const struct hp_ws *ws); // the client's
 
 // Queues a text frame (copied). A socket whose queue is full is cut: on_close follows, later.
