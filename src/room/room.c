@@ -179,7 +179,7 @@ create_parts(struct hp_room *room, const struct hp_room_params *params)
                     .make_pipeline_arg = params->make_pipeline_arg,
             },
             &streams_cbs, room);
-    room->plugins = hp_plugins_create(params->home, &hp_room_host_cbs, room);
+    room->plugins = hp_plugins_create(params->home, NULL, &hp_room_host_cbs, room);
 }
 
 struct hp_room *
