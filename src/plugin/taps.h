@@ -5,24 +5,10 @@
 #include <stdint.h>
 
 #include "base/plugin.h"
-
-struct hp_tap;
+#include "base/tap.h"
 
 enum {
     HP_TAPS_MAX = 4 // of one plugin
-};
-
-struct hp_tap_cbs {
-    void (*on_frame)(void *arg, const struct hp_plugin_frame *frame); // a worker
-    void (*on_closed)(void *arg); // main: the last call, the tap has been freed
-};
-
-// What makes taps; implemented above. Main thread.
-struct hp_tap_ops {
-    // codec: NULL: the first of that kind. NULL: there is no such stream. cbs: kept.
-    struct hp_tap *(*open)(void *arg, enum hp_source_kind kind, const char *codec,
-            const struct hp_tap_cbs *cbs, void *cbs_arg);
-    void (*close)(struct hp_tap *tap); // on_closed follows, later
 };
 
 struct hp_taps_slot {
