@@ -152,6 +152,7 @@ create_room(struct hp_app *app)
     rules.heartbeat_interval = (int) config->session.heartbeat_interval;
     struct hp_room_params params = {
         .home = app->main,
+        .jobs = app->jobs,
         .workers = app->workers,
         .worker_count = app->worker_count,
         .rtc = app->rtc,

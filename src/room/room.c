@@ -95,8 +95,8 @@ room_free(struct hp_room *room)
     g_free(room);
 }
 
-// The steps of the end: sessions with their peers, streams (they use the plugins' elements),
-// plugins, the rest.
+// The steps of the end: sessions with their peers, what plugins have under way (they take frames of
+// streams), streams (they use the plugins' elements), plugins, the rest.
 static void
 on_plugins_closed(void *arg)
 {
@@ -122,9 +122,16 @@ static const struct hp_streams_cbs streams_cbs = {
 };
 
 static void
+on_plugins_quiet(void *arg)
+{
+    const struct hp_room *room = arg;
+    hp_streams_close(room->streams);
+}
+
+static void
 on_empty(struct hp_room *room)
 {
-    hp_streams_close(room->streams);
+    hp_plugins_quiesce(room->plugins, on_plugins_quiet);
 }
 
 static void
@@ -179,7 +186,7 @@ create_parts(struct hp_room *room, const struct hp_room_params *params)
                     .make_pipeline_arg = params->make_pipeline_arg,
             },
             &streams_cbs, room);
-    room->plugins = hp_plugins_create(params->home, NULL, &hp_room_host_cbs, room);
+    room->plugins = hp_plugins_create(params->home, params->jobs, &hp_room_host_cbs, room);
 }
 
 struct hp_room *
@@ -188,6 +195,7 @@ hp_room_create(const struct hp_room_params *params)
     assert(params->codec_count <= HP_CODECS);
     struct hp_room *room = g_new0(struct hp_room, 1);
     room->home = params->home;
+    room->tap_worker = params->workers[0];
     room->rtc = params->rtc;
     room->codec_count = params->codec_count;
     memcpy(room->codecs, params->codecs, params->codec_count * sizeof(*params->codecs));

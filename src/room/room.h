@@ -14,6 +14,7 @@
 #include "room/session.h"
 #include "room/streams.h"
 
+struct hp_jobs;
 struct hp_plugin_screen;
 struct hp_plugins;
 struct hp_room;
@@ -23,6 +24,7 @@ struct hp_worker;
 
 struct hp_room_params {
     struct hp_worker *home;
+    struct hp_jobs *jobs; // for what blocks in plugins; NULL: they have none
     struct hp_worker *const *workers;
     unsigned worker_count;
     struct hp_rtc *rtc;

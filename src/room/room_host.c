@@ -1,9 +1,12 @@
 // room_host.c - what plugins ask of their room.
 // Owner: hp_room.  Thread: main; move_cursor and channel_send from any.
+#include <stdlib.h>
 #include <string.h>
 
 #define LOG_TAG "room"
 #include "base/log.h"
+#include "base/tap.h"
+#include "media/tap.h"
 #include "room/cursor.h"
 #include "plugin/host.h"
 #include "room/outbox.h"
@@ -190,7 +193,76 @@ channel_send(
     return true;
 }
 
+static bool
+session_is_connected(struct hp_session *session)
+{
+    return session->is_connected;
+}
+
+static bool
+session_is_watching(struct hp_session *session)
+{
+    return session->is_watching;
+}
+
+static char *
+dump_settings(const json_t *plugins, const char *name)
+{
+    const json_t *own = json_object_get(plugins, name);
+    char *text = own == NULL ? NULL : json_dumps(own, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *copy = g_strdup(text);
+    free(text);
+    return copy;
+}
+
+static char *
+session_settings(struct hp_session *session, const char *plugin)
+{
+    return dump_settings(session->profile.plugins, plugin);
+}
+
+static char *
+room_settings(void *arg, const char *plugin)
+{
+    const struct hp_room *room = arg;
+    return dump_settings(room->rules.plugins, plugin);
+}
+
+// codec NULL: the first of that kind.
+static struct hp_encoder *
+find_encoder(const struct hp_room *room, enum hp_track_kind kind, const char *codec)
+{
+    for (unsigned i = 0; room->streams != NULL && i < room->codec_count; i++) {
+        enum hp_codec known = room->codecs[i];
+        struct hp_encoder *encoder = hp_streams_find(room->streams, known);
+        if (hp_codec_kind(known) == kind && encoder != NULL
+                && (codec == NULL || g_ascii_strcasecmp(codec, hp_codec_name(known)) == 0)) {
+            return encoder;
+        }
+    }
+    return NULL;
+}
+
+static struct hp_tap *
+open_tap(void *arg, enum hp_source_kind kind, const char *codec, const struct hp_tap_cbs *cbs,
+        void *cbs_arg)
+{
+    const struct hp_room *room = arg;
+    struct hp_encoder *encoder = find_encoder(
+            room, kind == HP_SOURCE_VIDEO ? HP_TRACK_VIDEO : HP_TRACK_AUDIO, codec);
+    if (encoder == NULL || room->is_closing) {
+        return NULL;
+    }
+    return hp_tap_create(
+            &(struct hp_tap_params){
+                    .encoder = encoder, .worker = room->tap_worker, .home = room->home },
+            cbs, cbs_arg);
+}
+
+static const struct hp_tap_ops tap_ops = { .open = open_tap, .close = hp_tap_close };
+
 const struct hp_host_cbs hp_room_host_cbs = {
+    .taps = &tap_ops,
     .add_source = add_source,
     .restart_source = restart_source,
     .set_screen = set_screen,
@@ -203,5 +275,9 @@ const struct hp_host_cbs hp_room_host_cbs = {
     .session_id = session_id,
     .session_name = session_name,
     .session_has_right = session_has_right,
+    .session_is_connected = session_is_connected,
+    .session_is_watching = session_is_watching,
+    .session_settings = session_settings,
+    .room_settings = room_settings,
     .channel_send = channel_send,
 };

@@ -6,6 +6,7 @@
 
 struct hp_room {
     struct hp_worker *home;
+    struct hp_worker *tap_worker; // frames for plugins come there
     struct hp_rtc *rtc;
     enum hp_codec codecs[HP_CODECS];
     unsigned codec_count;
