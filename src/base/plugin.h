@@ -5,14 +5,14 @@
 // it.
 //
 // New members are only ever added at the end of a table or a struct, and `size` says how far it
-// reaches. A plugin that was built for an older table keeps working: what it lacks counts as NULL. A
-// plugin that wants to run on older hosts compares the size of the host's table with the offset of
-// the member before it uses that. A struct that is smaller than its first version is refused with a
-// line in the log. `abi` changes only when an old member does.
+// reaches. A plugin that was built for an older table keeps working: what it lacks counts as NULL.
+// A plugin that wants to run on older hosts compares the size of the host's table with the offset
+// of the member before it uses that. A struct that is smaller than its first version is refused
+// with a line in the log. `abi` changes only when an old member does.
 //
 // All arguments are borrowed for the time of the call unless a line says otherwise. The thread of
-// each call is part of the interface: "main" is the server's main thread, "worker" the thread of that
-// session. Neither may ever be blocked: what blocks is a job (job_run).
+// each call is part of the interface: "main" is the server's main thread, "worker" the thread of
+// that session. Neither may ever be blocked: what blocks is a job (job_run).
 #pragma once
 
 #include <stdbool.h>
@@ -52,8 +52,8 @@ enum hp_session_right {
 
 // A picture or sound that the server may encode: GStreamer text for its head, for instance
 // "patternsrc ! video/x-raw,framerate=30/1", without encoder and sink. All copied. A source that is
-// driven by damage paces itself: {fps} in its head is replaced by the most pictures a second that are
-// wanted.
+// driven by damage paces itself: {fps} in its head is replaced by the most pictures a second that
+// are wanted.
 struct hp_plugin_source {
     uint32_t size; // of this struct
     enum hp_source_kind kind;
@@ -83,16 +83,16 @@ struct hp_plugin_desktop {
     const char *sound_server; // "unix:/run/..."; NULL: the one that PulseAudio finds by itself
 };
 
-// A path of the server's port below /api/plugins/<the plugin's name>/. All copied. Its callbacks come
-// on the main thread, `self` is what start() has returned:
+// A path of the server's port below /api/plugins/<the plugin's name>/. All copied. Its callbacks
+// come on the main thread, `self` is what start() has returned:
 //
 //   on_request  on_body* on_body_end   on_writable*   then one of on_end and on_abort, always, last
 //
 // Answer at any time from on_request on, also later from a timer, a post or the end of a job. An
 // answer that begins before on_body_end gives up the rest of the body: the connection ends with it.
-// GET and HEAD have no body. The server itself answers 401 and 403 (no session), 404, 405, 411 (a body
-// in chunks), 413 (larger than max_body, before anything is read) and 503 (8 requests of the plugin or
-// 32 of all plugins are under way).
+// GET and HEAD have no body. The server itself answers 401 and 403 (no session), 404, 405, 411 (a
+// body in chunks), 413 (larger than max_body, before anything is read) and 503 (8 requests of the
+// plugin or 32 of all plugins are under way).
 struct hp_plugin_route {
     uint32_t size; // of this struct
     const char *method; // "GET" (takes HEAD as well), "POST", "PUT", "PATCH" or "DELETE"
@@ -114,9 +114,10 @@ struct hp_plugin_route {
     void (*on_writable)(void *self, struct hp_plugin_request *request);
     // The whole answer is on its way. The request ends with this call.
     void (*on_end)(void *self, struct hp_plugin_request *request);
-    // No answer, or not the whole one: the client left, sent or took nothing for 20 to 30 s, nothing
-    // at all moved for 5 minutes, the session or the server ends, or request_abort was called. The
-    // request ends with this call. Before session_close of its session, and before stop().
+    // No answer, or not the whole one: the client left, sent or took nothing for 20 to 30 s,
+    // nothing at all moved for 5 minutes, the session or the server ends, or request_abort was
+    // called. The request ends with this call. Before session_close of its session, and before
+    // stop().
     void (*on_abort)(void *self, struct hp_plugin_request *request);
 };
 
@@ -135,8 +136,8 @@ struct hp_plugin_frame {
 struct hp_plugin_frames {
     uint32_t size; // of this struct
     const char *codec; // "VP8", "H264", "opus"; NULL: the server's first of that kind
-    // A worker, one call at a time. The first frame is a keyframe; so is the first after a gap, which
-    // there is when the worker is behind. Copy what is needed and return.
+    // A worker, one call at a time. The first frame is a keyframe; so is the first after a gap,
+    // which there is when the worker is behind. Copy what is needed and return.
     void (*on_frame)(void *arg, const struct hp_plugin_frame *frame);
     // Main thread. The last call: after frames_close, or because the server ends. Before stop().
     void (*on_closed)(void *arg);
@@ -155,8 +156,8 @@ struct hp_host_table {
 
     // Main thread from here on, unless a line says otherwise.
     // Calls fn(arg) once after delay_ms, never after stop() has returned. Returns an id for
-    // timer_stop, 0: none was started, since 64 run or stop() has returned. timer_stop(0) is fine, and
-    // so is the id of a timer that has run.
+    // timer_stop, 0: none was started, since 64 run or stop() has returned. timer_stop(0) is fine,
+    // and so is the id of a timer that has run.
     uint32_t (*timer_start)(
             struct hp_host *host, int64_t delay_ms, void (*fn)(void *arg), void *arg);
     void (*timer_stop)(struct hp_host *host, uint32_t timer);
@@ -186,10 +187,10 @@ struct hp_host_table {
     struct hp_session *(*control_host)(struct hp_host *host);
 
     // Data channels of other labels than "data": messages of that label come to on_data. Bind in
-    // start(), up to 4 labels of at most 64 bytes; else false. Of two plugins that bind the same label
-    // the one that started first gets the messages.
-    // channel_send is for any thread, with a label that this plugin has bound. False when the session
-    // has no such channel open, or 1 MiB are on their way to it.
+    // start(), up to 4 labels of at most 64 bytes; else false. Of two plugins that bind the same
+    // label the one that started first gets the messages.
+    // channel_send is for any thread, with a label that this plugin has bound. False when the
+    // session has no such channel open, or 1 MiB are on their way to it.
     bool (*channel_bind)(struct hp_host *host, const char *label);
     bool (*channel_send)(struct hp_host *host, struct hp_session *session, const char *label,
             const void *data, size_t size);
@@ -197,21 +198,24 @@ struct hp_host_table {
     // To be told before source_add, and before source_restart when it has changed.
     void (*set_desktop)(struct hp_host *host, const struct hp_plugin_desktop *desktop);
 
-    // Adds a route, in start() only, at most 16. False, with a line in the log, when it is not valid.
+    // Adds a route, in start() only, at most 16. False, with a line in the log, when it is not
+    // valid.
     bool (*route_add)(struct hp_host *host, const struct hp_plugin_route *route);
 
     // Facts of a request. The texts are valid until the request ends; NULL: not there.
     const char *(*request_method)(struct hp_plugin_request *request); // "HEAD" too
-    const char *(*request_path)(struct hp_plugin_request *request); // behind the route's "*", decoded
-    const char *(*request_header)(struct hp_plugin_request *request, const char *name); // lower case
+    // What goes on behind the "*" of the route, decoded; "" for an exact path.
+    const char *(*request_path)(struct hp_plugin_request *request);
+    // name: in lower case.
+    const char *(*request_header)(struct hp_plugin_request *request, const char *name);
     const char *(*request_query)(struct hp_plugin_request *request, const char *name); // decoded
     uint64_t (*request_length)(struct hp_plugin_request *request); // bytes of the body
     // What the plugin keeps with a request; NULL at first.
     void (*request_set_data)(struct hp_plugin_request *request, void *data);
     void *(*request_data)(struct hp_plugin_request *request);
 
-    // Pauses the body, so that a slow disk stops the client instead of filling memory. What has been
-    // read already, at most 20 KB, comes inside the call that resumes.
+    // Pauses the body, so that a slow disk stops the client instead of filling memory. What has
+    // been read already, at most 20 KB, comes inside the call that resumes.
     void (*request_pause)(struct hp_plugin_request *request, bool is_paused);
 
     // The answer: headers, then respond, then pieces, then finish. Content-Type is an argument, and
@@ -232,24 +236,26 @@ struct hp_host_table {
     void (*request_abort)(struct hp_plugin_request *request);
 
     // Runs work(arg) on a thread of the server's pool, where it may block, then done(arg, true) on
-    // the main thread. When the server ends, a job that has not begun is done(arg, false) without its
-    // work. done comes exactly once and before stop(), which waits for work that has begun; after a
-    // start() that failed it comes as well. False: nothing was run and arg is still the caller's,
-    // since 16 jobs of the plugin are under way, the pool is full, or the server ends.
+    // the main thread. When the server ends, a job that has not begun is done(arg, false) without
+    // its work. done comes exactly once and before stop(), which waits for work that has begun;
+    // after a start() that failed it comes as well. False: nothing was run and arg is still the
+    // caller's, since 16 jobs of the plugin are under way, the pool is full, or the server ends.
     bool (*job_run)(struct hp_host *host, void (*work)(void *arg),
             void (*done)(void *arg, bool was_run), void *arg);
 
-    // More facts of a session: is its WebSocket here (or lost for less than the grace), does it watch.
+    // More facts of a session: is its WebSocket here (or lost for less than the grace), does it
+    // watch.
     bool (*session_is_connected)(struct hp_session *session);
     bool (*session_is_watching)(struct hp_session *session);
-    // What the session's profile, and the rules of the room, have under plugins.<the plugin's name>:
-    // JSON text, NULL: nothing. Valid until the plugin returns to the main loop.
+    // What the session's profile, and the rules of the room, have under plugins.<the plugin's
+    // name>: JSON text, NULL: nothing. Valid until the plugin returns to the main loop.
     const char *(*session_settings)(struct hp_host *host, struct hp_session *session);
     const char *(*room_settings)(struct hp_host *host);
 
-    // Takes part in a stream: every frame from the next keyframe on goes to cbs->on_frame. The encoder
-    // runs as long as somebody takes part. Returns an id for frames_close, 0: none was opened, since
-    // there is no stream of that kind and codec (yet), 4 are open, or the server ends.
+    // Takes part in a stream: every frame from the next keyframe on goes to cbs->on_frame. The
+    // encoder runs as long as somebody takes part. Returns an id for frames_close, 0: none was
+    // opened, since there is no stream of that kind and codec (yet), 4 are open, or the server
+    // ends.
     uint32_t (*frames_open)(struct hp_host *host, enum hp_source_kind kind,
             const struct hp_plugin_frames *cbs, void *arg);
     // Ends it; frames may still come until on_closed. The id of one that is closed is fine.
@@ -270,8 +276,8 @@ struct hp_plugin {
     // Makes the plugin's instance, NULL after the plugin has logged why not: then stop() is not
     // called. `options` and `table` are valid until stop() has returned. Main.
     void *(*start)(struct hp_host *host, const struct hp_host_table *table, const void *options);
-    // Ends it. Main; no call is under way on any thread and none follows: all sessions, requests, jobs
-    // and frames have ended. The plugin's own threads have to end in here.
+    // Ends it. Main; no call is under way on any thread and none follows: all sessions, requests,
+    // jobs and frames have ended. The plugin's own threads have to end in here.
     void (*stop)(void *self);
 
     // Any of what follows may be NULL.

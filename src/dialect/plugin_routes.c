@@ -19,7 +19,8 @@ struct hp_plugin_routes {
     struct hp_room *room; // NULL: gone
 };
 
-// One request on its way between a client and a plugin. Owner: the stream, until on_closed or abort.
+// One request on its way between a client and a plugin. Owner: the stream, until on_closed or
+// abort.
 struct carrier {
     struct hp_request *http;
     struct hp_stream *stream;

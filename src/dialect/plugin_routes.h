@@ -1,4 +1,5 @@
-// plugin_routes.h - HTTP requests to the routes of plugins: /api/plugins/<plugin>/<path>. Main thread.
+// plugin_routes.h - HTTP requests to the routes of plugins: /api/plugins/<plugin>/<path>. Main
+// thread.
 #pragma once
 
 struct hp_http;

@@ -27,7 +27,8 @@ status_text(int status)
         { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" },
         { 422, "Unprocessable Content" }, { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
         { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
-        { 501, "Not Implemented" }, { 503, "Service Unavailable" }, { 507, "Insufficient Storage" } };
+        { 501, "Not Implemented" }, { 503, "Service Unavailable" },
+        { 507, "Insufficient Storage" } };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         if (texts[i].status == status) {
             return texts[i].text;

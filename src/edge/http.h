@@ -32,18 +32,19 @@ uint16_t hp_http_port(const struct hp_http *http);
 // from the same port by hp_listener_set_handler(). Valid until hp_http_destroy().
 struct hp_listener *hp_http_listener(struct hp_http *http);
 
-// Answers a request, exactly once, now or later on the main thread; also when the client has left in
-// the meantime (the answer is dropped then).
+// Answers a request, exactly once, now or later on the main thread; also when the client has left
+// in the meantime (the answer is dropped then).
 typedef void (*hp_route_fn)(void *arg, struct hp_request *request);
 
 // Adds a route for this path below the configured prefix, exactly, or with "/*" at its end for all
-// paths that go on behind the slash. Bodies above max_body bytes are refused with 413 before they are
-// read. A route of GET answers HEAD too. Bodies are kept in memory: for large ones see stream.h.
+// paths that go on behind the slash. Bodies above max_body bytes are refused with 413 before they
+// are read. A route of GET answers HEAD too. Bodies are kept in memory: for large ones see
+// stream.h.
 void hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
         hp_route_fn fn, void *arg);
 
-// Facts of a request; borrowed until it is answered (of a stream: until on_closed). NULL: not there.
-// The body is NUL-terminated (the NUL is not counted) and never NULL.
+// Facts of a request; borrowed until it is answered (of a stream: until on_closed). NULL: not
+// there. The body is NUL-terminated (the NUL is not counted) and never NULL.
 const char *hp_request_method(const struct hp_request *request); // "GET", "?" for unknown ones
 const char *hp_request_path(const struct hp_request *request); // below the prefix, decoded
 const char *hp_request_header(struct hp_request *request, const char *name); // lower case name

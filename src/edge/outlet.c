@@ -1,5 +1,5 @@
-// outlet.c - writes the answer to an HTTP request to a reader who may be slow, and ends the request.
-// Owner: the connection.  Thread: main.
+// outlet.c - writes the answer to an HTTP request to a reader that may be slow, and ends the
+// request. Owner: the connection.  Thread: main.
 #include <string.h>
 
 #include <sys/socket.h>

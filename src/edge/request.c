@@ -175,7 +175,7 @@ hp_request_token(struct hp_request *request)
 }
 
 // The last address of X-Forwarded-For that is not a proxy's own: what stands before it was
-// written by the client. Only from those who may say so.
+// written by the client. Only a trusted proxy is believed.
 static void
 apply_proxy(struct hp_request *request)
 {

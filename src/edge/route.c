@@ -1,4 +1,4 @@
-// route.c - takes a request apart and finds who answers it: a route, a file, or an error.
+// route.c - takes a request apart and finds its answer: a route, a file, or an error.
 // Owner: http.  Thread: main.
 // RFC 9112 section 6 (where a message ends), RFC 9110 section 15 (statuses).
 #include <string.h>
@@ -284,8 +284,8 @@ static const char *
 head_message(int status)
 {
     return status == 411    ? "a request body needs a Content-Length: chunked ones are not read"
-            : status == 431 ? "the request's head has more than 16384 bytes: send fewer or shorter headers"
-                            : "the request's head is not valid: expected one Content-Length of digits";
+            : status == 431 ? "the request's head has more than 16384 bytes: send shorter headers"
+                            : "the head is not valid: expected one Content-Length of digits";
 }
 
 // libwebsockets takes a POST without a length for one of 100 MB: do not read on behind it.

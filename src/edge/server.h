@@ -1,4 +1,4 @@
-// server.h - what the files of the HTTP server share; nobody else includes it. Main thread.
+// server.h - the insides of the HTTP server, shared by its files only. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -47,7 +47,7 @@ struct hp_http {
 };
 
 enum {
-    HP_CONNECTION_STALL_US = 20000000, // a client that takes nothing of its answer for so long is cut
+    HP_CONNECTION_STALL_US = 20000000, // a client that takes nothing for so long is cut
 };
 
 // One TCP connection that libwebsockets has adopted; its "opaque user data".
@@ -57,7 +57,7 @@ struct hp_connection {
     int fd;
     bool is_tls; // what was peeked: lws_is_ssl() says true for every adopted connection
     bool is_counted;
-    bool is_lingering; // answered, waits for the client to take the answer and to close
+    bool is_lingering; // answered, waits until the client has taken the answer and closed
     char address[HP_REMOTE_SIZE]; // of the TCP peer
     struct hp_request *request; // the one being read or answered
     struct hp_ws *ws; // after an upgrade
@@ -78,7 +78,7 @@ void hp_connection_wait_writable(struct hp_connection *connection);
 void hp_connection_stop_reading(struct hp_connection *connection);
 void hp_connection_start_reading(struct hp_connection *connection);
 
-// route.c: takes a request apart and finds who answers it.
+// route.c: takes a request apart and finds its answer.
 void hp_route_request(struct hp_request *request);
 void hp_route_dispatch(struct hp_request *request);
 // The path below the prefix, NULL: it is not below it.
@@ -86,7 +86,7 @@ const char *hp_route_strip(const struct hp_http *http, const char *path);
 // What is wrong with the head's framing (RFC 9112 section 6): a status, 0: nothing.
 int hp_route_check_head(struct hp_request *request, size_t *content_length, bool *has_length);
 
-// cors.c: who may ask from where.
+// cors.c: the origins of other pages that may ask this server.
 bool hp_cors_is_listed(const struct hp_http *http, const char *origin);
 bool hp_cors_is_same_origin(struct hp_request *request, const char *origin);
 void hp_cors_add_headers(struct hp_request *request);
@@ -111,7 +111,7 @@ struct hp_request {
     bool has_unread_body; // refused before it was read
     bool must_close;
     bool is_answered;
-    bool is_paused; // nothing is read while somebody thinks about the answer
+    bool is_paused; // nothing is read while the route makes its answer
     GString *extra; // headers
     GByteArray *head; // LWS_PRE bytes, then status line, headers and a short body
     GBytes *content; // a longer body

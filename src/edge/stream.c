@@ -13,7 +13,7 @@
 enum {
     CHUNK = 32 * 1024, // written at a time
     CHUNK_FRAME = 16, // bytes for the size of a chunk and its line ends
-    IDLE_US = 300 * 1000000, // for whoever makes the answer, or has paused the body
+    IDLE_US = 300 * 1000000, // for the route that makes the answer, or has paused the body
 };
 
 struct hp_stream {
@@ -126,7 +126,7 @@ hp_stream_settle(struct hp_stream *stream)
     }
 }
 
-// Hands on what is there of the body, until somebody pauses, answers or aborts.
+// Hands on the held part of the body and its end, unless the route has paused, answered or aborted.
 static void
 tell_body(struct hp_stream *stream)
 {

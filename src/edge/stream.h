@@ -51,8 +51,8 @@ void hp_stream_respond(
         struct hp_stream *stream, int status, const char *content_type, int64_t length);
 
 // Queues a piece of the answer (copied), after respond. False: nothing was taken, since
-// HP_STREAM_QUEUE bytes wait (on_writable follows), or for good: after finish, and for a piece of more
-// than HP_STREAM_PIECE_MAX bytes or beyond the length, which is logged.
+// HP_STREAM_QUEUE bytes wait (on_writable follows), or for good: after finish, and for a piece of
+// more than HP_STREAM_PIECE_MAX bytes or beyond the length, which is logged.
 bool hp_stream_write(struct hp_stream *stream, const void *data, size_t size);
 
 // The answer ends with what is queued. Less than the length: the connection is cut.

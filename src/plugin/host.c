@@ -228,8 +228,8 @@ table_channel_bind(struct hp_host *host, const char *label)
 {
     if (!host->is_starting || host->channel_count >= HP_HOST_CHANNELS_MAX
             || strlen(label) > MAX_LABEL || strcmp(label, "data") == 0) {
-        log_warn("%s: the channel \"%.64s\" is not bound: expected up to %d, in start(), of at most "
-                 "%d bytes and not \"data\"",
+        log_warn("%s: the channel \"%.64s\" is not bound: expected up to %d, in start(), "
+                 "of at most %d bytes and not \"data\"",
                 host->plugin.name, label, HP_HOST_CHANNELS_MAX, MAX_LABEL);
         return false;
     }

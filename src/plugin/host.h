@@ -39,16 +39,17 @@ struct hp_host_cbs { // what the plugins ask for; main thread unless said otherw
             size_t size);
 };
 
-// plugin: checked by hp_module_check(), copied; what it points at, cbs and jobs (NULL: none) are kept.
-// Owner: hp_plugins.
+// plugin: checked by hp_module_check(), copied; what it points at, cbs and jobs (NULL: none) are
+// kept. Owner: hp_plugins.
 struct hp_host *hp_host_create(struct hp_worker *home, struct hp_jobs *jobs,
         const struct hp_plugin *plugin, const struct hp_host_cbs *cbs, void *arg);
 void hp_host_destroy(struct hp_host *host); // not before a post after hp_host_stop() came home
 
 bool hp_host_start(struct hp_host *host, const void *options); // options: kept
 
-// Ends requests, jobs and frames of the plugin, and refuses new ones. on_step(arg) is called, perhaps
-// inside, each time something has ended: hp_host_is_quiet() then tells whether it was the last.
+// Ends requests, jobs and frames of the plugin, and refuses new ones. on_step(arg) is called,
+// perhaps inside, each time something has ended: hp_host_is_quiet() then tells whether it was the
+// last.
 void hp_host_quiesce(struct hp_host *host, void (*on_step)(void *arg), void *arg);
 bool hp_host_is_quiet(const struct hp_host *host);
 

@@ -22,10 +22,10 @@ hp_module_check(const struct hp_plugin *plugin, const char **reason)
     // Older tables are shorter: what they lack counts as NULL, see hp_host_create().
     size_t oldest = offsetof(struct hp_plugin, stop) + sizeof(plugin->stop);
     if (plugin->abi != HP_PLUGIN_ABI) {
-        *reason = "it was built for another version of the plugin interface: build it anew with the "
-                  "headers of this server";
+        *reason = "it was built for another version of the plugin interface: build it anew with "
+                  "the headers of this server";
     } else if (plugin->size < oldest) {
-        *reason = "its table is shorter than the first version: set size to sizeof(struct hp_plugin)";
+        *reason = "its table is shorter than the first version: set size to its sizeof";
     } else if (plugin->name == NULL || plugin->start == NULL || plugin->stop == NULL) {
         *reason = "its table lacks name, start or stop: set all three";
     } else if (strchr(plugin->name, '/') != NULL || plugin->name[0] == '\0') {

@@ -1,4 +1,4 @@
-// plugins.c - the plugins that run in a room: who is called when.
+// plugins.c - the plugins that run in a room, and the order in which they are called.
 // Owner: hp_room.  Thread: main; input and data on the session's worker.
 #include "plugin/plugins.h"
 

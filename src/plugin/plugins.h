@@ -1,5 +1,5 @@
-// plugins.h - the plugins that run in a room: who is called when. Main thread where a line does not
-// say otherwise.
+// plugins.h - the plugins that run in a room, and the order in which they are called. Main thread
+// where a line does not say otherwise.
 #pragma once
 
 #include <stdbool.h>
@@ -29,12 +29,12 @@ struct hp_plugins *hp_plugins_create(struct hp_worker *home, struct hp_jobs *job
 bool hp_plugins_start(
         struct hp_plugins *plugins, const struct hp_plugin *plugin, const void *options);
 
-// Ends what the plugins have under way - requests, jobs, frames - and then calls on_quiet(arg), later;
-// jobs that run are waited for. All sessions are closed; the streams are not, yet.
+// Ends what the plugins have under way - requests, jobs, frames - and then calls on_quiet(arg),
+// later; jobs that run are waited for. All sessions are closed; the streams are not, yet.
 void hp_plugins_quiesce(struct hp_plugins *plugins, void (*on_quiet)(void *arg));
 
-// Stops all, the last started first, then calls on_closed(arg): they have been freed. They are quiet:
-// hp_plugins_quiesce() has ended, unless nothing was under way.
+// Stops all, the last started first, then calls on_closed(arg): they have been freed. They are
+// quiet: hp_plugins_quiesce() has ended, unless nothing was under way.
 void hp_plugins_close(struct hp_plugins *plugins, void (*on_closed)(void *arg));
 
 void hp_plugins_open_session(struct hp_plugins *plugins, struct hp_session *session);
@@ -62,8 +62,8 @@ struct hp_plugins_match {
 // path: "<plugin>/<path of a route>".
 enum hp_plugins_answer hp_plugins_find_route(const struct hp_plugins *plugins, const char *method,
         const char *path, struct hp_plugins_match *match);
-// After FOUND: sets *request, then calls on_request, which may abort it and so free the carrier. See
-// plugin/request.h for the calls of the carrier.
+// After FOUND: sets *request, then calls on_request, which may abort it and so free the carrier.
+// See plugin/request.h for the calls of the carrier.
 void hp_plugins_open_request(const struct hp_plugins_match *match, struct hp_session *session,
         const struct hp_carrier_ops *ops, void *carrier, struct hp_plugin_request **request);
 
@@ -73,5 +73,5 @@ void hp_plugins_handle_input(
 void hp_plugins_handle_data(struct hp_plugins *plugins, struct hp_session *session,
         const char *label, const void *data, size_t size);
 
-// A number below HP_CHANNELS_MAX for a label that a plugin has bound, -1: nobody has. Any thread.
+// A number below HP_CHANNELS_MAX for a label that a plugin has bound, -1: none has. Any thread.
 int hp_plugins_find_channel(const struct hp_plugins *plugins, const char *label);

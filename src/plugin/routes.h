@@ -33,8 +33,9 @@ void hp_routes_finish(struct hp_routes *routes); // no request is under way
 bool hp_routes_add(
         struct hp_routes *routes, const struct hp_plugin_route *route, const char **reason);
 
-// The route of a method and a path (below the plugin's name); NULL: none. allow: the methods of those
-// that have this path, empty: none. *rest: what goes on behind the "*" of the route, in `path`.
+// The route of a method and a path (below the plugin's name); NULL: none. allow: the methods of
+// those that have this path, empty: none. *rest: what goes on behind the "*" of the route, in
+// `path`.
 const struct hp_plugin_route *hp_routes_find(const struct hp_routes *routes, const char *method,
         const char *path, const char **rest, char allow[64]);
 

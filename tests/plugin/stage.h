@@ -1,5 +1,5 @@
-// stage.h - plugins on a main loop without a room: a plugin that takes notes, and a host's callbacks
-// that do.
+// stage.h - plugins on a main loop without a room: a plugin that takes notes, and a host's
+// callbacks that do.
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-// Tests of plugin/host.c, plugin/tasks.c and plugin/taps.c: what plugin.h promises, and plugins that
-// were built for an older or a newer one.
+// Tests of plugin/host.c, plugin/tasks.c and plugin/taps.c: what plugin.h promises, and plugins
+// that were built for an older or a newer one.
 #include "plugin/host.h"
 
 #include <setjmp.h>

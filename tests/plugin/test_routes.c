@@ -1,4 +1,5 @@
-// Tests of plugin/routes.c and plugin/request.c: which route takes a path, and the life of a request.
+// Tests of plugin/routes.c and plugin/request.c: which route takes a path, and the life of a
+// request.
 #include "plugin/routes.h"
 
 #include <setjmp.h>

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -85,7 +86,8 @@ add_nal(size_t offset)
     const uint8_t head[] = { 0, 0, 0, 1, (uint8_t) (draw(4) << 5 | types[draw(6)]) };
     memcpy(source + offset, head, sizeof(head));
     for (size_t i = 0; i < size; i++) {
-        source[offset + sizeof(head) + i] = (uint8_t) (draw(4) == 0 && i + 1 < size ? 0 : 4 + draw(250));
+        bool is_zero = draw(4) == 0 && i + 1 < size;
+        source[offset + sizeof(head) + i] = (uint8_t) (is_zero ? 0 : 4 + draw(250));
         if (i > 1 && source[offset + sizeof(head) + i] == 0) {
             source[offset + sizeof(head) + i - 1] = 9; // at most one zero after the other
         }
