@@ -20,6 +20,7 @@
 #include "base/worker.h"
 #include "edge/http.h"
 #include "edge/listener.h"
+#include "dialect/plugin_routes.h"
 #include "dialect/profile_json.h"
 #include "dialect/rest.h"
 #include "dialect/signal.h"
@@ -54,6 +55,7 @@ struct hp_app {
     struct hp_http *http;
     struct hp_signal *signal;
     struct hp_rest *rest;
+    struct hp_plugin_routes *plugin_routes;
     guint signal_sources[3];
     struct hp_timer end_limit;
     unsigned parts_ending; // room and http
@@ -174,6 +176,7 @@ create_room(struct hp_app *app)
     init_profile(&admin, true, config->member.admin_profile);
     struct hp_room_params params = {
         .home = app->main,
+        .jobs = app->jobs,
         .workers = app->workers,
         .worker_count = app->worker_count,
         .rtc = app->rtc,
@@ -288,7 +291,9 @@ hp_app_create(const struct hp_setup *setup)
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
             && (app->signal = create_signal(app)) != NULL
-            && (app->rest = hp_rest_create(app->http, app->room)) != NULL && start_plugins(app);
+            && (app->rest = hp_rest_create(app->http, app->room)) != NULL
+            && (app->plugin_routes = hp_plugin_routes_create(app->http, app->room)) != NULL
+            && start_plugins(app);
     if (!is_good) {
         hp_app_destroy(app);
         return NULL;
@@ -318,6 +323,7 @@ on_room_ended(void *arg)
     app->room = NULL; // the room has freed itself
     hp_signal_close(app->signal);
     hp_rest_close(app->rest);
+    hp_plugin_routes_close(app->plugin_routes);
     if (app->http != NULL) {
         hp_http_shutdown(app->http, on_http_ended, app); // sends the last words of the room
     } else {
@@ -414,6 +420,7 @@ hp_app_destroy(struct hp_app *app)
     }
     hp_rest_destroy(app->rest);
     hp_http_destroy(app->http);
+    hp_plugin_routes_destroy(app->plugin_routes);
     hp_signal_destroy(app->signal);
     hp_rtc_destroy(app->rtc);
     hp_jobs_destroy(app->jobs);

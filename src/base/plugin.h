@@ -2,11 +2,17 @@
 //
 // A plugin is a shared object that exports one table, `hp_plugin`. It links no symbol of the host:
 // everything that it needs is in the table that the host hands to start(), so a fake host can test
-// it. New members are only ever added at the end of a table; `abi` changes when an old one does.
+// it.
 //
-// All arguments are borrowed unless a line says otherwise. The thread of each call is part of the
-// interface: "main" is the server's main thread, "worker" the thread of that session. Neither may
-// ever be blocked.
+// New members are only ever added at the end of a table or a struct, and `size` says how far it
+// reaches. A plugin that was built for an older table keeps working: what it lacks counts as NULL.
+// A plugin that wants to run on older hosts compares the size of the host's table with the offset
+// of the member before it uses that. A struct that is smaller than its first version is refused
+// with a line in the log. `abi` changes only when an old member does.
+//
+// All arguments are borrowed for the time of the call unless a line says otherwise. The thread of
+// each call is part of the interface: "main" is the server's main thread, "worker" the thread of
+// that session. Neither may ever be blocked: what blocks is a job (job_run).
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +27,8 @@ enum {
 };
 
 struct hp_host; // the server, as one plugin sees it
-struct hp_session; // a person; valid between session_open and session_close
+struct hp_plugin_request; // an HTTP request; valid from its on_request to its on_end or on_abort
+struct hp_session; // a person; valid from the begin of session_open to the end of session_close
 
 enum hp_plugin_log_level {
     HP_PLUGIN_ERROR,
@@ -44,8 +51,9 @@ enum hp_session_right {
 };
 
 // A picture or sound that the server may encode: GStreamer text for its head, for instance
-// "patternsrc ! video/x-raw,framerate=30/1", without encoder and sink. All copied. One that is driven
-// by damage paces itself: {fps} in its head is replaced by the most pictures a second that are wanted.
+// "patternsrc ! video/x-raw,framerate=30/1", without encoder and sink. All copied. A source that is
+// driven by damage paces itself: {fps} in its head is replaced by the most pictures a second that
+// are wanted.
 struct hp_plugin_source {
     uint32_t size; // of this struct
     enum hp_source_kind kind;
@@ -54,7 +62,7 @@ struct hp_plugin_source {
     bool is_damage_driven; // frames come only when something changes: silence is no stall
 };
 
-// The pointer's picture: PNG, with its size and hot spot in pixels. Copied.
+// The pointer's picture: PNG, at most 65,524 bytes, with its size and hot spot in pixels. Copied.
 struct hp_plugin_cursor {
     uint32_t size; // of this struct
     uint16_t width, height, hot_x, hot_y;
@@ -75,53 +83,183 @@ struct hp_plugin_desktop {
     const char *sound_server; // "unix:/run/..."; NULL: the one that PulseAudio finds by itself
 };
 
+// A path of the server's port below /api/plugins/<the plugin's name>/. All copied. Its callbacks
+// come on the main thread, `self` is what start() has returned:
+//
+//   on_request  on_body* on_body_end   on_writable*   then one of on_end and on_abort, always, last
+//
+// Answer at any time from on_request on, also later from a timer, a post or the end of a job. An
+// answer that begins before on_body_end gives up the rest of the body: the connection ends with it.
+// GET and HEAD have no body. The server itself answers 401 and 403 (no session), 404, 405, 411 (a
+// body in chunks), 413 (larger than max_body, before anything is read) and 503 (8 requests of the
+// plugin or 32 of all plugins are under way).
+struct hp_plugin_route {
+    uint32_t size; // of this struct
+    const char *method; // "GET" (takes HEAD as well), "POST", "PUT", "PATCH" or "DELETE"
+    const char *path; // "list", or "files/*" for all paths that go on behind the slash
+    uint64_t max_body; // bytes; 0: no body
+    bool is_public; // true: anybody may ask. Else a session has to, by Bearer token or ?token=
+
+    // The head is there. session: NULL on a public route. Never NULL itself.
+    void (*on_request)(
+            void *self, struct hp_plugin_request *request, struct hp_session *session);
+
+    // Any of what follows may be NULL.
+    // A piece of the body, at most 20 KB.
+    void (*on_body)(
+            void *self, struct hp_plugin_request *request, const void *data, size_t size);
+    // The body is whole; also when it is empty.
+    void (*on_body_end)(void *self, struct hp_plugin_request *request);
+    // request_write has said false; now there is room.
+    void (*on_writable)(void *self, struct hp_plugin_request *request);
+    // The whole answer is on its way. The request ends with this call.
+    void (*on_end)(void *self, struct hp_plugin_request *request);
+    // No answer, or not the whole one: the client left, sent or took nothing for 20 to 30 s,
+    // nothing at all moved for 5 minutes, the session or the server ends, or request_abort was
+    // called. The request ends with this call. Before session_close of its session, and before
+    // stop().
+    void (*on_abort)(void *self, struct hp_plugin_request *request);
+};
+
+// An encoded picture or sound, in one piece: a VP8 frame, an H.264 access unit with start codes
+// (Annex B), or an Opus packet.
+struct hp_plugin_frame {
+    uint32_t size; // of this struct
+    const char *codec; // "VP8", "H264", "opus"
+    bool is_keyframe; // can be decoded without what came before; of sound always
+    int64_t capture_us; // when it was captured, on CLOCK_MONOTONIC, in microseconds
+    const uint8_t *data;
+    size_t data_size;
+};
+
+// Who takes the frames of one stream (frames_open). Copied.
+struct hp_plugin_frames {
+    uint32_t size; // of this struct
+    const char *codec; // "VP8", "H264", "opus"; NULL: the server's first of that kind
+    // A worker, one call at a time. The first frame is a keyframe; so is the first after a gap,
+    // which there is when the worker is behind. Copy what is needed and return.
+    void (*on_frame)(void *arg, const struct hp_plugin_frame *frame);
+    // Main thread. The last call: after frames_close, or because the server ends. Before stop().
+    void (*on_closed)(void *arg);
+};
+
 struct hp_host_table {
     uint32_t abi;
     uint32_t size;
 
-    // Any thread.
+    // Any thread. Writes a line to the server's log, at most 2 KB.
     void (*log)(struct hp_host *host, enum hp_plugin_log_level level, const char *text);
-    // Runs fn(arg) on the main thread. Nothing arrives after stop() has returned. Any thread.
+    // Runs fn(arg) on the main thread, in the order of the posts of one thread. Any thread, until
+    // stop() returns. What was posted and has not run when stop() returns never runs: arg is the
+    // plugin's to free.
     void (*post)(struct hp_host *host, void (*fn)(void *arg), void *arg);
 
     // Main thread from here on, unless a line says otherwise.
-    // Calls fn(arg) once after delay_ms; 0 as id never occurs. timer_stop(0) is fine.
+    // Calls fn(arg) once after delay_ms, never after stop() has returned. Returns an id for
+    // timer_stop, 0: none was started, since 64 run or stop() has returned. timer_stop(0) is fine,
+    // and so is the id of a timer that has run.
     uint32_t (*timer_start)(
             struct hp_host *host, int64_t delay_ms, void (*fn)(void *arg), void *arg);
     void (*timer_stop)(struct hp_host *host, uint32_t timer);
 
     // Adds a source (in start(), or later); the first of a kind is what viewers see and hear.
-    // False when the name is taken.
+    // False when the name is taken, 16 sources are there, name or head is NULL, or the server ends.
     bool (*source_add)(struct hp_host *host, const struct hp_plugin_source *source);
     // The source has to be opened anew (its screen changed size, its device came back).
     void (*source_restart)(struct hp_host *host, const char *name);
 
-    // What the desktop looks like: told to everyone who watches. cursor_move is for any thread.
+    // What the desktop looks like: told to everyone who watches. move_cursor is for any thread.
     void (*set_screen)(struct hp_host *host, const struct hp_plugin_screen *screen);
     void (*set_cursor)(struct hp_host *host, const struct hp_plugin_cursor *cursor);
     void (*move_cursor)(struct hp_host *host, int x, int y);
 
-    // Events on the WebSocket: `payload` is JSON text or NULL. send goes to one, broadcast to all
-    // who are connected.
+    // Events on the WebSocket: `payload` is JSON text or NULL; other text is dropped with a line in
+    // the log. send goes to one session, broadcast to all that are connected.
     void (*send)(struct hp_host *host, struct hp_session *session, const char *event,
             const char *payload);
     void (*broadcast)(struct hp_host *host, const char *event, const char *payload);
 
-    // Facts of a session. The texts are valid until session_close.
+    // Facts of a session. The texts are valid until session_close has returned.
     const char *(*session_id)(struct hp_session *session);
     const char *(*session_name)(struct hp_session *session);
     bool (*session_has_right)(struct hp_session *session, enum hp_session_right right);
     // Who has control, NULL for nobody.
     struct hp_session *(*control_host)(struct hp_host *host);
 
-    // Data channels of other labels than "data": messages of that label come to on_data.
-    // channel_send is for any thread; false when the session has no such channel or it is full.
+    // Data channels of other labels than "data": messages of that label come to on_data. Bind in
+    // start(), up to 4 labels of at most 64 bytes; else false. Of two plugins that bind the same
+    // label the one that started first gets the messages.
+    // channel_send is for any thread, with a label that this plugin has bound. False when the
+    // session has no such channel open, or 1 MiB are on their way to it.
     bool (*channel_bind)(struct hp_host *host, const char *label);
     bool (*channel_send)(struct hp_host *host, struct hp_session *session, const char *label,
             const void *data, size_t size);
 
-    // Main thread. To be told before source_add, and before source_restart when it has changed.
+    // To be told before source_add, and before source_restart when it has changed.
     void (*set_desktop)(struct hp_host *host, const struct hp_plugin_desktop *desktop);
+
+    // Adds a route, in start() only, at most 16. False, with a line in the log, when it is not
+    // valid.
+    bool (*route_add)(struct hp_host *host, const struct hp_plugin_route *route);
+
+    // Facts of a request. The texts are valid until the request ends; NULL: not there.
+    const char *(*request_method)(struct hp_plugin_request *request); // "HEAD" too
+    // What goes on behind the "*" of the route, decoded; "" for an exact path.
+    const char *(*request_path)(struct hp_plugin_request *request);
+    // name: in lower case.
+    const char *(*request_header)(struct hp_plugin_request *request, const char *name);
+    const char *(*request_query)(struct hp_plugin_request *request, const char *name); // decoded
+    uint64_t (*request_length)(struct hp_plugin_request *request); // bytes of the body
+    // What the plugin keeps with a request; NULL at first.
+    void (*request_set_data)(struct hp_plugin_request *request, void *data);
+    void *(*request_data)(struct hp_plugin_request *request);
+
+    // Pauses the body, so that a slow disk stops the client instead of filling memory. What has
+    // been read already, at most 20 KB, comes inside the call that resumes.
+    void (*request_pause)(struct hp_plugin_request *request, bool is_paused);
+
+    // The answer: headers, then respond, then pieces, then finish. Content-Type is an argument, and
+    // Content-Length, Transfer-Encoding and Connection are the server's: false when one of them is
+    // added, when name or value has a line end, or after respond.
+    bool (*request_add_header)(
+            struct hp_plugin_request *request, const char *name, const char *value);
+    // Begins the answer, once. status: 200 to 599. length: of the body in bytes, -1: not known.
+    // content_type NULL: there is no body. To HEAD nothing of the body is sent.
+    void (*request_respond)(struct hp_plugin_request *request, int status, const char *content_type,
+            int64_t length);
+    // Adds a piece (copied), of at most 1 MiB. False: nothing was taken, since 256 KiB wait for the
+    // client (on_writable follows), or for good: before respond, after finish, beyond the length.
+    bool (*request_write)(struct hp_plugin_request *request, const void *data, size_t size);
+    // All was written. on_end follows when it is sent; with less than the length on_abort.
+    void (*request_finish)(struct hp_plugin_request *request);
+    // Cuts the connection; on_abort follows, later.
+    void (*request_abort)(struct hp_plugin_request *request);
+
+    // Runs work(arg) on a thread of the server's pool, where it may block, then done(arg, true) on
+    // the main thread. When the server ends, a job that has not begun is done(arg, false) without
+    // its work. done comes exactly once and before stop(), which waits for work that has begun;
+    // after a start() that failed it comes as well. False: nothing was run and arg is still the
+    // caller's, since 16 jobs of the plugin are under way, the pool is full, or the server ends.
+    bool (*job_run)(struct hp_host *host, void (*work)(void *arg),
+            void (*done)(void *arg, bool was_run), void *arg);
+
+    // More facts of a session: is its WebSocket here (or lost for less than the grace), does it
+    // watch.
+    bool (*session_is_connected)(struct hp_session *session);
+    bool (*session_is_watching)(struct hp_session *session);
+    // What the session's profile, and the rules of the room, have under plugins.<the plugin's
+    // name>: JSON text, NULL: nothing. Valid until the plugin returns to the main loop.
+    const char *(*session_settings)(struct hp_host *host, struct hp_session *session);
+    const char *(*room_settings)(struct hp_host *host);
+
+    // Takes part in a stream: every frame from the next keyframe on goes to cbs->on_frame. The
+    // encoder runs as long as somebody takes part. Returns an id for frames_close, 0: none was
+    // opened, since there is no stream of that kind and codec (yet), 4 are open, or the server
+    // ends.
+    uint32_t (*frames_open)(struct hp_host *host, enum hp_source_kind kind,
+            const struct hp_plugin_frames *cbs, void *arg);
+    // Ends it; frames may still come until on_closed. The id of one that is closed is fine.
+    void (*frames_close)(struct hp_host *host, uint32_t id);
 };
 
 struct hp_plugin {
@@ -135,24 +273,25 @@ struct hp_plugin {
     const struct hp_option *options; // ends with a row without a name
     size_t options_size;
 
-    // Makes the plugin's instance, NULL after it has logged why not. `options` is borrowed until
-    // stop(). Main.
+    // Makes the plugin's instance, NULL after the plugin has logged why not: then stop() is not
+    // called. `options` and `table` are valid until stop() has returned. Main.
     void *(*start)(struct hp_host *host, const struct hp_host_table *table, const void *options);
-    // Ends it. Main; no call is under way on any thread and none follows.
+    // Ends it. Main; no call is under way on any thread and none follows: all sessions, requests,
+    // jobs and frames have ended. The plugin's own threads have to end in here.
     void (*stop)(void *self);
 
     // Any of what follows may be NULL.
-    void (*session_open)(void *self, struct hp_session *session); // main
-    void (*session_close)(
-            void *self, struct hp_session *session); // main; no on_input, on_data later
-    // An event whose name begins with the plugin's name and "/"; true: it was meant for this
-    // plugin. Main.
+    // Somebody has logged in. Main.
+    void (*session_open)(void *self, struct hp_session *session);
+    // The session has ended. Main; no on_input and on_data of it is under way, and none follows.
+    void (*session_close)(void *self, struct hp_session *session);
+    // An event whose name begins with the plugin's name and "/"; payload: JSON text or NULL. False:
+    // the plugin does not know it. Main.
     bool (*on_message)(
             void *self, struct hp_session *session, const char *event, const char *payload);
     // Control went to `session` (NULL: to nobody). What the old host held has been released. Main.
     void (*on_control)(void *self, struct hp_session *session);
-    // What the one in control does. That session's worker; calls of two sessions may overlap.
-    // `session` is NULL for a HP_INPUT_RELEASE_ALL on behalf of somebody who is gone.
+    // What the session in control does. That session's worker; calls of two sessions may overlap.
     void (*on_input)(void *self, struct hp_session *session, const struct hp_input *input);
     // A message on a bound data channel. That session's worker.
     void (*on_data)(void *self, struct hp_session *session, const char *label, const void *data,

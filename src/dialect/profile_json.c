@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "room/plugin_settings.h"
 #include "room/profile.h"
 #include "room/rules.h"
 
@@ -64,27 +65,34 @@ is_right(const json_t *partial)
             && (plugins == NULL || json_is_null(plugins) || json_is_object(plugins));
 }
 
-// NULL becomes null.
-static json_t *
-load_plugins(const char *text)
+static void
+merge_plugins(GHashTable **settings, json_t *news)
 {
-    json_t *plugins = text == NULL ? NULL : json_loads(text, 0, NULL);
-    return plugins != NULL ? plugins : json_null();
+    const char *plugin;
+    json_t *value;
+    json_object_foreach(news, plugin, value)
+    {
+        char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        hp_plugin_settings_set(settings, plugin, text);
+        free(text);
+    }
 }
 
-static void
-merge_plugins(char **text, json_t *news)
+// In the order of the plugins' names; null when there are none.
+static json_t *
+load_plugins(GHashTable *settings)
 {
-    json_t *plugins = load_plugins(*text);
-    if (!json_is_object(plugins)) {
-        plugins = json_object();
+    if (settings == NULL) {
+        return json_null();
     }
-    json_object_update(plugins, news);
-    char *merged = json_dumps(plugins, JSON_COMPACT);
-    json_decref(plugins);
-    g_free(*text);
-    *text = g_strdup(merged);
-    free(merged);
+    json_t *object = json_object();
+    GList *names = g_list_sort(g_hash_table_get_keys(settings), (GCompareFunc) g_strcmp0);
+    for (const GList *link = names; link != NULL; link = link->next) {
+        const char *text = hp_plugin_settings_get(settings, link->data);
+        json_object_set_new(object, link->data, json_loads(text, JSON_DECODE_ANY, NULL));
+    }
+    g_list_free(names);
+    return object;
 }
 
 static bool
@@ -124,7 +132,7 @@ hp_profile_json_merge_text(struct hp_profile *profile, const char *text)
 }
 
 static void
-write_flags(const struct flag *flags, const void *base, const char *plugins, json_t *object)
+write_flags(const struct flag *flags, const void *base, GHashTable *plugins, json_t *object)
 {
     for (const struct flag *flag = flags; flag->key != NULL; flag++) {
         bool value = *(const bool *) ((const char *) base + flag->offset);

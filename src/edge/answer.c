@@ -1,20 +1,15 @@
-// answer.c - the answer to an HTTP request: its headers, and how it is written to a reader who may
-// be slow.
+// answer.c - the answer to an HTTP request: its headers and what stands behind them.
 // Owner: the request.  Thread: main.
 // RFC 9110, RFC 9112; Content Security Policy Level 3.
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
-#include <glib-unix.h>
-#include <sys/socket.h>
-
+#include "edge/http.h"
 #include "edge/server.h"
 
 enum {
-    CHUNK = 32 * 1024, // written at a time, so that a slow reader costs no more than that
     SHORT_BODY = 8 * 1024, // goes out together with the head
-    STALL_US = 20000000, // a client that takes nothing of its answer for so long is cut
-    LINGER_US = 500000, // for a client that still sends to read why it was refused
 };
 
 static const char *
@@ -23,33 +18,17 @@ status_text(int status)
     static const struct {
         int status;
         const char *text;
-    } texts[] = {
-        { 200, "OK" },
-        { 202, "Accepted" },
-        { 204, "No Content" },
-        { 206, "Partial Content" },
-        { 301, "Moved Permanently" },
-        { 302, "Found" },
-        { 304, "Not Modified" },
-        { 400, "Bad Request" },
-        { 401, "Unauthorized" },
-        { 403, "Forbidden" },
-        { 404, "Not Found" },
-        { 405, "Method Not Allowed" },
-        { 408, "Request Timeout" },
-        { 409, "Conflict" },
-        { 411, "Length Required" },
-        { 413, "Content Too Large" },
-        { 415, "Unsupported Media Type" },
-        { 416, "Range Not Satisfiable" },
-        { 422, "Unprocessable Content" },
-        { 426, "Upgrade Required" },
-        { 429, "Too Many Requests" },
-        { 431, "Request Header Fields Too Large" },
-        { 500, "Internal Server Error" },
-        { 501, "Not Implemented" },
-        { 503, "Service Unavailable" },
-    };
+    } texts[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
+        { 206, "Partial Content" }, { 301, "Moved Permanently" }, { 302, "Found" },
+        { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+        { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+        { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" },
+        { 411, "Length Required" }, { 412, "Precondition Failed" }, { 413, "Content Too Large" },
+        { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" },
+        { 422, "Unprocessable Content" }, { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
+        { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
+        { 501, "Not Implemented" }, { 503, "Service Unavailable" },
+        { 507, "Insufficient Storage" } };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         if (texts[i].status == status) {
             return texts[i].text;
@@ -98,47 +77,57 @@ add_security_headers(struct hp_request *request, const char *content_type, GStri
                 "Permissions-Policy: geolocation=(), payment=(), usb=(), serial=()"
                 "\r\n");
     }
-    if (is_api) {
+    if (is_api && strstr(request->extra->str, "Cache-Control:") == NULL) {
         g_string_append(head, "Cache-Control: no-store\r\n");
     }
 }
 
-static bool
-may_have_body(int status)
+bool
+hp_answer_has_body(int status)
 {
     return status >= 200 && status != 204 && status != 304;
 }
 
-static GString *
-write_head(struct hp_request *request, int status, const char *content_type, size_t size)
+static void
+add_length(const struct hp_request *request, int status, int64_t length, GString *head)
 {
+    if (!hp_answer_has_body(status)) {
+        return;
+    }
+    if (length >= 0) {
+        g_string_append_printf(head, "Content-Length: %" PRId64 "\r\n", length);
+    } else if (!request->is_old) {
+        g_string_append(head, "Transfer-Encoding: chunked\r\n");
+    }
+}
+
+void
+hp_answer_begin(struct hp_request *request, int status, const char *content_type, int64_t length)
+{
+    static const guint8 room[LWS_PRE];
+    hp_cors_add_headers(request);
     GString *head = g_string_new(NULL);
     g_string_append_printf(head, "HTTP/1.1 %d %s\r\n", status, status_text(status));
     if (content_type != NULL) {
         g_string_append_printf(head, "Content-Type: %s\r\n", content_type);
     }
-    if (may_have_body(status)) {
-        g_string_append_printf(head, "Content-Length: %zu\r\n", size);
-    }
+    add_length(request, status, length, head);
     g_string_append(
             head, request->must_close ? "Connection: close\r\n" : "Connection: keep-alive\r\n");
     add_security_headers(request, content_type, head);
     g_string_append(head, request->extra->str);
     g_string_append(head, "\r\n");
-    return head;
+    request->head = g_byte_array_new();
+    g_byte_array_append(request->head, room, LWS_PRE);
+    g_byte_array_append(request->head, (const guint8 *) head->str, (guint) head->len);
+    g_string_free(head, TRUE);
 }
 
 static void
 set_answer(struct hp_request *request, int status, const char *content_type, GBytes *body)
 {
     size_t size = body == NULL ? 0 : g_bytes_get_size(body);
-    hp_cors_add_headers(request);
-    GString *head = write_head(request, status, content_type, size);
-    static const guint8 room[LWS_PRE];
-    request->head = g_byte_array_new();
-    g_byte_array_append(request->head, room, LWS_PRE);
-    g_byte_array_append(request->head, (const guint8 *) head->str, (guint) head->len);
-    g_string_free(head, TRUE);
+    hp_answer_begin(request, status, content_type, (int64_t) size);
     if (size == 0 || strcmp(request->method, "HEAD") == 0) {
         return;
     }
@@ -161,7 +150,7 @@ hp_request_reply_bytes(
         return;
     }
     set_answer(request, status, content_type, body);
-    hp_timer_start(&connection->timer, STALL_US);
+    hp_timer_start(&connection->timer, HP_CONNECTION_STALL_US);
     if (request->is_paused) {
         request->is_paused = false;
         lws_rx_flow_control(connection->wsi, 1);
@@ -208,117 +197,4 @@ hp_request_refuse(struct hp_request *request, int status, const char *message)
             LWS_WRITE_HTTP_HEADERS);
     hp_timer_stop(&request->connection->timer);
     hp_request_destroy(request);
-}
-
-static bool
-write_head_bytes(struct hp_request *request)
-{
-    struct lws *wsi = request->connection->wsi;
-    int size = (int) request->head->len - LWS_PRE;
-    int written =
-            lws_write(wsi, request->head->data + LWS_PRE, (size_t) size, LWS_WRITE_HTTP_HEADERS);
-    g_byte_array_free(request->head, TRUE);
-    request->head = NULL;
-    return written >= size;
-}
-
-static bool
-write_chunk(struct hp_request *request)
-{
-    guint8 buffer[LWS_PRE + CHUNK];
-    gsize size;
-    const guint8 *data = g_bytes_get_data(request->content, &size);
-    size_t count = MIN(size - request->content_offset, CHUNK);
-    memcpy(buffer + LWS_PRE, data + request->content_offset, count);
-    request->content_offset += count;
-    return lws_write(request->connection->wsi, buffer + LWS_PRE, count, LWS_WRITE_HTTP)
-            >= (int) count;
-}
-
-static bool
-is_written(const struct hp_request *request)
-{
-    return request->head == NULL
-            && (request->content == NULL
-                    || request->content_offset == g_bytes_get_size(request->content));
-}
-
-// A close with unread input resets the connection, which can take the answer from the client.
-static int
-linger(struct hp_connection *connection)
-{
-    connection->is_lingering = true;
-    if (!connection->is_tls) {
-        shutdown(connection->fd, SHUT_WR);
-    }
-    hp_timer_start(&connection->timer, LINGER_US);
-    return 0;
-}
-
-static int
-finish(struct hp_connection *connection)
-{
-    struct hp_request *request = connection->request;
-    bool must_close = request->must_close;
-    bool has_unread_body = request->has_unread_body;
-    connection->request = NULL;
-    hp_request_destroy(request);
-    hp_timer_start(&connection->timer, (int64_t) connection->http->params.idle_timeout_ms * 1000);
-    if (must_close && has_unread_body) {
-        return linger(connection);
-    }
-    return must_close || lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
-}
-
-static gboolean
-on_socket_writable(gint fd, GIOCondition condition, gpointer arg)
-{
-    struct hp_connection *connection = arg;
-    (void) fd;
-    (void) condition;
-    hp_connection_unwatch(connection);
-    lws_rx_flow_control(connection->wsi, 1);
-    lws_callback_on_writable(connection->wsi);
-    return G_SOURCE_REMOVE;
-}
-
-// libwebsockets would spin on input that it does not read before the answer is out, and with
-// reading switched off it does not write: so off it is, until the socket takes more.
-static void
-wait_for_reader(struct hp_connection *connection)
-{
-    lws_callback_on_writable(connection->wsi);
-    if (connection->out_source != NULL) {
-        return;
-    }
-    lws_rx_flow_control(connection->wsi, 0);
-    connection->out_source = g_unix_fd_source_new(connection->fd, G_IO_OUT | G_IO_HUP | G_IO_ERR);
-    g_source_set_callback(
-            connection->out_source, G_SOURCE_FUNC(on_socket_writable), connection, NULL);
-    g_source_attach(connection->out_source, hp_worker_context(connection->http->main));
-}
-
-int
-hp_request_on_writable(struct hp_connection *connection)
-{
-    struct hp_request *request = connection->request;
-    if (request == NULL || !request->is_answered) {
-        return 0;
-    }
-    hp_timer_start(&connection->timer, STALL_US);
-    if (lws_partial_buffered(connection->wsi)) {
-        wait_for_reader(connection);
-        return 0;
-    }
-    if (is_written(request)) {
-        return finish(connection);
-    }
-    if (!(request->head != NULL ? write_head_bytes(request) : write_chunk(request))) {
-        return -1;
-    }
-    if (is_written(request) && !lws_partial_buffered(connection->wsi)) {
-        return finish(connection);
-    }
-    wait_for_reader(connection);
-    return 0;
 }

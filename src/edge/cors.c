@@ -1,8 +1,9 @@
-// cors.c - who may ask from where: the origins of other pages.
+// cors.c - the origins of other pages that may ask this server.
 // Owner: http.  Thread: main.
 // Fetch standard, 3.2 (CORS protocol); RFC 6455 section 10.2 (Origin of WebSockets).
 #include <string.h>
 
+#include "edge/http.h"
 #include "edge/server.h"
 
 bool
@@ -59,7 +60,8 @@ hp_cors_add_headers(struct hp_request *request)
         hp_request_add_header(request, "Access-Control-Expose-Headers", "Link");
         return;
     }
-    hp_request_add_header(request, "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
+    hp_request_add_header(
+            request, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
     hp_request_add_header(request, "Access-Control-Allow-Headers",
             "Accept, Authorization, Content-Type, X-CSRF-Token");
     hp_request_add_header(request, "Access-Control-Max-Age", "300");

@@ -1,8 +1,11 @@
 // http.c - the HTTP server: what libwebsockets and the listener say, and how it all ends.
 // Owner: app.  Thread: main.
 //
-// libwebsockets parses, frames and encrypts; whatever decides about memory and time is ours: who is
-// accepted, what a head may say, how long a body is and may take, what an answer carries.
+// libwebsockets parses, frames and encrypts; all that decides about memory and time is ours:
+// which connections are accepted, what a head may say, how long a body is and may take, what an
+// answer carries.
+#include "edge/http.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -262,7 +265,8 @@ create_vhost(struct hp_http *http, const char *cert, const char *key)
     http->vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
     lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
     if (http->vhost == NULL) {
-        log_error("cannot start libwebsockets (is libwebsockets-evlib-glib installed?)");
+        log_error("cannot start libwebsockets: it needs its GLib loop, install "
+                  "libwebsockets-evlib-glib");
     }
     return http->vhost != NULL;
 }
@@ -363,14 +367,6 @@ free_route(void *data)
 }
 
 static void
-free_ws_route(void *data)
-{
-    struct hp_ws_route *route = data;
-    g_free(route->path);
-    g_free(route);
-}
-
-static void
 on_closing_timer(void *arg)
 {
     struct hp_http *http = arg;
@@ -397,7 +393,7 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     http->main = main;
     copy_params(http, params);
     http->routes = g_ptr_array_new_with_free_func(free_route);
-    http->ws_routes = g_ptr_array_new_with_free_func(free_ws_route);
+    http->ws_routes = g_ptr_array_new_with_free_func(hp_ws_free_route);
     http->limits = hp_limits_create(http->params.max_connections, http->params.max_per_address);
     http->loop = g_main_loop_new(hp_worker_context(main), FALSE);
     g_queue_init(&http->connections);

@@ -11,15 +11,10 @@ find_method(struct lws *wsi)
     static const struct {
         enum lws_token_indexes token;
         const char *name;
-    } methods[] = {
-        { WSI_TOKEN_GET_URI, "GET" },
-        { WSI_TOKEN_POST_URI, "POST" },
-        { WSI_TOKEN_DELETE_URI, "DELETE" },
-        { WSI_TOKEN_OPTIONS_URI, "OPTIONS" },
-        { WSI_TOKEN_HEAD_URI, "HEAD" },
-        { WSI_TOKEN_PUT_URI, "PUT" },
-        { WSI_TOKEN_PATCH_URI, "PATCH" },
-    };
+    } methods[] = { { WSI_TOKEN_GET_URI, "GET" }, { WSI_TOKEN_POST_URI, "POST" },
+        { WSI_TOKEN_DELETE_URI, "DELETE" }, { WSI_TOKEN_OPTIONS_URI, "OPTIONS" },
+        { WSI_TOKEN_HEAD_URI, "HEAD" }, { WSI_TOKEN_PUT_URI, "PUT" },
+        { WSI_TOKEN_PATCH_URI, "PATCH" } };
     for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
         if (lws_hdr_total_length(wsi, methods[i].token) > 0) {
             return methods[i].name;
@@ -69,7 +64,9 @@ hp_request_begin(struct hp_connection *connection, const char *path, size_t size
     hp_timer_start(&connection->timer, (int64_t) connection->http->params.body_timeout_ms * 1000);
     hp_request_read_head(request);
     hp_route_request(request);
-    if (connection->request == request && request->body_left == 0) {
+    if (request->stream != NULL) {
+        hp_stream_settle(request->stream);
+    } else if (connection->request == request && request->body_left == 0) {
         pause_reading(request);
     }
     return 0;
@@ -85,6 +82,10 @@ hp_request_on_body(struct hp_connection *connection, const void *data, size_t si
     if (size > request->body_left) {
         return -1;
     }
+    if (request->stream != NULL) {
+        request->body_left -= size;
+        return hp_stream_push_body(request->stream, data, size) ? 0 : -1;
+    }
     g_byte_array_append(request->body, data, (guint) size);
     request->body_left -= size;
     return 0;
@@ -96,6 +97,12 @@ hp_request_on_body_end(struct hp_connection *connection)
     struct hp_request *request = connection->request;
     if (connection->is_lingering) {
         return -1; // refused, and all of it was read after all: libwebsockets would keep it open
+    }
+    if (request != NULL && request->stream != NULL) {
+        if (request->length > 0) { // of an empty body the route has told already
+            hp_stream_end_body(request->stream);
+        }
+        return 0;
     }
     if (request == NULL || request->is_answered || request->is_paused || request->body->len == 0) {
         return 0; // it was answered without its body, or there was none

@@ -1,4 +1,4 @@
-// limits.c - how many of something there are, in all and for each address.
+// limits.c - counts things, for instance connections, in all and for each address.
 // Owner: listener, http.  Thread: main.
 #include "edge/limits.h"
 

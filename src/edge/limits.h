@@ -1,5 +1,5 @@
-// limits.h - how many of something there are, in all and for each address (IPv6: for each network of
-// 64 bits). Main thread.
+// limits.h - counts things, for instance connections, in all and for each address (IPv6: for each
+// network of 64 bits). Main thread.
 #pragma once
 
 struct hp_limits;

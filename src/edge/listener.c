@@ -232,7 +232,8 @@ refuse_one(struct hp_listener *listener, int server_fd)
 {
     listener->counters.no_descriptor++;
     if (hp_clock_now_us() >= listener->next_log_us) {
-        log_error("no descriptor left for new connections");
+        log_error("no descriptor left: new connections are refused, raise the limit of open files "
+                  "(ulimit -n)");
         listener->next_log_us = hp_clock_now_us() + LOG_INTERVAL_US;
     }
     close(listener->spare_fd);
@@ -379,7 +380,7 @@ open_addresses(struct hp_listener *listener, const char *bind)
         is_open = open_address(listener, g_strstrip(texts[i]), count == 1);
     }
     if (count == 0) {
-        log_error("no address to listen at");
+        log_error("no address to listen at: expected server.bind like :8080");
     }
     g_strfreev(texts);
     return is_open;

@@ -1,4 +1,5 @@
-// listener.h - accepts TCP connections, looks at their first bytes and hands them over. Main thread.
+// listener.h - accepts TCP connections, looks at their first bytes and hands them over. Main
+// thread.
 #pragma once
 
 #include <stdbool.h>
@@ -8,29 +9,29 @@
 
 enum {
     HP_LISTENER_MAX_PENDING = 2048
-}; // connections that have not said what they speak, by default
+}; // connections whose first bytes have not come yet, by default
 
 struct hp_listener;
 struct hp_worker;
 
-// Takes over a connection; nothing of what it sent has been read yet.
+// Takes over a connection, of whose bytes none has been read yet.
 typedef void (*hp_listener_fn)(void *arg, int fd, enum hp_peek kind, const char *address);
 
 struct hp_listener_params {
     const char *bind; // addresses, joined by commas: ":8080", "127.0.0.1:0", "[::]:8080"
-    unsigned max_pending; // that have not said what they speak; 0: the default
+    unsigned max_pending; // connections whose first bytes have not come yet; 0: the default
     unsigned max_per_address; // of these; the oldest makes room for the newest
 };
 
 struct hp_listener_counters {
     uint64_t accepted;
-    uint64_t junk; // spoke nothing of ours, or something without a handler
-    uint64_t timeouts; // said nothing in time
-    uint64_t evicted; // made room for newer ones
-    uint64_t no_descriptor;
+    uint64_t junk; // connections in an unknown protocol, or in one without a handler
+    uint64_t timeouts; // connections that sent nothing in time
+    uint64_t evicted; // connections that made room for newer ones
+    uint64_t no_descriptor; // connections that were refused for want of a descriptor
 };
 
-// Is this one address as `bind` has them? It may still not be one of this machine.
+// Is the text one address as `bind` has them? The address may still not be one of this machine.
 bool hp_listener_is_address(const char *text);
 
 // NULL: an address is not valid or not free; the reason was logged.
@@ -38,11 +39,11 @@ struct hp_listener *hp_listener_create(
         struct hp_worker *main, const struct hp_listener_params *params);
 void hp_listener_destroy(struct hp_listener *listener);
 
-// Who gets connections of that kind; NULL: nobody, they are closed.
+// Connections of that kind go to fn; NULL: they are closed.
 void hp_listener_set_handler(
         struct hp_listener *listener, enum hp_peek kind, hp_listener_fn fn, void *arg);
 
-// Accepts nobody any more and closes what is pending.
+// Accepts no connection any more and closes the pending ones.
 void hp_listener_stop(struct hp_listener *listener);
 
 uint16_t hp_listener_port(const struct hp_listener *listener); // of the first address

@@ -14,8 +14,8 @@ enum hp_peek {
 };
 
 enum {
-    HP_PEEK_KINDS = HP_PEEK_FRAMED_STUN + 1, // those that somebody can handle
-    HP_PEEK_SIZE = 10, // bytes that always tell
+    HP_PEEK_KINDS = HP_PEEK_FRAMED_STUN + 1, // the kinds that a handler can have
+    HP_PEEK_SIZE = 10, // bytes that tell the kind for certain
 };
 
 enum hp_peek hp_peek_classify(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
-// address.c - addresses as text, one form for each.
-// Thread: any.
+// remote.c - addresses of clients as text, one form for each.
+// Owner: nobody.  Thread: any.
 #include "edge/remote.h"
 
 #include <string.h>

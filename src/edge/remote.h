@@ -1,4 +1,4 @@
-// address.h - addresses as text, one form for each. Main thread.
+// remote.h - addresses of clients as text, one form for each. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -21,6 +21,7 @@ bool hp_remote_normalise(const char *text, char address[HP_REMOTE_SIZE]);
 // loopback, private or link-local?
 bool hp_remote_is_trusted(const char *address, char *const *networks);
 
-// Who one person can be: the address itself, of IPv6 its network of 64 bits. g_free it.
+// The addresses that one person can have: the address itself, of IPv6 its network of 64 bits.
+// g_free it.
 char *hp_remote_network(const char *address);
 bool hp_remote_is_same_network(const char *address, const char *other);

@@ -1,8 +1,10 @@
-// request.c - one HTTP request: its facts. intake.c reads it, answer.c has the rest of its life.
+// request.c - one HTTP request: its facts. intake.c reads it, answer.c makes its answer,
+// outlet.c writes that.
 // Owner: the connection and the route together: it is freed when it is answered and written, or
 // answered and gone.  Thread: main.
 #include <string.h>
 
+#include "edge/http.h"
 #include "edge/server.h"
 
 enum {
@@ -42,20 +44,6 @@ hp_request_destroy(struct hp_request *request)
     }
     g_clear_pointer(&request->content, g_bytes_unref);
     g_free(request);
-}
-
-void
-hp_request_detach(struct hp_request *request)
-{
-    if (request == NULL) {
-        return;
-    }
-    request->connection = NULL;
-    request->http = NULL;
-    // Without a route there is nobody who would answer: it was still being read.
-    if (request->is_answered || request->body_left > 0 || request->route == NULL) {
-        hp_request_destroy(request);
-    }
 }
 
 static int
@@ -146,6 +134,18 @@ hp_request_body(const struct hp_request *request, size_t *size)
     return (const char *) request->body->data;
 }
 
+uint64_t
+hp_request_length(const struct hp_request *request)
+{
+    return request->length;
+}
+
+const char *
+hp_request_method(const struct hp_request *request)
+{
+    return request->method;
+}
+
 const char *
 hp_request_path(const struct hp_request *request)
 {
@@ -175,7 +175,7 @@ hp_request_token(struct hp_request *request)
 }
 
 // The last address of X-Forwarded-For that is not a proxy's own: what stands before it was
-// written by the client. Only from those who may say so.
+// written by the client. Only a trusted proxy is believed.
 static void
 apply_proxy(struct hp_request *request)
 {
@@ -207,6 +207,9 @@ apply_proxy(struct hp_request *request)
 void
 hp_request_read_head(struct hp_request *request)
 {
+    char version[16] = "";
+    lws_hdr_copy(request->connection->wsi, version, sizeof(version), WSI_TOKEN_HTTP);
+    request->is_old = strcmp(version, "HTTP/1.0") == 0;
     parse_query(request);
     apply_proxy(request);
 }

@@ -1,28 +1,43 @@
-// route.c - takes a request apart and finds who answers it: a route, a file, or an error.
+// route.c - takes a request apart and finds its answer: a route, a file, or an error.
 // Owner: http.  Thread: main.
 // RFC 9112 section 6 (where a message ends), RFC 9110 section 15 (statuses).
 #include <string.h>
 
 #define LOG_TAG "http"
 #include "base/log.h"
+#include "edge/http.h"
 #include "edge/server.h"
 #include "edge/static.h"
+#include "edge/stream.h"
 
 enum {
     HEAD_MAX = 16384
 };
 
+static struct hp_route *
+add_route(struct hp_http *http, const char *path, hp_route_fn fn, void *arg)
+{
+    struct hp_route *route = g_new0(struct hp_route, 1);
+    route->path = g_strdup(path);
+    route->fn = fn;
+    route->arg = arg;
+    g_ptr_array_add(http->routes, route);
+    return route;
+}
+
 void
 hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
         hp_route_fn fn, void *arg)
 {
-    struct hp_route *route = g_new0(struct hp_route, 1);
+    struct hp_route *route = add_route(http, path, fn, arg);
     route->method = g_strdup(method);
-    route->path = g_strdup(path);
     route->max_body = max_body;
-    route->fn = fn;
-    route->arg = arg;
-    g_ptr_array_add(http->routes, route);
+}
+
+void
+hp_http_add_stream(struct hp_http *http, const char *path, hp_route_fn fn, void *arg)
+{
+    add_route(http, path, fn, arg)->is_streamed = true;
 }
 
 const char *
@@ -127,7 +142,8 @@ find_route(const struct hp_request *request, bool *is_known)
             continue;
         }
         *is_known = true;
-        if (is_method(request, route->method)) {
+        if (route->is_streamed ? strcmp(request->method, "OPTIONS") != 0
+                               : is_method(request, route->method)) {
             return route;
         }
     }
@@ -141,7 +157,7 @@ add_allow(struct hp_request *request)
     GString *allow = g_string_new("OPTIONS");
     for (guint i = 0; i < routes->len; i++) {
         const struct hp_route *route = g_ptr_array_index(routes, i);
-        if (is_path(route, request->path)) {
+        if (!route->is_streamed && is_path(route, request->path)) {
             g_string_append_printf(allow, ", %s", route->method);
         }
     }
@@ -267,9 +283,28 @@ refuse(struct hp_request *request, int status, const char *message)
 static const char *
 head_message(int status)
 {
-    return status == 411    ? "a request body needs a Content-Length"
-            : status == 431 ? "the request's head is too large"
-                            : "not a valid request";
+    return status == 411    ? "a request body needs a Content-Length: chunked ones are not read"
+            : status == 431 ? "the request's head has more than 16384 bytes: send shorter headers"
+                            : "the head is not valid: expected one Content-Length of digits";
+}
+
+// libwebsockets takes a POST without a length for one of 100 MB: do not read on behind it.
+static bool
+is_unbounded(const struct hp_request *request, bool has_length)
+{
+    return !has_length && !is_method(request, "GET");
+}
+
+// The route answers at once, without the body, or opens a stream, which undoes what is set here.
+static void
+begin_stream(struct hp_request *request, bool has_length)
+{
+    request->must_close |= is_unbounded(request, has_length) || request->length > 0;
+    request->has_unread_body = request->length > 0;
+    request->route->fn(request->route->arg, request);
+    if (request->stream != NULL && request->length == 0) {
+        hp_stream_end_body(request->stream);
+    }
 }
 
 void
@@ -284,21 +319,25 @@ hp_route_request(struct hp_request *request)
         return;
     }
     if (request->http->is_closing) {
-        refuse(request, 503, "the server ends");
+        refuse(request, 503, "the server ends: try again later");
         return;
     }
+    request->length = length;
     request->route = find_route(request, &is_known);
+    if (request->route != NULL && request->route->is_streamed
+            && (length == 0 || !is_method(request, "GET"))) {
+        begin_stream(request, has_length);
+        return;
+    }
     if (length > (request->route == NULL ? 0 : request->route->max_body)) {
-        refuse(request, 413, "the request body is too large");
+        refuse(request, 413, "the request body is larger than this path takes");
         return;
     }
     if (length > 0 && is_method(request, "GET")) {
-        refuse(request, 400, "a body where none belongs");
+        refuse(request, 400, "GET and HEAD have no body: send none");
         return;
     }
-    // libwebsockets takes a POST without a length for one of 100 MB: do not read on behind it.
-    request->must_close |= !has_length && strcmp(request->method, "GET") != 0
-            && strcmp(request->method, "HEAD") != 0;
+    request->must_close |= is_unbounded(request, has_length);
     request->body_left = length;
     if (length == 0) {
         hp_route_dispatch(request);

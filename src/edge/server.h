@@ -1,31 +1,30 @@
-// server.h - what the files of the HTTP server share; nobody else includes it. Main thread.
+// server.h - the insides of the HTTP server, shared by its files only. Main thread.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <glib.h>
 #include <libwebsockets.h>
 
 #include "base/timer.h"
+#include "edge/http_params.h"
 #include "edge/remote.h"
-#include "edge/http.h"
-#include "edge/ws.h"
 
 struct hp_limits;
+struct hp_listener;
+struct hp_request;
 struct hp_static;
+struct hp_stream;
+struct hp_ws;
 
 struct hp_route {
     char *method;
     char *path;
     size_t max_body;
-    hp_route_fn fn;
-    void *arg;
-};
-
-struct hp_ws_route {
-    char *path;
-    struct hp_ws_cbs cbs;
+    bool is_streamed; // fn is called with the head, for every method
+    void (*fn)(void *arg, struct hp_request *request);
     void *arg;
 };
 
@@ -38,13 +37,17 @@ struct hp_http {
     GMainLoop *loop; // libwebsockets wants one, it only takes its context
     struct lws_context *context;
     struct lws_vhost *vhost;
-    GPtrArray *routes;
-    GPtrArray *ws_routes;
+    GPtrArray *routes; // of struct hp_route
+    GPtrArray *ws_routes; // of struct hp_ws_route, which ws.c knows
     GQueue connections; // oldest first
     bool is_closing;
     struct hp_timer closing_timer;
     void (*on_done)(void *arg);
     void *on_done_arg;
+};
+
+enum {
+    HP_CONNECTION_STALL_US = 20000000, // a client that takes nothing for so long is cut
 };
 
 // One TCP connection that libwebsockets has adopted; its "opaque user data".
@@ -54,20 +57,28 @@ struct hp_connection {
     int fd;
     bool is_tls; // what was peeked: lws_is_ssl() says true for every adopted connection
     bool is_counted;
-    bool is_lingering; // answered, waits for the client to take the answer and to close
+    bool is_lingering; // answered, waits until the client has taken the answer and closed
     char address[HP_REMOTE_SIZE]; // of the TCP peer
     struct hp_request *request; // the one being read or answered
     struct hp_ws *ws; // after an upgrade
     GSource *out_source; // while an answer waits for a slow reader
+    GSource *end_source; // while nothing is read, for the case that the client leaves
     struct hp_timer timer; // the connection is cut when it fires
     GList link;
 };
 
 // connection.c: cuts a connection; libwebsockets closes it a little later.
 void hp_connection_cut(struct hp_connection *connection);
-void hp_connection_unwatch(struct hp_connection *connection); // removes out_source
+void hp_connection_unwatch(struct hp_connection *connection); // removes both sources
+// Cuts a connection whose request is answered or waits for its answer.
+void hp_connection_end(struct hp_connection *connection);
+// Reads and writes again as soon as the socket takes more, or has ended.
+void hp_connection_wait_writable(struct hp_connection *connection);
+// Reads nothing; a client that leaves in the meantime is cut.
+void hp_connection_stop_reading(struct hp_connection *connection);
+void hp_connection_start_reading(struct hp_connection *connection);
 
-// route.c: takes a request apart and finds who answers it.
+// route.c: takes a request apart and finds its answer.
 void hp_route_request(struct hp_request *request);
 void hp_route_dispatch(struct hp_request *request);
 // The path below the prefix, NULL: it is not below it.
@@ -75,12 +86,12 @@ const char *hp_route_strip(const struct hp_http *http, const char *path);
 // What is wrong with the head's framing (RFC 9112 section 6): a status, 0: nothing.
 int hp_route_check_head(struct hp_request *request, size_t *content_length, bool *has_length);
 
-// cors.c: who may ask from where.
+// cors.c: the origins of other pages that may ask this server.
 bool hp_cors_is_listed(const struct hp_http *http, const char *origin);
 bool hp_cors_is_same_origin(struct hp_request *request, const char *origin);
 void hp_cors_add_headers(struct hp_request *request);
 
-// request.c, intake.c, answer.c: a request while it is read, answered and written.
+// request.c, intake.c, answer.c, outlet.c: a request while it is read, answered and written.
 struct hp_request {
     struct hp_connection *connection; // NULL: gone
     struct hp_http *http; // only as long as there is a connection
@@ -88,16 +99,19 @@ struct hp_request {
     char *path; // below the prefix, decoded
     char address[HP_REMOTE_SIZE];
     bool is_tls;
+    bool is_old; // HTTP/1.0
     GHashTable *headers; // name -> value, filled at the first look; "" is kept as NULL
     bool is_bare_prefix; // the path is server.path_prefix without its slash
     GHashTable *query;
     const struct hp_route *route;
     GByteArray *body;
+    size_t length; // of the body, as announced
     size_t body_left;
+    struct hp_stream *stream; // NULL: body and answer are kept whole
     bool has_unread_body; // refused before it was read
     bool must_close;
     bool is_answered;
-    bool is_paused; // nothing is read while somebody thinks about the answer
+    bool is_paused; // nothing is read while the route makes its answer
     GString *extra; // headers
     GByteArray *head; // LWS_PRE bytes, then status line, headers and a short body
     GBytes *content; // a longer body
@@ -120,6 +134,20 @@ void hp_request_reply_bytes(
         struct hp_request *request, int status, const char *content_type, GBytes *body);
 // Writes an answer at once and lets go of the request; the caller closes the connection.
 void hp_request_refuse(struct hp_request *request, int status, const char *message);
+// May an answer of this status have a body (RFC 9110 section 6.4.1)?
+bool hp_answer_has_body(int status);
+// Makes the head of an answer; length: -1: it ends in chunks, or with the connection.
+void hp_answer_begin(
+        struct hp_request *request, int status, const char *content_type, int64_t length);
+
+// stream.c: what intake.c and outlet.c tell a stream.
+bool hp_stream_push_body(struct hp_stream *stream, const void *data, size_t size); // false: close
+void hp_stream_end_body(struct hp_stream *stream);
+void hp_stream_settle(struct hp_stream *stream); // reads, writes or waits, as is its turn now
+bool hp_stream_has_output(const struct hp_stream *stream);
+bool hp_stream_is_written(const struct hp_stream *stream);
+bool hp_stream_write_next(struct hp_stream *stream); // false: close
+void hp_stream_close(struct hp_stream *stream, bool is_complete); // the last call; frees it
 
 // ws.c: what libwebsockets says about a WebSocket; 0 or -1: close the connection.
 int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"
@@ -127,3 +155,4 @@ int hp_ws_on_event(struct hp_connection *connection, enum lws_callback_reasons r
         size_t size);
 void hp_ws_detach(struct hp_ws *ws); // the connection is gone; NULL is fine
 void hp_ws_go_away(struct hp_ws *ws); // the server ends
+void hp_ws_free_route(void *route);

@@ -9,15 +9,15 @@ struct hp_static;
 
 struct hp_static_file {
     GBytes *data;
-    GBytes *gzip; // NULL: not smaller
+    GBytes *gzip; // compressed; NULL: that would not be smaller
     char *etag; // strong, of the content; with its quotes
     char *gzip_etag;
     const char *type; // Content-Type
 };
 
-// Loads a folder: at most 2,000 files and 64 MB, no links that lead out of it, nothing whose name
-// begins with a dot. is_watched: changed files are noticed by hp_static_find(). NULL: it cannot be
-// read or is too large; the reason was logged.
+// Loads a folder: at most 2,000 files and 64 MB, no links that lead out of it, no file whose
+// name begins with a dot. is_watched: changed files are noticed by hp_static_find(). NULL: it
+// cannot be read or is too large; the reason was logged.
 struct hp_static *hp_static_create(const char *folder, bool is_watched);
 void hp_static_destroy(struct hp_static *files);
 

@@ -52,7 +52,7 @@ read_cert(const char *path, bool is_loud)
     X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
     fclose(file);
     if (cert == NULL && is_loud) {
-        log_error("no certificate in %s: %s", path, openssl_reason());
+        log_error("no certificate in %s: %s; expected PEM", path, openssl_reason());
     }
     return cert;
 }
@@ -71,7 +71,7 @@ read_key(const char *path, bool is_loud)
     EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, no_password);
     fclose(file);
     if (key == NULL && is_loud) {
-        log_error("no key without a password in %s: %s", path, openssl_reason());
+        log_error("no key in %s: %s; expected PEM without a password", path, openssl_reason());
     }
     return key;
 }
@@ -93,12 +93,13 @@ check_pair(const char *cert_path, const char *key_path, int days_left, bool is_l
         ERR_clear_error();
         is_fine = false;
         if (is_loud) {
-            log_error("the key %s does not belong to the certificate %s", key_path, cert_path);
+            log_error("the key %s does not belong to the certificate %s: set server.key and "
+                      "server.cert to a pair", key_path, cert_path);
         }
     }
     if (is_fine && !has_days_left(cert, days_left)) {
         if (is_loud) {
-            log_warn("the certificate %s has expired", cert_path);
+            log_warn("the certificate %s has expired: browsers refuse it, renew it", cert_path);
         } else {
             is_fine = false;
         }
@@ -269,7 +270,8 @@ hp_tls_find_files(
     bool has_key = key != NULL && key[0] != '\0';
     bool is_found;
     if (has_cert != has_key) {
-        log_error("server.cert and server.key belong together: only one is set");
+        log_error("only one of server.cert and server.key is set: set both, or neither for a "
+                  "certificate of our own");
         return false;
     }
     if (has_cert) {

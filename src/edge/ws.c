@@ -7,6 +7,7 @@
 
 #define LOG_TAG "ws"
 #include "base/log.h"
+#include "edge/http.h"
 #include "edge/server.h"
 
 enum {
@@ -21,6 +22,12 @@ enum {
     CLOSE_TOO_BIG = 1009,
 };
 
+struct hp_ws_route {
+    char *path;
+    struct hp_ws_cbs cbs;
+    void *arg;
+};
+
 struct hp_ws {
     struct hp_connection *connection;
     const struct hp_ws_route *route;
@@ -32,7 +39,6 @@ struct hp_ws {
     int close_code;
     char *close_reason;
     char *token;
-    char *host;
     char address[HP_REMOTE_SIZE];
     GByteArray *message; // fragments so far
     unsigned piece_count; // of it
@@ -52,6 +58,14 @@ hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *c
     g_ptr_array_add(http->ws_routes, route);
 }
 
+void
+hp_ws_free_route(void *data)
+{
+    struct hp_ws_route *route = data;
+    g_free(route->path);
+    g_free(route);
+}
+
 static void
 destroy(struct hp_ws *ws)
 {
@@ -60,7 +74,6 @@ destroy(struct hp_ws *ws)
     g_queue_clear_full(&ws->queue, (GDestroyNotify) g_bytes_unref);
     g_free(ws->close_reason);
     g_free(ws->token);
-    g_free(ws->host);
     g_free(ws);
 }
 
@@ -157,7 +170,6 @@ create(struct hp_request *request, const struct hp_ws_route *route)
     ws->connection = request->connection;
     ws->route = route;
     ws->token = g_strdup(hp_request_token(request));
-    ws->host = g_strdup(hp_request_header(request, "host"));
     g_strlcpy(ws->address, hp_request_address(request), sizeof(ws->address));
     ws->message = g_byte_array_new();
     g_queue_init(&ws->queue);
@@ -361,12 +373,6 @@ const char *
 hp_ws_token(const struct hp_ws *ws)
 {
     return ws->token;
-}
-
-const char *
-hp_ws_host(const struct hp_ws *ws)
-{
-    return ws->host;
 }
 
 const char *

@@ -319,3 +319,17 @@ hp_streams_find(const struct hp_streams *streams, enum hp_codec codec, unsigned 
     }
     return atomic_load(&((struct hp_streams *) streams)->streams[codec].encoder);
 }
+
+struct hp_encoder *
+hp_streams_choose(const struct hp_streams *streams, enum hp_track_kind kind, const char *codec)
+{
+    for (unsigned i = 0; streams != NULL && i < streams->codec_count; i++) {
+        enum hp_codec known = streams->codecs[i];
+        struct hp_encoder *encoder = hp_streams_find(streams, known, 0);
+        if (hp_codec_kind(known) == kind && encoder != NULL
+                && (codec == NULL || g_ascii_strcasecmp(codec, hp_codec_name(known)) == 0)) {
+            return encoder;
+        }
+    }
+    return NULL;
+}

@@ -52,6 +52,11 @@ const char *hp_streams_video_name(const struct hp_streams *streams);
 // Why the stream of a codec is broken now; NULL: it is not.
 const char *hp_streams_failure(const struct hp_streams *streams, enum hp_codec codec);
 
+// Main thread. The encoder of the best stream of that kind, or of the codec with that name; NULL: there
+// is no such stream (yet), or streams is NULL. Valid until on_closed.
+struct hp_encoder *hp_streams_choose(
+        const struct hp_streams *streams, enum hp_track_kind kind, const char *codec);
+
 // Any thread. NULL: there is no such stream (yet), or it has no such level; every stream has level 0
 // only. Valid until on_closed.
 struct hp_encoder *hp_streams_find(

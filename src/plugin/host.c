@@ -1,5 +1,8 @@
 // host.c - the server as one plugin sees it: the host table, its timers and posts.
 // Owner: hp_plugins.  Thread: main; log, post, move_cursor, channel_send from any.
+//
+// All structs that come from a plugin are copied as far as their `size` says, into one of this
+// host's version.
 #include "plugin/host.h"
 
 #include <assert.h>
@@ -11,6 +14,10 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "plugin/request.h"
+#include "plugin/routes.h"
+#include "plugin/taps.h"
+#include "plugin/tasks.h"
 
 enum {
     MAX_TIMERS = 64,
@@ -29,7 +36,16 @@ struct hp_host {
     uint32_t next_timer;
     char *channels[HP_HOST_CHANNELS_MAX]; // constant once started: workers read them
     unsigned channel_count;
+    struct hp_routes routes;
+    struct hp_tasks tasks;
+    struct hp_taps taps;
+    GPtrArray *texts; // lent to the plugin until it returns to the loop
+    void (*on_step)(void *arg); // NULL: it is not being quiesced
+    void *on_step_arg;
 };
+
+// Bytes of a struct up to the end of a member: its size in the first version.
+#define SIZE_TO(type, member) (offsetof(type, member) + sizeof(((type *) 0)->member))
 
 struct plugin_timer {
     struct hp_timer timer;
@@ -121,12 +137,34 @@ table_timer_stop(struct hp_host *host, uint32_t id)
     g_hash_table_remove(host->timers, GUINT_TO_POINTER(id));
 }
 
+// Copies what a plugin's struct has of this host's version. False: it lacks members that it always
+// had.
+static bool
+copy_sized(const struct hp_host *host, const char *name, const void *from, size_t least, void *to,
+        size_t to_size)
+{
+    uint32_t size = *(const uint32_t *) from;
+    if (size < least) {
+        log_error("%s: a struct %s with size %u is refused: expected at least %zu, set it to its "
+                  "sizeof",
+                host->plugin.name, name, size, least);
+        return false;
+    }
+    memset(to, 0, to_size);
+    memcpy(to, from, MIN(size, to_size));
+    *(uint32_t *) to = (uint32_t) to_size;
+    return true;
+}
+
+#define COPY_SIZED(host, type, from, last, to) \
+    copy_sized(host, #type, from, SIZE_TO(struct type, last), to, sizeof(struct type))
+
 static bool
 table_source_add(struct hp_host *host, const struct hp_plugin_source *source)
 {
-    struct hp_plugin_source copy = { .size = 0 };
-    memcpy(&copy, source, MIN(source->size, sizeof(copy)));
-    return host->cbs->add_source(host->cbs_arg, &copy);
+    struct hp_plugin_source copy;
+    return COPY_SIZED(host, hp_plugin_source, source, is_damage_driven, &copy)
+            && host->cbs->add_source(host->cbs_arg, &copy);
 }
 
 static void
@@ -138,21 +176,28 @@ table_source_restart(struct hp_host *host, const char *name)
 static void
 table_set_screen(struct hp_host *host, const struct hp_plugin_screen *screen)
 {
-    host->cbs->set_screen(host->cbs_arg, screen);
+    struct hp_plugin_screen copy;
+    if (COPY_SIZED(host, hp_plugin_screen, screen, rate, &copy)) {
+        host->cbs->set_screen(host->cbs_arg, &copy);
+    }
 }
 
 static void
 table_set_desktop(struct hp_host *host, const struct hp_plugin_desktop *desktop)
 {
-    struct hp_plugin_desktop copy = { .size = 0 };
-    memcpy(&copy, desktop, MIN(desktop->size, sizeof(copy)));
-    host->cbs->set_desktop(host->cbs_arg, &copy);
+    struct hp_plugin_desktop copy;
+    if (COPY_SIZED(host, hp_plugin_desktop, desktop, sound_server, &copy)) {
+        host->cbs->set_desktop(host->cbs_arg, &copy);
+    }
 }
 
 static void
 table_set_cursor(struct hp_host *host, const struct hp_plugin_cursor *cursor)
 {
-    host->cbs->set_cursor(host->cbs_arg, cursor);
+    struct hp_plugin_cursor copy;
+    if (COPY_SIZED(host, hp_plugin_cursor, cursor, png_size, &copy)) {
+        host->cbs->set_cursor(host->cbs_arg, &copy);
+    }
 }
 
 static void
@@ -184,22 +229,115 @@ table_channel_bind(struct hp_host *host, const char *label)
 {
     if (!host->is_starting || host->channel_count >= HP_HOST_CHANNELS_MAX
             || strlen(label) > MAX_LABEL || strcmp(label, "data") == 0) {
-        log_warn("%s: a channel is bound in start(), up to %d, and not \"data\"", host->plugin.name,
-                HP_HOST_CHANNELS_MAX);
+        log_warn("%s: the channel \"%.64s\" is not bound: expected up to %d, in start(), "
+                 "of at most %d bytes and not \"data\"",
+                host->plugin.name, label, HP_HOST_CHANNELS_MAX, MAX_LABEL);
         return false;
     }
     host->channels[host->channel_count++] = g_strdup(label);
     return true;
 }
 
+int
+hp_host_find_channel(const struct hp_host *host, const char *label)
+{
+    for (unsigned i = 0; i < host->channel_count; i++) {
+        if (strcmp(host->channels[i], label) == 0) {
+            return (int) i;
+        }
+    }
+    return -1;
+}
+
 static bool
 table_channel_send(struct hp_host *host, struct hp_session *session, const char *label,
         const void *data, size_t size)
 {
-    return host->cbs->channel_send(host->cbs_arg, session, label, data, size);
+    return hp_host_find_channel(host, label) >= 0
+            && host->cbs->channel_send(host->cbs_arg, session, label, data, size);
 }
 
-// The facts of a session are filled in by create.
+static bool
+table_route_add(struct hp_host *host, const struct hp_plugin_route *route)
+{
+    struct hp_plugin_route copy;
+    const char *reason = "a route is added in start()";
+    if (!COPY_SIZED(host, hp_plugin_route, route, on_abort, &copy)) {
+        return false;
+    }
+    if (!host->is_starting || !hp_routes_add(&host->routes, &copy, &reason)) {
+        log_error("%s: the route \"%s\" is not added: %s", host->plugin.name,
+                copy.path == NULL ? "" : copy.path, reason);
+        return false;
+    }
+    return true;
+}
+
+static bool
+table_job_run(struct hp_host *host, void (*work)(void *arg), void (*done)(void *arg, bool was_run),
+        void *arg)
+{
+    assert(hp_worker_is_current(host->home));
+    return hp_tasks_run(&host->tasks, work, done, arg);
+}
+
+static void
+drop_texts(void *arg)
+{
+    struct hp_host *host = arg;
+    g_ptr_array_set_size(host->texts, 0);
+}
+
+// Lends a text (taken) to the plugin until it returns to the loop.
+static const char *
+lend(struct hp_host *host, char *text)
+{
+    if (text == NULL) {
+        return NULL;
+    }
+    if (host->texts->len == 0) {
+        hp_worker_post(host->home, drop_texts, host);
+    }
+    g_ptr_array_add(host->texts, text);
+    return text;
+}
+
+static const char *
+table_session_settings(struct hp_host *host, struct hp_session *session)
+{
+    return lend(host, host->cbs->session_settings(session, host->plugin.name));
+}
+
+static const char *
+table_room_settings(struct hp_host *host)
+{
+    return lend(host, host->cbs->room_settings(host->cbs_arg, host->plugin.name));
+}
+
+static uint32_t
+table_frames_open(struct hp_host *host, enum hp_source_kind kind,
+        const struct hp_plugin_frames *cbs, void *arg)
+{
+    struct hp_plugin_frames copy;
+    assert(hp_worker_is_current(host->home));
+    if (!COPY_SIZED(host, hp_plugin_frames, cbs, on_closed, &copy)) {
+        return 0;
+    }
+    if (copy.on_frame == NULL) {
+        log_error("%s: no frames are opened: expected a function on_frame", host->plugin.name);
+        return 0;
+    }
+    return hp_taps_open(&host->taps, kind, &copy, arg);
+}
+
+static void
+table_frames_close(struct hp_host *host, uint32_t id)
+{
+    assert(hp_worker_is_current(host->home));
+    hp_taps_close(&host->taps, id);
+}
+
+// Facts of sessions and what is about requests are filled in by create.
 static const struct hp_host_table table_template = {
     .abi = HP_PLUGIN_ABI,
     .size = sizeof(struct hp_host_table),
@@ -218,21 +356,57 @@ static const struct hp_host_table table_template = {
     .channel_bind = table_channel_bind,
     .channel_send = table_channel_send,
     .set_desktop = table_set_desktop,
+    .route_add = table_route_add,
+    .job_run = table_job_run,
+    .session_settings = table_session_settings,
+    .room_settings = table_room_settings,
+    .frames_open = table_frames_open,
+    .frames_close = table_frames_close,
 };
 
+// A request, a job or a tap has ended.
+static void
+on_part_ended(void *arg)
+{
+    const struct hp_host *host = arg;
+    if (host->on_step != NULL) {
+        host->on_step(host->on_step_arg);
+    }
+}
+
+static void
+init_parts(struct hp_host *host, struct hp_jobs *jobs)
+{
+    hp_routes_init(&host->routes, host->home, on_part_ended, host);
+    host->tasks.home = host->home;
+    host->tasks.jobs = jobs;
+    host->tasks.on_ended = on_part_ended;
+    host->tasks.arg = host;
+    host->taps.ops = host->cbs->taps;
+    host->taps.ops_arg = host->cbs_arg;
+    host->taps.on_ended = on_part_ended;
+    host->taps.arg = host;
+}
+
 struct hp_host *
-hp_host_create(struct hp_worker *home, const struct hp_plugin *plugin,
+hp_host_create(struct hp_worker *home, struct hp_jobs *jobs, const struct hp_plugin *plugin,
         const struct hp_host_cbs *cbs, void *arg)
 {
     struct hp_host *host = g_new0(struct hp_host, 1);
     host->home = home;
-    memcpy(&host->plugin, plugin, MIN(plugin->size, sizeof(host->plugin)));
+    size_t whole = plugin->size - plugin->size % sizeof(void *); // half a pointer is none
+    memcpy(&host->plugin, plugin, MIN(whole, sizeof(host->plugin)));
     host->cbs = cbs;
     host->cbs_arg = arg;
     host->table = table_template;
     host->table.session_id = cbs->session_id;
     host->table.session_name = cbs->session_name;
     host->table.session_has_right = cbs->session_has_right;
+    host->table.session_is_connected = cbs->session_is_connected;
+    host->table.session_is_watching = cbs->session_is_watching;
+    hp_plugin_request_fill_table(&host->table);
+    host->texts = g_ptr_array_new_with_free_func(g_free);
+    init_parts(host, jobs);
     host->timers = g_hash_table_new_full(NULL, NULL, NULL, timer_free);
     return host;
 }
@@ -243,7 +417,9 @@ hp_host_destroy(struct hp_host *host)
     if (host == NULL) {
         return;
     }
-    assert(host->self == NULL);
+    assert(host->self == NULL && hp_host_is_quiet(host));
+    hp_routes_finish(&host->routes);
+    g_ptr_array_free(host->texts, TRUE);
     g_hash_table_destroy(host->timers);
     for (unsigned i = 0; i < host->channel_count; i++) {
         g_free(host->channels[i]);
@@ -267,8 +443,26 @@ hp_host_start(struct hp_host *host, const void *options)
 }
 
 void
+hp_host_quiesce(struct hp_host *host, void (*on_step)(void *arg), void *arg)
+{
+    host->on_step = on_step;
+    host->on_step_arg = arg;
+    hp_tasks_end(&host->tasks);
+    hp_taps_end(&host->taps);
+    hp_routes_end_requests(&host->routes, NULL);
+}
+
+bool
+hp_host_is_quiet(const struct hp_host *host)
+{
+    return host->tasks.count == 0 && host->routes.requests.length == 0
+            && hp_taps_are_closed(&host->taps);
+}
+
+void
 hp_host_stop(struct hp_host *host)
 {
+    assert(hp_host_is_quiet(host));
     if (host->self != NULL) {
         host->plugin.stop(host->self);
         host->self = NULL;
@@ -289,13 +483,36 @@ hp_host_self(const struct hp_host *host)
     return host->self;
 }
 
-int
-hp_host_find_channel(const struct hp_host *host, const char *label)
+const struct hp_plugin_route *
+hp_host_find_route(const struct hp_host *host, const char *method, const char *path,
+        const char **rest, char allow[64])
 {
-    for (unsigned i = 0; i < host->channel_count; i++) {
-        if (strcmp(host->channels[i], label) == 0) {
-            return (int) i;
-        }
-    }
-    return -1;
+    return hp_routes_find(&host->routes, method, path, rest, allow);
+}
+
+bool
+hp_host_has_room(const struct hp_host *host)
+{
+    return host->self != NULL && host->on_step == NULL && hp_routes_has_room(&host->routes);
+}
+
+void
+hp_host_open_request(struct hp_host *host, const struct hp_route_call *call,
+        struct hp_plugin_request **request)
+{
+    struct hp_route_call own = *call;
+    own.self = host->self;
+    hp_routes_open(&host->routes, &own, request);
+}
+
+void
+hp_host_end_requests(struct hp_host *host, const struct hp_session *session)
+{
+    hp_routes_end_requests(&host->routes, session);
+}
+
+unsigned
+hp_host_request_count(const struct hp_host *host)
+{
+    return host->routes.requests.length;
 }

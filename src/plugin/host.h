@@ -5,6 +5,9 @@
 
 #include "base/plugin.h"
 
+struct hp_jobs;
+struct hp_route_call;
+struct hp_tap_ops;
 struct hp_worker;
 
 enum {
@@ -12,6 +15,7 @@ enum {
 }; // labels that one plugin may bind
 
 struct hp_host_cbs { // what the plugins ask for; main thread unless said otherwise
+    const struct hp_tap_ops *taps; // NULL: there are no streams
     bool (*add_source)(void *arg, const struct hp_plugin_source *source);
     void (*restart_source)(void *arg, const char *name);
     void (*set_screen)(void *arg, const struct hp_plugin_screen *screen);
@@ -24,18 +28,42 @@ struct hp_host_cbs { // what the plugins ask for; main thread unless said otherw
     const char *(*session_id)(struct hp_session *session);
     const char *(*session_name)(struct hp_session *session);
     bool (*session_has_right)(struct hp_session *session, enum hp_session_right right);
-    // any thread
+    bool (*session_is_connected)(struct hp_session *session);
+    bool (*session_is_watching)(struct hp_session *session);
+    // What a profile, or the room's rules, have for that plugin: JSON text that the host frees with
+    // g_free; NULL: nothing.
+    char *(*session_settings)(struct hp_session *session, const char *plugin);
+    char *(*room_settings)(void *arg, const char *plugin);
+    // Any thread.
     bool (*channel_send)(void *arg, struct hp_session *session, const char *label, const void *data,
             size_t size);
 };
 
-// plugin: checked by hp_module_check(), kept. Owner: hp_plugins.
-struct hp_host *hp_host_create(struct hp_worker *home, const struct hp_plugin *plugin,
-        const struct hp_host_cbs *cbs, void *arg);
+// plugin: checked by hp_module_check(), copied; what it points at, cbs and jobs (NULL: none) are
+// kept. Owner: hp_plugins.
+struct hp_host *hp_host_create(struct hp_worker *home, struct hp_jobs *jobs,
+        const struct hp_plugin *plugin, const struct hp_host_cbs *cbs, void *arg);
 void hp_host_destroy(struct hp_host *host); // not before a post after hp_host_stop() came home
 
 bool hp_host_start(struct hp_host *host, const void *options); // options: kept
-void hp_host_stop(struct hp_host *host);
+
+// Ends requests, jobs and frames of the plugin, and refuses new ones. on_step(arg) is called,
+// perhaps inside, each time something has ended: hp_host_is_quiet() then tells whether it was the
+// last.
+void hp_host_quiesce(struct hp_host *host, void (*on_step)(void *arg), void *arg);
+bool hp_host_is_quiet(const struct hp_host *host);
+
+void hp_host_stop(struct hp_host *host); // it is quiet
+
+// The plugin's HTTP routes. allow, rest: see routes.h.
+const struct hp_plugin_route *hp_host_find_route(const struct hp_host *host, const char *method,
+        const char *path, const char **rest, char allow[64]);
+bool hp_host_has_room(const struct hp_host *host); // for another request
+// call: its self is filled in. Sets *request, then calls on_request.
+void hp_host_open_request(struct hp_host *host, const struct hp_route_call *call,
+        struct hp_plugin_request **request);
+void hp_host_end_requests(struct hp_host *host, const struct hp_session *session);
+unsigned hp_host_request_count(const struct hp_host *host);
 
 // The plugin's table, complete: what an older one lacks is NULL. Any thread.
 const struct hp_plugin *hp_host_plugin(const struct hp_host *host);

@@ -19,18 +19,19 @@ struct hp_module {
 const struct hp_plugin *
 hp_module_check(const struct hp_plugin *plugin, const char **reason)
 {
-    // Older tables are shorter: what they lack is asked for by size, see has_member() of plugins.c.
+    // Older tables are shorter: what they lack counts as NULL, see hp_host_create().
     size_t oldest = offsetof(struct hp_plugin, stop) + sizeof(plugin->stop);
     if (plugin->abi != HP_PLUGIN_ABI) {
-        *reason = "it was built for another version of the plugin interface";
+        *reason = "it was built for another version of the plugin interface: build it anew with "
+                  "the headers of this server";
     } else if (plugin->size < oldest) {
-        *reason = "its table is too short";
+        *reason = "its table is shorter than the first version: set size to its sizeof";
     } else if (plugin->name == NULL || plugin->start == NULL || plugin->stop == NULL) {
-        *reason = "its table lacks name, start or stop";
+        *reason = "its table lacks name, start or stop: set all three";
     } else if (strchr(plugin->name, '/') != NULL || plugin->name[0] == '\0') {
-        *reason = "its name is not one";
+        *reason = "its name is empty or has a slash: expected one like \"desktop\"";
     } else if (plugin->options_size > 1024 * 1024) {
-        *reason = "its options are too large";
+        *reason = "its options are too large: expected at most 1 MiB";
     } else {
         return plugin;
     }

@@ -9,7 +9,7 @@ struct hp_plugin;
 struct hp_module *hp_module_load(const char *dir, const char *name);
 void hp_module_unload(struct hp_module *module);
 
-// The table; NULL with a sentence in *reason when it is not one that this host can run.
+// Returns the table; NULL with a sentence in *reason when this host cannot run it.
 const struct hp_plugin *hp_module_check(const struct hp_plugin *plugin, const char **reason);
 
 const struct hp_plugin *hp_module_plugin(const struct hp_module *module);

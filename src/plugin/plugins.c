@@ -1,4 +1,4 @@
-// plugins.c - the plugins that run in a room: who is called when.
+// plugins.c - the plugins that run in a room, and the order in which they are called.
 // Owner: hp_room.  Thread: main; input and data on the session's worker.
 #include "plugin/plugins.h"
 
@@ -10,22 +10,28 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "plugin/module.h"
+#include "plugin/routes.h"
 
 struct hp_plugins {
     struct hp_worker *home;
+    struct hp_jobs *jobs;
     const struct hp_host_cbs *cbs;
     void *cbs_arg;
     struct hp_host *hosts[HP_PLUGINS_MAX]; // constant once the first session is there
     unsigned count;
+    void (*on_quiet)(void *arg); // NULL: nobody waits for it
+    void *on_quiet_arg;
     void (*on_closed)(void *arg);
     void *on_closed_arg;
 };
 
 struct hp_plugins *
-hp_plugins_create(struct hp_worker *home, const struct hp_host_cbs *cbs, void *arg)
+hp_plugins_create(
+        struct hp_worker *home, struct hp_jobs *jobs, const struct hp_host_cbs *cbs, void *arg)
 {
     struct hp_plugins *plugins = g_new0(struct hp_plugins, 1);
     plugins->home = home;
+    plugins->jobs = jobs;
     plugins->cbs = cbs;
     plugins->cbs_arg = arg;
     return plugins;
@@ -47,17 +53,55 @@ hp_plugins_start(struct hp_plugins *plugins, const struct hp_plugin *plugin, con
 {
     const char *reason = NULL;
     if (hp_module_check(plugin, &reason) == NULL) {
-        log_error("a plugin cannot be started: %s", reason);
+        log_error("a plugin is not started: %s", reason);
         return false;
     }
     if (plugins->count >= HP_PLUGINS_MAX || is_known(plugins, plugin->name)) {
-        log_error("plugin %s cannot be started: it runs, or %d others do", plugin->name,
-                HP_PLUGINS_MAX);
+        log_error("plugin %s is not started: expected a name of its own and at most %d plugins",
+                plugin->name, HP_PLUGINS_MAX);
         return false;
     }
-    struct hp_host *host = hp_host_create(plugins->home, plugin, plugins->cbs, plugins->cbs_arg);
+    struct hp_host *host = hp_host_create(
+            plugins->home, plugins->jobs, plugin, plugins->cbs, plugins->cbs_arg);
     plugins->hosts[plugins->count++] = host; // kept if start fails: a post of it may be under way
     return hp_host_start(host, options);
+}
+
+static void
+tell_quiet(void *arg)
+{
+    struct hp_plugins *plugins = arg;
+    for (unsigned i = 0; i < plugins->count; i++) {
+        if (!hp_host_is_quiet(plugins->hosts[i])) {
+            return;
+        }
+    }
+    void (*on_quiet)(void *arg) = plugins->on_quiet;
+    plugins->on_quiet = NULL;
+    if (on_quiet != NULL) {
+        on_quiet(plugins->on_quiet_arg);
+    }
+}
+
+// Posted: a plugin may still be inside the call that has ended something.
+static void
+on_step(void *arg)
+{
+    struct hp_plugins *plugins = arg;
+    if (plugins->on_quiet != NULL) {
+        hp_worker_post(plugins->home, tell_quiet, plugins);
+    }
+}
+
+void
+hp_plugins_quiesce(struct hp_plugins *plugins, void (*on_quiet)(void *arg), void *arg)
+{
+    plugins->on_quiet = on_quiet;
+    plugins->on_quiet_arg = arg;
+    for (unsigned i = plugins->count; i > 0; i--) {
+        hp_host_quiesce(plugins->hosts[i - 1], on_step, plugins);
+    }
+    hp_worker_post(plugins->home, tell_quiet, plugins);
 }
 
 static void
@@ -100,6 +144,7 @@ hp_plugins_close_session(struct hp_plugins *plugins, struct hp_session *session)
     for (unsigned i = plugins->count; i > 0; i--) {
         const struct hp_plugin *plugin = hp_host_plugin(plugins->hosts[i - 1]);
         void *self = hp_host_self(plugins->hosts[i - 1]);
+        hp_host_end_requests(plugins->hosts[i - 1], session);
         if (self != NULL && plugin->session_close != NULL) {
             plugin->session_close(self, session);
         }
@@ -137,12 +182,14 @@ hp_plugins_tell_control(struct hp_plugins *plugins, struct hp_session *host)
 bool
 hp_plugins_set_screen(struct hp_plugins *plugins, const struct hp_plugin_screen *screen)
 {
+    struct hp_plugin_screen wanted = *screen;
     bool is_possible = false;
+    wanted.size = sizeof(wanted);
     for (unsigned i = 0; i < plugins->count; i++) {
         const struct hp_plugin *plugin = hp_host_plugin(plugins->hosts[i]);
         void *self = hp_host_self(plugins->hosts[i]);
         if (self != NULL && plugin->set_screen != NULL) {
-            plugin->set_screen(self, screen);
+            plugin->set_screen(self, &wanted);
             is_possible = true;
         }
     }
@@ -187,4 +234,50 @@ hp_plugins_find_channel(const struct hp_plugins *plugins, const char *label)
         }
     }
     return -1;
+}
+
+static unsigned
+count_requests(const struct hp_plugins *plugins)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < plugins->count; i++) {
+        count += hp_host_request_count(plugins->hosts[i]);
+    }
+    return count;
+}
+
+enum hp_plugins_answer
+hp_plugins_find_route(const struct hp_plugins *plugins, const char *method, const char *path,
+        struct hp_plugins_match *match)
+{
+    *match = (struct hp_plugins_match){ .host = NULL };
+    for (unsigned i = 0; i < plugins->count; i++) {
+        const char *name = hp_host_plugin(plugins->hosts[i])->name;
+        size_t length = strlen(name);
+        if (strncmp(path, name, length) == 0 && path[length] == '/') {
+            match->host = plugins->hosts[i];
+            match->route = hp_host_find_route(
+                    match->host, method, path + length + 1, &match->rest, match->allow);
+        }
+    }
+    if (match->route == NULL) {
+        return match->allow[0] == '\0' ? HP_PLUGINS_UNKNOWN : HP_PLUGINS_OTHER_METHOD;
+    }
+    bool has_room = count_requests(plugins) < HP_PLUGINS_REQUESTS_MAX;
+    return has_room && hp_host_has_room(match->host) ? HP_PLUGINS_FOUND : HP_PLUGINS_FULL;
+}
+
+void
+hp_plugins_open_request(const struct hp_plugins_match *match, struct hp_session *session,
+        const struct hp_carrier_ops *ops, void *carrier, struct hp_plugin_request **request)
+{
+    hp_host_open_request(match->host,
+            &(struct hp_route_call){
+                    .route = match->route,
+                    .rest = match->rest,
+                    .session = session,
+                    .ops = ops,
+                    .carrier = carrier,
+            },
+            request);
 }

@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "room/plugin_settings.h"
+
 void
 hp_profile_init(struct hp_profile *profile, bool is_admin)
 {
@@ -28,8 +30,7 @@ hp_profile_finish(struct hp_profile *profile)
 {
     g_free(profile->name);
     profile->name = NULL;
-    g_free(profile->plugins);
-    profile->plugins = NULL;
+    g_clear_pointer(&profile->plugins, g_hash_table_unref);
 }
 
 void
@@ -37,7 +38,7 @@ hp_profile_copy(struct hp_profile *to, const struct hp_profile *from)
 {
     *to = *from;
     to->name = g_strdup(from->name);
-    to->plugins = g_strdup(from->plugins);
+    to->plugins = hp_plugin_settings_copy(from->plugins);
 }
 
 bool

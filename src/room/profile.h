@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include <glib.h>
+
 #include "base/plugin.h"
 
 enum {
@@ -14,7 +16,7 @@ struct hp_profile {
     bool is_admin;
     bool can_login, can_connect, can_watch, can_host, can_share_media, can_access_clipboard;
     bool sends_inactive_cursor, can_see_inactive_cursors;
-    char *plugins; // settings of plugins for this member: JSON text of an object; NULL: none
+    GHashTable *plugins; // see plugin_settings.h; NULL: none
 };
 
 // The defaults of a user or an admin, with an empty name.

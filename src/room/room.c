@@ -139,7 +139,8 @@ on_admins(void *arg, struct hp_session *admin, bool are_there)
     hp_rules_finish(&rules);
 }
 
-// ---- the end: sessions with their peers, streams (they use the plugins' elements), plugins, the rest ----
+// ---- the end: sessions with their peers, what plugins have under way (they take frames of streams),
+// streams (they use the plugins' elements), plugins, the rest ----
 
 static void
 destroy(struct hp_room *room)
@@ -176,10 +177,17 @@ on_streams_closed(void *arg)
 }
 
 static void
-on_empty(void *arg)
+on_plugins_quiet(void *arg)
 {
     const struct hp_room *room = arg;
     hp_streams_close(room->streams);
+}
+
+static void
+on_empty(void *arg)
+{
+    const struct hp_room *room = arg;
+    hp_plugins_quiesce(room->plugins, on_plugins_quiet, arg);
 }
 
 static const struct hp_streams_cbs streams_cbs = {
@@ -275,7 +283,7 @@ create_streams(struct hp_room *room, const struct hp_room_params *params)
 }
 
 static void
-init_services(struct hp_room *room)
+init_services(struct hp_room *room, const struct hp_room_params *params)
 {
     room->services = (struct hp_services){
         .control = room->control,
@@ -285,6 +293,9 @@ init_services(struct hp_room *room)
         .parcels = room->parcels,
         .plugins = room->plugins,
         .streams = room->streams,
+        .rules = &room->rules,
+        .home = params->home,
+        .tap_worker = params->workers[0],
     };
 }
 
@@ -337,8 +348,8 @@ hp_room_create(const struct hp_room_params *params)
     room->cursor = create_cursor(room, params);
     room->streams = create_streams(room, params);
     room->parcels = hp_parcels_create(params->home, room->sessions);
-    room->plugins = hp_plugins_create(params->home, &hp_services_cbs, &room->services);
-    init_services(room);
+    room->plugins = hp_plugins_create(params->home, params->jobs, &hp_services_cbs, &room->services);
+    init_services(room, params);
     init_stage(room, params);
     room->lobby = create_lobby(room, params);
     hp_timer_init(&room->sweep, params->home, on_sweep, room);

@@ -11,6 +11,7 @@
 
 struct hp_control;
 struct hp_desktop;
+struct hp_jobs;
 struct hp_lobby;
 struct hp_notices;
 struct hp_plugin;
@@ -24,6 +25,7 @@ struct hp_worker;
 
 struct hp_room_params {
     struct hp_worker *home;
+    struct hp_jobs *jobs; // for what blocks in plugins; NULL: they have none
     struct hp_worker *const *workers;
     unsigned worker_count;
     struct hp_rtc *rtc;

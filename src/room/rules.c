@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "room/plugin_settings.h"
+
 void
 hp_rules_init(struct hp_rules *rules)
 {
@@ -13,13 +15,12 @@ hp_rules_init(struct hp_rules *rules)
 void
 hp_rules_finish(struct hp_rules *rules)
 {
-    g_free(rules->plugins);
-    rules->plugins = NULL;
+    g_clear_pointer(&rules->plugins, g_hash_table_unref);
 }
 
 void
 hp_rules_copy(struct hp_rules *to, const struct hp_rules *from)
 {
     *to = *from;
-    to->plugins = g_strdup(from->plugins);
+    to->plugins = hp_plugin_settings_copy(from->plugins);
 }

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include <glib.h>
+
 struct hp_rules {
     bool private_mode; // only admins see and control
     bool locked_logins; // only admins log in
@@ -12,7 +14,7 @@ struct hp_rules {
     bool inactive_cursors; // the pointers of those without control are shown
     bool merciful_reconnect; // a second WebSocket of a session replaces the first
     int heartbeat_interval; // seconds, told to clients
-    char *plugins; // settings of plugins for the room: JSON text of an object; NULL: none
+    GHashTable *plugins; // see plugin_settings.h; NULL: none
 };
 
 // Neko's defaults: nothing locked, merciful_reconnect, 10 s.

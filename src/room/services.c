@@ -2,6 +2,11 @@
 // Owner: hp_room.  Thread: main; move_cursor and channel_send from any.
 #include "room/services.h"
 
+#include <glib.h>
+
+#include "base/tap.h"
+#include "media/streams.h"
+#include "media/tap.h"
 #include "plugin/plugins.h"
 #include "room/control.h"
 #include "room/cursor.h"
@@ -9,8 +14,9 @@
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/parcels.h"
+#include "room/plugin_settings.h"
+#include "room/rules.h"
 #include "room/session.h"
-#include "media/streams.h"
 
 static bool
 add_source(void *arg, const struct hp_plugin_source *source)
@@ -104,6 +110,51 @@ session_has_right(struct hp_session *session, enum hp_session_right right)
 }
 
 static bool
+session_is_connected(struct hp_session *session)
+{
+    return session->is_connected;
+}
+
+static bool
+session_is_watching(struct hp_session *session)
+{
+    return session->is_watching;
+}
+
+static char *
+session_settings(struct hp_session *session, const char *plugin)
+{
+    return g_strdup(hp_plugin_settings_get(session->profile.plugins, plugin));
+}
+
+static char *
+room_settings(void *arg, const char *plugin)
+{
+    const struct hp_services *services = arg;
+    return g_strdup(hp_plugin_settings_get(services->rules->plugins, plugin));
+}
+
+static struct hp_tap *
+open_tap(void *arg, enum hp_source_kind kind, const char *codec, const struct hp_tap_cbs *cbs,
+        void *cbs_arg)
+{
+    const struct hp_services *services = arg;
+    enum hp_track_kind track = kind == HP_SOURCE_VIDEO ? HP_TRACK_VIDEO : HP_TRACK_AUDIO;
+    struct hp_encoder *encoder = services->is_closing
+            ? NULL
+            : hp_streams_choose(services->streams, track, codec);
+    if (encoder == NULL) {
+        return NULL;
+    }
+    const struct hp_tap_params params = {
+        .encoder = encoder, .worker = services->tap_worker, .home = services->home
+    };
+    return hp_tap_create(&params, cbs, cbs_arg);
+}
+
+static const struct hp_tap_ops tap_ops = { .open = open_tap, .close = hp_tap_close };
+
+static bool
 channel_send(
         void *arg, struct hp_session *session, const char *label, const void *data, size_t size)
 {
@@ -113,6 +164,7 @@ channel_send(
 }
 
 const struct hp_host_cbs hp_services_cbs = {
+    .taps = &tap_ops,
     .add_source = add_source,
     .restart_source = restart_source,
     .set_screen = set_screen,
@@ -125,5 +177,9 @@ const struct hp_host_cbs hp_services_cbs = {
     .session_id = session_id,
     .session_name = session_name,
     .session_has_right = session_has_right,
+    .session_is_connected = session_is_connected,
+    .session_is_watching = session_is_watching,
+    .session_settings = session_settings,
+    .room_settings = room_settings,
     .channel_send = channel_send,
 };

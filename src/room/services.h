@@ -10,10 +10,12 @@ struct hp_desktop;
 struct hp_notices;
 struct hp_parcels;
 struct hp_plugins;
+struct hp_rules;
 struct hp_streams;
+struct hp_worker;
 
 // Part of hp_room, which fills it in before a plugin starts. They outlive the plugins, but for
-// `streams` and `cursor`, see stop.
+// `streams`.
 struct hp_services {
     struct hp_control *control;
     struct hp_cursor *cursor;
@@ -22,6 +24,9 @@ struct hp_services {
     struct hp_parcels *parcels;
     struct hp_plugins *plugins;
     struct hp_streams *streams; // NULL once they are closed
+    const struct hp_rules *rules;
+    struct hp_worker *home;
+    struct hp_worker *tap_worker; // where plugins get frames
     bool is_closing; // the room: screen and pointer are of no interest any more
 };
 

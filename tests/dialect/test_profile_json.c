@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "room/plugin_settings.h"
 #include "room/profile.h"
 #include "room/rules.h"
 
@@ -38,7 +39,8 @@ a_partial_profile_keeps_the_rest_and_plugins_merge_by_key(void **state)
     assert_false(profile.can_host);
     assert_true(profile.can_watch);
     assert_string_equal(profile.name, "Ann");
-    assert_string_equal(profile.plugins, "{\"a\":1,\"b\":2}");
+    assert_string_equal(hp_plugin_settings_get(profile.plugins, "a"), "1");
+    assert_string_equal(hp_plugin_settings_get(profile.plugins, "b"), "2");
     json_t *json = json_object();
     hp_profile_json_write(&profile, json);
     assert_int_equal(json_object_size(json), 11);

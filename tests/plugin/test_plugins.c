@@ -74,7 +74,7 @@ static void
 timers_and_posts_arrive_until_stop_and_never_later(void **state)
 {
     struct hp_worker *main_worker = hp_worker_create_main();
-    struct hp_plugins *plugins = hp_plugins_create(main_worker, &cbs, NULL);
+    struct hp_plugins *plugins = hp_plugins_create(main_worker, NULL, &cbs, NULL);
     (void) state;
     fake_now_us = 1000000;
     hp_clock_fake(now_us);
@@ -106,7 +106,7 @@ static void
 timers_of_a_plugin_are_bounded(void **state)
 {
     struct hp_worker *main_worker = hp_worker_create_main();
-    struct hp_plugins *plugins = hp_plugins_create(main_worker, &cbs, NULL);
+    struct hp_plugins *plugins = hp_plugins_create(main_worker, NULL, &cbs, NULL);
     (void) state;
     will_start = true;
     assert_true(hp_plugins_start(plugins, &plugin, NULL));
@@ -123,7 +123,7 @@ static void
 a_plugin_that_does_not_start_is_left_alone(void **state)
 {
     struct hp_worker *main_worker = hp_worker_create_main();
-    struct hp_plugins *plugins = hp_plugins_create(main_worker, &cbs, NULL);
+    struct hp_plugins *plugins = hp_plugins_create(main_worker, NULL, &cbs, NULL);
     (void) state;
     will_start = false;
     assert_false(hp_plugins_start(plugins, &plugin, NULL));
@@ -159,7 +159,7 @@ static void
 an_older_shorter_table_is_taken(void **state)
 {
     struct hp_worker *main_worker = hp_worker_create_main();
-    struct hp_plugins *plugins = hp_plugins_create(main_worker, &cbs, NULL);
+    struct hp_plugins *plugins = hp_plugins_create(main_worker, NULL, &cbs, NULL);
     struct hp_plugin old = plugin;
     (void) state;
     will_start = true;

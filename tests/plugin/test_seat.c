@@ -81,7 +81,7 @@ static const struct hp_host_cbs host_cbs;
 static struct hp_plugins *
 start_plugins(struct hp_worker *main_worker, struct hearer *hearer)
 {
-    struct hp_plugins *plugins = hp_plugins_create(main_worker, &host_cbs, NULL);
+    struct hp_plugins *plugins = hp_plugins_create(main_worker, NULL, &host_cbs, NULL);
     next_hearer = hearer;
     assert_true(hp_plugins_start(plugins, &plugin, NULL));
     return plugins;

@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "room/members.h"
+#include "room/plugin_settings.h"
 #include "room/rules.h"
 
 static void
@@ -68,14 +69,14 @@ a_template_is_copied_and_the_name_is_the_one_of_the_login(void **state)
     (void) state;
     hp_profile_init(&template, false);
     template.can_host = false;
-    template.plugins = g_strdup("{\"files\":1}");
+    hp_plugin_settings_set(&template.plugins, "files", "{\"quota\":1}");
     struct hp_members *members = hp_members_create(&(struct hp_members_params){
             .user_password = "neko", .admin_password = "boss", .user = &template });
     hp_profile_finish(&template);
     assert_true(hp_members_login(members, "ann", "neko", &profile));
     assert_false(profile.can_host);
     assert_true(profile.can_watch);
-    assert_string_equal(profile.plugins, "{\"files\":1}");
+    assert_string_equal(hp_plugin_settings_get(profile.plugins, "files"), "{\"quota\":1}");
     assert_string_equal(profile.name, "ann");
     hp_profile_finish(&profile);
     assert_true(hp_members_login(members, "root", "boss", &profile));

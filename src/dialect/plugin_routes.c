@@ -1,0 +1,241 @@
+// plugin_routes.c - HTTP requests to the routes of plugins: who may ask, and what carries them.
+// Owner: app.  Thread: main.
+#include "dialect/plugin_routes.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "edge/http.h"
+#include "edge/stream.h"
+#include "plugin/plugins.h"
+#include "plugin/request.h"
+#include "room/room.h"
+#include "room/session.h"
+#include "room/sessions.h"
+
+#define BASE_PATH "/api/plugins/"
+
+struct hp_plugin_routes {
+    struct hp_room *room; // NULL: gone
+};
+
+// One request on its way between a client and a plugin. Owner: the stream, until on_closed or
+// abort.
+struct carrier {
+    struct hp_request *http;
+    struct hp_stream *stream;
+    struct hp_plugin_request *request;
+};
+
+static const char *
+carrier_method(void *arg)
+{
+    const struct carrier *carrier = arg;
+    return hp_request_method(carrier->http);
+}
+
+static const char *
+carrier_header(void *arg, const char *name)
+{
+    const struct carrier *carrier = arg;
+    return hp_request_header(carrier->http, name);
+}
+
+static const char *
+carrier_query(void *arg, const char *name)
+{
+    const struct carrier *carrier = arg;
+    return hp_request_query(carrier->http, name);
+}
+
+static uint64_t
+carrier_length(void *arg)
+{
+    const struct carrier *carrier = arg;
+    return hp_request_length(carrier->http);
+}
+
+static void
+carrier_pause(void *arg, bool is_paused)
+{
+    const struct carrier *carrier = arg;
+    hp_stream_set_paused(carrier->stream, is_paused);
+}
+
+static void
+carrier_add_header(void *arg, const char *name, const char *value)
+{
+    const struct carrier *carrier = arg;
+    hp_request_add_header(carrier->http, name, value);
+}
+
+static void
+carrier_respond(void *arg, int status, const char *content_type, int64_t length)
+{
+    const struct carrier *carrier = arg;
+    hp_stream_respond(carrier->stream, status, content_type, length);
+}
+
+static bool
+carrier_write(void *arg, const void *data, size_t size)
+{
+    const struct carrier *carrier = arg;
+    return hp_stream_write(carrier->stream, data, size);
+}
+
+static void
+carrier_finish(void *arg)
+{
+    const struct carrier *carrier = arg;
+    hp_stream_finish(carrier->stream);
+}
+
+static void
+carrier_abort(void *arg)
+{
+    struct carrier *carrier = arg;
+    hp_stream_abort(carrier->stream);
+    g_free(carrier);
+}
+
+static const struct hp_carrier_ops carrier_ops = {
+    .method = carrier_method,
+    .header = carrier_header,
+    .query = carrier_query,
+    .length = carrier_length,
+    .pause = carrier_pause,
+    .add_header = carrier_add_header,
+    .respond = carrier_respond,
+    .write = carrier_write,
+    .finish = carrier_finish,
+    .abort = carrier_abort,
+};
+
+static void
+on_body(void *arg, const void *data, size_t size)
+{
+    const struct carrier *carrier = arg;
+    hp_plugin_request_handle_body(carrier->request, data, size);
+}
+
+static void
+on_body_end(void *arg)
+{
+    const struct carrier *carrier = arg;
+    hp_plugin_request_handle_body_end(carrier->request);
+}
+
+static void
+on_writable(void *arg)
+{
+    const struct carrier *carrier = arg;
+    hp_plugin_request_handle_writable(carrier->request);
+}
+
+static void
+on_closed(void *arg, bool is_complete)
+{
+    struct carrier *carrier = arg;
+    hp_plugin_request_handle_closed(carrier->request, is_complete);
+    g_free(carrier);
+}
+
+static const struct hp_stream_cbs stream_cbs = {
+    .on_body = on_body,
+    .on_body_end = on_body_end,
+    .on_writable = on_writable,
+    .on_closed = on_closed,
+};
+
+// False: it was answered.
+static bool
+find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_match *match)
+{
+    const char *path = hp_request_path(request) + strlen(BASE_PATH);
+    switch (hp_plugins_find_route(
+            hp_room_plugins(room), hp_request_method(request), path, match)) {
+    case HP_PLUGINS_FOUND: return true;
+    case HP_PLUGINS_UNKNOWN:
+        hp_request_reply_error(request, 404, "no plugin has this path");
+        return false;
+    case HP_PLUGINS_OTHER_METHOD:
+        hp_request_add_header(request, "Allow", match->allow);
+        hp_request_reply_error(request, 405, "this path has other methods, see the header Allow");
+        return false;
+    case HP_PLUGINS_FULL:
+        hp_request_add_header(request, "Retry-After", "1");
+        hp_request_reply_error(request, 503, "too many requests are under way: try again later");
+        return false;
+    }
+    return false;
+}
+
+// The session that asks, NULL on a public route. False: it was answered.
+static bool
+authenticate(struct hp_room *room, struct hp_request *request,
+        const struct hp_plugins_match *match, struct hp_session **session)
+{
+    const char *token = hp_request_token(request);
+    *session = NULL;
+    if (match->route->is_public) {
+        return true;
+    }
+    *session = token == NULL ? NULL : hp_sessions_find_token(hp_room_sessions(room), token);
+    if (*session == NULL) {
+        hp_request_reply_error(request, 401, "Unauthorized");
+        return false;
+    }
+    if (!(*session)->profile.can_login) {
+        hp_request_reply_error(request, 403, "login is disabled for this session");
+        return false;
+    }
+    return true;
+}
+
+static void
+handle(void *arg, struct hp_request *request)
+{
+    const struct hp_plugin_routes *routes = arg;
+    struct hp_plugins_match match;
+    struct hp_session *session;
+    if (routes->room == NULL) {
+        hp_request_reply_error(request, 503, "the server ends: try again later");
+        return;
+    }
+    if (!find_route(routes->room, request, &match)
+            || !authenticate(routes->room, request, &match, &session)) {
+        return;
+    }
+    if (hp_request_length(request) > match.route->max_body) {
+        hp_request_reply_error(request, 413, "the request body is larger than this path takes");
+        return;
+    }
+    struct carrier *carrier = g_new0(struct carrier, 1);
+    carrier->http = request;
+    carrier->stream = hp_stream_open(request, &stream_cbs, carrier);
+    hp_plugins_open_request(&match, session, &carrier_ops, carrier, &carrier->request);
+}
+
+struct hp_plugin_routes *
+hp_plugin_routes_create(struct hp_http *http, struct hp_room *room)
+{
+    struct hp_plugin_routes *routes = g_new0(struct hp_plugin_routes, 1);
+    routes->room = room;
+    hp_http_add_stream(http, BASE_PATH "*", handle, routes);
+    return routes;
+}
+
+void
+hp_plugin_routes_destroy(struct hp_plugin_routes *routes)
+{
+    g_free(routes);
+}
+
+void
+hp_plugin_routes_close(struct hp_plugin_routes *routes)
+{
+    if (routes != NULL) {
+        routes->room = NULL;
+    }
+}

@@ -1,0 +1,464 @@
+// Tests of plugin/host.c, plugin/tasks.c and plugin/taps.c: what plugin.h promises, and plugins
+// that were built for an older or a newer one.
+#include "plugin/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+
+#include "base/job.h"
+#include "base/worker.h"
+#include "stage.h"
+
+// Sizes of the first version, in bytes, on machines with pointers of eight. They never change.
+enum {
+    FIRST_PLUGIN = 112,
+    FIRST_HOST_TABLE = 152,
+    FIRST_SOURCE = 32,
+    FIRST_CURSOR = 32,
+    FIRST_SCREEN = 16,
+    FIRST_DESKTOP = 32,
+};
+
+// A copy that ends where an older version ends: to read on is an error that ASan sees.
+static void *
+copy_first(const void *now, size_t size)
+{
+    uint8_t *copy = g_memdup2(now, size);
+    uint32_t old_size = (uint32_t) size;
+    memcpy(copy, &old_size, sizeof(old_size));
+    return copy;
+}
+
+static void
+the_first_version_is_where_it_was(void **state)
+{
+    (void) state;
+    if (sizeof(void *) != 8) {
+        skip();
+    }
+    assert_int_equal(offsetof(struct hp_plugin, set_screen) + sizeof(void *), FIRST_PLUGIN);
+    assert_int_equal(offsetof(struct hp_host_table, route_add), FIRST_HOST_TABLE);
+    assert_int_equal(offsetof(struct hp_plugin_source, is_damage_driven), FIRST_SOURCE - 8);
+    assert_int_equal(offsetof(struct hp_plugin_cursor, png_size), FIRST_CURSOR - 8);
+    assert_int_equal(offsetof(struct hp_plugin_screen, rate), FIRST_SCREEN - 4);
+    assert_int_equal(offsetof(struct hp_plugin_desktop, sound_server), FIRST_DESKTOP - 8);
+}
+
+static void
+say_everything_as_at_first(void)
+{
+    struct hp_plugin_source source = { .name = "s", .head = "h" };
+    struct hp_plugin_screen screen = { .width = 4, .height = 3, .rate = 1 };
+    struct hp_plugin_cursor cursor = { .width = 8, .height = 9 };
+    struct hp_plugin_desktop desktop = { .display = ":1" };
+    void *old_source = copy_first(&source, FIRST_SOURCE);
+    void *old_screen = copy_first(&screen, FIRST_SCREEN);
+    void *old_cursor = copy_first(&cursor, FIRST_CURSOR);
+    void *old_desktop = copy_first(&desktop, FIRST_DESKTOP);
+    assert_true(stage.table->source_add(stage.host, old_source));
+    stage.table->set_screen(stage.host, old_screen);
+    stage.table->set_cursor(stage.host, old_cursor);
+    stage.table->set_desktop(stage.host, old_desktop);
+    g_free(old_source);
+    g_free(old_screen);
+    g_free(old_cursor);
+    g_free(old_desktop);
+}
+
+static void
+a_plugin_of_the_first_version_runs(void **state)
+{
+    struct hp_plugin *old = g_memdup2(&stage_plugin, FIRST_PLUGIN);
+    (void) state;
+    old->size = FIRST_PLUGIN;
+    stage.in_start = say_everything_as_at_first;
+    assert_true(hp_plugins_start(stage.plugins, old, NULL));
+    stage_expect("source s\nscreen 4x3\ncursor 8x9\ndesktop :1\n");
+    assert_int_equal(stage.screen.size, sizeof(stage.screen));
+    hp_plugins_tell_control(stage.plugins, NULL);
+    stage_expect("control\n");
+    stage_close();
+    g_free(old);
+}
+
+static void
+a_larger_table_of_a_newer_plugin_runs(void **state)
+{
+    struct {
+        struct hp_plugin known;
+        void *unknown[4];
+    } newer = { .known = stage_plugin, .unknown = { &stage, &stage, &stage, &stage } };
+    (void) state;
+    newer.known.size = sizeof(newer);
+    assert_true(hp_plugins_start(stage.plugins, &newer.known, NULL));
+    hp_plugins_tell_control(stage.plugins, NULL);
+    stage_expect("control\n");
+}
+
+static void
+half_a_member_counts_as_none(void **state)
+{
+    struct hp_plugin cut = stage_plugin;
+    (void) state;
+    cut.size = offsetof(struct hp_plugin, set_screen) + 4;
+    assert_true(hp_plugins_start(stage.plugins, &cut, NULL));
+    struct hp_plugin_screen screen = { .width = 1 };
+    assert_false(hp_plugins_set_screen(stage.plugins, &screen));
+}
+
+static void
+larger_structs_are_taken_and_smaller_ones_refused(void **state)
+{
+    struct {
+        struct hp_plugin_screen known;
+        int unknown;
+    } newer = { .known = { .size = sizeof(newer), .width = 5, .height = 6 }, .unknown = 7 };
+    (void) state;
+    assert_true(stage_start());
+    stage.table->set_screen(stage.host, &newer.known);
+    stage_expect("screen 5x6\n");
+    newer.known.size = offsetof(struct hp_plugin_screen, rate);
+    stage.table->set_screen(stage.host, &newer.known);
+    struct hp_plugin_source source = { .size = 8, .name = "s", .head = "h" };
+    assert_false(stage.table->source_add(stage.host, &source));
+    struct hp_plugin_cursor cursor = { .size = 0 };
+    stage.table->set_cursor(stage.host, &cursor);
+    struct hp_plugin_desktop desktop = { .size = 24 };
+    stage.table->set_desktop(stage.host, &desktop);
+    struct hp_plugin_frames frames = { .size = 8 };
+    assert_int_equal(stage.table->frames_open(stage.host, HP_SOURCE_VIDEO, &frames, NULL), 0);
+    stage_expect("");
+}
+
+static void
+a_screen_that_is_asked_for_says_its_size(void **state)
+{
+    struct hp_plugin_screen screen = { .width = 7, .height = 8 };
+    char expected[64];
+    (void) state;
+    assert_true(stage_start());
+    assert_true(hp_plugins_set_screen(stage.plugins, &screen));
+    g_snprintf(expected, sizeof(expected), "screen of %zu bytes, 7x8\n", sizeof(screen));
+    stage_expect(expected);
+}
+
+static void
+bind_chat(void)
+{
+    assert_true(stage.table->channel_bind(stage.host, "chat"));
+    assert_false(stage.table->channel_bind(stage.host, "data"));
+}
+
+static void
+only_bound_channels_are_sent_to(void **state)
+{
+    (void) state;
+    stage.in_start = bind_chat;
+    assert_true(stage_start());
+    assert_true(stage.table->channel_send(stage.host, NULL, "chat", "x", 1));
+    assert_false(stage.table->channel_send(stage.host, NULL, "other", "x", 1));
+    stage_expect("channel chat\n");
+}
+
+static void
+settings_stay_until_the_plugin_returns_to_the_loop(void **state)
+{
+    (void) state;
+    assert_true(stage_start());
+    struct hp_session *session = (struct hp_session *) (void *) &stage;
+    const char *first = stage.table->session_settings(stage.host, session);
+    const char *second = stage.table->room_settings(stage.host);
+    assert_string_equal(second, "{\"room of\":\"p\"}");
+    assert_string_equal(first, "{\"session of\":\"p\"}");
+    assert_null(stage.table->session_settings(stage.host, NULL));
+    stage_pump();
+    assert_true(stage.table->session_is_connected(session));
+}
+
+static void
+note_post(void *arg)
+{
+    stage_note("post %s", (const char *) arg);
+}
+
+static void
+post(const char *name)
+{
+    stage.table->post(stage.host, note_post, (void *) (uintptr_t) name);
+}
+
+static void
+post_late(void)
+{
+    post("late");
+    assert_int_not_equal(stage.table->timer_start(stage.host, 0, note_post, NULL), 0);
+}
+
+static void
+posts_keep_their_order_and_end_with_stop(void **state)
+{
+    (void) state;
+    stage.in_stop = post_late;
+    assert_true(stage_start());
+    post("a");
+    post("b");
+    stage_pump();
+    post("c"); // does not get its turn
+    stage_close();
+    stage_expect("post a\npost b\nstop\n");
+}
+
+static void
+nothing_arrives_after_a_start_that_failed(void **state)
+{
+    (void) state;
+    stage.will_start = false;
+    stage.in_start = post_late;
+    assert_false(stage_start());
+    stage_pump();
+    stage_close();
+    stage_expect("");
+}
+
+// ---- jobs
+
+struct job {
+    pthread_mutex_t *gate; // NULL: none
+    const char *name;
+    bool is_on_main; // when it worked
+};
+
+static void
+work(void *arg)
+{
+    struct job *job = arg;
+    job->is_on_main = hp_worker_is_current(stage.main);
+    if (job->gate != NULL) {
+        pthread_mutex_lock(job->gate);
+        pthread_mutex_unlock(job->gate);
+    }
+}
+
+static void
+done(void *arg, bool was_run)
+{
+    const struct job *job = arg;
+    assert_true(hp_worker_is_current(stage.main));
+    stage_note("done %s %d", job->name, was_run);
+    assert_false(job->is_on_main);
+}
+
+static void
+done_elsewhere(void *arg)
+{
+    (void) arg;
+    stage_note("another's is done");
+}
+
+static bool
+run(struct job *job)
+{
+    return stage.table->job_run(stage.host, work, done, job);
+}
+
+static void
+wait_for_notes(const char *notes)
+{
+    while (strlen(stage.notes->str) < strlen(notes)) {
+        g_main_context_iteration(NULL, TRUE);
+    }
+    stage_expect(notes);
+}
+
+static void
+a_job_works_elsewhere_and_is_done_on_main(void **state)
+{
+    struct hp_jobs *jobs = hp_jobs_create(1, 64);
+    struct job job = { .name = "a" };
+    (void) state;
+    stage_use_jobs(jobs);
+    assert_true(stage_start());
+    assert_true(run(&job));
+    wait_for_notes("done a 1\n");
+    stage_quiesce();
+    stage_close();
+    hp_jobs_destroy(jobs);
+}
+
+static void
+jobs_are_bounded_and_all_are_done_before_stop(void **state)
+{
+    static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    struct hp_jobs *jobs = hp_jobs_create(1, 64);
+    struct job job = { .name = "a", .gate = &gate };
+    (void) state;
+    stage_use_jobs(jobs);
+    assert_true(stage_start());
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < 16; i++) {
+        assert_true(run(&job));
+    }
+    assert_false(run(&job));
+    pthread_mutex_unlock(&gate);
+    stage_quiesce();
+    assert_false(run(&job));
+    stage_close();
+    unsigned count = 0;
+    for (const char *at = stage.notes->str; (at = strstr(at, "done a")) != NULL; at++) {
+        count++;
+    }
+    assert_int_equal(count, 16);
+    assert_true(g_str_has_suffix(stage.notes->str, "quiet\nstop\n"));
+    hp_jobs_destroy(jobs);
+}
+
+static void
+what_has_not_begun_when_the_server_ends_is_left_out(void **state)
+{
+    static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    struct hp_jobs *jobs = hp_jobs_create(1, 64);
+    struct job blocker = { .name = "blocker", .gate = &gate };
+    struct job job = { .name = "a" };
+    (void) state;
+    stage_use_jobs(jobs);
+    assert_true(stage_start());
+    // The pool's only thread is taken by somebody else's job.
+    pthread_mutex_lock(&gate);
+    assert_true(hp_jobs_run(jobs, work, done_elsewhere, &blocker, stage.main));
+    assert_true(run(&job));
+    hp_plugins_quiesce(stage.plugins, NULL, NULL);
+    pthread_mutex_unlock(&gate);
+    stage_quiesce();
+    stage_close();
+    assert_non_null(strstr(stage.notes->str, "another's is done\ndone a 0\nquiet\nstop\n"));
+    hp_jobs_destroy(jobs);
+}
+
+static struct job start_job = { .name = "early" };
+
+static void
+run_in_start(void)
+{
+    assert_true(run(&start_job));
+}
+
+static void
+a_job_of_a_start_that_failed_is_done_too(void **state)
+{
+    struct hp_jobs *jobs = hp_jobs_create(1, 64);
+    (void) state;
+    stage_use_jobs(jobs);
+    stage.will_start = false;
+    stage.in_start = run_in_start;
+    assert_false(stage_start());
+    stage_quiesce();
+    stage_close();
+    assert_non_null(strstr(stage.notes->str, "done early"));
+    hp_jobs_destroy(jobs);
+}
+
+static void
+without_a_pool_no_job_is_run(void **state)
+{
+    struct job job = { .name = "a" };
+    (void) state;
+    assert_true(stage_start());
+    assert_false(run(&job));
+}
+
+// ---- frames
+
+static void
+on_frame(void *arg, const struct hp_plugin_frame *frame)
+{
+    stage_note("%s frame %s %d", (const char *) arg, frame->codec, frame->is_keyframe);
+}
+
+static void
+on_frames_closed(void *arg)
+{
+    stage_note("%s closed", (const char *) arg);
+}
+
+static uint32_t
+open_frames(const char *name, const char *codec)
+{
+    struct hp_plugin_frames frames = { .size = sizeof(frames),
+        .codec = codec,
+        .on_frame = on_frame,
+        .on_closed = on_frames_closed };
+    return stage.table->frames_open(
+            stage.host, HP_SOURCE_VIDEO, &frames, (void *) (uintptr_t) name);
+}
+
+static void
+frames_come_until_they_are_closed(void **state)
+{
+    (void) state;
+    assert_true(stage_start());
+    uint32_t a = open_frames("a", "H264");
+    uint32_t b = open_frames("b", NULL);
+    assert_int_not_equal(a, 0);
+    assert_int_not_equal(b, a);
+    stage_send_frame("VP8", true);
+    stage.table->frames_close(stage.host, a);
+    stage.table->frames_close(stage.host, a); // once is enough
+    stage.table->frames_close(stage.host, 0);
+    stage_pump();
+    stage_send_frame("VP8", false);
+    stage_expect("tap H264\ntap -\na frame VP8 1\nb frame VP8 1\na closed\nb frame VP8 0\n");
+    stage.table->frames_close(stage.host, a);
+    stage_quiesce();
+    stage_close();
+    stage_expect("b closed\nquiet\nstop\n");
+}
+
+static void
+frames_are_bounded_and_need_a_stream(void **state)
+{
+    struct hp_plugin_frames frames = { .size = sizeof(frames), .on_frame = on_frame };
+    (void) state;
+    assert_true(stage_start());
+    assert_int_equal(stage.table->frames_open(stage.host, HP_SOURCE_AUDIO, &frames, NULL), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_int_not_equal(open_frames("a", NULL), 0);
+    }
+    assert_int_equal(open_frames("a", NULL), 0);
+    frames.on_frame = NULL;
+    assert_int_equal(stage.table->frames_open(stage.host, HP_SOURCE_VIDEO, &frames, NULL), 0);
+    stage_quiesce();
+    assert_int_equal(open_frames("a", NULL), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_version_is_where_it_was),
+        TEST(a_plugin_of_the_first_version_runs),
+        TEST(a_larger_table_of_a_newer_plugin_runs),
+        TEST(half_a_member_counts_as_none),
+        TEST(larger_structs_are_taken_and_smaller_ones_refused),
+        TEST(a_screen_that_is_asked_for_says_its_size),
+        TEST(only_bound_channels_are_sent_to),
+        TEST(settings_stay_until_the_plugin_returns_to_the_loop),
+        TEST(posts_keep_their_order_and_end_with_stop),
+        TEST(nothing_arrives_after_a_start_that_failed),
+        TEST(a_job_works_elsewhere_and_is_done_on_main),
+        TEST(jobs_are_bounded_and_all_are_done_before_stop),
+        TEST(what_has_not_begun_when_the_server_ends_is_left_out),
+        TEST(a_job_of_a_start_that_failed_is_done_too),
+        TEST(without_a_pool_no_job_is_run),
+        TEST(frames_come_until_they_are_closed),
+        TEST(frames_are_bounded_and_need_a_stream),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

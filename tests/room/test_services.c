@@ -1,0 +1,141 @@
+// Tests of room/services.c: what a plugin asks of its room.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "house.h"
+#include "room/plugin_settings.h"
+
+static const struct hp_host_table *table;
+static struct hp_host *host;
+static unsigned closed;
+
+static void *
+start(struct hp_host *given_host, const struct hp_host_table *given, const void *options)
+{
+    (void) options;
+    host = given_host;
+    table = given;
+    return &closed;
+}
+
+static void
+stop(void *self)
+{
+    (void) self;
+    g_string_append_printf(the_house->plugin, "recorder stops, %u closed\n", closed);
+}
+
+static const struct hp_plugin recorder = { .abi = HP_PLUGIN_ABI,
+    .size = sizeof(struct hp_plugin),
+    .name = "recorder",
+    .start = start,
+    .stop = stop };
+
+static struct house *
+create(void)
+{
+    struct house *house = house_create(0, NULL);
+    closed = 0;
+    assert_true(hp_room_start_plugin(house->room, &recorder, NULL));
+    return house;
+}
+
+static void
+keep_five(struct hp_rules *rules)
+{
+    hp_plugin_settings_set(&rules->plugins, "recorder", "5");
+}
+
+static void
+settings_are_the_plugins_own(void **state)
+{
+    struct house *house = create();
+    struct hp_session *session = house_enter(house, "ann");
+    (void) state;
+    assert_null(table->session_settings(host, session));
+    assert_null(table->room_settings(host));
+    hp_plugin_settings_set(&session->profile.plugins, "recorder", "{\"can\":true}");
+    hp_plugin_settings_set(&session->profile.plugins, "other", "{\"secret\":1}");
+    assert_string_equal(table->session_settings(host, session), "{\"can\":true}");
+    house_set_rules(house, NULL, keep_five);
+    assert_string_equal(table->room_settings(host), "5");
+    house_destroy(house);
+}
+
+static void
+a_session_is_connected_and_watches(void **state)
+{
+    struct house *house = create();
+    struct hp_session *session = house_login(house, "ann");
+    struct hp_session *connected;
+    (void) state;
+    assert_false(table->session_is_connected(session));
+    assert_int_equal(house_connect(house, session->token, 9, &connected), HP_CONNECT_OK);
+    assert_true(table->session_is_connected(session));
+    assert_false(table->session_is_watching(session));
+    house_watch(house, session);
+    assert_true(table->session_is_watching(session));
+    house_destroy(house);
+}
+
+static void
+on_frame(void *arg, const struct hp_plugin_frame *frame)
+{
+    (void) arg;
+    (void) frame;
+}
+
+static void
+on_closed(void *arg)
+{
+    (void) arg;
+    closed++;
+}
+
+static uint32_t
+open_frames(enum hp_source_kind kind, const char *codec)
+{
+    struct hp_plugin_frames frames = {
+        .size = sizeof(frames), .codec = codec, .on_frame = on_frame, .on_closed = on_closed
+    };
+    return table->frames_open(host, kind, &frames, NULL);
+}
+
+static void
+frames_come_from_a_stream_that_is_there_and_end_before_it(void **state)
+{
+    struct house *house = create();
+    (void) state;
+    assert_int_equal(open_frames(HP_SOURCE_AUDIO, NULL), 0); // the house is silent
+    assert_int_equal(open_frames(HP_SOURCE_VIDEO, "H264"), 0); // and has VP8 only
+    assert_int_equal(open_frames(HP_SOURCE_VIDEO, "opus"), 0);
+    uint32_t first = open_frames(HP_SOURCE_VIDEO, "vp8");
+    assert_int_not_equal(first, 0);
+    assert_int_not_equal(open_frames(HP_SOURCE_VIDEO, NULL), 0);
+    house_pump(house);
+    assert_int_equal(fake_counts.sinks_alive, 2);
+    table->frames_close(host, first);
+    house_pump(house);
+    assert_int_equal(fake_counts.sinks_alive, 1);
+    assert_int_equal(closed, 1);
+    house_close(house);
+    assert_int_equal(fake_counts.sinks_alive, 0);
+    assert_non_null(strstr(house->plugin->str, "recorder stops, 2 closed\n"));
+    house_destroy(house);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_are_the_plugins_own),
+        cmocka_unit_test(a_session_is_connected_and_watches),
+        cmocka_unit_test(frames_come_from_a_stream_that_is_there_and_end_before_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
