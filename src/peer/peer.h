@@ -60,10 +60,10 @@ struct hp_peer_cbs {
     void (*on_stats)(void *arg, const struct hp_peer_stats *stats);
     void (*on_closed)(void *arg); // the echo of hp_peer_close; the peer has been freed
 
-    // The peer's worker. attach: a track was negotiated or another level was selected; let frames of
-    // that codec and level flow into the sink, from after this call on. Returns the line back, NULL if
-    // there is no such level. One sink may be attached to several levels of one codec. detach comes for
-    // every attach that returned a line.
+    // The peer's worker. attach: a track was negotiated or another level was selected; let frames
+    // of that codec and level flow into the sink, from after this call on. Returns the line back,
+    // NULL if there is no such level. One sink may be attached to several levels of one codec.
+    // detach comes for every attach that returned a line.
     struct hp_feed *(*attach)(
             void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);
     void (*detach)(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);

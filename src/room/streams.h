@@ -52,7 +52,7 @@ const char *hp_streams_video_name(const struct hp_streams *streams);
 // Why the stream of a codec is broken now; NULL: it is not.
 const char *hp_streams_failure(const struct hp_streams *streams, enum hp_codec codec);
 
-// Any thread. NULL: there is no such stream (yet), or it has no such level; every stream has level 0
-// only. Valid until on_closed.
+// Any thread. NULL: there is no such stream (yet), or it has no such level; every stream has level
+// 0 only. Valid until on_closed.
 struct hp_encoder *hp_streams_find(
         const struct hp_streams *streams, enum hp_codec codec, unsigned level);

@@ -1,5 +1,5 @@
-// Tests of src/peer and src/rtp with two of our peers: the viewer is switched between two levels of the
-// picture in mid-stream, and every packet that its browser gets is looked at in order.
+// Tests of src/peer and src/rtp with two of our peers: the viewer is switched between two levels of
+// the picture in mid-stream, and every packet that its browser gets is looked at in order.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-// Tests of rtp/sender.c between two levels of a stream: the switch, its numbers and times, and repeats
-// of packets of the level before.
+// Tests of rtp/sender.c between two levels of a stream: the switch, its numbers and times, and
+// repeats of packets of the level before.
 #include "rtp/sender.h"
 
 #include <setjmp.h>

@@ -176,8 +176,9 @@ stand(struct scene *scene, unsigned level)
 static void
 push(struct scene *scene, unsigned level, bool is_keyframe)
 {
-    if (stand(scene, level)->is_attached) {
-        fake_feed_push(&stand(scene, level)->feed, hp_sender_sink(scene->track.sender), is_keyframe);
+    struct stand *from = stand(scene, level);
+    if (from->is_attached) {
+        fake_feed_push(&from->feed, hp_sender_sink(scene->track.sender), is_keyframe);
     }
     fake_time_pass(1000);
 }

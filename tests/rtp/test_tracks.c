@@ -1,4 +1,5 @@
-// Tests of rtp/tracks.c: the two tracks of a browser, their reports and the proof that packets arrive.
+// Tests of rtp/tracks.c: the two tracks of a browser, their reports and the proof that packets
+// arrive.
 #include "rtp/tracks.h"
 
 #include <setjmp.h>
