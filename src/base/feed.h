@@ -13,12 +13,13 @@ struct hp_feed_ops {
     // Asks for a keyframe. The encoder joins the requests of many sinks and limits them.
     void (*request_keyframe)(struct hp_feed *feed);
 
-    // The frame of the shared history that holds packet `number` of this level; NULL when the packet
-    // is too old. Valid until control returns to the worker's loop.
+    // The frame of the shared history that holds packet `number` of this level; NULL when the
+    // packet is too old. Valid until control returns to the worker's loop.
     const struct hp_frame *(*find_packet)(struct hp_feed *feed, uint64_t number);
 };
 
-// Part of the object that implements the trait. Every frame that comes down to the sink has this id.
+// Part of the object that implements the trait. Every frame that comes down to the sink has this
+// id.
 struct hp_feed {
     const struct hp_feed_ops *ops;
     struct hp_stream_id id;

@@ -1,5 +1,6 @@
 // frame.h - one picture or sound frame as it crosses threads: all its RTP payloads, with stream,
-// codec, times and keyframe mark. Immutable once pushed, counted, the only counted thing in the house.
+// codec, times and keyframe mark. Immutable once pushed, counted, the only counted thing in the
+// house.
 #pragma once
 
 #include <stdbool.h>
@@ -59,8 +60,8 @@ struct hp_frame {
 };
 
 // Makes an empty frame with one reference and room for `max_packets` payloads with together
-// `max_size` bytes. Both are at most the limits above. The caller fills in id, keyframe mark, number
-// and times before the push. Never NULL.
+// `max_size` bytes. Both are at most the limits above. The caller fills in id, keyframe mark,
+// number and times before the push. Never NULL.
 struct hp_frame *hp_frame_create(enum hp_codec codec, unsigned max_packets, size_t max_size);
 
 // Adds a payload of `size` bytes and returns where the caller writes the payload, before the frame

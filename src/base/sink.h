@@ -6,9 +6,9 @@ struct hp_frame;
 struct hp_sink;
 
 struct hp_sink_ops {
-    // Takes note of a frame; frame->id names its stream and level, since one sink may be attached to
-    // several levels. The frame is borrowed: ref it to keep it. Never blocks. Attaching a sink pushes
-    // nothing: the first frame comes after the sink knows its feed.
+    // Takes note of a frame; frame->id names its stream and level, since one sink may be attached
+    // to several levels. The frame is borrowed: ref it to keep it. Never blocks. Attaching a sink
+    // pushes nothing: the first frame comes after the sink knows its feed.
     void (*push)(struct hp_sink *sink, const struct hp_frame *frame);
 };
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// A stream is one source in one codec; its number is unique in a room. A level is one quality of the
-// stream. Packets are numbered within a level; all levels of a stream share one clock.
+// A stream is one source in one codec; its number is unique in a room. A level is one quality of
+// the stream. Packets are numbered within a level; all levels of a stream share one clock.
 struct hp_stream_id {
     uint16_t stream;
     uint16_t level;

@@ -1,4 +1,5 @@
-// backoff.h - how long to wait before what failed is tried again. Embedded; owner's thread.
+// backoff.h - how long to wait before a pipeline that failed is tried again. Embedded; owner's
+// thread.
 #pragma once
 
 #include <stdint.h>

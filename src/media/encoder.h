@@ -1,6 +1,6 @@
-// encoder.h - one level of a stream, which is one codec at one quality: a GStreamer pipeline that runs
-// while somebody watches, its packets, and the fan-out to the sinks of all workers. Every frame is
-// encoded once for all who watch.
+// encoder.h - one level of a stream, which is one codec at one quality: a GStreamer pipeline that
+// runs while somebody watches, its packets, and the fan-out to the sinks of all workers. Every
+// frame is encoded once for all who watch.
 #pragma once
 
 #include <stdbool.h>
@@ -17,8 +17,8 @@ struct hp_worker;
 enum hp_encoder_state {
     HP_ENCODER_IDLE, // nobody watches
     HP_ENCODER_RUNNING, // frames flow
-    // Error or stall; it is started again after a back-off. A text that cannot be parsed waits for
-    // hp_encoder_restart() or the next first sink.
+    // Error or stall; the pipeline is started again after a back-off. A text that cannot be parsed
+    // waits for hp_encoder_restart() or the next first sink.
     HP_ENCODER_FAILED,
 };
 
@@ -29,14 +29,14 @@ struct hp_encoder_params {
     // GStreamer text that ends in `appsink name=appsink` and delivers encoded frames; copied.
     const char *pipeline;
     bool is_damage_driven; // silence is no stall
-    int64_t linger_ms; // how long it runs on after the last sink; 0: 2 s
+    int64_t linger_ms; // how long the pipeline runs on after the last sink; 0: 2 s
     struct hp_worker *home;
     struct hp_worker *const *workers; // copied; those whose sinks may attach
     unsigned worker_count;
 };
 
 struct hp_encoder_cbs {
-    // Home thread. `reason` is a sentence when it FAILED, else NULL.
+    // Home thread. `reason` is a sentence when the state is FAILED, else NULL.
     void (*on_state)(void *arg, enum hp_encoder_state state, const char *reason);
     // Home thread: nothing comes after this; the encoder has been freed.
     void (*on_closed)(void *arg);
@@ -57,15 +57,16 @@ struct hp_encoder *hp_encoder_create(
 // Home thread. Sinks must have been detached before (their peers are closed).
 void hp_encoder_close(struct hp_encoder *encoder);
 
-// Home thread. Stops and opens the pipeline anew, with this text if it is not NULL; sinks stay.
+// Home thread. Stops and opens the pipeline anew, with this text unless `pipeline` is NULL; sinks
+// stay.
 void hp_encoder_restart(struct hp_encoder *encoder, const char *pipeline);
 
 // Home thread.
 void hp_encoder_get_stats(const struct hp_encoder *encoder, struct hp_encoder_stats *stats);
 
 // On `worker`, which is the sink's. From now on the sink gets every frame, beginning with a
-// keyframe that is asked for at once; none comes during this call. A sink may be attached to several
-// encoders, but to each only once. The feed is valid until hp_encoder_detach().
+// keyframe that is asked for at once; none comes during this call. A sink may be attached to
+// several encoders, but to each only once. The feed is valid until hp_encoder_detach().
 struct hp_feed *hp_encoder_attach(
         struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink);
 

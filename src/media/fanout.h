@@ -39,8 +39,8 @@ void hp_fanout_destroy(struct hp_fanout *fanout);
 // are behind and did not get the frame. Any thread, one at a time.
 unsigned hp_fanout_push(struct hp_fanout *fanout, const struct hp_frame *frame);
 
-// On `worker`, one of those of create. The sink gets every frame from the next keyframe on, but none
-// during this call. The feed is valid until detach.
+// On `worker`, one of those of create. The sink gets every frame from the next keyframe on, but
+// none during this call. The feed is valid until detach.
 struct hp_feed *hp_fanout_attach(
         struct hp_fanout *fanout, struct hp_worker *worker, struct hp_sink *sink);
 

@@ -29,8 +29,8 @@ void hp_fanout_end_destroy(struct hp_fanout_end *end);
 // Returns false when the frame was dropped.
 bool hp_fanout_end_push(struct hp_fanout_end *end, const struct hp_frame *frame);
 
-// On the worker. The sink gets every frame from the next keyframe on, but none during this call. The
-// feed is valid until detach.
+// On the worker. The sink gets every frame from the next keyframe on, but none during this call.
+// The feed is valid until detach.
 struct hp_feed *hp_fanout_end_attach(struct hp_fanout_end *end, struct hp_sink *sink);
 
 // On the worker, also from inside the sink's push(). False: the sink was not attached.

@@ -1,11 +1,11 @@
-// history.c - the last frames of a stream, found by packet number, for retransmissions.
+// history.c - the last frames of a level, found by packet number, for retransmissions.
 // Owner: hp_fanout_end.  Thread: its worker.
 #include "media/history.h"
 
 #include "base/frame.h"
 
 enum {
-    MAX_AGE_US = 1500 * 1000, // who asks later than this has long frozen and gets a keyframe
+    MAX_AGE_US = 1500 * 1000, // a viewer that asks later has long frozen and gets a keyframe
     MAX_SIZE = 4 * 1024 * 1024, // bytes: 1.5 s of 20 Mbit/s
 };
 

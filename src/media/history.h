@@ -1,4 +1,4 @@
-// history.h - the last frames of a stream, found by packet number, for retransmissions. One for
+// history.h - the last frames of a level, found by packet number, for retransmissions. One for
 // all sinks of a worker. Embedded; its worker's thread.
 #pragma once
 
@@ -18,10 +18,13 @@ struct hp_history {
     size_t size; // bytes of payload inside
 };
 
-// Keeps a reference to the frame; lets go of those that are too old or too much. Numbers must grow.
+// Keeps a reference to the frame and lets go of frames that are older than 1.5 s or do not fit. All
+// frames are of one level; their numbers grow.
 void hp_history_add(struct hp_history *history, const struct hp_frame *frame);
 
-// The frame that holds packet `number`, NULL when it is too old or was never here.
+// The frame that holds packet `number`; NULL when the packet is too old or was never here.
+// Borrowed: valid until the next hp_history_add() or hp_history_clear().
 const struct hp_frame *hp_history_find(const struct hp_history *history, uint64_t number);
 
+// Lets go of all frames.
 void hp_history_clear(struct hp_history *history);

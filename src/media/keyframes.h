@@ -1,5 +1,5 @@
-// keyframes.h - joins the keyframe requests of all sinks into few: at most one every 200 ms, and
-// none is lost: it is repeated until a keyframe comes. Embedded in hp_encoder.
+// keyframes.h - joins the keyframe requests of all sinks into few: at most one every 200 ms. No
+// request is lost: the joined one is repeated until a keyframe comes. Embedded in hp_encoder.
 #pragma once
 
 #include <stdint.h>
@@ -15,7 +15,7 @@ struct hp_keyframes {
     struct hp_timer timer;
 };
 
-// Home thread.
+// Home thread. send(arg) is called there for each joined request. Finish it before its worker ends.
 void hp_keyframes_init(
         struct hp_keyframes *keyframes, struct hp_worker *home, void (*send)(void *arg), void *arg);
 void hp_keyframes_finish(struct hp_keyframes *keyframes);
@@ -23,5 +23,6 @@ void hp_keyframes_finish(struct hp_keyframes *keyframes);
 // Somebody needs a keyframe that is encoded from now on. Any thread; cheap when often.
 void hp_keyframes_want(struct hp_keyframes *keyframes);
 
-// A keyframe is about to be handed on: it serves all who have asked so far. Any thread.
+// A keyframe is about to be handed on: the keyframe serves all sinks that have asked so far. Any
+// thread.
 void hp_keyframes_note(struct hp_keyframes *keyframes);

@@ -15,7 +15,7 @@ struct hp_worker;
 enum hp_pipeline_state {
     HP_PIPELINE_STOPPED,
     HP_PIPELINE_RUNNING, // data flows
-    HP_PIPELINE_FAILED, // it is started again after a while, unless the text cannot be parsed
+    HP_PIPELINE_FAILED, // error or stall; started again after a while if the text can be parsed
 };
 
 struct hp_pipeline_params {
@@ -32,7 +32,7 @@ struct hp_pipeline_cbs {
     void (*on_data)(void *arg, const uint8_t *data, size_t size, uint64_t capture_ns);
     // The pipeline is being opened, the first time or again. Helper thread.
     void (*on_opening)(void *arg);
-    // Home thread. `reason` is a sentence when it FAILED, else NULL.
+    // Home thread. `reason` is a sentence when the state is FAILED, else NULL.
     void (*on_state)(void *arg, enum hp_pipeline_state state, const char *reason);
     // Home thread: nothing comes after this; the pipeline has been freed.
     void (*on_closed)(void *arg);
@@ -42,12 +42,12 @@ struct hp_pipeline_cbs {
 struct hp_pipeline *hp_pipeline_create(
         const struct hp_pipeline_params *params, const struct hp_pipeline_cbs *cbs, void *arg);
 
-// start, stop and request_keyframe.
+// The trait by which the owner starts, stops and asks for keyframes. Lives as long as the pipeline.
 struct hp_source *hp_pipeline_source(struct hp_pipeline *pipeline);
 
-// Home thread. Another text (copied; NULL: the same) from the next start on, which is at once if
-// it has been started.
+// Home thread. Takes another text (copied; NULL: the same) from the next start on. A pipeline that
+// has been started is started anew at once.
 void hp_pipeline_restart(struct hp_pipeline *pipeline, const char *text);
 
-// Home thread. Fine in any state, also while it starts.
+// Home thread. Fine in any state, also while the pipeline starts; on_closed follows.
 void hp_pipeline_close(struct hp_pipeline *pipeline);

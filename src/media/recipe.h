@@ -1,4 +1,4 @@
-// recipe.h - pipelines as text: made for a codec, or filled in from what was configured. Pure.
+// recipe.h - pipelines as text: made for a codec, or filled in from a configured text. Pure.
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 
 struct hp_recipe_params {
     enum hp_codec codec;
-    // Of the source, from its plugin: raw pictures or sound come out. {fps} in it is filled in.
+    // The source's text, from its plugin: raw pictures or sound come out. {fps} is filled in.
     const char *head;
     bool is_damage_driven; // the head paces itself; nothing may drop the picture it repeats
     int fps; // at most that many pictures a second; 0: as the head delivers
@@ -18,7 +18,8 @@ struct hp_recipe_params {
 // Freed by the caller.
 char *hp_recipe_build(const struct hp_recipe_params *params);
 
-// What a configured text may name in braces. NULL or 0: there is none here, naming it is an error.
+// The values that a configured text may name in braces. NULL or 0: there is no such value here, and
+// to name it is an error.
 struct hp_recipe_values {
     const char *display, *device, *url, *hostname; // as Neko's
     const char *source; // the head that a plugin gave

@@ -22,7 +22,7 @@ struct hp_run_cbs {
     // An encoded picture or sound; borrowed. capture_ns is on the clock of hp_clock_now_us. On a
     // thread of GStreamer, one call at a time; never after hp_run_destroy() has returned.
     void (*on_data)(void *arg, const uint8_t *data, size_t size, uint64_t capture_ns);
-    // It is over; a sentence. Helper thread; fine to destroy the run from inside.
+    // The run is over; `reason` is a sentence. Helper thread; fine to destroy the run from inside.
     void (*on_failed)(void *arg, const char *reason);
 };
 
@@ -30,11 +30,11 @@ struct hp_run_cbs {
 struct hp_run *hp_run_create(
         const struct hp_run_params *params, const struct hp_run_cbs *cbs, void *arg, char **reason);
 
-// Lets it play. False: *reason as above.
+// Lets the pipeline play. False: *reason as above.
 bool hp_run_start(struct hp_run *run, char **reason);
 
 // Asks the encoder for a keyframe, and the sources for a picture to make it of.
 void hp_run_request_keyframe(struct hp_run *run);
 
-// Ends it and waits for its threads. NULL is fine.
+// Ends the run and waits for its threads. NULL is fine.
 void hp_run_destroy(struct hp_run *run);

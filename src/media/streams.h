@@ -57,7 +57,7 @@ const char *hp_streams_failure(const struct hp_streams *streams, enum hp_codec c
 struct hp_encoder *hp_streams_choose(
         const struct hp_streams *streams, enum hp_track_kind kind, const char *codec);
 
-// Any thread. NULL: there is no such stream (yet), or it has no such level; every stream has level 0
-// only. Valid until on_closed.
+// Any thread. NULL: there is no such stream (yet), or it has no such level; every stream has level
+// 0 only. Valid until on_closed.
 struct hp_encoder *hp_streams_find(
         const struct hp_streams *streams, enum hp_codec codec, unsigned level);

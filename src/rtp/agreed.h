@@ -1,4 +1,5 @@
-// agreed.h - what was agreed with the browser about one track. A value; whoever negotiates fills it in.
+// agreed.h - what was agreed with the browser about one track. A value; whoever negotiates fills it
+// in.
 #pragma once
 
 #include <stdbool.h>

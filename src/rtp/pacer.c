@@ -1,4 +1,4 @@
-// pacer.c - spreads what would be a burst of hundreds of packets over a few milliseconds.
+// pacer.c - spreads the packets of a large frame over a few milliseconds.
 // Owner: hp_tracks.  Thread: the peer's worker.
 #include "rtp/pacer.h"
 

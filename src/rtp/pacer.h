@@ -1,5 +1,6 @@
-// pacer.h - spreads what would be a burst of hundreds of packets over a few milliseconds. A frame of
-// ordinary size goes out at once. On the peer's worker.
+// pacer.h - spreads the packets of a large frame, a burst of hundreds, over a few milliseconds. A
+// frame of ordinary size goes out at once. All tracks of one browser share a pacer. On the peer's
+// worker.
 #pragma once
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ struct hp_pacer_stream {
 
 // Part of hp_tracks.
 struct hp_pacer {
-    struct hp_timer timer; // runs only while something waits
+    struct hp_timer timer; // runs only while frames wait
     GQueue waiting;        // bounded; on overflow everything up to the next keyframe goes
     unsigned waiting_packets;
     int64_t tokens; // packets that may go at once
@@ -36,20 +37,22 @@ struct hp_pacer {
 void hp_pacer_init(struct hp_pacer *pacer, struct hp_worker *worker);
 void hp_pacer_finish(struct hp_pacer *pacer);
 
-// Sends a frame, or keeps a reference until it may go. Sound never waits.
+// Sends a frame, or keeps a reference until the frame may go. Sound never waits. `stream` stays
+// valid until hp_pacer_remove().
 void hp_pacer_push(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
         const struct hp_frame *frame);
 
-// Packets went out beside it: the next picture waits for them.
+// Packets went out past the pacer, as repeats do: the next picture waits for them.
 void hp_pacer_charge(struct hp_pacer *pacer, unsigned packet_count);
 
-// Takes `count` numbers of the transport-wide header extension, which all tracks of a browser share,
-// and returns the first; 0: only looks.
+// Takes `count` numbers of the transport-wide header extension, which all tracks of a browser
+// share, and returns the first; 0: only looks.
 uint16_t hp_pacer_take_numbers(struct hp_pacer *pacer, unsigned count);
 
-// Forgets what waits for a stream; it is not told.
+// Forgets the frames of a stream that wait; on_dropped does not come.
 void hp_pacer_remove(struct hp_pacer *pacer, const struct hp_pacer_stream *stream);
 
-// The path takes nothing: what waits is dropped; or it takes packets again.
+// The path takes nothing: frames that wait are dropped, and new ones too, up to unblock, when the
+// path takes packets again.
 void hp_pacer_block(struct hp_pacer *pacer);
 void hp_pacer_unblock(struct hp_pacer *pacer);

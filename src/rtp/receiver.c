@@ -1,4 +1,4 @@
-// receiver.c - what arrives from one browser as RTCP.
+// receiver.c - the RTCP packets of one browser.
 // Owner: hp_tracks.  Thread: the peer's worker.
 // RFC 3550, RFC 4585, RFC 5104, draft-alvestrand-rmcat-remb, draft-holmer-rmcat-transport-wide-cc.
 #include "rtp/receiver.h"

@@ -1,5 +1,5 @@
-// receiver.h - what arrives from one browser as RTCP: parsed, kept, handed to the tracks. On the
-// peer's worker.
+// receiver.h - the RTCP packets of one browser: parsed, counted, handed to the tracks. On the
+// peer's worker. RFC 3550, RFC 4585, RFC 5104, draft-holmer-rmcat-transport-wide-cc.
 #pragma once
 
 #include <stddef.h>
@@ -9,6 +9,7 @@ struct hp_rtcp_nack;
 struct hp_rtcp_report;
 struct hp_twcc;
 
+// All arguments are borrowed.
 struct hp_receiver_cbs {
     // round_trip_us: 0 when the report does not tell.
     void (*on_report)(void *arg, const struct hp_rtcp_report *report, int64_t round_trip_us);
@@ -17,19 +18,19 @@ struct hp_receiver_cbs {
     void (*on_keyframe_request)(void *arg, uint32_t ssrc);
 };
 
-// Part of hp_tracks. Zeroed but for the callbacks: nothing arrived yet.
+// Part of hp_tracks. The counters are for health: a metrics page will show them.
 struct hp_receiver {
     const struct hp_receiver_cbs *cbs;
     void *cbs_arg;
     uint64_t remb_bps;         // 0: never told
     uint64_t feedback_packets; // transport-wide feedback messages
-    uint64_t bad_packets; // that could not be read, or were more than is looked at
+    uint64_t bad_packets; // that could not be read, or were more than the receiver looks at
     int64_t work_begin_us; // of the second in which
-    unsigned work; // so many packet numbers of feedback were looked at
+    unsigned work; // so many packet numbers of feedback have been read
     int last_fir_seq; // -1: none
 };
 
 void hp_receiver_init(struct hp_receiver *receiver, const struct hp_receiver_cbs *cbs, void *arg);
 
-// Takes a compound packet after SRTCP.
+// Takes a compound packet after SRTCP. Packets that cannot be read are counted, not logged.
 void hp_receiver_handle_rtcp(struct hp_receiver *receiver, const uint8_t *data, size_t size);

@@ -2,11 +2,11 @@
 // Owner: hp_sender.  Thread: the peer's worker.
 // RFC 4588 (RTX), RFC 4585 (NACK). The end again: as RFC 8985 section 7.2 has it for TCP.
 //
-// A browser asks at once for a packet that is missing in front of one that came. Two losses cost the
-// browser a wait that is seen. The loss of a picture's end shows only when the next picture comes.
-// After the loss of a NACK or of a repeat, the browser asks again only after 100 ms: a browser that
-// only receives takes this for the round trip. So the end goes again when nothing comes behind it,
-// repeats go twice, and the transport-wide feedback counts as a NACK.
+// A browser asks at once for a packet that is missing in front of one that came. Two losses cost
+// the browser a wait that is seen. The loss of a picture's end shows only when the next picture
+// comes. After the loss of a NACK or of a repeat, the browser asks again only after 100 ms: a
+// browser that only receives takes this for the round trip. So the end goes again when nothing
+// comes behind it, repeats go twice, and the transport-wide feedback counts as a NACK.
 #include "rtp/repeats.h"
 
 #include <assert.h>
@@ -291,8 +291,8 @@ send_copy(struct hp_repeats *repeats, int64_t seq, int64_t now_us, struct hp_bat
     }
 }
 
-// A new frame does not start the timer anew: a timer that ends looks for the newest end. A copy that
-// the budget refuses is not made up for.
+// A new frame does not start the timer anew: a timer that ends looks for the newest end. A copy
+// that the budget refuses is not made up for.
 static void
 on_timer(void *arg)
 {
@@ -383,8 +383,8 @@ note_tail(struct hp_repeats *repeats, const struct hp_sent_run *run)
     }
 }
 
-// The pictures of the level before, which are under way, are shown up to the first keyframe of a new
-// level: only the next keyframe makes them worthless.
+// The pictures of the level before, which are under way, are shown up to the first keyframe of a
+// new level: only the next keyframe makes them worthless.
 static void
 note_keyframe(
         struct hp_repeats *repeats, const struct hp_sent_run *run, const struct hp_frame *frame)

@@ -1,6 +1,6 @@
-// repeats.h - which packets of a track go out once more: those that the browser asks for (NACK), those
-// that its transport-wide feedback calls lost, and, on a lossy way, copies of what would cost too
-// much if it got lost. Part of a sender; on the peer's worker.
+// repeats.h - which packets of a track go out once more: those that the browser asks for (NACK),
+// those that its transport-wide feedback calls lost, and, on a lossy way, copies of what would cost
+// too much if it got lost. Part of a sender; on the peer's worker.
 // RFC 4585 (NACK), RFC 4588 (RTX).
 #pragma once
 
@@ -78,8 +78,8 @@ struct hp_repeats {
 void hp_repeats_init(struct hp_repeats *repeats, const struct hp_repeats_params *params);
 void hp_repeats_finish(struct hp_repeats *repeats);
 
-// The packets of that level can be found from now on, or not any more: each level's are repeated from
-// its own history.
+// The packets of that level can be found from now on, or not any more: each level's are repeated
+// from its own history.
 void hp_repeats_add_feed(struct hp_repeats *repeats, struct hp_feed *feed);
 void hp_repeats_remove_feed(struct hp_repeats *repeats, const struct hp_feed *feed);
 

@@ -18,8 +18,8 @@
 
 enum {
     KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser to one level
-    // How far the times of two levels may be apart, in ticks of RTP's clock: 10 s of pictures. Farther
-    // back is forward: the 32 bits wrap after 13 hours.
+    // How far the times of two levels may be apart, in ticks of RTP's clock: 10 s of pictures.
+    // Farther back is forward: the 32 bits wrap after 13 hours.
     MAX_BEHIND = 10 * 90000,
 };
 
@@ -40,7 +40,7 @@ struct hp_sender {
     struct hp_batch_track track;
     const struct hp_sender_cbs *cbs;
     void *cbs_arg;
-    struct level shown; // what is sent
+    struct level shown; // the level that is sent
     struct level next; // selected; takes over with its keyframe
     struct hp_stream_id id; // of `shown`
     bool is_enabled;
@@ -178,7 +178,6 @@ switch_level(struct hp_sender *sender, const struct hp_frame *frame)
     sender->shown = sender->next;
     sender->next = (struct level){ .feed = NULL };
     sender->id = frame->id;
-    sender->has_expected = false;
     sender->cbs->on_switched(sender->cbs_arg);
     return true;
 }
@@ -193,6 +192,8 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
     if (!hp_stream_id_equal(frame->id, sender->id) && !switch_level(sender, frame)) {
         return;
     }
+    // Packets are numbered within a level: a switch looks like a gap, which its keyframe makes up
+    // for.
     bool has_gap = sender->has_expected && frame->first_packet != sender->expected_packet;
     sender->has_expected = true;
     sender->expected_packet = frame->first_packet + frame->packet_count;

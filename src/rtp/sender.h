@@ -53,12 +53,12 @@ void hp_sender_configure(struct hp_sender *sender, const struct hp_agreed *agree
 struct hp_sink *hp_sender_sink(struct hp_sender *sender);
 
 // The sink has been attached to one more level, of at most HP_REPEATS_FEEDS, whose line back `feed`
-// is. The first level is sent at once, beginning with a keyframe, which is asked for; later ones only
-// after hp_sender_select().
+// is. The first level is sent at once, beginning with a keyframe, which is asked for; later ones
+// only after hp_sender_select().
 void hp_sender_attach(struct hp_sender *sender, struct hp_feed *feed);
 
-// The sink is about to be detached from that level, whose packets are not repeated any more. Without
-// the level that is sent, the sender forgets all that it sent.
+// The sink is about to be detached from that level, whose packets are not repeated any more.
+// Without the level that is sent, the sender forgets all that it sent.
 void hp_sender_detach(struct hp_sender *sender, struct hp_feed *feed);
 
 // Sends another attached level from its next keyframe on, which is asked for, and the present level

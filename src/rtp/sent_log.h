@@ -63,8 +63,8 @@ void hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run);
 // The packet that went out as `seq`; false: none did, or too long ago.
 bool hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet);
 
-// May the packet be repeated now? At most once in `interval_us` and `max_count` times, as far back as
-// the table of repeats reaches.
+// May the packet be repeated now? At most once in `interval_us` and `max_count` times, as far back
+// as the table of repeats reaches.
 bool hp_sent_log_may_repeat(const struct hp_sent_log *log, int64_t seq, int64_t now_us,
         int64_t interval_us, unsigned max_count);
 

@@ -1,7 +1,7 @@
 // track.h - one track to one browser: its sender, and the levels of a stream that the sender is
 // attached to. Part of hp_tracks; on the peer's worker.
 //
-//   attach --> shown --another level's keyframe--> lingers (its packets are still repeated) --> detach
+//   attach --> shown --another level's keyframe--> lingers (is still repeated) --> detach
 //                ^                                    |
 //                '------------- selected again -------'
 #pragma once
@@ -57,8 +57,8 @@ void hp_track_init(struct hp_track *track, struct hp_worker *worker,
 // Detaches all levels.
 void hp_track_finish(struct hp_track *track);
 
-// Takes over what was agreed: attaches, changes or detaches. The sender is made of `params` when the
-// track is agreed for the first time.
+// Takes over what was agreed: attaches, changes or detaches. The sender is made of `params` when
+// the track is agreed for the first time.
 void hp_track_apply(struct hp_track *track, const struct hp_agreed *agreed,
         const struct hp_sender_params *params);
 

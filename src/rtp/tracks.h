@@ -39,12 +39,12 @@ struct hp_tracks *hp_tracks_create(
 // Detaches what is attached.
 void hp_tracks_destroy(struct hp_tracks *tracks);
 
-// Takes over what was agreed for each track: attaches, changes and detaches. Does nothing before the
-// transport is connected: call again when the transport is.
+// Takes over what was agreed for each track: attaches, changes and detaches. Does nothing before
+// the transport is connected: call again when the transport is.
 void hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK_KINDS]);
 
-// Shows another level of a track from its next keyframe on, see hp_track_select_level(). False: there
-// is no such level, and nothing changes.
+// Shows another level of a track from its next keyframe on, see hp_track_select_level(). False:
+// there is no such level, and nothing changes.
 bool hp_tracks_select_level(struct hp_tracks *tracks, enum hp_track_kind kind, unsigned level);
 
 // Lets a track flow or pauses it.
@@ -60,10 +60,10 @@ void hp_tracks_handle_writable(struct hp_tracks *tracks);
 // The browser sees nothing of what was sent for a while: begin with a keyframe.
 void hp_tracks_refresh(struct hp_tracks *tracks);
 
-// Since when there is no proof that our packets arrive, hp_clock; 0: nothing was sent since the last
-// proof, or the browser never gave any. A proof is a report that only a browser that hears us can
-// write, and not just any packet: behind a router that has forgotten us, a browser goes on talking.
-// Ask a few times a second: the function itself notices that something was sent.
+// Since when there is no proof that our packets arrive, hp_clock; 0: nothing was sent since the
+// last proof, or the browser never gave any. A proof is a report that only a browser that hears us
+// can write, and not just any packet: behind a router that has forgotten us, a browser goes on
+// talking. Ask a few times a second: the function itself notices that something was sent.
 int64_t hp_tracks_silent_since_us(struct hp_tracks *tracks);
 
 // When the last proof came, hp_clock; 0: none yet.

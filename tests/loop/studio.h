@@ -1,6 +1,6 @@
 // studio.h - test: streams of synthetic frames on a worker, with a history, for senders to be
-// attached to: sound, and a picture at two levels. Every packet says its own level and number, so that
-// a receiver can check each packet.
+// attached to: sound, and a picture at two levels. Every packet says its own level and number, so
+// that a receiver can check each packet.
 #pragma once
 
 #include <stdbool.h>

@@ -28,7 +28,8 @@ void fake_feed_finish(struct fake_feed *feed);
 
 // Makes a frame of PACKETS packets and pushes it into the sink. Every byte of a payload tells level
 // and packet. The frame is of now, or of `age_us` ago. Valid for HISTORY frames.
-const struct hp_frame *fake_feed_push(struct fake_feed *feed, struct hp_sink *sink, bool is_keyframe);
+const struct hp_frame *fake_feed_push(
+        struct fake_feed *feed, struct hp_sink *sink, bool is_keyframe);
 const struct hp_frame *fake_feed_push_late(
         struct fake_feed *feed, struct hp_sink *sink, bool is_keyframe, int64_t age_us);
 

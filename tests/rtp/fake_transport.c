@@ -21,9 +21,9 @@ is_connected(const struct hp_rtp_transport *rtp)
 static int64_t
 number_of(const uint8_t *data)
 {
-    uint8_t number[sizeof(int64_t)] = { 0, 0, data[2], data[3], data[8], data[9], data[10], data[11] };
-    int64_t key;
-    memcpy(&key, number, sizeof(key));
+    int64_t key = 0;
+    memcpy(&key, data + 8, 4);
+    memcpy((uint8_t *) &key + 4, data + 2, 2);
     return key;
 }
 

@@ -1,5 +1,5 @@
-// fake_transport.h - test: an RTP transport that shows each packet to the test and remembers it. Two
-// texts under one number, which AES-GCM must never see, fail the test.
+// fake_transport.h - test: an RTP transport that shows each packet to the test and remembers it.
+// Two texts under one number, which AES-GCM must never see, fail the test.
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-// sender_scene.h - test: a sender between two levels of a stream and a transport of the test's, in the
-// test's time.
+// sender_scene.h - test: a sender between two levels of a stream and a transport of the test's, in
+// the test's time.
 #pragma once
 
 #include <stdbool.h>

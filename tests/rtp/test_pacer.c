@@ -8,6 +8,13 @@
 #include <cmocka.h>
 
 #include "base/frame.h"
+#include "fixture/fake_time.h"
+
+enum {
+    TICK_US = 2000,
+    BURST = 64, // packets
+    PACKETS_PER_TICK = 24
+};
 
 struct scene {
     struct hp_worker *worker;
@@ -25,9 +32,6 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
     unsigned taken = MIN(count, scene->capacity - scene->sent);
     scene->calls++;
     scene->sent += taken;
-    if (scene->sent == 300) {
-        hp_worker_quit(scene->worker);
-    }
     return taken;
 }
 
@@ -43,6 +47,7 @@ begin(void **state)
 {
     static struct scene scene;
     scene = (struct scene) { .worker = hp_worker_create_main(), .capacity = 1000000 };
+    fake_time_begin(scene.worker);
     hp_pacer_init(&scene.pacer, scene.worker);
     scene.stream = (struct hp_pacer_stream) {
         .transmit = transmit, .on_dropped = on_dropped, .arg = &scene,
@@ -56,19 +61,27 @@ end(void **state)
 {
     struct scene *scene = *state;
     hp_pacer_finish(&scene->pacer);
+    fake_time_end();
     hp_worker_destroy(scene->worker);
     return 0;
 }
 
 static void
-push(struct scene *scene, enum hp_codec codec, unsigned packets)
+push_to(struct scene *scene, const struct hp_pacer_stream *stream, enum hp_codec codec,
+        unsigned packets)
 {
     struct hp_frame *frame = hp_frame_create(codec, packets, packets * 10);
     for (unsigned i = 0; i < packets; i++) {
         assert_non_null(hp_frame_add_packet(frame, 10));
     }
-    hp_pacer_push(&scene->pacer, &scene->stream, frame);
+    hp_pacer_push(&scene->pacer, stream, frame);
     hp_frame_unref(frame);
+}
+
+static void
+push(struct scene *scene, enum hp_codec codec, unsigned packets)
+{
+    push_to(scene, &scene->stream, codec, packets);
 }
 
 static void
@@ -86,24 +99,82 @@ a_large_keyframe_is_spread_and_arrives_whole(void **state)
 {
     struct scene *scene = *state;
     push(scene, HP_CODEC_VP8, 299);
-    assert_true(scene->sent < 150);
+    assert_int_equal(scene->sent, BURST);
     push(scene, HP_CODEC_OPUS, 1); // sound does not wait
-    unsigned before = scene->sent;
-    assert_true(before < 150);
-    hp_worker_run(scene->worker);
+    assert_int_equal(scene->sent, BURST + 1);
+    for (unsigned tick = 1; tick <= 9; tick++) {
+        fake_time_pass(TICK_US);
+        assert_int_equal(scene->sent, BURST + tick * PACKETS_PER_TICK);
+    }
+    fake_time_pass(TICK_US);
     assert_int_equal(scene->sent, 300);
-    assert_true(scene->calls > 5);
+    assert_int_equal(scene->calls, 12);
     assert_int_equal(scene->dropped, 0);
+    assert_false(hp_timer_is_running(&scene->pacer.timer));
 }
 
 static void
 a_picture_waits_for_what_went_out_beside_it(void **state)
 {
     struct scene *scene = *state;
-    hp_pacer_charge(&scene->pacer, 100000);
+    hp_pacer_charge(&scene->pacer, 100);
     push(scene, HP_CODEC_VP8, 20);
+    fake_time_pass(TICK_US);
     assert_int_equal(scene->sent, 0);
-    assert_true(hp_timer_is_running(&scene->pacer.timer));
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->sent, BURST + 2 * PACKETS_PER_TICK - 100);
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->sent, 20);
+}
+
+static void
+a_picture_behind_one_that_waits_waits_too(void **state)
+{
+    struct scene *scene = *state;
+    push(scene, HP_CODEC_VP8, BURST + PACKETS_PER_TICK);
+    push(scene, HP_CODEC_VP8, 1);
+    assert_int_equal(scene->sent, BURST);
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->sent, BURST + PACKETS_PER_TICK);
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->sent, BURST + PACKETS_PER_TICK + 1);
+}
+
+static void
+a_pause_saves_up_no_more_than_a_burst(void **state)
+{
+    struct scene *scene = *state;
+    push(scene, HP_CODEC_VP8, BURST);
+    fake_time_pass(1000 * 1000);
+    push(scene, HP_CODEC_VP8, 2 * BURST);
+    assert_int_equal(scene->sent, 2 * BURST);
+}
+
+static void
+what_is_removed_does_not_go_out_and_the_rest_does(void **state)
+{
+    struct scene *scene = *state;
+    struct scene other = { .capacity = 1000 };
+    struct hp_pacer_stream stream = scene->stream;
+    stream.arg = &other;
+    push(scene, HP_CODEC_VP8, BURST + 10);
+    push_to(scene, &stream, HP_CODEC_VP8, 5);
+    hp_pacer_remove(&scene->pacer, &scene->stream);
+    assert_int_equal(scene->pacer.waiting_packets, 5);
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->sent, BURST);
+    assert_int_equal(scene->dropped, 0); // the stream is not told
+    assert_int_equal(other.sent, 5);
+}
+
+static void
+tracks_share_the_transport_wide_numbers(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(hp_pacer_take_numbers(&scene->pacer, 3), 1);
+    assert_int_equal(hp_pacer_take_numbers(&scene->pacer, 0), 4); // a look takes none
+    assert_int_equal(hp_pacer_take_numbers(&scene->pacer, 65532), 4);
+    assert_int_equal(hp_pacer_take_numbers(&scene->pacer, 1), 0); // they wrap
 }
 
 static void
@@ -115,6 +186,7 @@ a_blocked_path_drops_until_it_is_open_again(void **state)
     assert_int_equal(scene->dropped, 1);
     push(scene, HP_CODEC_VP8, 1);
     assert_int_equal(scene->dropped, 2);
+    assert_int_equal(scene->calls, 1);
     scene->capacity = 100;
     hp_pacer_unblock(&scene->pacer);
     push(scene, HP_CODEC_VP8, 1);
@@ -123,26 +195,71 @@ a_blocked_path_drops_until_it_is_open_again(void **state)
 }
 
 static void
-what_waits_is_bounded(void **state)
+what_waits_goes_when_the_path_is_blocked(void **state)
 {
     struct scene *scene = *state;
-    for (unsigned i = 0; i < 200; i++) {
+    push(scene, HP_CODEC_VP8, BURST + 1);
+    push(scene, HP_CODEC_VP8, 1);
+    hp_pacer_block(&scene->pacer);
+    assert_int_equal(scene->dropped, 2);
+    hp_pacer_unblock(&scene->pacer);
+    fake_time_pass(1000 * 1000);
+    assert_int_equal(scene->sent, BURST);
+}
+
+// 36 packets of the first frame wait, and 40 times 100; the next frame is one too many, and all go.
+// After that there is room for 40 frames, again and again.
+static void
+the_packets_that_wait_are_bounded(void **state)
+{
+    struct scene *scene = *state;
+    for (unsigned i = 0; i < 41; i++) {
         push(scene, HP_CODEC_VP8, 100);
     }
-    assert_true(scene->dropped > 100);
-    assert_true(scene->pacer.waiting_packets <= 4096);
+    assert_int_equal(scene->dropped, 0);
+    assert_int_equal(scene->pacer.waiting_packets, 4036);
+    push(scene, HP_CODEC_VP8, 100);
+    assert_int_equal(scene->dropped, 42);
+    assert_int_equal(scene->pacer.waiting_packets, 0);
+    for (unsigned i = 0; i < 3 * 41 + 5; i++) {
+        push(scene, HP_CODEC_VP8, 100);
+    }
+    assert_int_equal(scene->dropped, 42 + 3 * 41);
+    assert_int_equal(scene->pacer.waiting_packets, 500);
+    assert_int_equal(scene->sent, BURST);
+}
+
+static void
+the_frames_that_wait_are_bounded(void **state)
+{
+    struct scene *scene = *state;
+    hp_pacer_charge(&scene->pacer, BURST);
+    for (unsigned i = 0; i < 64; i++) {
+        push(scene, HP_CODEC_VP8, 1);
+    }
+    assert_int_equal(scene->dropped, 0);
+    push(scene, HP_CODEC_VP8, 1);
+    assert_int_equal(scene->dropped, 65);
+    assert_int_equal(scene->sent, 0);
 }
 
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_frame_of_ordinary_size_goes_out_at_once, begin, end),
         cmocka_unit_test_setup_teardown(a_large_keyframe_is_spread_and_arrives_whole, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_picture_waits_for_what_went_out_beside_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_picture_behind_one_that_waits_waits_too, begin, end),
+        cmocka_unit_test_setup_teardown(a_pause_saves_up_no_more_than_a_burst, begin, end),
+        cmocka_unit_test_setup_teardown(
+                what_is_removed_does_not_go_out_and_the_rest_does, begin, end),
+        cmocka_unit_test_setup_teardown(tracks_share_the_transport_wide_numbers, begin, end),
         cmocka_unit_test_setup_teardown(a_blocked_path_drops_until_it_is_open_again, begin, end),
-        cmocka_unit_test_setup_teardown(what_waits_is_bounded, begin, end),
+        cmocka_unit_test_setup_teardown(what_waits_goes_when_the_path_is_blocked, begin, end),
+        cmocka_unit_test_setup_teardown(the_packets_that_wait_are_bounded, begin, end),
+        cmocka_unit_test_setup_teardown(the_frames_that_wait_are_bounded, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fixture/fake_time.h"
 #include "rtp/sender_scene.h"
 #include "wire/rtcp.h"
 
@@ -22,6 +23,24 @@ nothing_goes_out_before_a_keyframe(void **state)
     scene_push(scene, false);
     assert_int_equal(scene->media_count, 2 * PACKETS);
     assert_int_equal(scene_stats(scene).dropped_frames, 1);
+    assert_int_equal(scene->low.keyframe_requests, 1);
+    assert_int_equal(hp_sender_packets(scene->sender), 2 * PACKETS);
+}
+
+static void
+a_keyframe_that_does_not_come_is_asked_for_four_times_a_second(void **state)
+{
+    struct scene *scene = *state;
+    for (unsigned i = 0; i < 100; i++) {
+        scene_push(scene, false);
+        fake_time_pass(10 * 1000);
+    }
+    assert_int_equal(scene->low.keyframe_requests, 4);
+    hp_sender_remind(scene->sender);
+    assert_int_equal(scene->low.keyframe_requests, 5);
+    hp_sender_request_keyframe(scene->sender); // it was just asked for
+    assert_int_equal(scene->low.keyframe_requests, 5);
+    assert_int_equal(scene_stats(scene).keyframe_requests, 1);
 }
 
 static void
@@ -45,6 +64,7 @@ a_report_maps_wall_time_to_the_streams_time(void **state)
     uint8_t data[200];
     assert_int_equal(hp_sender_write_report(scene->sender, data, sizeof(data)), 0);
     const struct hp_frame *frame = scene_push(scene, true);
+    fake_time_pass(100 * 1000);
     size_t size = hp_sender_write_report(scene->sender, data, sizeof(data));
     struct hp_rtcp_packet packet;
     struct hp_rtcp_sr sr;
@@ -53,10 +73,10 @@ a_report_maps_wall_time_to_the_streams_time(void **state)
     assert_int_equal(sr.ssrc, SSRC);
     assert_int_equal(sr.packet_count, PACKETS);
     assert_int_equal(sr.octet_count, PACKETS * SIZE);
-    // The frame's RTP time, as sent, is that of its capture.
+    // 100 ms after the capture the stream's clock has gone on by as much, and so has the wall's.
+    assert_int_equal(sr.rtp_time - scene->last.timestamp, 9000);
     int64_t ntp_ticks = (int64_t) (((sr.ntp - hp_clock_ntp(frame->capture_us)) * 90000) >> 32);
-    int64_t rtp_ticks = (int32_t) (sr.rtp_time - scene->last.timestamp);
-    assert_in_range(ntp_ticks - rtp_ticks + 90, 0, 180); // within 1 ms
+    assert_in_range(ntp_ticks, 9000 - 90, 9000 + 90); // the real wall clock, within 1 ms
 }
 
 static void
@@ -66,12 +86,14 @@ a_paused_track_sends_nothing_and_returns_with_a_keyframe(void **state)
     scene_push(scene, true);
     hp_sender_enable(scene->sender, false);
     scene_push(scene, true);
+    fake_time_pass(1000 * 1000);
+    hp_sender_remind(scene->sender); // nobody watches
     assert_int_equal(scene->media_count, PACKETS);
     unsigned requests = scene->low.keyframe_requests;
     hp_sender_enable(scene->sender, true);
     scene_push(scene, false);
     assert_int_equal(scene->media_count, PACKETS);
-    assert_true(scene->low.keyframe_requests <= requests + 1);
+    assert_int_equal(scene->low.keyframe_requests, requests + 1);
     scene_push(scene, true);
     assert_int_equal(scene->media_count, 2 * PACKETS);
     assert_int_equal(scene->gaps, 0);
@@ -82,13 +104,15 @@ a_blocked_path_drops_up_to_the_keyframe_and_asks_once(void **state)
 {
     struct scene *scene = *state;
     scene_push(scene, true);
+    fake_time_pass(1000 * 1000);
     hp_pacer_block(&scene->pacer);
     unsigned requests = scene->low.keyframe_requests;
     for (unsigned i = 0; i < 20; i++) {
         scene_push(scene, false);
     }
     assert_int_equal(scene->media_count, PACKETS);
-    assert_true(scene->low.keyframe_requests <= requests + 1);
+    assert_int_equal(scene->low.keyframe_requests, requests + 1);
+    assert_int_equal(scene_stats(scene).dropped_frames, 20);
     hp_pacer_unblock(&scene->pacer);
     scene_push(scene, false); // half a picture would be worse than none
     assert_int_equal(scene->media_count, PACKETS);
@@ -97,11 +121,51 @@ a_blocked_path_drops_up_to_the_keyframe_and_asks_once(void **state)
     assert_int_equal(scene->gaps, 0);
 }
 
+// A path that takes half a frame: the numbers of what did not go out are those of what comes next.
+static void
+a_frame_that_is_cut_short_leaves_no_hole_in_the_numbers(void **state)
+{
+    struct scene *scene = *state;
+    scene->transport.room = PACKETS + 1;
+    scene_push(scene, true);
+    scene_push(scene, false);
+    assert_int_equal(scene->media_count, PACKETS + 1);
+    uint16_t number = scene->last.transport_seq;
+    scene->transport.room = 100;
+    hp_pacer_unblock(&scene->pacer);
+    fake_time_pass(10 * 1000);
+    scene_push(scene, true);
+    assert_int_equal(scene->media_count, 2 * PACKETS + 1);
+    assert_int_equal(scene->last.transport_seq, number + PACKETS);
+    assert_int_equal(scene->gaps, 0);
+}
+
+static void
+a_frame_is_sent_at_once_in_batches_of_forty(void **state)
+{
+    struct scene *scene = *state;
+    struct hp_frame *frame = hp_frame_create(HP_CODEC_VP8, 60, 600);
+    for (unsigned i = 0; i < 60; i++) {
+        assert_non_null(hp_frame_add_packet(frame, 10));
+    }
+    frame->id = scene->low.feed.id;
+    frame->is_keyframe = true;
+    struct hp_sink *sink = hp_sender_sink(scene->sender);
+    sink->ops->push(sink, frame);
+    hp_frame_unref(frame);
+    assert_int_equal(scene->media_count, 60);
+    assert_int_equal(scene->transport.calls, 2);
+    assert_int_equal(scene->gaps, 0);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_goes_out_before_a_keyframe, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_keyframe_that_does_not_come_is_asked_for_four_times_a_second, scene_begin,
+                scene_end),
         cmocka_unit_test_setup_teardown(
                 numbers_go_on_over_a_gap_in_the_stream, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
@@ -110,6 +174,10 @@ main(void)
                 a_paused_track_sends_nothing_and_returns_with_a_keyframe, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
                 a_blocked_path_drops_up_to_the_keyframe_and_asks_once, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_frame_that_is_cut_short_leaves_no_hole_in_the_numbers, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_frame_is_sent_at_once_in_batches_of_forty, scene_begin, scene_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,9 @@
 
 enum { SECOND = 1000 * 1000 };
 
+static const struct hp_stream_id LOW = { .stream = 3, .level = 0 };
+static const struct hp_stream_id HIGH = { .stream = 3, .level = 1 };
+
 static struct hp_sent_log sent_log;
 
 static int
@@ -20,13 +23,44 @@ begin(void **state)
 }
 
 static void
-add(int64_t seq, uint64_t packet, uint32_t count)
+add_of(struct hp_stream_id id, int64_t seq, uint64_t packet, uint32_t count)
 {
     struct hp_sent_run run = {
-        .first_seq = seq, .first_packet = packet, .count = count,
-        .transport_seq = (uint16_t) (seq * 2), .abs_send_time = 7, .sent_us = 7,
+        .id = id, .first_seq = seq, .first_packet = packet, .count = count,
+        .timestamp = (uint32_t) packet * 10, .transport_seq = (uint16_t) (seq * 2),
+        .abs_send_time = 7, .sent_us = 7,
     };
     hp_sent_log_add(&sent_log, &run);
+}
+
+static void
+add(int64_t seq, uint64_t packet, uint32_t count)
+{
+    add_of(LOW, seq, packet, count);
+}
+
+static void
+a_packet_is_found_with_its_level_and_the_time_it_went_out_with(void **state)
+{
+    (void) state;
+    struct hp_sent_packet found;
+    add_of(LOW, 10, 1000, 5);
+    add_of(HIGH, 15, 1002, 3); // levels number their packets each for itself
+    assert_true(hp_sent_log_find(&sent_log, 12, &found));
+    assert_true(hp_stream_id_equal(found.id, LOW));
+    assert_int_equal(found.packet, 1002);
+    assert_int_equal(found.timestamp, 10000);
+    assert_true(hp_sent_log_find(&sent_log, 15, &found));
+    assert_true(hp_stream_id_equal(found.id, HIGH));
+    assert_int_equal(found.packet, 1002);
+    assert_int_equal(found.timestamp, 10020);
+    assert_true(hp_sent_log_find_number(&sent_log, 22, 7, &found));
+    assert_true(hp_stream_id_equal(found.id, LOW));
+    assert_int_equal(found.seq, 12);
+    assert_true(hp_sent_log_find_number(&sent_log, 31, 7, &found));
+    assert_true(hp_stream_id_equal(found.id, HIGH));
+    assert_int_equal(found.seq, 16);
+    assert_int_equal(found.timestamp, 10020);
 }
 
 static void
@@ -146,6 +180,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(
+                a_packet_is_found_with_its_level_and_the_time_it_went_out_with, begin),
         cmocka_unit_test_setup(numbers_are_found_across_a_gap_of_the_stream, begin),
         cmocka_unit_test_setup(numbers_wrap, begin),
         cmocka_unit_test_setup(old_runs_are_forgotten, begin),
