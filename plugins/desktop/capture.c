@@ -16,8 +16,8 @@
 enum {
     DEFAULT_FRAMERATE = 30,
     MAX_FRAMERATE = 240,
-    REFINE_AFTER_US = 150000, // the encoder's rate control has had some pictures' time by then
-    MAX_FAILURES = 10, // grabs in a row, 2 s each if the server hangs in all of them
+    REFINE_AFTER_US = 150000, // by then the encoder's rate control has bits to spend again
+    MAX_FAILURES = 10, // failed grabs in a row; each takes 2 s when the server hangs
 };
 
 // GObject wants these names to be types.
@@ -27,7 +27,7 @@ typedef struct HpCapture {
     char *display;
     char *display_file;
     int framerate; // of the screen
-    int max_framerate; // that are wanted
+    int max_framerate; // that the host wants
     int refinements;
     int wake_fd; // a picture is wanted
     int cancel_fd; // readable from unlock() to unlock_stop()
@@ -71,7 +71,7 @@ set_fd(int fd)
 {
     uint64_t one = 1;
     if (write(fd, &one, sizeof(one)) < 0) {
-        return; // it is full, so it is readable
+        return; // the counter is full, so the descriptor is readable
     }
 }
 
@@ -80,7 +80,7 @@ clear_fd(int fd)
 {
     uint64_t count;
     if (read(fd, &count, sizeof(count)) < 0) {
-        return; // it was not set
+        return; // the descriptor was not readable
     }
 }
 
@@ -150,8 +150,8 @@ push_picture(HpCapture *capture, GstBuffer **buffer)
     return GST_FLOW_OK;
 }
 
-// True when a fresh picture is there. A grab that fails is tried again at the next turn: the screen
-// may just be changing its size.
+// True when a fresh picture has been grabbed. A grab that fails is tried again at the next turn,
+// since the screen may be changing its size.
 static bool
 grab(HpCapture *capture, gint64 now_us)
 {
@@ -167,7 +167,7 @@ grab(HpCapture *capture, gint64 now_us)
     return true;
 }
 
-// Something is due at *due_us: true when that is now. -1: nothing is.
+// Is a push due? *due_us: when the next one is, -1: none.
 static bool
 is_due(HpCapture *capture, gint64 now_us, gint64 *due_us)
 {
@@ -193,7 +193,7 @@ wait_for_news(HpCapture *capture, gint64 now_us, gint64 due_us)
     ppoll(fds, G_N_ELEMENTS(fds), due_us < 0 ? NULL : &left, NULL);
 }
 
-// One turn: true when *flow says how it ended, false when nothing was to be done yet.
+// One turn. True when create() is to return *flow, false when nothing was due yet.
 static bool
 run_once(HpCapture *capture, GstBuffer **buffer, GstFlowReturn *flow)
 {

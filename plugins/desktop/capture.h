@@ -1,13 +1,14 @@
-// capture.h - hairpinxsrc, a GStreamer source of the pictures of an X display. It pushes I420 (the
-// colours that browsers decode: BT.601, limited range), a buffer per change and none without, at
-// most `framerate` a second. A GstForceKeyUnit event that goes upstream through its pad, or is sent
-// to it, pushes the last picture again at once.
+// capture.h - hairpinxsrc, a GStreamer source of the pictures of an X display. The element pushes
+// I420 in the colours that browsers decode (BT.601, limited range): a buffer for each change, none
+// without a change, and at most `framerate` a second. A GstForceKeyUnit event, upstream through the
+// pad or sent to the element, pushes the last picture again at once.
 //
-// Properties: display (":0"), display-file (a file that names it, see display.h), framerate,
-// refinements (pushes the last picture that many times again after motion has stopped).
+// Properties: display (":0"), display-file (a file that names the display, see display.h),
+// framerate, max-framerate, refinements (how often the last picture is pushed again after motion
+// has stopped, for the encoder to refine it).
 #pragma once
 
 #include <stdbool.h>
 
-// Makes the element known to this process; may be called again.
+// Registers the element with GStreamer; may be called again. False when GStreamer refuses.
 bool hp_capture_register(void);

@@ -1,6 +1,5 @@
-// child.c - a process that is kept running: started again with a growing delay when it ends, ended
-// with all of its process group, and ended by the kernel should this process die.
-// Owner: hp_stack, hp_xserver, hp_sound. Thread: the desktop's loop.
+// child.c - a process that is kept running.
+// Owner: hp_stack, hp_xserver or hp_sound. Thread: the desktop's loop.
 #include "child.h"
 
 #include <errno.h>
@@ -18,8 +17,8 @@
 enum {
     DELAY_MIN_MS = 500,
     DELAY_MAX_MS = 30000,
-    HEALTHY_US = 10 * 1000 * 1000, // who has run that long starts with the shortest delay again
-    KILL_AFTER_MS = 700, // a stop of the whole server has two seconds
+    HEALTHY_US = 10 * 1000 * 1000, // a run this long sets the delay back to the shortest
+    KILL_AFTER_MS = 700, // the whole server has two seconds to stop
 };
 
 struct hp_child {
@@ -40,7 +39,7 @@ hp_child_create(const struct hp_child_params *params)
     struct hp_child *child = g_new0(struct hp_child, 1);
     child->params = *params;
     child->argv = g_strdupv((char **) params->argv);
-    // It opens on the display that it is told, not where the server was started.
+    // A program must open on the display that it is given, not on that of the server's starter.
     child->environment = g_environ_unsetenv(g_get_environ(), "WAYLAND_DISPLAY");
     child->delay_ms = DELAY_MIN_MS;
     return child;
@@ -76,7 +75,7 @@ hp_child_is_running(const struct hp_child *child)
     return child->pid > 0;
 }
 
-// Between fork and exec: nothing that takes a lock.
+// Runs between fork and exec, where no lock may be taken.
 static void
 become(const struct hp_child *child, const char *path, pid_t parent, int fd)
 {
@@ -90,7 +89,7 @@ become(const struct hp_child *child, const char *path, pid_t parent, int fd)
     if (getppid() != parent) {
         _exit(127);
     }
-    // Out of the way first: either may be one of the numbers that are overwritten below.
+    // Moved away first: either may have one of the numbers that dup2() overwrites below.
     int null = fcntl(open("/dev/null", O_RDWR), F_DUPFD, HP_CHILD_FD + 1);
     if (fd >= 0) {
         dup2(fcntl(fd, F_DUPFD, HP_CHILD_FD + 1), HP_CHILD_FD);
@@ -120,7 +119,7 @@ on_end(GPid pid, int status, void *arg)
     hp_loop_cancel(&child->watch);
     hp_loop_cancel(&child->kill);
     child->pid = 0;
-    kill(-pid, SIGTERM); // what it has left behind in its group
+    kill(-pid, SIGTERM); // the rest of its group
     if (child->is_wanted) {
         if (g_get_monotonic_time() - child->started_us > HEALTHY_US) {
             child->delay_ms = DELAY_MIN_MS;
@@ -155,7 +154,7 @@ spawn(struct hp_child *child)
     if (path == NULL) {
         tell_missing(child);
         child->delay_ms = DELAY_MAX_MS;
-        start_later(child); // somebody may install it
+        start_later(child); // an operator may install the program
         return;
     }
     child->is_missing_told = false;
@@ -175,7 +174,7 @@ spawn(struct hp_child *child)
         start_later(child);
         return;
     }
-    setpgid(pid, pid); // here too: a stop may come before the child gets there
+    setpgid(pid, pid); // as the child does: a stop may come before it gets there
     child->pid = pid;
     child->started_us = g_get_monotonic_time();
     child->watch = hp_loop_watch_child(child->params.loop, pid, on_end, child);

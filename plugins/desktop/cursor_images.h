@@ -1,5 +1,5 @@
-// cursor_images.h - the pointer's pictures as PNG. The newest 32 are kept by their serial number, so
-// that a pointer that moves between two windows costs no request and no encoding.
+// cursor_images.h - the pointer's pictures as PNG. The newest 32 are kept by their serial number,
+// so that a pointer that moves between two windows costs no request and no encoding.
 // Owner: hp_observer. Thread: the desktop's loop.
 #pragma once
 
@@ -14,7 +14,7 @@ struct hp_cursor_images *hp_cursor_images_create(void);
 void hp_cursor_images_destroy(struct hp_cursor_images *images);
 
 // Fills in the picture with that X serial number (0: the one that is shown now), which the X server
-// is asked for unless it is kept. False when the server does not answer or the picture is too large.
-// `picture->png` is valid until the next call.
+// is asked for unless it is kept. False when the server does not answer or the picture is too
+// large. `picture->png` is valid until the next call.
 bool hp_cursor_images_get(struct hp_cursor_images *images, xcb_connection_t *connection,
         uint32_t serial, struct hp_plugin_cursor *picture);

@@ -1,4 +1,5 @@
-// desktop.c - the plugin: a real X11 desktop. Its table, its options, and who does what.
+// desktop.c - the plugin of a real X11 desktop: its table and options, and how its parts work
+// together.
 //
 //   host's main thread          the desktop's loop                  others
 //   start, stop, sessions --->  observer: events, cursor, screen    capture: GStreamer's thread
@@ -70,9 +71,9 @@ struct hp_desktop {
     unsigned session_count;
     atomic_uint_least64_t wished_mode; // main to loop: width, height, rate in 32, 16, 16 bits
     // The loop's:
-    struct hp_stack *stack; // NULL: the display is somebody else's
-    struct hp_sound *sound; // NULL: the stack's
-    struct hp_display display; // no name: there is none yet
+    struct hp_stack *stack; // NULL: the display is not our own
+    struct hp_sound *sound; // NULL: the stack has one
+    struct hp_display display; // without a name: there is none yet
     struct hp_screen_mode mode;
     GSource *retry;
     unsigned retry_ms;
@@ -109,11 +110,12 @@ connect_observer(void *arg)
     struct hp_desktop *desktop = arg;
     hp_loop_cancel(&desktop->retry);
     if (desktop->display.name[0] == '\0') {
-        return; // on_ready comes
+        return; // on_ready() will call again
     }
     if (!hp_observer_open(desktop->observer, &desktop->display)) {
-        if (!desktop->is_failure_told && desktop->stack == NULL) { // ours is being started again
-            hp_news_log(desktop->news, HP_PLUGIN_ERROR, "display %s cannot be opened, trying again",
+        if (!desktop->is_failure_told && desktop->stack == NULL) { // our own is being started again
+            hp_news_log(desktop->news, HP_PLUGIN_ERROR, "cannot open display %s, trying again: "
+                    "expected a running X server that lets this user in",
                     desktop->display.name);
             desktop->is_failure_told = true;
         }
@@ -206,7 +208,7 @@ end(void *arg)
         hp_loop_quit(desktop->loop);
         return;
     }
-    hp_stack_end(desktop->stack); // on_ended comes
+    hp_stack_end(desktop->stack); // ends in on_ended()
 }
 
 static void
@@ -272,7 +274,8 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
     }
     gst_init(NULL, NULL);
     if (!hp_capture_register()) {
-        hp_news_log(desktop->news, HP_PLUGIN_ERROR, "GStreamer does not take the capture element");
+        hp_news_log(desktop->news, HP_PLUGIN_ERROR,
+                "GStreamer refuses hairpinxsrc, the element that takes the desktop's pictures");
         goto fail;
     }
     desktop->device = hp_device_create();
@@ -335,8 +338,10 @@ set_screen(void *self, const struct hp_plugin_screen *screen)
     struct hp_desktop *desktop = self;
     struct hp_screen_mode mode = { screen->width, screen->height, screen->rate };
     if (!hp_screen_round(&mode)) {
-        hp_news_log(desktop->news, HP_PLUGIN_WARN, "no screen can have %dx%d@%d", screen->width,
-                screen->height, screen->rate);
+        hp_news_log(desktop->news, HP_PLUGIN_WARN,
+                "no screen can have %dx%d@%d: expected sides of %d to %d pixels and at most %d Hz",
+                screen->width, screen->height, screen->rate, HP_SCREEN_MIN_SIDE,
+                HP_SCREEN_MAX_SIDE, HP_SCREEN_MAX_RATE);
         return;
     }
     atomic_store(&desktop->wished_mode,

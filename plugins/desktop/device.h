@@ -1,6 +1,6 @@
-// device.h - the one pair of hands on a display: a connection of its own, the keyboard and the
-// pointer behind one lock. Nothing in it waits for the X server.
-// Owner: hp_desktop. Thread: hp_device_handle and _is_behind on any; all else on the desktop's loop.
+// device.h - the one pair of hands on a display: keyboard and pointer behind one lock, with a
+// connection of their own. No call waits for the X server.
+// Owner: hp_desktop. Thread: the desktop's loop; hp_device_handle and hp_device_is_behind on any.
 #pragma once
 
 #include <stdbool.h>
@@ -14,30 +14,35 @@ struct hp_keymap;
 struct hp_device *hp_device_create(void);
 void hp_device_destroy(struct hp_device *device);
 
-// Connects; while it is closed, input is dropped. Opening one that is open closes it first.
+// Connects to the display. False when there is no such server, or it has no XTest. A device that is
+// open is closed first; a closed one drops input.
 bool hp_device_open(struct hp_device *device, const struct hp_display *display);
 void hp_device_close(struct hp_device *device);
 
-// A descriptor that has news of the server to be thrown away; false: the server is gone.
+// The connection's descriptor, -1: closed. When it is readable, hp_device_drain() throws away what
+// the server sent; false: the server is gone.
 int hp_device_get_fd(struct hp_device *device);
 bool hp_device_drain(struct hp_device *device);
 
 void hp_device_set_size(struct hp_device *device, int width, int height);
 void hp_device_set_locks(struct hp_device *device, uint32_t locked, uint32_t group);
-// The map that was asked for when hp_device_get_use_count() was `fetched_at`. Taken.
+// Sets the keyboard's map (taken). `fetched_at` is what hp_device_get_use_count() returned before
+// the map was asked for, see hp_keyboard_set_keymap().
 void hp_device_set_keymap(struct hp_device *device, struct hp_keymap *keymap, uint64_t fetched_at);
 uint64_t hp_device_get_use_count(struct hp_device *device);
 
-// Lets go of everything when nothing has come for HP_DEVICE_HOLD_US while something is held.
+// Lets go of every key and button when no input has come for HP_DEVICE_HOLD_US. True when any was
+// held.
 enum {
     HP_DEVICE_HOLD_US = 10 * 1000 * 1000
 };
 bool hp_device_expire(struct hp_device *device, int64_t now_us);
 
-// Any thread. True when the pointer has been moved, to *x and *y.
+// Handles one input. True when the pointer has been moved, to *x and *y. Any thread.
 bool hp_device_handle(struct hp_device *device, const struct hp_input *input, int *x, int *y);
 
-// Any thread. True when the server had no room for all of it; then hp_device_catch_up() is to be
-// called a little later, as long as that stays so. It is true when the pointer has been moved.
+// Does input wait because the server had no room for it? As long as some does, the owner calls
+// hp_device_catch_up() a little later, on the loop. True when that has moved the pointer, to *x and
+// *y. hp_device_is_behind(): any thread.
 bool hp_device_is_behind(struct hp_device *device);
 bool hp_device_catch_up(struct hp_device *device, int *x, int *y);

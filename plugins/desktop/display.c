@@ -1,6 +1,5 @@
-// display.c - one X display: its name, the cookie that opens it, and connections that never end
-// the process and never wait without a limit.
-// Owner: a value. Thread: any.
+// display.c - one X display: its name, the cookie that opens it, and connections to it.
+// Owner: nobody, a value. Thread: any.
 #include "display.h"
 
 #include <glib.h>

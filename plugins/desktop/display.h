@@ -1,6 +1,6 @@
-// display.h - one X display: its name, the cookie that opens it, and connections that never end
-// the process and never wait without a limit.
-// Owner: a value. Thread: any.
+// display.h - one X display: its name, the cookie that opens it, and connections to it. A
+// connection never ends the process, and never waits without a limit.
+// Owner: nobody, a value. Thread: any.
 #pragma once
 
 #include <stdbool.h>
@@ -15,19 +15,19 @@ enum {
 
 struct hp_display {
     char name[HP_DISPLAY_NAME_SIZE]; // ":5"; empty: there is none yet
-    bool has_cookie; // else whatever XAUTHORITY says
+    bool has_cookie; // else XAUTHORITY counts
     uint8_t cookie[HP_DISPLAY_COOKIE_SIZE];
 };
 
-// A file of one line, "NAME" or "NAME COOKIE" (hex), is how a display is handed to the capture
-// element, which outlives restarts of the X server under another number.
+// The file has one line, "NAME" or "NAME COOKIE" (hex). It tells the display to the capture
+// element, which outlives a restart of the X server under another number.
 bool hp_display_read(struct hp_display *display, const char *path);
 bool hp_display_write(const struct hp_display *display, const char *path);
 
-// NULL when there is no such server. `screen` is valid as long as the connection.
+// Connects. NULL when there is no such server. `screen` is valid as long as the connection.
 xcb_connection_t *hp_display_connect(const struct hp_display *display, xcb_screen_t **screen);
 
-// Lets every program of this process's user in without the cookie: elements of GStreamer in a
+// Lets every program of this process's user in without the cookie, since elements of GStreamer in a
 // user's pipeline know only the display's name.
 void hp_display_admit_user(xcb_connection_t *connection);
 

@@ -1,5 +1,4 @@
-// grabber.c - the picture of a root window, kept up to date: damage says which rows have changed,
-// shared memory brings them, libyuv makes them I420 (BT.601, limited range).
+// grabber.c - the picture of a root window, kept up to date.
 // Owner: hp_capture. Thread: its streaming thread.
 #include "grabber.h"
 
@@ -28,8 +27,8 @@ struct hp_grabber {
     int wake_fd;
     uint8_t damage_event;
     xcb_damage_damage_t damage;
-    int screen_width, screen_height; // the last news of it
-    int width, height; // of the picture: even
+    int screen_width, screen_height; // as the server told last
+    int width, height; // of the picture, even
     int dirty_top, dirty_bottom; // rows that have changed, none when top == bottom
     xcb_shm_seg_t segment; // 0: no shared memory, pictures come through the socket
     uint8_t *pixels; // BGRx, mapped
@@ -54,8 +53,9 @@ free_picture(struct hp_grabber *grabber)
     grabber->picture = NULL;
 }
 
-// Without a segment pictures come by the socket. Whether the server has taken it is known, with a
-// limit of time, when it has answered what was asked behind.
+// Without a segment, pictures come through the socket. The answer to a request behind the
+// attachment tells whether the server has taken the segment, and is waited for with a limit of
+// time.
 static void
 attach_segment(struct hp_grabber *grabber, int fd) // taken
 {
@@ -76,7 +76,7 @@ attach_segment(struct hp_grabber *grabber, int fd) // taken
     free(error);
 }
 
-// Anonymous memory whose descriptor goes to the server: that works whatever user it runs as.
+// Anonymous memory whose descriptor goes to the server: works for a server of any user.
 static bool
 map_pixels(struct hp_grabber *grabber)
 {
@@ -197,7 +197,7 @@ hp_grabber_grab(struct hp_grabber *grabber)
     }
     int top = grabber->dirty_top & ~1;
     int bottom = (grabber->dirty_bottom + 1) & ~1;
-    // What changes from here on is reported anew; what changed before is in the picture below.
+    // Changes from here on are reported anew; earlier ones are in the picture that is taken below.
     xcb_damage_subtract(grabber->connection, grabber->damage, XCB_NONE, XCB_NONE);
     grabber->dirty_top = grabber->dirty_bottom = 0;
     if (top < bottom && !fetch(grabber, top, bottom)) {
@@ -274,7 +274,7 @@ open_damage(struct hp_grabber *grabber)
     return reply != NULL;
 }
 
-// A server elsewhere says that it has shared memory, too.
+// A server on another machine claims to have shared memory, too.
 static bool
 is_local(const struct hp_grabber *grabber)
 {
@@ -284,7 +284,7 @@ is_local(const struct hp_grabber *grabber)
     return getsockname(fd, (struct sockaddr *) &name, &size) == 0 && name.ss_family == AF_UNIX;
 }
 
-// Descriptors can be passed since version 1.2, and only through a socket of this machine.
+// Since version 1.2 descriptors can be passed, but only through a local socket.
 static void
 open_shm(struct hp_grabber *grabber)
 {

@@ -1,5 +1,5 @@
-// grabber.h - the picture of a root window, kept up to date: damage says which rows have changed,
-// shared memory brings them, libyuv makes them I420 (BT.601, limited range).
+// grabber.h - the picture of a root window, kept up to date. The damage extension says which rows
+// have changed, shared memory brings them, libyuv turns them into I420 (BT.601, limited range).
 // Owner: hp_capture. Thread: its streaming thread.
 #pragma once
 
@@ -10,26 +10,26 @@
 struct hp_display;
 struct hp_grabber;
 
-// NULL after it has put the reason into `reason` (a constant text). `wake_fd`: when readable, all
-// waiting ends at once.
+// NULL with the reason in `reason` (a constant text). When `wake_fd` becomes readable, all waiting
+// ends at once.
 struct hp_grabber *hp_grabber_create(
         const struct hp_display *display, int wake_fd, const char **reason);
 void hp_grabber_destroy(struct hp_grabber *grabber);
 
-// What to poll for news.
+// The descriptor to poll for events of the server.
 int hp_grabber_get_fd(const struct hp_grabber *grabber);
 
-// Takes the news in; false when the server is gone.
+// Reads the events. False when the server is gone.
 bool hp_grabber_read_events(struct hp_grabber *grabber);
 
-// Something has changed since the last grab.
+// Has the picture changed since the last grab?
 bool hp_grabber_is_damaged(const struct hp_grabber *grabber);
 
-// Brings the picture up to date; false when that failed or was interrupted: then it is still
-// damaged. The size may have changed by it.
+// Brings the picture up to date; its size may change. False when the grab failed or was
+// interrupted: the picture is then still damaged.
 bool hp_grabber_grab(struct hp_grabber *grabber);
 
-// Even numbers; 0 before the first grab.
+// The picture's size: even numbers, 0 before the first grab.
 void hp_grabber_get_size(const struct hp_grabber *grabber, int *width, int *height);
 
 // The picture as a tight I420 image (strides rounded up to 4, as GStreamer's are).

@@ -1,6 +1,5 @@
-// keyboard.c - presses keys by keysym through XTest; keeps what is held; gives keysyms that the map
-// lacks a spare key.
-// Owner: hp_device. Thread: whoever holds the device's lock.
+// keyboard.c - presses keys by keysym through XTest.
+// Owner: hp_device. Thread: any, under the device's lock.
 #include "keyboard.h"
 
 #include <string.h>
@@ -83,7 +82,7 @@ is_spare(const struct hp_keyboard *keyboard, uint8_t keycode)
     return false;
 }
 
-// Somebody else has given a spare key a meaning, or taken ours away (setxkbmap).
+// Another program (setxkbmap) may have given a spare key a meaning, or taken ours away.
 static void
 check_spares(struct hp_keyboard *keyboard, uint64_t fetched_at)
 {
@@ -119,8 +118,9 @@ hp_keyboard_set_keymap(struct hp_keyboard *keyboard, struct hp_keymap *keymap, u
     }
 }
 
-// The key that has the keysym, else the one that has not been used for longest. A program reads the
-// new map when it comes to the event, so a key changes its meaning as late as possible.
+// The spare key that has the keysym, else the one that was not used for the longest time. A program
+// reads the new map only when it comes to the event, so a key keeps its meaning as long as
+// possible.
 static uint8_t
 assign_spare(struct hp_keyboard *keyboard, uint32_t keysym)
 {
@@ -176,8 +176,8 @@ fake_modifiers(struct hp_keyboard *keyboard, const struct hp_key_choice *choice,
     }
 }
 
-// The X server repeats a key with the modifiers that are held then, so what a key needs stays until
-// it goes up or something else happens.
+// The X server repeats a key with the modifiers that are held then, so the modifiers of a key stay
+// changed until the key goes up or other input comes.
 void
 hp_keyboard_settle(struct hp_keyboard *keyboard)
 {
@@ -200,7 +200,7 @@ hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym)
         return;
     }
     for (unsigned i = keyboard->held_count; i-- > 0;) {
-        if (keyboard->held[i].keycode == choice.keycode) { // "a" is down and "A" comes
+        if (keyboard->held[i].keycode == choice.keycode) { // "a" before "A"
             fake_key(keyboard, choice.keycode, false);
             forget_held(keyboard, i);
         }
@@ -213,7 +213,7 @@ hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym)
     keyboard->locked ^= hp_keymap_get_locked(keyboard->keymap, choice.keycode);
 }
 
-// A browser that has seen Shift change in between lets go of "A" where it pressed "a".
+// A browser whose Shift changed in between lets go of "A" where it pressed "a".
 static int
 find_other_case(const struct hp_keyboard *keyboard, uint32_t keysym)
 {
@@ -237,7 +237,7 @@ hp_keyboard_release(struct hp_keyboard *keyboard, uint32_t keysym)
     }
     uint8_t keycode = keyboard->held[index].keycode;
     if (hp_keymap_get_held(keyboard->keymap, keycode) != 0) {
-        hp_keyboard_settle(keyboard); // a modifier, which may be one that is changed
+        hp_keyboard_settle(keyboard); // the key is a modifier, perhaps one that is changed
     }
     fake_key(keyboard, keycode, false);
     forget_held(keyboard, (unsigned) index);

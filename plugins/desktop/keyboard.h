@@ -1,6 +1,6 @@
-// keyboard.h - presses keys by keysym through XTest; keeps what is held; gives keysyms that the map
-// lacks a spare key.
-// Owner: hp_device. Thread: whoever holds the device's lock.
+// keyboard.h - presses keys by keysym through XTest, and remembers which ones are held. A keysym
+// that the map lacks gets a spare key.
+// Owner: hp_device. Thread: any, under the device's lock.
 #pragma once
 
 #include <stdint.h>
@@ -15,19 +15,19 @@ enum {
 
 struct hp_keyboard {
     xcb_connection_t *connection;
-    struct hp_keymap *keymap; // owned; NULL: nothing can be typed yet
-    uint32_t locked, group; // as the server says, Caps Lock ahead of it
+    struct hp_keymap *keymap; // owned; NULL: no key can be pressed yet
+    uint32_t locked, group; // as the server told; a press of Caps Lock changes `locked` at once
     struct {
         uint32_t keysym;
         uint8_t keycode;
     } held[HP_KEYBOARD_MAX_HELD]; // in the order of their presses
     unsigned held_count;
-    // The last key pressed, and the modifiers that are changed as long as it repeats; keycode 0: none.
+    // The last key pressed, and the modifiers that stay changed while it repeats; keycode 0: none.
     struct hp_key_choice lent;
     struct {
         uint32_t keysym; // 0: free
         uint8_t keycode;
-        uint64_t used; // the value of use_count then
+        uint64_t used; // use_count when the key was pressed last
     } spare[HP_KEYBOARD_MAX_SPARE];
     unsigned spare_count;
     uint64_t use_count;
@@ -36,15 +36,16 @@ struct hp_keyboard {
 void hp_keyboard_init(struct hp_keyboard *keyboard, xcb_connection_t *connection); // kept
 void hp_keyboard_finish(struct hp_keyboard *keyboard);
 
-// The server's map is this one now (taken). `fetched_at` is the use_count when it was asked for:
+// Sets the server's map (taken). `fetched_at` is the use_count when the map was asked for: spare
 // keys that were assigned later are not in it yet.
 void hp_keyboard_set_keymap(
         struct hp_keyboard *keyboard, struct hp_keymap *keymap, uint64_t fetched_at);
 
-// A key that is down already is left alone (the X server repeats it), one that is not is not let go.
+// A key that is down already is not pressed again, since the X server repeats it; a key that is not
+// down is not let go.
 void hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym);
 void hp_keyboard_release(struct hp_keyboard *keyboard, uint32_t keysym);
 void hp_keyboard_release_all(struct hp_keyboard *keyboard);
 
-// Modifiers are again as the browser holds them, for something else than a key: a click.
+// Sets the modifiers back to those that the browser holds, before anything but a key: a click.
 void hp_keyboard_settle(struct hp_keyboard *keyboard);

@@ -1,5 +1,5 @@
-// keymap.c - which key of a keyboard gives a keysym, and which modifiers it needs for that.
-// Owner: hp_keyboard. Thread: whoever holds the device's lock.
+// keymap.c - finds the key of a keyboard that gives a keysym, and the modifiers that the key needs.
+// Owner: hp_keyboard. Thread: any, under the device's lock.
 #include "keymap.h"
 
 #include <glib.h>
@@ -55,7 +55,7 @@ add_key(struct hp_keymap *keymap, xkb_keycode_t keycode)
             int count =
                     xkb_keymap_key_get_syms_by_level(keymap->xkb, keycode, layout, level, &keysyms);
             if (count != 1 || keymap->entry_count == MAX_ENTRIES) {
-                continue; // several keysyms on one key are not how a single one is typed
+                continue; // a key that gives several keysyms at once types no single one
             }
             keymap->entries[keymap->entry_count++] = (struct entry){ keysyms[0], (uint8_t) keycode,
                 (uint8_t) layout, (uint8_t) level };
@@ -63,7 +63,7 @@ add_key(struct hp_keymap *keymap, xkb_keycode_t keycode)
     }
 }
 
-// What a key does to the modifiers is found by pressing it once.
+// Finds what a key does to the modifiers: presses the key once, on the scratch state.
 static void
 try_key(struct hp_keymap *keymap, xkb_keycode_t keycode)
 {
@@ -150,9 +150,9 @@ gives(struct hp_keymap *keymap, const struct entry *entry)
     return xkb_state_key_get_one_sym(keymap->scratch, entry->keycode) == entry->keysym;
 }
 
-// The keys that do something instead of writing something: what they mean together with Shift is up
-// to the program (Shift+Tab), so they are pressed as they are. The keypad's digits and the dead keys,
-// which lie in between, are not of them.
+// The keys that act instead of writing. Their meaning together with Shift is up to the program
+// (Shift+Tab), so they are pressed without a change of modifiers. The keypad's digits and the dead
+// keys, whose keysyms lie in between, do not belong to them.
 static bool
 is_function(uint32_t keysym)
 {

@@ -1,6 +1,6 @@
-// keymap.h - which key of a keyboard gives a keysym, and which modifiers it needs for that.
-// Immutable after creation, except for the scratch state that hp_keymap_find works on.
-// Owner: hp_keyboard. Thread: whoever holds the device's lock.
+// keymap.h - finds the key of a keyboard that gives a keysym, and the modifiers that the key needs.
+// Immutable after creation, except for the scratch state that hp_keymap_find() works on.
+// Owner: hp_keyboard. Thread: any, under the device's lock.
 #pragma once
 
 #include <stdbool.h>
@@ -9,15 +9,15 @@
 
 struct hp_keymap;
 
-// What of the keyboard is in force at a moment.
+// The modifiers, locks and group that are in force at a moment.
 struct hp_key_state {
     uint32_t held; // real modifiers of keys that are down
     uint32_t locked; // Caps Lock, Num Lock
     uint32_t group;
 };
 
-// How to press a keysym: first let go of `release` (real modifiers) and press the `press` keys,
-// then the key itself, then put all that back.
+// How to type a keysym: let go of the modifiers `release`, press the keys `press`, press the key
+// itself, and put the modifiers back.
 struct hp_key_choice {
     uint8_t keycode;
     uint32_t release;
@@ -27,7 +27,7 @@ struct hp_key_choice {
 struct hp_keymap *hp_keymap_create(struct xkb_keymap *xkb); // taken
 void hp_keymap_destroy(struct hp_keymap *keymap);
 
-// False when no key has this keysym.
+// Chooses the key and the modifiers for a keysym. False when no key has the keysym.
 bool hp_keymap_find(struct hp_keymap *keymap, uint32_t keysym, const struct hp_key_state *state,
         struct hp_key_choice *choice);
 

@@ -1,5 +1,6 @@
-// layout.c - news of the server's keyboard: its map, and which locks and group are in force.
-// Owner: nobody, it keeps nothing. Thread: the desktop's loop.
+// layout.c - the layout of the server's keyboard (XKB): its map, the locks and group in force, and
+// the events about them.
+// Owner: nobody, it has no state. Thread: the desktop's loop.
 #include "layout.h"
 
 #include <stdlib.h>
@@ -56,7 +57,7 @@ hp_layout_query_locks(xcb_connection_t *connection, uint32_t *locked, uint32_t *
 enum hp_layout_news
 hp_layout_parse(const xcb_generic_event_t *event, uint32_t *locked, uint32_t *group)
 {
-    switch (event->pad0) { // all XKB events share one type, this is what tells them apart
+    switch (event->pad0) { // all XKB events share one type; this byte tells them apart
     case XCB_XKB_NEW_KEYBOARD_NOTIFY:
     case XCB_XKB_MAP_NOTIFY: return HP_LAYOUT_MAP;
     case XCB_XKB_STATE_NOTIFY: {

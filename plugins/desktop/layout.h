@@ -1,5 +1,6 @@
-// layout.h - news of the server's keyboard: its map, and which locks and group are in force.
-// Owner: nobody, it keeps nothing. Thread: the desktop's loop.
+// layout.h - the layout of the server's keyboard (XKB): its map, the locks and group in force, and
+// the events about them.
+// Owner: nobody, it has no state. Thread: the desktop's loop.
 #pragma once
 
 #include <stdbool.h>
@@ -14,14 +15,16 @@ enum hp_layout_news {
     HP_LAYOUT_LOCKS
 };
 
-// Asks for the news to come; *first_event is the type of their events. False without XKB.
+// Asks the server for events about the layout; *first_event is their type. False without XKB.
 bool hp_layout_select(xcb_connection_t *connection, uint8_t *first_event);
 
-// NULL when the server is gone. Waits for several replies.
+// Fetches the map, which waits for several replies. NULL when the server is gone. Owner: the
+// caller.
 struct hp_keymap *hp_layout_fetch(xcb_connection_t *connection);
 
+// Asks for the locks and the group in force. False when the server is gone.
 bool hp_layout_query_locks(xcb_connection_t *connection, uint32_t *locked, uint32_t *group);
 
-// What an event of that type says; locks and group are filled in for HP_LAYOUT_LOCKS.
+// Tells what an event of that type is about. HP_LAYOUT_LOCKS fills in locks and group.
 enum hp_layout_news hp_layout_parse(
         const xcb_generic_event_t *event, uint32_t *locked, uint32_t *group);

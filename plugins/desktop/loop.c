@@ -25,7 +25,7 @@ struct hp_loop {
     pthread_t thread;
     int wake_fd;
     pthread_mutex_t lock; // of posts
-    GQueue posts; // as many as the plugin's own calls, which are few
+    GQueue posts; // only calls of the plugin itself, which are few
 };
 
 static struct post *
@@ -88,7 +88,7 @@ hp_loop_post(struct hp_loop *loop, hp_loop_fn fn, void *arg)
     pthread_mutex_unlock(&loop->lock);
     uint64_t one = 1;
     if (write(loop->wake_fd, &one, sizeof(one)) < 0) {
-        return; // it is full, so it is readable
+        return; // the counter is full, so the descriptor is readable
     }
 }
 

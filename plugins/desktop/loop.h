@@ -11,20 +11,21 @@ typedef void (*hp_loop_fn)(void *arg);
 
 struct hp_loop *hp_loop_create(void);
 
-// Any thread. What is posted runs in order.
+// Runs fn(arg) on the loop, in the order of the posts. Any thread.
 void hp_loop_post(struct hp_loop *loop, hp_loop_fn fn, void *arg);
 
-// Its own thread: this turn is the last. What is posted later never runs.
+// Its own thread: the turn that runs is the last. A later post never runs.
 void hp_loop_quit(struct hp_loop *loop);
 
-// Waits for the last turn; then sources may be cancelled from here.
+// Waits for the last turn. From then on the caller's thread may cancel sources.
 void hp_loop_join(struct hp_loop *loop);
 void hp_loop_destroy(struct hp_loop *loop); // after hp_loop_join
 
-// Its own thread. Both run again and again until hp_loop_cancel().
+// Calls fn(arg) whenever `fd` is readable, or after each interval, until hp_loop_cancel(). Its own
+// thread.
 GSource *hp_loop_watch(struct hp_loop *loop, int fd, hp_loop_fn fn, void *arg);
 GSource *hp_loop_every(struct hp_loop *loop, unsigned interval_ms, hp_loop_fn fn, void *arg);
-void hp_loop_cancel(GSource **source); // NULL inside is fine
+void hp_loop_cancel(GSource **source); // sets *source to NULL; NULL already is fine
 
-// Once, when the process has ended and has been waited for.
+// Calls fn(pid, status, arg) once, when the process has ended and has been waited for.
 GSource *hp_loop_watch_child(struct hp_loop *loop, GPid pid, GChildWatchFunc fn, void *arg);

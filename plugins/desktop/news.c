@@ -1,5 +1,5 @@
-// news.c - what the desktop tells its host: log lines, and a mailbox in which only the newest of
-// each kind waits for the host's main thread.
+// news.c - tells the host about the desktop: log lines, and a mailbox for the host's main thread in
+// which only the newest message of each kind waits.
 // Owner: hp_desktop. Thread: create and destroy on main; all else on any.
 #include "news.h"
 

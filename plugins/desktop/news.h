@@ -1,5 +1,5 @@
-// news.h - what the desktop tells its host: log lines, and a mailbox in which only the newest of
-// each kind waits for the host's main thread.
+// news.h - tells the host about the desktop: log lines, and a mailbox for the host's main thread in
+// which only the newest message of each kind waits.
 // Owner: hp_desktop. Thread: create and destroy on main; all else on any.
 #pragma once
 
@@ -8,18 +8,19 @@
 struct hp_news;
 
 struct hp_news *hp_news_create(struct hp_host *host, const struct hp_host_table *table); // kept
-void hp_news_destroy(struct hp_news *news); // the host calls back no more
+void hp_news_destroy(struct hp_news *news); // when the host calls back no more
 
 void hp_news_log(struct hp_news *news, enum hp_plugin_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
 void hp_news_set_screen(struct hp_news *news, int width, int height, int rate);
-// What {display} and {device} of a user's pipeline stand for; all copied. Told before the sources.
+// The meaning of {display} and {device} in a user's pipeline; all copied. To be told before the
+// sources.
 void hp_news_set_display(struct hp_news *news, const char *display);
 void hp_news_set_sound(struct hp_news *news, const char *device, const char *server); // NULL: any
 void hp_news_set_cursor(struct hp_news *news, const struct hp_plugin_cursor *cursor); // copied
 void hp_news_move_cursor(struct hp_news *news, int x, int y);
 
-// The source is there (again): it is added the first time and restarted from then on. `head` is
-// copied.
+// A source is there, or is there again: the host gets it the first time, and restarts it from then
+// on. `head` is copied.
 void hp_news_offer_source(struct hp_news *news, enum hp_source_kind kind, const char *head);

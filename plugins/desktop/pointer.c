@@ -1,5 +1,5 @@
 // pointer.c - moves the pointer, presses its buttons and turns its wheel through XTest.
-// Owner: hp_device. Thread: whoever holds the device's lock.
+// Owner: hp_device. Thread: any, under the device's lock.
 #include "pointer.h"
 
 #include <glib.h>
@@ -7,8 +7,8 @@
 #include <xcb/xtest.h>
 
 enum {
-    MAX_BUTTON = 10, // what an XTest pointer of the X server has
-    MAX_CLICKS = 20, // per axis and event: a scroll of 10^9 is one of 20
+    MAX_BUTTON = 10, // an XTest pointer of the X server has no more
+    MAX_CLICKS = 20, // for each axis of one scroll; more are left out
     MOTION_IS_ABSOLUTE = 0,
     BUTTON_UP = 4,
     BUTTON_DOWN = 5,

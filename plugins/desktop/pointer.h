@@ -1,5 +1,5 @@
 // pointer.h - moves the pointer, presses its buttons and turns its wheel through XTest.
-// Owner: hp_device. Thread: whoever holds the device's lock.
+// Owner: hp_device. Thread: any, under the device's lock.
 #pragma once
 
 #include <stdint.h>

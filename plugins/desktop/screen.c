@@ -1,5 +1,5 @@
-// screen.c - size and rate of a display by RandR.
-// Owner: nobody, it keeps nothing. Thread: the desktop's loop.
+// screen.c - reads and sets the size and rate of a display by RandR.
+// Owner: nobody, it has no state. Thread: the desktop's loop.
 #include "screen.h"
 
 #include <glib.h>
@@ -17,7 +17,7 @@ enum {
     DOTS_PER_INCH = 96
 };
 
-// The dummy driver takes no slower one, and then shows the largest mode that it knows.
+// For a slower dot clock the dummy driver shows the largest mode that it knows instead.
 #define MIN_DOT_CLOCK_HZ 12000000
 
 bool
@@ -52,7 +52,7 @@ hp_screen_get_dot_clock(const struct hp_screen_mode *mode, int *total_width, int
     *total_width = mode->width + BLANKING;
     *total_height = mode->height + BLANKING;
     while ((int64_t) *total_width * *total_height * mode->rate < MIN_DOT_CLOCK_HZ) {
-        *total_width += *total_width / 8; // more blanking: size and rate stay as they are
+        *total_width += *total_width / 8; // more blanking: it changes neither size nor rate
         *total_height += *total_height / 8;
     }
     return (unsigned) (*total_width * *total_height) * (unsigned) mode->rate;
@@ -100,7 +100,7 @@ has_mode(const xcb_randr_mode_info_t *mode, const void *arg)
             && rate_of(mode) == wanted->rate;
 }
 
-// The first controller that shows something, else the first.
+// The first controller that shows a picture, else the first one.
 static xcb_randr_get_crtc_info_reply_t *
 get_crtc(xcb_connection_t *connection,
         const xcb_randr_get_screen_resources_current_reply_t *resources, xcb_randr_crtc_t *crtc)
@@ -201,8 +201,8 @@ set_size(xcb_connection_t *connection, xcb_window_t root, int width, int height)
             (uint32_t) (height * 254 / DOTS_PER_INCH / 10));
 }
 
-// While the screen changes its size the controller is off, since it must fit into it before and
-// after. A monitor that does not take the mode gets back what it had.
+// While the screen changes its size the controller is off, since its picture must fit into the
+// screen before and after. A monitor that refuses the mode gets its old one back.
 static bool
 set_mode(xcb_connection_t *connection, xcb_window_t root, xcb_randr_crtc_t crtc,
         const xcb_randr_get_crtc_info_reply_t *info, xcb_randr_mode_t id,

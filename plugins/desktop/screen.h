@@ -1,5 +1,5 @@
-// screen.h - size and rate of a display by RandR.
-// Owner: nobody, it keeps nothing. Thread: the desktop's loop.
+// screen.h - reads and sets the size and rate of a display by RandR.
+// Owner: nobody, it has no state. Thread: the desktop's loop.
 #pragma once
 
 #include <stdbool.h>
@@ -15,18 +15,22 @@ enum {
     HP_SCREEN_MAX_RATE = 240
 };
 
-// "1280x720" or "1280x720@30"; the width is rounded down to a multiple of 8, as encoders like it.
+// Parses "1280x720" or "1280x720@30". The width is rounded down to a multiple of 8, for encoders.
+// False: malformed or out of range.
 bool hp_screen_parse(const char *text, struct hp_screen_mode *mode);
 
-// The same for a mode from elsewhere: false when it is out of range, else it is rounded.
+// Rounds a mode in the same way. False: out of range.
 bool hp_screen_round(struct hp_screen_mode *mode);
 
-// The first line's timing of a mode: an X server without a monitor takes any. Pixels, lines, Hz.
+// The timing of a mode: the dot clock in Hz, the totals in pixels and lines, with blanking. An X
+// server without a monitor takes any timing.
 unsigned hp_screen_get_dot_clock(
         const struct hp_screen_mode *mode, int *total_width, int *total_height);
 
+// Reads the mode in force. False when the server is gone.
 bool hp_screen_query(xcb_connection_t *connection, xcb_window_t root, struct hp_screen_mode *mode);
 
-// Makes the mode if the server has none like it. False when the server does not take it.
+// Sets the mode, and makes it first when the server has none like it. False when the server
+// refuses.
 bool hp_screen_apply(
         xcb_connection_t *connection, xcb_window_t root, const struct hp_screen_mode *mode);

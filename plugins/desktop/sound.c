@@ -1,5 +1,5 @@
-// sound.c - where the desktop's sound comes from: a PulseAudio server that is there already, else
-// one of our own, else nowhere.
+// sound.c - the source of the desktop's sound: a PulseAudio server that runs already, else one of
+// our own, else none.
 // Owner: hp_stack or hp_desktop. Thread: the desktop's loop.
 #include "sound.h"
 
@@ -14,20 +14,21 @@
 
 #define OWN_DEVICE "audio_output.monitor"
 #define SOCKET_NAME "pulse.socket"
-// The pipelines share one clock, which is not PulseAudio's; its default of 200 ms is a long time.
+// Microseconds, for a low delay: the default of pulsesrc is 200 ms. The pipelines share one clock,
+// which is not PulseAudio's.
 #define SOURCE_SETTINGS "provide-clock=false do-timestamp=true latency-time=10000 buffer-time=60000"
 
 struct hp_sound {
     struct hp_sound_params params;
     char *head; // of the source, NULL: there is no sound
-    char *directory; // of our own server, NULL: it is not ours
+    char *directory; // of our own server, NULL: the server is not ours
     char *server; // "unix:/..."
-    struct hp_child *child; // NULL: it is not ours
+    struct hp_child *child; // our own server, NULL: the server is not ours
     int inotify_fd;
     GSource *socket_watch;
 };
 
-// Nothing from the configuration can leave the quotes of the pipeline's text.
+// Escapes a text of the configuration, so that it cannot leave its quotes in the pipeline.
 static void
 set_device(struct hp_sound *sound, const char *device)
 {
@@ -62,7 +63,7 @@ is_installed(const char *program)
     return path != NULL;
 }
 
-// The server's socket has come to be: it takes clients.
+// The server's socket exists now, so the server takes clients.
 static void
 on_directory(void *arg)
 {

@@ -1,5 +1,4 @@
-// stack.c - a desktop of our own: X server, sound, window manager and a program, each kept running,
-// in a private directory that is gone afterwards.
+// stack.c - a desktop of our own: X server, sound, window manager and a program, each kept running.
 // Owner: hp_desktop. Thread: the desktop's loop.
 #include "stack.h"
 
@@ -23,7 +22,7 @@ enum {
 };
 enum {
     MANAGER_MS = 3000
-}; // a window manager that does not say when it is there gets that long
+}; // how long the program waits for a window manager that does not announce itself
 
 struct hp_stack {
     struct hp_stack_params params;
@@ -36,7 +35,7 @@ struct hp_stack {
     bool is_ending;
 };
 
-// In the order of the runtime directory, which is private and in memory, and /tmp.
+// Tries the runtime directory first, which is private and in memory, then /tmp.
 static char *
 make_directory(struct hp_news *news)
 {
@@ -51,7 +50,8 @@ make_directory(struct hp_news *news)
         }
         g_free(path);
     }
-    hp_news_log(news, HP_PLUGIN_ERROR, "cannot make a directory in %s", g_get_tmp_dir());
+    hp_news_log(news, HP_PLUGIN_ERROR,
+            "cannot make a private directory in %s: expected write access", g_get_tmp_dir());
     return NULL;
 }
 
@@ -112,7 +112,7 @@ on_xserver_ready(void *arg, const struct hp_display *display)
         return;
     }
     hp_display_write(display, stack->display_file);
-    stack->params.on_ready(stack->params.arg, display); // looks out for the window manager
+    stack->params.on_ready(stack->params.arg, display); // the observer looks for the manager
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         if (stack->programs[i] != NULL) {
             hp_child_set_variable(stack->programs[i], "DISPLAY", display->name);
@@ -132,7 +132,7 @@ on_xserver_gone(void *arg)
 {
     struct hp_stack *stack = arg;
     unlink(stack->display_file);
-    stop_programs(stack); // they come back with the display
+    stop_programs(stack); // they start again with the display
     check_ended(stack);
 }
 
@@ -158,8 +158,8 @@ create_program(struct hp_stack *stack, int index, const char *option, const char
         return true;
     }
     if (!g_shell_parse_argv(command, NULL, &argv, &error)) {
-        hp_news_log(stack->params.news, HP_PLUGIN_ERROR, "%s: \"%s\": %s", option, command,
-                error->message);
+        hp_news_log(stack->params.news, HP_PLUGIN_ERROR,
+                "%s = \"%s\": expected a command line: %s", option, command, error->message);
         g_error_free(error);
         return false;
     }

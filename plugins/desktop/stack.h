@@ -1,5 +1,5 @@
-// stack.h - a desktop of our own: X server, sound, window manager and a program, each kept running,
-// in a private directory that is gone afterwards.
+// stack.h - a desktop of our own: X server, sound, window manager and a program, each kept running.
+// Their files are in a private directory, which is removed at the end.
 // Owner: hp_desktop. Thread: the desktop's loop.
 #pragma once
 
@@ -21,16 +21,16 @@ struct hp_stack_params {
     void *arg;
 };
 
-// NULL after it has logged why not.
+// NULL after logging the reason.
 struct hp_stack *hp_stack_create(const struct hp_stack_params *params);
-void hp_stack_destroy(struct hp_stack *stack); // kills what still runs
+void hp_stack_destroy(struct hp_stack *stack); // kills the processes that still run
 
 void hp_stack_start(struct hp_stack *stack);
 
-// The window manager has begun its work: the program may start, which has waited for it so that its
+// The window manager has begun its work: the program starts, which has waited for that so that its
 // window gets the focus.
 void hp_stack_handle_manager(struct hp_stack *stack);
-void hp_stack_end(struct hp_stack *stack); // asynchronous
+void hp_stack_end(struct hp_stack *stack); // asynchronous, ends in on_ended
 
-// A file that names the display of the moment, for the capture element.
+// The file that names the display, for the capture element (see display.h). Borrowed.
 const char *hp_stack_get_display_file(const struct hp_stack *stack);

@@ -1,5 +1,4 @@
-// xserver.c - an X server of our own: Xorg with the dummy driver, which can change its size, needs
-// no hardware and no root; closed to everybody without its cookie.
+// xserver.c - an X server of our own: Xorg with the dummy driver.
 // Owner: hp_stack. Thread: the desktop's loop.
 #include "xserver.h"
 
@@ -29,9 +28,9 @@ struct hp_xserver {
     char *config, *authority, *log;
     uint8_t cookie[HP_DISPLAY_COOKIE_SIZE];
     struct hp_child *child;
-    char number[16]; // what has been read of it, NUL-terminated
+    char number[16]; // of the display, as far as it has been read; NUL-terminated
     size_t number_size;
-    int number_fd; // where the server writes its number; -1: it has, or it does not run
+    int number_fd; // the server writes its number there; -1: it has written, or does not run
     GSource *number_watch, *start_timer;
 };
 
@@ -56,7 +55,7 @@ write_config(const struct hp_xserver *xserver, const struct hp_screen_mode *firs
 {
     GString *text = g_string_new(
             "Section \"ServerFlags\"\n"
-            "  Option \"AutoAddDevices\" \"false\"\n" // the machine's own keyboard is not ours
+            "  Option \"AutoAddDevices\" \"false\"\n" // the keyboard of the machine is left alone
             "  Option \"AutoEnableDevices\" \"false\"\n"
             "  Option \"AutoAddGPU\" \"false\"\n"
             "  Option \"DontVTSwitch\" \"true\"\n"
@@ -107,7 +106,7 @@ add_field(GByteArray *bytes, const void *data, size_t size)
     g_byte_array_append(bytes, data, (guint) size);
 }
 
-// One entry for any address and number, since the number is not known yet.
+// Writes one entry for any address and number, since the server's number is not known yet.
 static bool
 write_authority(const struct hp_xserver *xserver)
 {
@@ -137,7 +136,7 @@ forget_number(struct hp_xserver *xserver)
     xserver->number_size = 0;
 }
 
-// The server writes "5", and then "\n": only then may it find the descriptor closed, and only then
+// The server writes "5", and then "\n". Only then may it find the descriptor closed, and only then
 // does it take clients.
 static void
 read_number(void *arg)
@@ -146,7 +145,7 @@ read_number(void *arg)
     size_t left = sizeof(xserver->number) - 1 - xserver->number_size;
     ssize_t size = read(xserver->number_fd, xserver->number + xserver->number_size, left);
     if (size <= 0) {
-        forget_number(xserver); // it has ended, on_exit comes
+        forget_number(xserver); // the server has ended: on_exit_of_child() follows
         return;
     }
     xserver->number_size += (size_t) size;
@@ -166,7 +165,9 @@ on_start_timeout(void *arg)
 {
     struct hp_xserver *xserver = arg;
     hp_loop_cancel(&xserver->start_timer);
-    hp_news_log(xserver->params.news, HP_PLUGIN_ERROR, "Xorg does not come up");
+    hp_news_log(xserver->params.news, HP_PLUGIN_ERROR,
+            "Xorg has told no display number in %d s and is started again, see %s",
+            START_MS / 1000, xserver->log);
     hp_child_kick(xserver->child);
 }
 
@@ -189,7 +190,7 @@ on_start(void *arg)
     return fds[1];
 }
 
-// What Xorg says last before it gives up.
+// Logs the last words of an Xorg that gave up.
 static void
 tell_reason(struct hp_xserver *xserver)
 {
@@ -228,7 +229,9 @@ hp_xserver_create(const struct hp_xserver_params *params)
     xserver->log = g_build_filename(params->directory, "Xorg.log", NULL);
     if (getrandom(xserver->cookie, sizeof(xserver->cookie), 0) != sizeof(xserver->cookie)
             || !write_config(xserver, params->mode) || !write_authority(xserver)) {
-        hp_news_log(params->news, HP_PLUGIN_ERROR, "cannot write to %s", params->directory);
+        hp_news_log(params->news, HP_PLUGIN_ERROR,
+                "cannot write the files of Xorg to %s: expected write access",
+                params->directory);
         hp_xserver_destroy(xserver);
         return NULL;
     }

@@ -1,5 +1,5 @@
-// xserver.h - an X server of our own: Xorg with the dummy driver, which can change its size, needs
-// no hardware and no root; closed to everybody without its cookie.
+// xserver.h - an X server of our own: Xorg with the dummy driver. It can change its size, needs
+// neither hardware nor root, and lets only clients with its cookie in.
 // Owner: hp_stack. Thread: the desktop's loop.
 #pragma once
 
@@ -14,14 +14,14 @@ struct hp_xserver;
 struct hp_xserver_params {
     struct hp_loop *loop;
     struct hp_news *news;
-    const char *directory; // private to us; copied
+    const char *directory; // for its files, private to this user; copied
     const struct hp_screen_mode *mode; // copied
     void (*on_ready)(void *arg, const struct hp_display *display); // after every start
-    void (*on_gone)(void *arg); // it has ended, wanted or not
+    void (*on_gone)(void *arg); // the server has ended, by hp_xserver_stop() or by itself
     void *arg;
 };
 
-// NULL when its files cannot be written.
+// NULL, after logging it, when its files cannot be written.
 struct hp_xserver *hp_xserver_create(const struct hp_xserver_params *params);
 void hp_xserver_destroy(struct hp_xserver *xserver);
 
@@ -29,5 +29,5 @@ void hp_xserver_start(struct hp_xserver *xserver); // repeatable
 void hp_xserver_stop(struct hp_xserver *xserver); // asynchronous, ends in on_gone
 bool hp_xserver_is_running(const struct hp_xserver *xserver);
 
-// The file for XAUTHORITY.
+// The value of XAUTHORITY for its clients. Borrowed.
 const char *hp_xserver_get_authority(const struct hp_xserver *xserver);
