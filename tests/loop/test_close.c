@@ -1,4 +1,4 @@
-// Tests of src/rtc: a peer may be closed at every step of its life; nothing leaks, nothing is called
+// Tests of src/peer: a peer may be closed at every step of its life; nothing leaks, nothing is called
 // afterwards, every attach has its detach.
 #include <sched.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-// Tests of src/rtc: many peers on one worker.
+// Tests of src/peer: many peers on one worker.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-// Tests of src/rtc with src/media and media/streams.c: real encoders and many peers that watch them.
+// Tests of src/peer with src/media and media/streams.c: real encoders and many peers that watch them.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

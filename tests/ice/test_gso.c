@@ -1,0 +1,251 @@
+// Tests of ice/gso.c, on real sockets of this host.
+#include "ice/gso.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <netinet/in.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <glib.h>
+
+#include "base/path.h"
+
+enum { SEGMENTS = 100, MAX_SIZE = 1200 };
+
+struct scene {
+    int from, to;
+    struct sockaddr_storage address; // of `to`
+    struct hp_gso gso;
+    uint8_t data[SEGMENTS][MAX_SIZE];
+    struct hp_segment segments[SEGMENTS];
+};
+
+static int
+open_udp(struct sockaddr_storage *address)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct sockaddr_in *loopback = (struct sockaddr_in *) address;
+    socklen_t size = sizeof(*address);
+    memset(address, 0, sizeof(*address));
+    loopback->sin_family = AF_INET;
+    loopback->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *) address, sizeof(*loopback)), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *) address, &size), 0);
+    return fd;
+}
+
+static int
+begin(void **state)
+{
+    struct scene *scene = g_new0(struct scene, 1);
+    struct sockaddr_storage own;
+    scene->from = open_udp(&own);
+    scene->to = open_udp(&scene->address);
+    for (unsigned i = 0; i < SEGMENTS; i++) {
+        memset(scene->data[i], (int) i, MAX_SIZE);
+        scene->segments[i].data = scene->data[i];
+    }
+    *state = scene;
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    struct scene *scene = *state;
+    close(scene->from);
+    close(scene->to);
+    g_free(scene);
+    return 0;
+}
+
+static void
+set_sizes(struct scene *scene, unsigned first, unsigned count, size_t size)
+{
+    for (unsigned i = first; i < first + count; i++) {
+        scene->segments[i].size = size;
+    }
+}
+
+static unsigned
+send_all(struct scene *scene, unsigned count)
+{
+    return hp_gso_send(&scene->gso, scene->from, &scene->address, scene->segments, count);
+}
+
+// The next datagram is segment `i` and nothing else.
+static void
+expect(struct scene *scene, unsigned i)
+{
+    uint8_t data[65536];
+    ssize_t size = recv(scene->to, data, sizeof(data), 0);
+    assert_int_equal(size, scene->segments[i].size);
+    assert_memory_equal(data, scene->data[i], (size_t) size);
+}
+
+static void
+expect_all(struct scene *scene, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        expect(scene, i);
+    }
+    uint8_t data;
+    assert_int_equal(recv(scene->to, &data, 1, 0), -1);
+}
+
+static void
+a_run_arrives_as_single_datagrams_in_order(void **state)
+{
+    struct scene *scene = *state;
+    set_sizes(scene, 0, 10, 1000);
+    assert_int_equal(send_all(scene, 10), 10);
+    expect_all(scene, 10);
+    assert_false(scene->gso.is_refused);
+}
+
+static void
+the_last_of_a_run_may_be_shorter(void **state)
+{
+    struct scene *scene = *state;
+    set_sizes(scene, 0, 5, 1000);
+    set_sizes(scene, 4, 1, 1);
+    assert_int_equal(send_all(scene, 5), 5);
+    expect_all(scene, 5);
+    assert_false(scene->gso.is_refused);
+}
+
+static void
+sizes_may_change_in_the_middle(void **state)
+{
+    struct scene *scene = *state;
+    set_sizes(scene, 0, 3, 900);
+    set_sizes(scene, 3, 3, 1100); // larger: a run of its own
+    set_sizes(scene, 6, 3, 200);  // smaller: the first one ends the run
+    set_sizes(scene, 9, 1, 1200);
+    assert_int_equal(send_all(scene, 10), 10);
+    expect_all(scene, 10);
+    assert_false(scene->gso.is_refused);
+}
+
+static void
+more_than_fit_into_one_call_arrive_in_order(void **state)
+{
+    struct scene *scene = *state;
+    set_sizes(scene, 0, SEGMENTS, MAX_SIZE);
+    assert_int_equal(send_all(scene, SEGMENTS), SEGMENTS);
+    expect_all(scene, SEGMENTS);
+}
+
+// A socket that sends without checksums is one that the kernel refuses to segment for.
+static void
+refuse_segmentation(struct scene *scene)
+{
+    int one = 1;
+    assert_int_equal(setsockopt(scene->from, SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one)), 0);
+}
+
+static void
+where_the_kernel_refuses_datagrams_go_singly(void **state)
+{
+    struct scene *scene = *state;
+    refuse_segmentation(scene);
+    set_sizes(scene, 0, 20, 1000);
+    set_sizes(scene, 19, 1, 10);
+    assert_int_equal(send_all(scene, 20), 20);
+    expect_all(scene, 20);
+    assert_true(scene->gso.is_refused);
+    assert_int_equal(send_all(scene, 20), 20); // not asked again
+    expect_all(scene, 20);
+}
+
+static void
+what_cannot_be_delivered_is_lost_and_the_rest_goes(void **state)
+{
+    struct scene *scene = *state;
+    refuse_segmentation(scene);
+    set_sizes(scene, 0, 2, 100);
+    static uint8_t large[70000]; // more than UDP carries
+    scene->segments[2] = (struct hp_segment) { .data = large, .size = sizeof(large) };
+    set_sizes(scene, 3, 1, 100);
+    assert_int_equal(send_all(scene, 4), 4);
+    expect(scene, 0);
+    expect(scene, 1);
+    expect(scene, 3);
+}
+
+// UDP over loopback is never full. A datagram socket of AF_UNIX with a small send buffer is, until
+// its reader reads; the name has the length of an IPv4 address.
+static void
+open_small_socket(struct scene *scene)
+{
+    struct sockaddr_un *name = (struct sockaddr_un *) &scene->address;
+    memset(&scene->address, 0, sizeof(scene->address));
+    name->sun_family = AF_UNIX;
+    size_t room = sizeof(struct sockaddr_in) - offsetof(struct sockaddr_un, sun_path);
+    g_snprintf(name->sun_path + 1, room, "gso-%08x", g_random_int());
+    close(scene->from);
+    close(scene->to);
+    scene->from = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    scene->to = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(
+            bind(scene->to, (struct sockaddr *) &scene->address, sizeof(struct sockaddr_in)), 0);
+    int small = 1;
+    assert_int_equal(
+            setsockopt(scene->from, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+}
+
+static void
+check_full_socket(struct scene *scene)
+{
+    unsigned sent = send_all(scene, SEGMENTS);
+    assert_true(sent > 0 && sent < SEGMENTS);
+    assert_int_equal(send_all(scene, SEGMENTS), 0); // still full
+    expect_all(scene, sent);
+    assert_true(send_all(scene, 1) == 1); // room again
+    expect_all(scene, 1);
+}
+
+static void
+a_full_socket_takes_fewer(void **state)
+{
+    struct scene *scene = *state;
+    open_small_socket(scene);
+    for (unsigned i = 0; i < SEGMENTS; i++) {
+        scene->segments[i].size = 100 + i; // each is a run of its own
+    }
+    check_full_socket(scene);
+    assert_false(scene->gso.is_refused);
+}
+
+static void
+a_full_socket_takes_fewer_single_datagrams(void **state)
+{
+    struct scene *scene = *state;
+    open_small_socket(scene);
+    scene->gso.is_refused = true;
+    set_sizes(scene, 0, SEGMENTS, 300);
+    check_full_socket(scene);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_run_arrives_as_single_datagrams_in_order, begin, end),
+        cmocka_unit_test_setup_teardown(the_last_of_a_run_may_be_shorter, begin, end),
+        cmocka_unit_test_setup_teardown(sizes_may_change_in_the_middle, begin, end),
+        cmocka_unit_test_setup_teardown(more_than_fit_into_one_call_arrive_in_order, begin, end),
+        cmocka_unit_test_setup_teardown(where_the_kernel_refuses_datagrams_go_singly, begin, end),
+        cmocka_unit_test_setup_teardown(
+                what_cannot_be_delivered_is_lost_and_the_rest_goes, begin, end),
+        cmocka_unit_test_setup_teardown(a_full_socket_takes_fewer, begin, end),
+        cmocka_unit_test_setup_teardown(a_full_socket_takes_fewer_single_datagrams, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
