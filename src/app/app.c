@@ -19,7 +19,7 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "edge/http.h"
-#include "edge/listener.h"
+#include "port/listener.h"
 #include "dialect/plugin_routes.h"
 #include "dialect/profile_json.h"
 #include "dialect/rest.h"

@@ -11,7 +11,7 @@
 
 #include "config/config.h"
 #include "dialect/profile_json.h"
-#include "edge/listener.h"
+#include "port/listener.h"
 #include "room/profile.h"
 
 static bool

@@ -10,7 +10,7 @@
 #include <glib.h>
 
 #include "base/clock.h"
-#include "edge/remote.h"
+#include "port/remote.h"
 #include "base/bucket.h"
 
 enum {

@@ -13,9 +13,10 @@
 #include <sys/socket.h>
 
 #define LOG_TAG "http"
+#include "base/defaults.h"
 #include "base/log.h"
-#include "edge/limits.h"
-#include "edge/listener.h"
+#include "port/limits.h"
+#include "port/listener.h"
 #include "edge/server.h"
 #include "edge/static.h"
 #include "edge/tls.h"
@@ -271,12 +272,6 @@ create_vhost(struct hp_http *http, const char *cert, const char *key)
     return http->vhost != NULL;
 }
 
-static unsigned
-or_default(unsigned value, unsigned fallback)
-{
-    return value == 0 ? fallback : value;
-}
-
 // "/a/b" or "", whatever was written.
 static char *
 normalise_prefix(const char *prefix)
@@ -303,13 +298,13 @@ copy_params(struct hp_http *http, const struct hp_http_params *from)
     to->cors = g_strdupv((char **) (uintptr_t) from->cors);
     to->proxies = g_strdupv((char **) (uintptr_t) from->proxies);
     to->cert = to->key = to->state_dir = to->web_dir = NULL; // needed at the start only
-    to->max_connections = or_default(from->max_connections, MAX_CONNECTIONS);
-    to->max_per_address = or_default(from->max_per_address, MAX_PER_ADDRESS);
-    to->head_timeout_ms = or_default(from->head_timeout_ms, HEAD_TIMEOUT_MS);
-    to->body_timeout_ms = or_default(from->body_timeout_ms, BODY_TIMEOUT_MS);
-    to->idle_timeout_ms = or_default(from->idle_timeout_ms, IDLE_TIMEOUT_MS);
-    to->ws_ping_ms = or_default(from->ws_ping_ms, WS_PING_MS);
-    to->ws_dead_ms = or_default(from->ws_dead_ms, WS_DEAD_MS);
+    to->max_connections = HP_OR_DEFAULT(from->max_connections, MAX_CONNECTIONS);
+    to->max_per_address = HP_OR_DEFAULT(from->max_per_address, MAX_PER_ADDRESS);
+    to->head_timeout_ms = HP_OR_DEFAULT(from->head_timeout_ms, HEAD_TIMEOUT_MS);
+    to->body_timeout_ms = HP_OR_DEFAULT(from->body_timeout_ms, BODY_TIMEOUT_MS);
+    to->idle_timeout_ms = HP_OR_DEFAULT(from->idle_timeout_ms, IDLE_TIMEOUT_MS);
+    to->ws_ping_ms = HP_OR_DEFAULT(from->ws_ping_ms, WS_PING_MS);
+    to->ws_dead_ms = HP_OR_DEFAULT(from->ws_dead_ms, WS_DEAD_MS);
 }
 
 static void
@@ -457,8 +452,8 @@ hp_http_port(const struct hp_http *http)
     return hp_listener_port(http->listener);
 }
 
-struct hp_listener *
-hp_http_listener(struct hp_http *http)
+const struct hp_listener_counters *
+hp_http_listener_counters(const struct hp_http *http)
 {
-    return http->listener;
+    return hp_listener_counters(http->listener);
 }

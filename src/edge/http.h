@@ -10,7 +10,7 @@
 #include "edge/http_params.h"
 
 struct hp_http;
-struct hp_listener;
+struct hp_listener_counters;
 struct hp_request;
 struct hp_worker;
 
@@ -28,9 +28,8 @@ void hp_http_destroy(struct hp_http *http);
 // The port that the server listens at (of interest when 0 was asked for).
 uint16_t hp_http_port(const struct hp_http *http);
 
-// The listener, so that other protocols than HTTP (ICE over TCP, TURN) can take their connections
-// from the same port by hp_listener_set_handler(). Valid until hp_http_destroy().
-struct hp_listener *hp_http_listener(struct hp_http *http);
+// Valid until hp_http_destroy().
+const struct hp_listener_counters *hp_http_listener_counters(const struct hp_http *http);
 
 // Answers a request, exactly once, now or later on the main thread; also when the client has left
 // in the meantime (the answer is dropped then).
@@ -53,8 +52,6 @@ uint64_t hp_request_length(const struct hp_request *request); // Content-Length;
 const char *hp_request_body(const struct hp_request *request, size_t *size);
 // The client's address, for limits and logs.
 const char *hp_request_address(const struct hp_request *request);
-// True also when a proxy that is believed says so.
-bool hp_request_is_tls(const struct hp_request *request);
 
 // The token of "Authorization: Bearer" or "?token=", NULL if there is none.
 const char *hp_request_token(struct hp_request *request);

@@ -22,7 +22,6 @@ hp_request_create(struct hp_connection *connection, const char *method, const ch
     request->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     request->body = g_byte_array_new();
     request->extra = g_string_new(NULL);
-    request->is_tls = connection->is_tls;
     g_strlcpy(request->address, connection->address, sizeof(request->address));
     return request;
 }
@@ -158,12 +157,6 @@ hp_request_address(const struct hp_request *request)
     return request->address;
 }
 
-bool
-hp_request_is_tls(const struct hp_request *request)
-{
-    return request->is_tls;
-}
-
 const char *
 hp_request_token(struct hp_request *request)
 {
@@ -184,8 +177,6 @@ apply_proxy(struct hp_request *request)
     if (!params->proxy || !hp_remote_is_trusted(request->address, params->proxies)) {
         return;
     }
-    const char *protocol = hp_request_header(request, "x-forwarded-proto");
-    request->is_tls |= protocol != NULL && strcmp(protocol, "https") == 0;
     const char *forwarded = hp_request_header(request, "x-forwarded-for");
     const char *real = hp_request_header(request, "x-real-ip");
     char **hops = g_strsplit(forwarded == NULL ? "" : forwarded, ",", 64);

@@ -10,7 +10,7 @@
 
 #include "base/timer.h"
 #include "edge/http_params.h"
-#include "edge/remote.h"
+#include "port/remote.h"
 
 struct hp_limits;
 struct hp_listener;
@@ -98,7 +98,6 @@ struct hp_request {
     char *method;
     char *path; // below the prefix, decoded
     char address[HP_REMOTE_SIZE];
-    bool is_tls;
     bool is_old; // HTTP/1.0
     GHashTable *headers; // name -> value, filled at the first look; "" is kept as NULL
     bool is_bare_prefix; // the path is server.path_prefix without its slash

@@ -9,8 +9,9 @@ enum {
     SEAM_SAMPLES = 1920
 };
 
-uint32_t
-hp_audio_time_samples(const uint8_t *packet, size_t size)
+// Samples that an Opus packet decodes to; 0: it is none.
+static uint32_t
+samples_of(const uint8_t *packet, size_t size)
 {
     static const uint16_t silk[] = { 480, 960, 1920, 2880 }, hybrid[] = { 480, 960 };
     static const uint16_t celt[] = { 120, 240, 480, 960 };
@@ -36,6 +37,6 @@ hp_audio_time_next(
     bool is_seamless = time->has_next && seam > -SEAM_SAMPLES && seam < SEAM_SAMPLES;
     uint32_t begin = is_seamless ? time->next : captured;
     time->has_next = true;
-    time->next = begin + hp_audio_time_samples(packet, size);
+    time->next = begin + samples_of(packet, size);
     return begin;
 }

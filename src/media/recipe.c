@@ -11,6 +11,8 @@
 
 #include <glib.h>
 
+#include "base/defaults.h"
+
 enum {
     VIDEO_KBPS = 3072,
     AUDIO_KBPS = 128,
@@ -53,13 +55,13 @@ append_encoder(GString *text, const struct hp_recipe_params *params)
     switch (params->codec) {
     case HP_CODEC_VP8:
         g_string_append_printf(
-                text, VP8_ENCODER, KEYFRAME_INTERVAL, (kbps > 0 ? kbps : VIDEO_KBPS) * 1000);
+                text, VP8_ENCODER, KEYFRAME_INTERVAL, HP_OR_DEFAULT(kbps, VIDEO_KBPS) * 1000);
         return;
     case HP_CODEC_H264:
-        g_string_append_printf(text, H264_ENCODER, KEYFRAME_INTERVAL, kbps > 0 ? kbps : VIDEO_KBPS);
+        g_string_append_printf(text, H264_ENCODER, KEYFRAME_INTERVAL, HP_OR_DEFAULT(kbps, VIDEO_KBPS));
         return;
     case HP_CODEC_OPUS:
-        g_string_append_printf(text, OPUS_ENCODER, (kbps > 0 ? kbps : AUDIO_KBPS) * 1000);
+        g_string_append_printf(text, OPUS_ENCODER, HP_OR_DEFAULT(kbps, AUDIO_KBPS) * 1000);
         return;
     }
 }
@@ -69,7 +71,7 @@ static void
 append_head(GString *text, const char *head, int fps)
 {
     GString *filled = g_string_new(head);
-    char *limit = g_strdup_printf("%d", fps > 0 ? fps : MAX_FPS);
+    char *limit = g_strdup_printf("%d", HP_OR_DEFAULT(fps, MAX_FPS));
     g_string_replace(filled, "{fps}", limit, 0);
     g_string_append_len(text, filled->str, (gssize) filled->len);
     g_free(limit);

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #define LOG_TAG "room"
+#include "base/defaults.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "plugin/plugins.h"
@@ -224,12 +225,6 @@ on_sweep(void *arg)
     hp_timer_start(&room->sweep, SWEEP_INTERVAL_US);
 }
 
-static int64_t
-or_default(int64_t value, int64_t fallback)
-{
-    return value > 0 ? value : fallback;
-}
-
 static void
 init_rules(struct hp_room *room, const struct hp_rules *rules)
 {
@@ -249,8 +244,8 @@ create_sessions(const struct hp_room_params *params)
     return hp_sessions_create(&(struct hp_sessions_params){
             .workers = params->workers,
             .worker_count = params->worker_count,
-            .max_sessions = (unsigned) or_default(params->max_sessions, DEFAULT_MAX_SESSIONS),
-            .expiry_us = or_default(params->session_expiry_ms, DEFAULT_EXPIRY_MS) * 1000,
+            .max_sessions = (unsigned) HP_OR_DEFAULT(params->max_sessions, DEFAULT_MAX_SESSIONS),
+            .expiry_us = HP_OR_DEFAULT(params->session_expiry_ms, DEFAULT_EXPIRY_MS) * 1000,
     });
 }
 
@@ -328,7 +323,7 @@ create_lobby(struct hp_room *room, const struct hp_room_params *params)
                     .notices = room->notices,
                     .rules = &room->rules,
                     .stage = &room->stage,
-                    .grace_us = or_default(params->grace_ms, DEFAULT_GRACE_MS) * 1000,
+                    .grace_us = HP_OR_DEFAULT(params->grace_ms, DEFAULT_GRACE_MS) * 1000,
             },
             &lobby_cbs, room);
 }

@@ -92,6 +92,4 @@ bool hp_channels_send(struct hp_channels *channels, const char *label, const voi
 // Tells the peer that the association ends (ABORT through on_send). No other callback follows.
 void hp_channels_close(struct hp_channels *channels);
 
-bool hp_channels_is_open(const struct hp_channels *channels, const char *label);
-
 const struct hp_channels_stats *hp_channels_stats(const struct hp_channels *channels);

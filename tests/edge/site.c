@@ -27,8 +27,7 @@ tell(void *arg, struct hp_request *request)
     const char *token = hp_request_token(request);
     const char *name = hp_request_query(request, "name");
     hp_request_reply_json(request, 200,
-            json_pack("{s:s, s:b, s:s, s:s}", "address", hp_request_address(request), "tls",
-                    hp_request_is_tls(request), "token", token == NULL ? "" : token, "name",
+            json_pack("{s:s, s:s, s:s}", "address", hp_request_address(request), "token", token == NULL ? "" : token, "name",
                     name == NULL ? "" : name));
 }
 

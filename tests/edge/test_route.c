@@ -17,7 +17,7 @@ facts_of_a_request_are_found(void **state)
     uint16_t port = site_start(*state);
     struct answer answer = client_get(port, "/api/tell?token=ab%20c&name=x%26y", "");
     assert_true(site_body_is(&answer,
-            "{\"address\":\"127.0.0.1\",\"tls\":false,\"token\":\"ab c\",\"name\":\"x&y\"}"));
+            "{\"address\":\"127.0.0.1\",\"token\":\"ab c\",\"name\":\"x&y\"}"));
     answer_free(&answer);
     answer = client_get(port, "/api/tell?token=ab", "authorization: Bearer secret\r\n");
     assert_non_null(

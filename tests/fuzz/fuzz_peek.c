@@ -1,13 +1,13 @@
 // Fuzzes hp_peek_classify() and hp_remote_normalise(): a verdict that was given stands when more
 // bytes come, and an address is read back as itself.
-#include "edge/peek.h"
+#include "port/peek.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
 
-#include "edge/remote.h"
+#include "port/remote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
-// Tests of edge/peek.c.
-#include "edge/peek.h"
+// Tests of port/peek.c.
+#include "port/peek.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

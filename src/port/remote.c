@@ -1,6 +1,6 @@
 // remote.c - addresses of clients as text, one form for each.
 // Owner: nobody.  Thread: any.
-#include "edge/remote.h"
+#include "port/remote.h"
 
 #include <string.h>
 

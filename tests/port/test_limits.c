@@ -1,5 +1,5 @@
-// Tests of edge/limits.c.
-#include "edge/limits.h"
+// Tests of port/limits.c.
+#include "port/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

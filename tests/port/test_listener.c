@@ -1,5 +1,5 @@
-// Tests of edge/listener.c.
-#include "edge/listener.h"
+// Tests of port/listener.c.
+#include "port/listener.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-// Tests of edge/remote.c.
-#include "edge/remote.h"
+// Tests of port/remote.c.
+#include "port/remote.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

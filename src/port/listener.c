@@ -3,7 +3,7 @@
 //
 //   accept -> pending --first bytes--> handler of their kind
 //                |--5 s, junk, evicted--> closed and counted
-#include "edge/listener.h"
+#include "port/listener.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,8 +22,8 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
-#include "edge/remote.h"
-#include "edge/limits.h"
+#include "port/remote.h"
+#include "port/limits.h"
 
 enum {
     BACKLOG = 512,

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "edge/peek.h"
+#include "port/peek.h"
 
 enum {
     HP_LISTENER_MAX_PENDING = 2048

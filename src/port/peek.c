@@ -1,7 +1,7 @@
 // peek.c - what a new connection speaks, told by its first bytes.
 // Pure.  Thread: any.
 // RFC 8489 (STUN), RFC 4571 (framing), RFC 7983 (who may begin with which byte).
-#include "edge/peek.h"
+#include "port/peek.h"
 
 #include <stdbool.h>
 

@@ -1,12 +1,12 @@
 // limits.c - counts things, for instance connections, in all and for each address.
 // Owner: listener, http.  Thread: main.
-#include "edge/limits.h"
+#include "port/limits.h"
 
 #include <assert.h>
 
 #include <glib.h>
 
-#include "edge/remote.h"
+#include "port/remote.h"
 
 struct hp_limits {
     unsigned max_total;
