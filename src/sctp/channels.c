@@ -521,12 +521,6 @@ hp_channels_close(struct hp_channels *channels)
     leave(channels);
 }
 
-bool
-hp_channels_is_open(const struct hp_channels *channels, const char *label)
-{
-    return find_open(channels, label, NULL) != NULL;
-}
-
 const struct hp_channels_stats *
 hp_channels_stats(const struct hp_channels *channels)
 {

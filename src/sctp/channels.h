@@ -53,6 +53,7 @@ struct hp_channels_cbs {
 // Takes a message of a label that is bound; borrowed.
 typedef void (*hp_channels_message_fn)(void *arg, const uint8_t *data, size_t size);
 
+// Figures for the metrics.
 struct hp_channels_stats {
     uint64_t bad_messages; // DCEP that does not parse, streams without a channel
     uint64_t dropped_messages; // sends to a channel that is full or not open
@@ -91,7 +92,5 @@ bool hp_channels_send(struct hp_channels *channels, const char *label, const voi
 
 // Tells the peer that the association ends (ABORT through on_send). No other callback follows.
 void hp_channels_close(struct hp_channels *channels);
-
-bool hp_channels_is_open(const struct hp_channels *channels, const char *label);
 
 const struct hp_channels_stats *hp_channels_stats(const struct hp_channels *channels);
