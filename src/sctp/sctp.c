@@ -443,9 +443,3 @@ hp_sctp_stream_count(const struct hp_sctp *sctp)
 {
     return sctp->stream_count;
 }
-
-size_t
-hp_sctp_waiting_size(const struct hp_sctp *sctp)
-{
-    return sctp->waiting_size;
-}
