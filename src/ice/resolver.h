@@ -1,4 +1,4 @@
-// resolve.h - names of servers as addresses: looked up in jobs, again every 5 minutes, so that
+// resolver.h - names of servers as addresses: looked up in jobs, again every 5 minutes, so that
 // nobody ever waits for a name. All calls on the home thread.
 #pragma once
 

@@ -1,6 +1,6 @@
-// resolve.c - names of servers as addresses: looked up in jobs, again every 5 minutes.
+// resolver.c - names of servers as addresses: looked up in jobs, again every 5 minutes.
 // Owner: hp_rtc.  Thread: home; the look-up itself in a job.
-#include "ice/resolve.h"
+#include "ice/resolver.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
