@@ -1,9 +1,9 @@
-// connection.c - one TCP connection: what every file of the server may do with it.
+// connection.c - one TCP connection: the operations that all files of the server use.
 // Owner: http.  Thread: main.
 //
-// libwebsockets spins on input that it may not take yet, and with reading switched off it does not
+// libwebsockets spins on input that it may not take yet; with reading switched off it does not
 // write either. So reading is off whenever it is not the client's turn, and a source of our own
-// tells when the socket takes more or ends.
+// tells when the socket takes more bytes or ends.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -14,7 +14,8 @@
 void
 hp_connection_cut(struct hp_connection *connection)
 {
-    shutdown(connection->fd, SHUT_RDWR); // its loop sees the end; works from any callback
+    // the loop of libwebsockets sees the end; works from any callback
+    shutdown(connection->fd, SHUT_RDWR);
 }
 
 static void
@@ -38,7 +39,7 @@ void
 hp_connection_end(struct hp_connection *connection)
 {
     hp_connection_unwatch(connection);
-    // With reading on, libwebsockets would wait for input that it does not take, and spin.
+    // With reading on, libwebsockets would wait for input that it does not take, and would spin.
     lws_rx_flow_control(connection->wsi, 0);
     hp_connection_cut(connection);
 }
