@@ -5,7 +5,7 @@
 #include "base/frame.h"
 
 enum {
-    MAX_AGE_US = 1500 * 1000, // a viewer that asks later has long frozen and gets a keyframe
+    MAX_AGE_US = 1500 * 1000, // a viewer that asks later froze long ago and gets a keyframe
     MAX_SIZE = 4 * 1024 * 1024, // bytes: 1.5 s of 20 Mbit/s
 };
 
@@ -25,7 +25,7 @@ drop_oldest(struct hp_history *history)
     hp_frame_unref(frame);
 }
 
-// The newest frame stays whatever its size.
+// The newest frame stays, whatever its size is.
 static void
 trim(struct hp_history *history, const struct hp_frame *newest)
 {
