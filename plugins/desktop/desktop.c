@@ -5,7 +5,7 @@
 //   start, stop, sessions --->  observer: events, cursor, screen    capture: GStreamer's thread
 //   <--- news (mailbox)         server: Xorg, programs, sound       device: any worker, one lock
 //
-// Owner: the host. Thread: main, but where a line says otherwise.
+// Owner: the host. Thread: main, except where a comment says otherwise.
 #include <glib.h>
 #include <gst/gst.h>
 #include <stdatomic.h>
@@ -70,7 +70,7 @@ struct hp_desktop_plugin {
     struct hp_observer *observer;
     unsigned session_count;
     atomic_uint_least64_t wished_mode; // main to loop: width, height, rate in 32, 16, 16 bits
-    // The loop's:
+    // The members below belong to the loop.
     struct hp_stack *stack; // NULL: the display is not our own
     struct hp_sound *sound; // NULL: the stack has one
     struct hp_display display; // without a name: there is none yet

@@ -112,7 +112,7 @@ on_xserver_ready(void *arg, const struct hp_display *display)
         return;
     }
     hp_display_write(display, stack->display_file);
-    stack->params.on_ready(stack->params.arg, display); // the observer looks for the manager
+    stack->params.on_ready(stack->params.arg, display); // the observer watches for the manager
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         if (stack->programs[i] != NULL) {
             hp_child_set_variable(stack->programs[i], "DISPLAY", display->name);

@@ -34,7 +34,7 @@ struct hp_xserver {
     GSource *number_watch, *start_timer;
 };
 
-// Sizes that people ask for, besides the one that is configured.
+// Sizes that people ask for, besides the configured one.
 static const struct hp_screen_mode modes[] = { { 1920, 1080, 60 }, { 1920, 1080, 30 },
     { 1600, 900, 60 }, { 1600, 900, 30 }, { 1280, 720, 60 }, { 1280, 720, 30 }, { 1024, 768, 60 },
     { 1024, 768, 30 }, { 2560, 1440, 30 }, { 3840, 2160, 30 } };
@@ -136,8 +136,8 @@ forget_number(struct hp_xserver *xserver)
     xserver->number_size = 0;
 }
 
-// The server writes "5", and then "\n". Only then may it find the descriptor closed, and only then
-// does it take clients.
+// The server writes "5" and then "\n", and takes clients only after that. Its descriptor has to
+// stay open until the "\n" has come.
 static void
 read_number(void *arg)
 {
@@ -190,7 +190,7 @@ on_start(void *arg)
     return fds[1];
 }
 
-// Logs the last words of an Xorg that gave up.
+// Logs the last lines of an Xorg that has failed.
 static void
 tell_reason(struct hp_xserver *xserver)
 {

@@ -1,4 +1,4 @@
-// feed.h - trait: the line back up from a sink to what makes its frames. Implemented by an encoder
+// feed.h - trait: the line back from a sink to the encoder of its frames. Implemented by an encoder
 // level's end on each worker. All calls on that worker.
 #pragma once
 
@@ -24,8 +24,8 @@ struct hp_feed_ops {
     const struct hp_frame *(*find_packet)(struct hp_feed *feed, uint64_t number);
 };
 
-// Part of the object that implements the trait. Every frame that comes down to the sink has this
-// id.
+// Part of the object that implements the trait. All frames that the sink gets through this line
+// have this id.
 struct hp_feed {
     const struct hp_feed_ops *ops;
     struct hp_stream_id id;

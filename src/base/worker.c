@@ -60,7 +60,7 @@ dispatch_queue(GSource *source, GSourceFunc callback, gpointer data)
         watch->on_item(watch->arg, item);
     }
     if (!g_source_is_destroyed(source)) {
-        g_source_set_ready_time(source, 0); // more is inside, the event is cleared
+        g_source_set_ready_time(source, 0); // items are left in the queue, but its event is cleared
     }
     return G_SOURCE_CONTINUE;
 }
@@ -77,8 +77,8 @@ hp_worker_add_queue(struct hp_worker *worker, struct hp_queue *queue,
     watch->on_item = on_item;
     watch->arg = arg;
     g_source_add_unix_fd(source, hp_queue_fd(queue), G_IO_IN);
-    // Otherwise GLib takes the descriptor out of its poll set around each dispatch, and wakes
-    // itself up for that, twice: each frame costs one more turn of the loop, over all its sockets.
+    // Otherwise GLib removes the descriptor from its poll set around each dispatch and wakes itself
+    // up twice for that: each frame would cost one more turn of the loop over all its sockets.
     g_source_set_can_recurse(source, TRUE);
     g_source_attach(source, worker->context);
     return watch;
@@ -104,6 +104,7 @@ run_task(void *arg, void *item)
 }
 
 static struct hp_worker *
+// Takes the context.
 create(GMainContext *context) // taken
 {
     struct hp_worker *worker = g_new0(struct hp_worker, 1);

@@ -96,7 +96,7 @@ get_string(const json_t *object, const char *key)
     return text != NULL && strlen(text) <= MAX_STRING ? text : NULL;
 }
 
-// May an error show the text? It may when it is short, of one line, and without a name or password.
+// May an error show the text? Only a short text of one line that has no name and no password.
 static bool
 is_presentable(const char *url)
 {
@@ -210,8 +210,8 @@ hp_iceservers_check(const json_t *value, char **error)
     return servers;
 }
 
-// The text before the mistake. Words that are not part of the syntax are masked, since a credential
-// may be among them.
+// The text before the mistake, for an error. Words that are not part of the syntax are masked,
+// since one of them may be a credential.
 static char *
 describe_place(const char *text, size_t position)
 {
@@ -219,7 +219,7 @@ describe_place(const char *text, size_t position)
         "stun", "stuns", "turn", "turns", "transport", "udp", "tcp" };
     size_t start = position > SNIPPET ? position - SNIPPET : 0;
     while (start > 0 && (g_ascii_isalnum(text[start]) || (text[start] & 0x80) != 0)) {
-        start--; // a word is shown whole or masked whole
+        start--; // a word is shown as a whole or masked as a whole
     }
     GString *snippet = g_string_new(NULL);
     size_t i = start;

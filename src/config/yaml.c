@@ -1,4 +1,4 @@
-// yaml.c - YAML text to JSON values.
+// yaml.c - converts YAML text to JSON values.
 // Owner: nobody.  Thread: any.
 #include "config/yaml.h"
 
@@ -87,7 +87,7 @@ read_node(struct reader *reader, int index, int depth)
     const yaml_node_t *node = yaml_document_get_node(&reader->document, index);
     reader->node_count++;
     if (node == NULL || depth > MAX_DEPTH || reader->node_count > MAX_NODES) {
-        reader->problem = "too deep or too large"; // an alias to its own parent ends here as well
+        reader->problem = "too deep or too large"; // an alias to its own parent ends here too
         return NULL;
     }
     json_t *value = NULL;

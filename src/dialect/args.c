@@ -1,4 +1,4 @@
-// args.c - payloads of events from browsers, parsed into values.
+// args.c - parses the payloads of browsers' events into values.
 // Owner: nobody.  Thread: any.
 #include "dialect/args.h"
 
@@ -20,7 +20,7 @@ enum {
     MAX_RATE = 240,
 };
 
-// Numbers beyond the limits become the limit; false: not there, or not a number.
+// Reads a number; beyond the limits the limit is taken. False: missing, or not a number.
 static bool
 read_number(const json_t *payload, const char *key, int64_t min, int64_t max, int64_t *number)
 {
@@ -39,7 +39,7 @@ read_number(const json_t *payload, const char *key, int64_t min, int64_t max, in
     return true;
 }
 
-// NULL: not there, not a string, too long.
+// Reads a text; NULL: missing, not a string, or too long.
 static const char *
 read_text(const json_t *payload, const char *key, size_t max_size)
 {
@@ -48,7 +48,7 @@ read_text(const json_t *payload, const char *key, size_t max_size)
                                                                           : NULL;
 }
 
-// -1: not there. False: not a bool.
+// Reads a bool; *flag is -1 if it is missing. False: not a bool.
 static bool
 read_flag(const json_t *payload, const char *key, int *flag)
 {
@@ -79,7 +79,7 @@ hp_args_parse_logs(const json_t *payload, struct hp_args *args)
     return json_is_array(payload) && json_array_size(payload) <= MAX_LOGS;
 }
 
-// With one quality for all, only a selector that asks for exactly one video can miss.
+// There is one quality for all, so only a selector that asks for exactly one video can fail.
 static bool
 read_selector(const json_t *payload, struct hp_args *args)
 {
@@ -183,7 +183,7 @@ hp_args_parse_scroll(const json_t *payload, struct hp_args *args)
     int with_control;
     bool has_delta = read_number(payload, "delta_x", -MAX_CLICKS, MAX_CLICKS, &x);
     has_delta = read_number(payload, "delta_y", -MAX_CLICKS, MAX_CLICKS, &y) || has_delta;
-    if (x == 0 && y == 0) { // as older clients say it
+    if (x == 0 && y == 0) { // older clients send only the place
         has_delta = read_number(payload, "x", -MAX_CLICKS, MAX_CLICKS, &x) || has_delta;
         has_delta = read_number(payload, "y", -MAX_CLICKS, MAX_CLICKS, &y) || has_delta;
     }
@@ -230,7 +230,7 @@ hp_args_parse_touch(const json_t *payload, struct hp_args *args)
     read_number(payload, "pressure", 0, UINT8_MAX, &pressure);
     args->input.touch_id = (uint32_t) id;
     args->input.pressure = (uint8_t) pressure;
-    args->has_place = false; // it is part of the event itself
+    args->has_place = false; // the place is part of the event itself
     return true;
 }
 

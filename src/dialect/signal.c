@@ -29,11 +29,11 @@ enum {
     BYTES_PER_S = 512 * 1024,
     BYTE_BURST = 1024 * 1024,
     STRIKES_PER_S = 100, // messages beyond the limits that are only dropped
-    STRIKE_BYTES = 1024, // large messages count for as many as fit
-    STRIKE_BURST = 20000, // beyond these the socket is cut
+    STRIKE_BYTES = 1024, // a large message counts once for each such piece
+    STRIKE_BURST = 20000, // beyond this many the socket is cut
     ERRORS_PER_S = 5,
     ERROR_BURST = 10,
-    REFUSALS_PER_S = 1, // that are logged: any stranger can cause them
+    REFUSALS_PER_S = 1, // refusals that are logged, since any stranger can cause them
     REFUSAL_BURST = 10,
     CLOSE_NORMAL = 1000, // RFC 6455 section 7.4.1
     CLOSE_GOING_AWAY = 1001,
@@ -41,7 +41,7 @@ enum {
 };
 
 struct hp_signal {
-    struct hp_room *room; // NULL: gone
+    struct hp_room *room; // NULL: the room has ended
     json_t *ice_servers; // an array
     GHashTable *sockets; // link -> struct socket
     struct hp_timer heartbeat;
@@ -52,7 +52,7 @@ struct hp_signal {
 struct socket {
     struct hp_signal *signal;
     struct hp_ws *ws;
-    uint64_t link; // 0: there was no room any more
+    uint64_t link; // 0: the room had ended before the socket came
     char *session_id; // NULL: not let in, or told to go
     struct hp_bucket messages, bytes, strikes, errors;
 };
@@ -79,7 +79,7 @@ send_disconnect(struct socket *socket, const char *reason)
     json_decref(payload);
 }
 
-// From now on nothing that the client says is heard.
+// From now on the client's messages are ignored.
 static void
 silence(struct socket *socket)
 {
@@ -105,7 +105,7 @@ welcome(const struct hp_signal *signal, const struct hp_session *session)
 {
     struct socket *socket = find_socket(signal, session->link);
     if (socket == NULL) {
-        return; // it speaks another dialect
+        return; // the session's connection speaks another dialect
     }
     json_t *init = hp_facts_init(signal->room, session);
     send_event(socket, "system/init", init);
@@ -167,7 +167,7 @@ on_notice(void *arg, const struct hp_notice *notice)
     }
 }
 
-// Why a client is not let in, as Neko says it.
+// The reason why a client is not let in, in Neko's words.
 static const char *
 refusal_text(enum hp_connect_answer answer)
 {
@@ -275,7 +275,8 @@ handle(struct socket *socket, struct hp_session *session, const struct hp_envelo
     }
 }
 
-// Within the limits? Messages beyond them are dropped; a client that goes on is cut.
+// Is the socket within its limits? Messages beyond them are dropped, and a client that goes on is
+// cut.
 static bool
 is_within_limits(struct socket *socket, size_t size)
 {
@@ -359,7 +360,8 @@ hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *r
 {
     json_t *servers = ice_servers == NULL ? json_array() : json_loads(ice_servers, 0, NULL);
     if (!json_is_array(servers)) {
-        log_error("the ICE servers for browsers are not a JSON array"); // no text: it holds secrets
+        // the text may contain secrets
+        log_error("the ICE servers for browsers are not a JSON array");
         json_decref(servers);
         return NULL;
     }

@@ -1,6 +1,6 @@
-// dtls_context.c - what the DTLS connections of a server share: certificate, ciphers, curves, SRTP
-// profiles, and the rule that a certificate counts for its fingerprint only.
-// Owner: hp_rtc.  Thread: any; immutable once made.
+// dtls_context.c - the settings that the DTLS connections of a server share: certificate, ciphers,
+// curves, SRTP profiles, and the rule that only the fingerprint of a certificate counts.
+// Owner: hp_rtc.  Thread: any; immutable once created.
 // RFC 8827 section 6.5, RFC 5763, RFC 5764.
 #include "dtls/dtls_context.h"
 
@@ -29,7 +29,7 @@ struct hp_dtls_context {
     BIO_METHOD *bio_method;
 };
 
-// Stands in for the whole verification of a chain: names, dates and issuers mean nothing here.
+// Replaces the verification of a chain: names, dates and issuers have no meaning here.
 static int
 verify_certificate(X509_STORE_CTX *store, void *arg)
 {
@@ -54,7 +54,7 @@ set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert)
     SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_max_cert_list(ssl_ctx, MAX_CHAIN_SIZE);
-    SSL_CTX_set_read_ahead(ssl_ctx, 1); // a read takes a whole datagram
+    SSL_CTX_set_read_ahead(ssl_ctx, 1); // one read takes a whole datagram
     SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(ssl_ctx, verify_certificate, NULL);
     return SSL_CTX_set_min_proto_version(ssl_ctx, DTLS1_2_VERSION)

@@ -1,4 +1,4 @@
-// answer.c - the answer to an HTTP request: its headers and what stands behind them.
+// answer.c - the answer to an HTTP request: its headers and its body.
 // Owner: the request.  Thread: main.
 // RFC 9110, RFC 9112; Content Security Policy Level 3.
 #include <assert.h>
@@ -9,7 +9,7 @@
 #include "edge/server.h"
 
 enum {
-    SHORT_BODY = 8 * 1024, // goes out together with the head
+    SHORT_BODY = 8 * 1024, // sent together with the head
 };
 
 static const char *
@@ -37,8 +37,8 @@ status_text(int status)
     return "Status";
 }
 
-// The page talks to nobody but the server it came from; 'self' does not include WebSockets in
-// every browser in use, so the host is named. Another client's page may have its styles inline.
+// The page may connect only to the server it came from. In some browsers 'self' does not include
+// WebSockets, so the host is named. The page of another client may have inline styles.
 static void
 add_page_headers(struct hp_request *request, GString *head)
 {

@@ -1,4 +1,4 @@
-// connection.c - one TCP connection: what every file of the server may do with it.
+// connection.c - one TCP connection: the operations that all files of the server use.
 // Owner: http.  Thread: main.
 //
 // A connection has a turn: its client's, to send; ours, to write; or nobody's, while an answer is
@@ -15,7 +15,8 @@
 void
 hp_connection_cut(struct hp_connection *connection)
 {
-    shutdown(connection->fd, SHUT_RDWR); // its loop sees the end; works from any callback
+    // the loop of libwebsockets sees the end; works from any callback
+    shutdown(connection->fd, SHUT_RDWR);
 }
 
 void

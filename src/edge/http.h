@@ -14,36 +14,37 @@ struct hp_listener_counters;
 struct hp_request;
 struct hp_worker;
 
-// Listens and serves. NULL: the reason was logged.
+// Listens and serves. NULL: the reason has been logged. Owner: app.
 struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_params *params);
 
-// Accepts no connection any more, closes WebSockets with code 1001, and calls done(arg) when the
-// last connection is gone, at most 1 s later.
+// Stops accepting connections, closes WebSockets with code 1001, and calls done(arg) when the last
+// connection has ended, at most 1 s later.
 void hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg);
 
-// Cuts every open connection: on_close of its WebSocket, on_closed of its stream is called. NULL is
-// fine.
+// Cuts every open connection: on_close of its WebSocket or on_closed of its stream is called. NULL
+// is fine.
 void hp_http_destroy(struct hp_http *http);
 
-// The port that the server listens at (of interest when 0 was asked for).
+// The port on which the server listens (of interest when port 0 was configured).
 uint16_t hp_http_port(const struct hp_http *http);
 
 // Valid until hp_http_destroy().
 const struct hp_listener_counters *hp_http_listener_counters(const struct hp_http *http);
 
-// Answers a request, exactly once, now or later on the main thread; also when the client has left
-// in the meantime (the answer is dropped then).
+// A route. It answers each request exactly once, now or later, on the main thread. If the client
+// has left in the meantime, the route still answers, and the answer is dropped.
 typedef void (*hp_route_fn)(void *arg, struct hp_request *request);
 
-// Adds a route for this path below the configured prefix, exactly, or with "/*" at its end for all
-// paths that go on behind the slash. Bodies above max_body bytes are refused with 413 before they
-// are read. A route of GET answers HEAD too. Bodies are kept in memory: for large ones see
-// stream.h.
+// Adds a route for this path below the configured prefix: exactly this path, or with "/*" at its
+// end all paths that continue after the slash. A body of more than max_body bytes is refused with
+// 413 before it is read. A route for GET answers HEAD too. Bodies are kept in memory: for large
+// ones use stream.h.
 void hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
         hp_route_fn fn, void *arg);
 
-// Facts of a request; borrowed until it is answered (of a stream: until on_closed). NULL: not
-// there. The body is NUL-terminated (the NUL is not counted) and never NULL.
+// Facts of a request; borrowed until the request is answered (of a stream: until on_closed). NULL:
+// the request does not have it. The body is never NULL, and ends with a NUL that `size` does not
+// count.
 const char *hp_request_method(const struct hp_request *request); // "GET", "?" for unknown ones
 const char *hp_request_path(const struct hp_request *request); // below the prefix, decoded
 const char *hp_request_header(struct hp_request *request, const char *name); // lower case name
@@ -53,15 +54,16 @@ const char *hp_request_body(const struct hp_request *request, size_t *size);
 // The client's address, for limits and logs.
 const char *hp_request_address(const struct hp_request *request);
 
-// The token of "Authorization: Bearer" or "?token=", NULL if there is none.
+// The token of "Authorization: Bearer" or "?token="; NULL: the request has none.
 const char *hp_request_token(struct hp_request *request);
 
-// Adds a header to the answer, before the reply. A value with a line end is dropped.
+// Adds a header to the answer; to be called before the reply. A value with a line end is dropped.
 void hp_request_add_header(struct hp_request *request, const char *name, const char *value);
 
-// Answers and ends the request. content_type NULL: no body, 204 for instance.
+// Answers and ends the request. `content_type` is NULL for an answer without a body, for instance
+// 204.
 void hp_request_reply(struct hp_request *request, int status, const char *content_type,
         const void *body, size_t size); // body: copied
 void hp_request_reply_json(struct hp_request *request, int status, json_t *body); // body: taken
-// {"code": status, "message": message}
+// Answers with {"code": status, "message": message}; copied.
 void hp_request_reply_error(struct hp_request *request, int status, const char *message);

@@ -7,8 +7,8 @@
 #include "edge/server.h"
 
 enum {
-    CHUNK = 32 * 1024, // written at a time, so that a slow reader costs no more than that
-    LINGER_US = 500000, // for a client that still sends to read why it was refused
+    CHUNK = 32 * 1024, // bytes of one write: a slow reader costs no more memory than that
+    LINGER_US = 500000, // for a client that is still sending, to read why it was refused
 };
 
 void
@@ -24,7 +24,7 @@ hp_request_detach(struct hp_request *request)
     }
     request->connection = NULL;
     request->http = NULL;
-    // Without a route nobody would answer: the request was still being read.
+    // Without a route no code would answer: the request was still being read.
     if (request->is_answered || request->body_left > 0 || request->route == NULL) {
         hp_request_destroy(request);
     }
@@ -66,7 +66,7 @@ is_written(const struct hp_request *request)
                     || request->content_offset == g_bytes_get_size(request->content));
 }
 
-// A close with unread input resets the connection, which can take the answer from the client.
+// Closing a socket with unread input resets the connection, and the client may lose the answer.
 static int
 linger(struct hp_connection *connection)
 {
@@ -97,7 +97,7 @@ finish(struct hp_connection *connection)
     return must_close || lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
 }
 
-// False: close the connection.
+// Writes the next piece. False: close the connection.
 static bool
 write_next(struct hp_request *request)
 {
@@ -122,7 +122,7 @@ hp_request_on_writable(struct hp_connection *connection)
         return finish(connection);
     }
     if (request->stream != NULL && !hp_stream_has_output(request->stream)) {
-        hp_stream_settle(request->stream); // the next piece is still to be made
+        hp_stream_settle(request->stream); // the route still has to make the next piece
         return 0;
     }
     if (!write_next(request)) {

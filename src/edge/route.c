@@ -1,4 +1,4 @@
-// route.c - takes a request apart and finds its answer: a route, a file, or an error.
+// route.c - examines a request and finds its answer: a route, a file, or an error.
 // Owner: http.  Thread: main.
 // RFC 9112 section 6 (where a message ends), RFC 9110 section 15 (statuses).
 #include <string.h>
@@ -51,7 +51,7 @@ hp_route_strip(const struct hp_http *http, const char *path)
     return path[size] == '/' ? path + size : NULL;
 }
 
-// Exactly one number, nothing else: what could be read in two ways is refused.
+// Reads exactly one number: a text that could be read in two ways is refused.
 static bool
 parse_length(const char *text, size_t *length)
 {
@@ -63,7 +63,7 @@ parse_length(const char *text, size_t *length)
     return true;
 }
 
-// A name that ends in a blank is no header for us and may be one for a proxy before us.
+// A header name that ends in a blank means nothing to us, but may mean something to a proxy.
 static bool
 has_disguised(struct lws *wsi)
 {
@@ -95,7 +95,7 @@ hp_route_check_head(struct hp_request *request, size_t *content_length, bool *ha
     *content_length = 0;
     *has_length = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
-        return 411; // a body without a length, or with two: neither is read
+        return 411; // a body without a length, or with two lengths: not read
     }
     if (has_disguised(wsi)) {
         return 400;
@@ -110,7 +110,7 @@ hp_route_check_head(struct hp_request *request, size_t *content_length, bool *ha
     return 0;
 }
 
-// A path that ends in "/*" stands for all that go on behind the slash.
+// A path that ends in "/*" stands for all paths that continue after the slash.
 static bool
 is_path(const struct hp_route *route, const char *path)
 {
@@ -128,7 +128,7 @@ is_method(const struct hp_request *request, const char *method)
             || (strcmp(method, "GET") == 0 && strcmp(request->method, "HEAD") == 0);
 }
 
-// The route, or NULL; is_known: there is one for this path, with another method.
+// Finds the route; NULL: none. is_known: this path has a route for another method.
 static const struct hp_route *
 find_route(const struct hp_request *request, bool *is_known)
 {
@@ -216,7 +216,7 @@ append_query(GString *target, GHashTable *query)
     }
 }
 
-// A folder without its slash would break the relative links of its page.
+// Without the last slash the relative links of a folder's page would be wrong.
 static void
 reply_redirect(struct hp_request *request)
 {
@@ -286,14 +286,14 @@ head_message(int status)
                             : "the head is not valid: expected one Content-Length of digits";
 }
 
-// libwebsockets takes a POST without a length for one of 100 MB: do not read on behind it.
+// libwebsockets assumes 100 MB for a POST without a length: do not read behind it.
 static bool
 is_unbounded(const struct hp_request *request, bool has_length)
 {
     return !has_length && !is_method(request, "GET");
 }
 
-// The route answers at once, without the body, or opens a stream, which undoes what is set here.
+// The route answers at once, without the body, or opens a stream, which resets the flags set here.
 static void
 begin_stream(struct hp_request *request, bool has_length)
 {

@@ -1,4 +1,4 @@
-// tls.c - the server's certificate: from files, or one of our own.
+// tls.c - the server's certificate: from configured files, or a self-signed one.
 // Owner: http.  Thread: main, before the loop runs.
 #include "edge/tls.h"
 
@@ -24,7 +24,8 @@
 #include "base/log.h"
 
 enum {
-    LIFETIME_DAYS = 397, // the most that browsers take from authorities; they do not mind with us
+    // the most that browsers accept from authorities; a self-signed one may have it too
+    LIFETIME_DAYS = 397,
     RENEW_DAYS = 30,
     DAY_S = 86400,
     MAX_NAMES = 32,
@@ -38,7 +39,7 @@ openssl_reason(void)
     return reason == NULL ? "not a valid PEM file" : reason;
 }
 
-// NULL: logged, when is_loud.
+// Reads a certificate. NULL: the reason has been logged if is_loud.
 static X509 *
 read_cert(const char *path, bool is_loud)
 {
@@ -182,7 +183,7 @@ set_serial(X509 *cert)
     return is_set;
 }
 
-// NULL: OpenSSL refuses.
+// Makes a self-signed certificate. NULL: OpenSSL refused.
 static X509 *
 make_cert(EVP_PKEY *key)
 {
@@ -190,7 +191,7 @@ make_cert(EVP_PKEY *key)
     char *names = subject_names();
     X509_NAME *subject = X509_get_subject_name(cert);
     X509_set_version(cert, 2);
-    X509_gmtime_adj(X509_getm_notBefore(cert), -DAY_S); // clocks differ
+    X509_gmtime_adj(X509_getm_notBefore(cert), -DAY_S); // the clocks of browsers differ
     X509_gmtime_adj(X509_getm_notAfter(cert), (long) LIFETIME_DAYS * DAY_S);
     X509_set_pubkey(cert, key);
     X509_NAME_add_entry_by_txt(
@@ -209,7 +210,7 @@ make_cert(EVP_PKEY *key)
     return cert;
 }
 
-// Writes beside and renames, so that a crash leaves the old file or the new one.
+// Writes a new file and renames it, so that a crash leaves either the old file or the new one.
 static bool
 write_file(const char *path, X509 *cert, EVP_PKEY *key)
 {

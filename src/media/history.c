@@ -25,7 +25,7 @@ drop_oldest(struct hp_history *history)
     hp_frame_unref(frame);
 }
 
-// The newest frame stays whatever its size.
+// The newest frame stays, whatever its size is.
 static void
 trim(struct hp_history *history, const struct hp_frame *newest)
 {

@@ -1,4 +1,4 @@
-// media.c - brings GStreamer up for the process.
+// media.c - initialises GStreamer for the process.
 // Owner: app.  Thread: main.
 #include "media/media.h"
 

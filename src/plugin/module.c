@@ -1,5 +1,5 @@
 // module.c - a plugin's shared object.
-// Owner: app.  Thread: main, before it serves anyone: loading reads files.
+// Owner: app.  Thread: main, before the server runs, since loading reads files.
 #include "plugin/module.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ struct hp_module {
 const struct hp_plugin *
 hp_module_check(const struct hp_plugin *plugin, const char **reason)
 {
-    // Older tables are shorter: what they lack counts as NULL, see hp_host_create().
+    // Older tables are shorter: the members that they lack count as NULL, see hp_host_create().
     size_t oldest = offsetof(struct hp_plugin, stop) + sizeof(plugin->stop);
     if (plugin->abi != HP_PLUGIN_ABI) {
         *reason = "it was built for another version of the plugin interface: build it anew with "

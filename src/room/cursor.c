@@ -1,4 +1,5 @@
-// cursor.c - the desktop's pointer, out of band, and the pointers of those without control.
+// cursor.c - the desktop's pointer, sent besides the picture, and the pointers of those without
+// control.
 // Owner: hp_room.  Thread: main; move() from any.
 #include "room/cursor.h"
 
@@ -21,21 +22,21 @@
 
 enum {
     MOVE_INTERVAL_US = 16000, // between two positions that are sent
-    INACTIVE_INTERVAL_US = 750000, // Neko's
+    INACTIVE_INTERVAL_US = 750000, // Neko's value
 };
 
 struct hp_cursor {
     struct hp_cursor_params params;
     bool is_stopped;
-    GByteArray *image; // the whole message; NULL: none yet
+    GByteArray *image; // the whole message to the data channels; NULL: none yet
     atomic_uint place; // x << 16 | y
     atomic_bool is_posted;
     bool has_place;
     unsigned sent_place;
     struct hp_timer pace;
     struct hp_timer inactive;
-    bool had_inactive; // the last notice had pointers
-    GArray *inactives; // struct hp_notice_cursor, of the notice that is being made
+    bool had_inactive; // the last notice of cursors had some
+    GArray *inactives; // struct hp_notice_cursor, for the next notice
 };
 
 static unsigned
@@ -75,8 +76,8 @@ send_place_to_all(struct hp_cursor *cursor)
     }
 }
 
-// On home, after move() found that nothing was under way. is_posted stays set until the timer ends,
-// so that a thousand moves a second cost one post.
+// Runs on home, after move() found no post under way. is_posted stays set until the timer ends, so
+// that a thousand moves a second cost one post.
 static void
 on_moved(void *arg)
 {

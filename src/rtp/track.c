@@ -47,7 +47,7 @@ is_in_use(const struct hp_track *track, const struct hp_track_attachment *attach
     return attachment->level == track->shown_level || attachment->level == track->level;
 }
 
-// Detaches the levels whose time is over; the timer comes for the others.
+// Detaches the levels whose time is over, and starts the timer for the others.
 static void
 end_old(void *arg)
 {
@@ -72,7 +72,7 @@ end_old(void *arg)
     }
 }
 
-// Comes from inside a push, where nothing is detached.
+// The sender calls this from inside a push, where no sink may be detached.
 static void
 on_switched(void *arg)
 {
@@ -86,7 +86,7 @@ on_switched(void *arg)
 
 static const struct hp_sender_cbs sender_cbs = { .on_switched = on_switched };
 
-// The level that nobody has seen for the longest time makes room for another one.
+// Detaches the level that was left the longest time ago, to make room for another one.
 static void
 make_room(struct hp_track *track)
 {
@@ -104,7 +104,7 @@ make_room(struct hp_track *track)
     detach(track, oldest);
 }
 
-// False: there is no such level.
+// Attaches the sender to a level. False: the stream has no such level.
 static bool
 attach(struct hp_track *track, unsigned level)
 {
@@ -120,14 +120,14 @@ attach(struct hp_track *track, unsigned level)
     return true;
 }
 
-// The level that was chosen, or the first one where this codec has no such level.
+// Attaches the chosen level, or the first one where this codec does not have the chosen level.
 static void
 attach_first(struct hp_track *track, enum hp_codec codec)
 {
     track->codec = codec;
     if (!attach(track, track->level)) {
         if (track->level == 0 || !attach(track, 0)) {
-            return; // no such stream: nothing was attached
+            return; // no such stream: no level was attached
         }
         track->level = 0;
     }
@@ -175,7 +175,7 @@ hp_track_select_level(struct hp_track *track, unsigned level)
 {
     if (!hp_track_is_attached(track)) {
         track->level = level;
-        return true; // attaching finds out
+        return true; // the level is tried when the track is attached
     }
     if (find_attachment(track, level) == NULL && !attach(track, level)) {
         return false;

@@ -1,7 +1,7 @@
-// sdp_parse.c - a session description, read from text line by line.
+// sdp_parse.c - parses a session description line by line.
 // Owner: none, pure.  Thread: any.
 // The text is copied once into the description's own memory and cut in place: the structs point
-// to pieces of the copy.
+// into the copy.
 #include "wire/sdp.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "wire/sdp_scan.h"
 
-// The payload types of an m-line, in order; `formats` is left whole.
+// Reads the payload types of an m-line, in order; does not change `formats`.
 static bool
 parse_payload_types(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *formats)
 {
