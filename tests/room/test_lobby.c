@@ -310,6 +310,33 @@ plugins_see_a_session_from_login_to_its_end(void **state)
     house_destroy(house);
 }
 
+// What was under way to the worker still arrives, and the keys are let go of; then the session is
+// closed for the plugin. house_close() looks that nothing of the session came later.
+static void
+nothing_of_a_session_reaches_a_plugin_after_its_close(void **state)
+{
+    static const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'a' };
+    static const struct hp_input other = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'b' };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    hp_control_request(hp_room_control(house->room), ann);
+    house_pump(house);
+    fake_peer_channel(peer, "chat", true);
+    fake_peer_input(peer, &down);
+    house_forget(house);
+    fake_peer_data(peer, "chat"); // both are under way
+    fake_peer_input(peer, &other);
+    hp_lobby_end(ann);
+    assert_null(strstr(house->plugin->str, "close ann"));
+    house_pump(house);
+    assert_string_equal(house->plugin->str, "data chat\ncontrol nobody\nclose ann\n");
+    assert_int_equal(house->input_count, 1);
+    assert_int_equal(house->inputs[0].kind, HP_INPUT_RELEASE_ALL);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -330,6 +357,7 @@ main(void)
         cmocka_unit_test(everyone_is_told_of_a_shutdown),
         cmocka_unit_test(a_client_that_comes_while_the_room_ends_is_told_so),
         cmocka_unit_test(plugins_see_a_session_from_login_to_its_end),
+        cmocka_unit_test(nothing_of_a_session_reaches_a_plugin_after_its_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
