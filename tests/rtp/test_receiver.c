@@ -4,11 +4,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fixture/dice.h"
 #include "wire/rtcp.h"
 #include "wire/twcc.h"
 
@@ -190,15 +190,17 @@ static void
 garbage_is_counted_and_says_nothing(void **state)
 {
     struct scene *scene = *state;
-    srand(4711);
+    GRand *dice = dice_create();
     for (unsigned i = 0; i < 20000; i++) {
         uint8_t data[120];
-        size_t size = (size_t) rand() % sizeof(data);
+        size_t size = g_rand_int(dice) % sizeof(data);
         for (size_t k = 0; k < size; k++) {
-            data[k] = (uint8_t) rand();
+            data[k] = (uint8_t) g_rand_int(dice);
         }
         hp_receiver_handle_rtcp(&scene->receiver, data, size);
     }
+    g_rand_free(dice);
+    assert_int_equal(scene->nacks + scene->keyframes + scene->feedbacks, 0);
     static const uint8_t cut[8] = { 0x81, 201, 0, 7, 0, 0, 0, 1 };
     uint64_t bad = scene->receiver.bad_packets;
     assert_true(bad > 10000);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/worker.h"
+#include "fixture/dice.h"
 #include "fixture/lossy_link.h"
 #include "sctp/sctp.h"
 #include "sctp/sctp_stack.h"
@@ -121,7 +122,7 @@ open_pair(struct pair *pair)
         end->link = (struct lossy_link){ .worker = pair->worker,
             .deliver = deliver,
             .arg = &pair->ends[1 - i],
-            .seed = (uint32_t) i + 3 };
+            .seed = dice_seed() + (uint32_t) i };
         end->channels = hp_channels_create(&params, &cbs, end);
     }
     until_init(&pair->until, pair->worker, pair);
