@@ -24,6 +24,11 @@ struct fake_send {
 };
 const struct fake_send *fake_peer_last_send(void);
 
+// What any peer was told on the home thread, a line each, the oldest first: "offer", "restart",
+// "remote <type> <sdp>", "candidate <text> <mid> <index>", "video on", "audio off", "stats". A call
+// forgets the lines before it. Home thread.
+const char *fake_peer_take_words(void);
+
 // The peer that was made last, NULL when it is closed. Home thread.
 struct hp_peer *fake_peer_last(void);
 

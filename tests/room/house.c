@@ -238,6 +238,7 @@ house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params
     };
     memset(&fake_counts, 0, sizeof(fake_counts));
     hp_log_set_level(HP_LOG_ERROR);
+    memset(open_sessions, 0, sizeof(open_sessions));
     the_house = house;
     house->worker_count = worker_count;
     house->has_source = true;
