@@ -1,4 +1,4 @@
-// Tests of dialect/rest.c and dialect/tries.c.
+// Tests of dialect/rest.c.
 #include "dialect/rest.h"
 
 #include <setjmp.h>
@@ -139,6 +139,17 @@ one_ipv6_network_is_one_guesser(void **state)
 }
 
 static void
+when_the_room_ends_there_is_nobody_to_log_in_to(void **state)
+{
+    struct scene *scene = scene_create();
+    (void) state;
+    hp_rest_close(scene->rest);
+    assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 503);
+    assert_string_equal(scene->house->plugin->str, "");
+    scene_destroy(scene);
+}
+
+static void
 control_is_requested_taken_and_released(void **state)
 {
     struct scene *scene = scene_create();
@@ -207,6 +218,7 @@ main(void)
         cmocka_unit_test(guessing_is_slowed_down_per_address),
         cmocka_unit_test(a_whole_room_may_log_in_from_one_address),
         cmocka_unit_test(one_ipv6_network_is_one_guesser),
+        cmocka_unit_test(when_the_room_ends_there_is_nobody_to_log_in_to),
         cmocka_unit_test(control_is_requested_taken_and_released),
         cmocka_unit_test(control_is_given_by_its_host_and_by_admins),
     };
