@@ -125,6 +125,20 @@ fake_peer_describe(struct hp_peer *peer, const char *type, const char *sdp)
 }
 
 static void
+run_candidate(void *arg)
+{
+    struct note *note = arg;
+    note->peer->cbs->on_candidate(note->peer->arg, note->a, "0", 0);
+    note_free(note);
+}
+
+void
+fake_peer_find_candidate(struct hp_peer *peer, const char *candidate)
+{
+    post(peer, peer->params.home, run_candidate, (struct note){ .a = g_strdup(candidate) });
+}
+
+static void
 run_offer(void *arg)
 {
     struct note *note = arg;

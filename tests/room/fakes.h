@@ -38,6 +38,7 @@ void fake_peer_input(struct hp_peer *peer, const struct hp_input *input);
 void fake_peer_channel(struct hp_peer *peer, const char *label, bool is_open);
 void fake_peer_data(struct hp_peer *peer, const char *label);
 void fake_peer_describe(struct hp_peer *peer, const char *type, const char *sdp);
+void fake_peer_find_candidate(struct hp_peer *peer, const char *candidate); // of mid "0"
 
 // The encoder that was made last.
 struct hp_encoder *fake_encoder_last(void);

@@ -222,7 +222,9 @@ a_session_without_connection_expires(void **state)
     (void) state;
     house_enter(house, "ann");
     house_login(house, "bob");
-    house_pass(house, 75000);
+    house_pass(house, 59000);
+    assert_int_equal(hp_sessions_count(hp_room_sessions(house->room)), 2);
+    house_pass(house, 16000);
     assert_int_equal(hp_sessions_count(hp_room_sessions(house->room)), 1);
     house_destroy(house);
 }

@@ -68,6 +68,51 @@ three_hundred_requests_make_few_peers(void **state)
 }
 
 static void
+a_request_that_comes_too_soon_is_served_when_its_time_has_come(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    assert_true(hp_stage_request(ann->stage, &everything));
+    house_pump(house);
+    assert_true(hp_stage_request(ann->stage, &everything));
+    house_pass(house, 190);
+    assert_int_equal(fake_counts.peers_created, 1);
+    house_pass(house, 10);
+    assert_int_equal(fake_counts.peers_created, 2);
+    assert_int_equal(fake_counts.peers_alive, 1);
+    house_pass(house, 1000);
+    assert_int_equal(fake_counts.peers_created, 2);
+    house_destroy(house);
+}
+
+static void
+candidates_and_figures_of_the_peer_that_counts_are_told_to_its_session(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    house_forget(house);
+    assert_false(hp_stage_request_stats(bob->stage)); // has no peer
+    assert_true(hp_stage_request_stats(ann->stage));
+    fake_peer_find_candidate(peer, "host 1");
+    house_pump(house);
+    assert_int_equal(house_count(house, ann->link, "stats host - host"), 1);
+    assert_int_equal(house_count(house, ann->link, "candidate host 1"), 1);
+    assert_int_equal(house_count(house, bob->link, ""), 0);
+    house_forget(house);
+    hp_stage_request_stats(ann->stage);
+    fake_peer_find_candidate(peer, "host 2");
+    hp_stage_end(ann->stage, false); // while both are under way
+    house_pump(house);
+    assert_int_equal(house_count(house, ann->link, "stats"), 0);
+    assert_int_equal(house_count(house, ann->link, "candidate"), 0);
+    house_destroy(house);
+}
+
+static void
 a_connected_peer_is_watching_and_its_channel_is_greeted(void **state)
 {
     struct house *house = house_create(0, NULL);
@@ -285,6 +330,8 @@ main(void)
         cmocka_unit_test(a_request_is_answered_with_a_first_offer),
         cmocka_unit_test(a_video_that_is_not_there_gets_no_peer),
         cmocka_unit_test(three_hundred_requests_make_few_peers),
+        cmocka_unit_test(a_request_that_comes_too_soon_is_served_when_its_time_has_come),
+        cmocka_unit_test(candidates_and_figures_of_the_peer_that_counts_are_told_to_its_session),
         cmocka_unit_test(a_connected_peer_is_watching_and_its_channel_is_greeted),
         cmocka_unit_test(offers_have_the_name_that_says_why_they_come),
         cmocka_unit_test(a_failed_peer_is_told_and_closed),
