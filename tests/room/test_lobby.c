@@ -339,6 +339,25 @@ nothing_of_a_session_reaches_a_plugin_after_its_close(void **state)
     house_destroy(house);
 }
 
+static void
+a_profile_that_may_not_come_in_ends_the_connection(void **state)
+{
+    (void) state;
+    for (int i = 0; i < 2; i++) {
+        struct house *house = house_create(0, NULL);
+        struct hp_session *ann = house_enter(house, "ann");
+        uint64_t link = ann->link;
+        struct hp_profile profile;
+        hp_profile_copy(&profile, &ann->profile);
+        *(i == 0 ? &profile.can_login : &profile.can_connect) = false;
+        hp_lobby_set_profile(ann, &profile);
+        assert_true(house_heard(house, link, "farewell profile"));
+        assert_false(ann->is_connected);
+        hp_profile_finish(&profile);
+        house_destroy(house);
+    }
+}
+
 int
 main(void)
 {
@@ -356,6 +375,7 @@ main(void)
         cmocka_unit_test(a_full_room_refuses_until_somebody_was_away_for_long),
         cmocka_unit_test(a_session_without_connection_expires),
         cmocka_unit_test(a_changed_profile_takes_effect_at_once),
+        cmocka_unit_test(a_profile_that_may_not_come_in_ends_the_connection),
         cmocka_unit_test(everyone_is_told_of_a_shutdown),
         cmocka_unit_test(a_client_that_comes_while_the_room_ends_is_told_so),
         cmocka_unit_test(plugins_see_a_session_from_login_to_its_end),

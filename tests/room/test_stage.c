@@ -323,6 +323,44 @@ a_screen_that_changes_is_told_with_who_asked(void **state)
     house_destroy(house);
 }
 
+static void
+a_path_that_is_silent_lets_go_of_the_keys(void **state)
+{
+    static const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'a' };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    hp_control_request(hp_room_control(house->room), ann);
+    house_pump(house);
+    fake_peer_input(peer, &down);
+    house_forget(house);
+    fake_peer_set_state(peer, HP_PEER_DISCONNECTED, HP_STATUS_OK);
+    house_pump(house);
+    assert_int_equal(house->input_count, 1);
+    assert_int_equal(house->inputs[0].kind, HP_INPUT_RELEASE_ALL);
+    assert_true(house_heard(house, ann->link, "peer disconnected"));
+    house_destroy(house);
+}
+
+static void
+a_screen_that_cannot_be_is_not_told(void **state)
+{
+    static const int sizes[][2] = { { 0, 1 }, { 1, 0 }, { -1, 1 }, { 32768, 1 }, { 1, 32768 } };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_resize(house, 1, 1);
+    house_resize(house, 32767, 32767);
+    assert_int_equal(house_count(house, ann->link, "screen "), 2);
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        house_resize(house, sizes[i][0], sizes[i][1]);
+    }
+    assert_int_equal(house_count(house, ann->link, "screen "), 2);
+    assert_int_equal(hp_desktop_screen(hp_room_desktop(house->room))->width, 32767);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -342,6 +380,8 @@ main(void)
         cmocka_unit_test(a_codec_without_a_pipeline_is_no_silent_black_picture),
         cmocka_unit_test(logging_out_while_a_new_peer_is_due_leaves_nothing),
         cmocka_unit_test(messages_of_plugins_go_over_open_channels_only),
+        cmocka_unit_test(a_path_that_is_silent_lets_go_of_the_keys),
+        cmocka_unit_test(a_screen_that_cannot_be_is_not_told),
         cmocka_unit_test(a_screen_that_changes_is_told_with_who_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
