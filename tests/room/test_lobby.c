@@ -358,6 +358,23 @@ a_profile_that_may_not_come_in_ends_the_connection(void **state)
     }
 }
 
+// A session that ends is not gone at once: those count twice over.
+static void
+people_who_log_in_and_out_in_one_go_are_bounded(void **state)
+{
+    struct house *house = house_create(0, allow_two);
+    struct hp_session *session;
+    (void) state;
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_OK);
+        hp_lobby_end(session);
+    }
+    assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_FULL);
+    house_pump(house);
+    assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_OK);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -376,6 +393,7 @@ main(void)
         cmocka_unit_test(a_session_without_connection_expires),
         cmocka_unit_test(a_changed_profile_takes_effect_at_once),
         cmocka_unit_test(a_profile_that_may_not_come_in_ends_the_connection),
+        cmocka_unit_test(people_who_log_in_and_out_in_one_go_are_bounded),
         cmocka_unit_test(everyone_is_told_of_a_shutdown),
         cmocka_unit_test(a_client_that_comes_while_the_room_ends_is_told_so),
         cmocka_unit_test(plugins_see_a_session_from_login_to_its_end),

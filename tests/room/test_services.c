@@ -21,6 +21,7 @@ start(struct hp_host *given_host, const struct hp_host_table *given, const void 
     (void) options;
     host = given_host;
     table = given;
+    table->channel_bind(host, "record");
     const struct hp_plugin_source sound = {
         .size = sizeof(sound), .kind = HP_SOURCE_AUDIO, .name = "tone", .head = "audiotestsrc"
     };
@@ -211,6 +212,32 @@ frames_come_from_a_stream_that_is_there_and_end_before_it(void **state)
     house_destroy(house);
 }
 
+static void
+one_mebibyte_is_on_its_way_to_a_session_at_most(void **state)
+{
+    enum { MOST = 1024 * 1024 };
+    struct house *house = create();
+    struct hp_session *ann = house_enter(house, "ann");
+    uint8_t *data = g_malloc0(MOST + 1);
+    (void) state;
+    fake_peer_channel(house_watch(house, ann), "record", true);
+    house_pump(house);
+    int before = fake_counts.sends;
+    assert_false(table->channel_send(host, ann, "record", data, MOST + 1));
+    assert_true(table->channel_send(host, ann, "record", data, MOST - 1));
+    assert_false(table->channel_send(host, ann, "record", data, 2));
+    assert_true(table->channel_send(host, ann, "record", data, 1));
+    assert_false(table->channel_send(host, ann, "record", data, 1));
+    assert_false(table->channel_send(host, ann, "other", data, 1));
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 2);
+    assert_true(table->channel_send(host, ann, "record", data, MOST));
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 3);
+    g_free(data);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -221,6 +248,7 @@ main(void)
         cmocka_unit_test(a_plugin_is_told_each_right_of_a_session),
         cmocka_unit_test(events_of_a_plugin_reach_one_or_all),
         cmocka_unit_test(a_kind_of_source_that_comes_later_ends_the_peers_of_before),
+        cmocka_unit_test(one_mebibyte_is_on_its_way_to_a_session_at_most),
         cmocka_unit_test(frames_come_from_a_stream_that_is_there_and_end_before_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

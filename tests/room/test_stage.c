@@ -361,6 +361,64 @@ a_screen_that_cannot_be_is_not_told(void **state)
     house_destroy(house);
 }
 
+// The old peer says all this after the session has asked for a new one.
+static void
+what_an_old_peer_still_says_does_not_touch_the_new_one(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *old = house_watch(house, ann);
+    (void) state;
+    house_pass(house, 300);
+    house_forget(house);
+    fake_peer_describe(old, "offer", "late");
+    fake_peer_find_candidate(old, "late");
+    fake_peer_set_state(old, HP_PEER_FAILED, HP_STATUS_ICE_TIMEOUT);
+    assert_true(hp_stage_request(ann->stage, &everything));
+    house_pump(house);
+    assert_int_equal(fake_counts.peers_created, 2);
+    assert_int_equal(fake_counts.peers_alive, 1);
+    assert_non_null(fake_peer_last());
+    assert_false(house_heard(house, ann->link, "peer failed"));
+    assert_null(strstr(house->events->str, "late"));
+    assert_true(house_heard(house, ann->link, "first v=0"));
+    house_destroy(house);
+}
+
+static void
+only_the_open_data_channel_is_greeted(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    house_move_cursor(house, 3, 4);
+    house_pump(house);
+    int before = fake_counts.sends;
+    fake_peer_channel(peer, "chat", true);
+    fake_peer_channel(peer, "data", false);
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before);
+    fake_peer_channel(peer, "data", true);
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 1);
+    house_destroy(house);
+}
+
+static void
+a_pipeline_that_rests_is_no_news(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    house_forget(house);
+    fake_encoder_set_state(fake_encoder_last(), HP_ENCODER_IDLE, NULL);
+    house_pump(house);
+    assert_false(house_heard(house, ann->link, "media"));
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -377,6 +435,9 @@ main(void)
         cmocka_unit_test(a_track_is_switched_off_and_on),
         cmocka_unit_test(candidates_are_bounded),
         cmocka_unit_test(a_broken_pipeline_is_told_to_watchers_and_newcomers),
+        cmocka_unit_test(what_an_old_peer_still_says_does_not_touch_the_new_one),
+        cmocka_unit_test(only_the_open_data_channel_is_greeted),
+        cmocka_unit_test(a_pipeline_that_rests_is_no_news),
         cmocka_unit_test(a_codec_without_a_pipeline_is_no_silent_black_picture),
         cmocka_unit_test(logging_out_while_a_new_peer_is_due_leaves_nothing),
         cmocka_unit_test(messages_of_plugins_go_over_open_channels_only),
