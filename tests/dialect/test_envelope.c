@@ -61,8 +61,12 @@ long_names_large_texts_and_deep_ones_are_refused(void **state)
     char *deep = g_strnfill(HP_ENVELOPE_DEPTH_MAX + 1, '[');
     assert_false(hp_envelope_is_shallow(deep, strlen(deep)));
     assert_true(hp_envelope_is_shallow(deep, HP_ENVELOPE_DEPTH_MAX));
-    const char *flat = "[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}],[{}]";
-    assert_true(hp_envelope_is_shallow(flat, strlen(flat))); // long, but not deep
+    GString *flat = g_string_new(NULL);
+    for (int i = 0; i <= HP_ENVELOPE_DEPTH_MAX; i++) {
+        g_string_append(flat, "[{}]");
+    }
+    assert_true(hp_envelope_is_shallow(flat->str, flat->len)); // long, but not deep
+    g_string_free(flat, TRUE);
     assert_true(hp_envelope_is_shallow("]}", 2)); // malformed, but not deep
     char *braces = g_strnfill(HP_ENVELOPE_DEPTH_MAX + 1, '{');
     assert_false(hp_envelope_is_shallow(braces, strlen(braces)));
