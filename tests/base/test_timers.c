@@ -9,11 +9,11 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fixture/dice.h"
 
 enum {
     COUNT = 300,
     STEPS = 20000,
-    SEED = 7,
     NOW_US = 500,
 };
 
@@ -29,7 +29,7 @@ setup(void **state)
     static struct fixture fixture;
     fixture.context = g_main_context_new();
     hp_timers_init(&fixture.timers, fixture.context);
-    fixture.random = g_rand_new_with_seed(SEED);
+    fixture.random = dice_create();
     *state = &fixture;
     return 0;
 }
@@ -131,6 +131,5 @@ main(void)
         cmocka_unit_test_setup_teardown(
                 timers_that_are_due_fire_once_and_in_order, setup, teardown),
     };
-    print_message("seed %d\n", SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

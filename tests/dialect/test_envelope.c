@@ -51,6 +51,10 @@ long_names_large_texts_and_deep_ones_are_refused(void **state)
     char *large = g_strnfill(HP_WS_MESSAGE_MAX + 1, ' ');
     (void) state;
     assert_false(hp_envelope_parse(text, strlen(text), &envelope));
+    char *longest = g_strdup_printf("{\"event\":\"%s\"}", name + 1);
+    assert_true(hp_envelope_parse(longest, strlen(longest), &envelope));
+    hp_envelope_finish(&envelope);
+    g_free(longest);
     memcpy(large, "{\"event\":\"a\"}", 13);
     assert_false(hp_envelope_parse(large, HP_WS_MESSAGE_MAX + 1, &envelope));
     assert_true(hp_envelope_parse(large, HP_WS_MESSAGE_MAX, &envelope));
@@ -58,6 +62,16 @@ long_names_large_texts_and_deep_ones_are_refused(void **state)
     char *deep = g_strnfill(HP_ENVELOPE_DEPTH_MAX + 1, '[');
     assert_false(hp_envelope_is_shallow(deep, strlen(deep)));
     assert_true(hp_envelope_is_shallow(deep, HP_ENVELOPE_DEPTH_MAX));
+    GString *flat = g_string_new(NULL);
+    for (int i = 0; i <= HP_ENVELOPE_DEPTH_MAX; i++) {
+        g_string_append(flat, "[{}]");
+    }
+    assert_true(hp_envelope_is_shallow(flat->str, flat->len)); // long, but not deep
+    g_string_free(flat, TRUE);
+    assert_true(hp_envelope_is_shallow("]}", 2)); // malformed, but not deep
+    char *braces = g_strnfill(HP_ENVELOPE_DEPTH_MAX + 1, '{');
+    assert_false(hp_envelope_is_shallow(braces, strlen(braces)));
+    g_free(braces);
     const char *quoted = "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[\"";
     assert_true(hp_envelope_is_shallow(quoted, strlen(quoted)));
     g_free(name);
@@ -94,7 +108,13 @@ numbers_are_clamped_and_other_types_refused(void **state)
     assert_true(parse(hp_args_parse_scroll, "{\"x\":1,\"y\":2}", &args)); // as older clients
     assert_int_equal(args.input.delta_y, 2);
     assert_false(parse(hp_args_parse_scroll, "{\"delta_y\":1,\"control_key\":1}", &args));
+    assert_true(parse(hp_args_parse_scroll, "{\"delta_x\":1,\"y\":2}", &args));
+    assert_int_equal(args.input.delta_y, 0); // one that knows the new names is taken at its word
+    assert_false(parse(hp_args_parse_button, "{}", &args));
+    assert_false(parse(hp_args_parse_button, "{\"code\":0}", &args));
     assert_false(parse(hp_args_parse_button, "{\"code\":32}", &args));
+    assert_true(parse(hp_args_parse_button, "{\"code\":31}", &args));
+    assert_int_equal(args.input.button, 31);
     assert_true(parse(hp_args_parse_key, "{\"keysym\":65293,\"x\":1,\"y\":2}", &args));
     assert_true(args.has_place);
     assert_false(parse(hp_args_parse_key, "{\"keysym\":0}", &args));
@@ -116,6 +136,17 @@ selections_are_read_as_v3_clients_write_them(void **state)
     assert_false(parse(hp_args_parse_request, "{\"video\":7}", &args));
     assert_false(parse(hp_args_parse_request, "{\"audio\":{\"disabled\":\"no\"}}", &args));
     assert_false(parse(hp_args_parse_video, "{\"selector\":\"x\"}", &args));
+    assert_false(parse(hp_args_parse_request, "{\"video\":{\"selector\":\"x\"}}", &args));
+    static const char *const exact[] = { "{\"selector\":{\"id\":\"a\"}}",
+        "{\"selector\":{\"id\":\"a\",\"type\":\"\"}}",
+        "{\"selector\":{\"id\":\"a\",\"type\":\"exact\"}}" };
+    for (size_t i = 0; i < G_N_ELEMENTS(exact); i++) {
+        assert_true(parse(hp_args_parse_video, exact[i], &args));
+        assert_non_null(args.selection.video_id);
+    }
+    assert_true(parse(hp_args_parse_video,
+            "{\"selector\":{\"id\":\"a\",\"type\":\"nearest\"}}", &args));
+    assert_null(args.selection.video_id);
 }
 
 static void

@@ -23,8 +23,14 @@ struct scene {
 
 static const struct hp_host_table *table;
 static struct hp_plugin_request *last; // NULL: has ended
-static unsigned aborts, ends;
+static unsigned aborts, ends, waits;
 static char body[64];
+static uint64_t taken, written; // bytes of the path "much"
+
+enum {
+    MUCH = 4 * 1024 * 1024,
+    PIECE = 64 * 1024,
+};
 
 static void
 on_request(void *self, struct hp_plugin_request *request, struct hp_session *session)
@@ -40,10 +46,36 @@ static void
 on_body(void *self, struct hp_plugin_request *request, const void *data, size_t size)
 {
     (void) self;
-    (void) request;
+    if (strcmp(table->request_path(request), "much") == 0) {
+        taken += size;
+        if (taken == size) {
+            table->request_pause(request, true); // after the first piece
+        }
+        return;
+    }
     char *text = g_strndup(data, size);
     g_strlcat(body, text, sizeof(body));
     g_free(text);
+}
+
+static void
+give(struct hp_plugin_request *request)
+{
+    static const uint8_t piece[PIECE] = "piece";
+    while (written < MUCH && table->request_write(request, piece, sizeof(piece))) {
+        written += sizeof(piece);
+    }
+    if (written == MUCH) {
+        table->request_finish(request);
+    }
+}
+
+static void
+on_writable(void *self, struct hp_plugin_request *request)
+{
+    (void) self;
+    waits++;
+    give(request);
 }
 
 static void
@@ -53,6 +85,16 @@ on_body_end(void *self, struct hp_plugin_request *request)
     if (strcmp(table->request_path(request), "wait") == 0) {
         return;
     }
+    if (strcmp(table->request_path(request), "much") == 0) {
+        table->request_respond(request, 200, "text/plain", MUCH);
+        give(request);
+        return;
+    }
+    char *said = g_strdup_printf("%s %s %u", table->request_method(request),
+            table->request_header(request, "x-note") ?: "-",
+            (unsigned) table->request_length(request));
+    table->request_add_header(request, "X-Said", said);
+    g_free(said);
     table->request_add_header(request, "X-Query", table->request_query(request, "q") ?: "-");
     table->request_respond(request, 200, "text/plain", (int64_t) strlen(body));
     assert_true(table->request_write(request, body, strlen(body)));
@@ -100,6 +142,19 @@ start(struct hp_host *host, const struct hp_host_table *given, const void *optio
     route.path = "open";
     route.is_public = true;
     assert_true(table->route_add(host, &route));
+    struct hp_plugin_route large = {
+        .size = sizeof(large),
+        .method = "PUT",
+        .path = "large/*",
+        .max_body = MUCH,
+        .on_request = on_request,
+        .on_body = on_body,
+        .on_body_end = on_body_end,
+        .on_writable = on_writable,
+        .on_end = on_end,
+        .on_abort = on_abort,
+    };
+    assert_true(table->route_add(host, &large));
     return &ends;
 }
 
@@ -120,7 +175,8 @@ static struct scene *
 scene_create(void)
 {
     struct scene *scene = g_new0(struct scene, 1);
-    aborts = ends = 0;
+    aborts = ends = waits = 0;
+    taken = written = 0;
     last = NULL;
     scene->house = house_create(0, NULL);
     scene->folder = g_dir_make_tmp("hairpin-routes-XXXXXX", NULL);
@@ -331,6 +387,75 @@ a_plugin_can_cut_a_request(void **state)
     scene_destroy(scene);
 }
 
+static bool
+has_ended(void *arg)
+{
+    (void) arg;
+    return ends == 1;
+}
+
+static void
+a_plugin_sees_what_was_asked_and_that_all_was_sent(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *session = house_enter(scene->house, "ann");
+    char value[512];
+    (void) state;
+    struct client client = client_connect(scene->port);
+    client_print(&client,
+            "PUT /api/plugins/files/files/a HTTP/1.1\r\nHost: a\r\nX-Note: hear\r\n"
+            "Authorization: Bearer %s\r\nContent-Length: 5\r\n\r\nhello",
+            session->token);
+    struct answer answer = client_read_answer(&client, true);
+    assert_string_equal(answer_header(&answer, "X-Said", value), "PUT hear 5");
+    expect(answer, 200, "ann:hello");
+    assert_true(server_run_until(has_ended, NULL, CLIENT_WAIT_MS));
+    assert_int_equal(aborts, 0);
+    client_close(&client);
+    scene_destroy(scene);
+}
+
+static bool
+has_taken_some(void *arg)
+{
+    (void) arg;
+    return taken > 0;
+}
+
+// The plugin takes one piece and pauses; later it answers more than waits in a socket.
+static void
+a_plugin_that_pauses_stops_the_client_and_a_slow_client_the_plugin(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *session = house_enter(scene->house, "ann");
+    (void) state;
+    struct client client = client_connect(scene->port);
+    client_print(&client,
+            "PUT /api/plugins/files/large/much HTTP/1.1\r\nHost: a\r\n"
+            "Authorization: Bearer %s\r\nContent-Length: 100000\r\n\r\n",
+            session->token);
+    char *text = g_strnfill(50000, 'x');
+    client_print(&client, "%s", text);
+    assert_true(server_run_until(has_taken_some, NULL, CLIENT_WAIT_MS));
+    uint64_t first = taken;
+    server_run_for(50);
+    assert_int_equal(taken, first);
+    assert_int_equal(written, 0);
+    table->request_pause(last, false);
+    client_print(&client, "%s", text);
+    struct answer answer = client_read_answer(&client, true);
+    assert_int_equal(taken, 100000);
+    assert_int_equal(written, MUCH);
+    assert_int_equal(answer.body->len, MUCH);
+    assert_memory_equal(answer.body->data + MUCH - PIECE, "piece", 6);
+    assert_true(waits > 0);
+    answer_free(&answer);
+    assert_true(server_run_until(has_ended, NULL, CLIENT_WAIT_MS));
+    g_free(text);
+    client_close(&client);
+    scene_destroy(scene);
+}
+
 static void
 the_rooms_end_aborts_all_and_answers_503(void **state)
 {
@@ -356,6 +481,8 @@ main(void)
         cmocka_unit_test(a_session_that_ends_aborts_its_requests),
         cmocka_unit_test(requests_of_a_plugin_are_bounded),
         cmocka_unit_test(a_plugin_can_cut_a_request),
+        cmocka_unit_test(a_plugin_sees_what_was_asked_and_that_all_was_sent),
+        cmocka_unit_test(a_plugin_that_pauses_stops_the_client_and_a_slow_client_the_plugin),
         cmocka_unit_test(the_rooms_end_aborts_all_and_answers_503),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

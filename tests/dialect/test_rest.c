@@ -1,4 +1,4 @@
-// Tests of dialect/rest.c and dialect/tries.c.
+// Tests of dialect/rest.c.
 #include "dialect/rest.h"
 
 #include <setjmp.h>
@@ -85,11 +85,19 @@ bad_bodies_are_refused(void **state)
 {
     static const char *const bodies[] = { NULL, "", "[]", "{", "{\"username\":\"ann\"}",
         "{\"username\":null,\"password\":null}", "{\"username\":\"\",\"password\":\"neko\"}",
-        "{\"username\":\"a\\u0000b\",\"password\":\"neko\"}" };
+        "{\"username\":\"a\\u0000b\",\"password\":\"neko\"}",
+        "{\"username\":7,\"password\":\"neko\"}", "{\"username\":\"ann\",\"password\":7}" };
     struct scene *scene = scene_create();
     (void) state;
     for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++) {
         assert_int_equal(login("192.0.2.1", bodies[i], NULL), 400);
+    }
+    for (size_t size = 1024; size <= 1025; size++) { // the longest password that is looked at
+        char *password = g_strnfill(size, 'x');
+        char *body = g_strdup_printf("{\"username\":\"ann\",\"password\":\"%s\"}", password);
+        assert_int_equal(login("192.0.2.1", body, NULL), size == 1024 ? 401 : 400);
+        g_free(body);
+        g_free(password);
     }
     scene_destroy(scene);
 }
@@ -135,6 +143,22 @@ one_ipv6_network_is_one_guesser(void **state)
     }
     assert_int_equal(login("2001:db8::77", LOGIN_WRONG, NULL), 429);
     assert_int_equal(login("2001:db8:0:1::77", LOGIN_WRONG, NULL), 401);
+    scene_destroy(scene);
+}
+
+static void
+when_the_room_ends_there_is_nobody_to_log_in_to(void **state)
+{
+    struct scene *scene = scene_create();
+    (void) state;
+    struct hp_session *ann = house_login(scene->house, "ann");
+    hp_rest_close(scene->rest);
+    assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 503);
+    struct hp_request request = { .token = ann->token };
+    fake_request(&request, "POST", "/api/logout");
+    assert_int_equal(request.status, 503);
+    fake_request_finish(&request);
+    assert_string_equal(scene->house->plugin->str, "open ann\n");
     scene_destroy(scene);
 }
 
@@ -198,6 +222,94 @@ control_is_given_by_its_host_and_by_admins(void **state)
     scene_destroy(scene);
 }
 
+enum person {
+    NOBODY, // without a token
+    STRANGER, // with a wrong one
+    BANNED, // may not log in any more
+    USER,
+    SPECTATOR, // may not have control
+    OUTSIDER, // a user in private mode
+    HOST, // a user who has control
+    ADMIN,
+    PEOPLE
+};
+
+static void
+go_private(struct hp_rules *rules)
+{
+    rules->private_mode = true;
+}
+
+static void
+prepare(struct house *house, enum person person, struct hp_session *session)
+{
+    if (person == BANNED) {
+        session->profile.can_login = false;
+    } else if (person == SPECTATOR) {
+        session->profile.can_host = false;
+    } else if (person == OUTSIDER) {
+        house_set_rules(house, NULL, go_private);
+    } else if (person == HOST) {
+        assert_int_equal(
+                hp_control_request(hp_room_control(house->room), session), HP_CONTROL_TAKEN);
+    }
+}
+
+// Asks as that person. One that is refused has changed nothing.
+static int
+ask(enum person person, const char *method, const char *path)
+{
+    struct scene *scene = scene_create();
+    struct hp_control *control = hp_room_control(scene->house->room);
+    struct hp_session *bob = house_enter(scene->house, "bob");
+    struct hp_session *session = house_enter(scene->house, person == ADMIN ? "admin" : "ann");
+    prepare(scene->house, person, session);
+    const struct hp_session *host = hp_control_host(control);
+    GString *full = g_string_new(path);
+    g_string_replace(full, "BOB", bob->id, 0);
+    struct hp_request request = { .path = NULL };
+    request.token = person == NOBODY ? NULL : person == STRANGER ? "wrong" : session->token;
+    fake_request(&request, method, full->str);
+    if (request.status >= 400) {
+        assert_ptr_equal(hp_control_host(control), host);
+        assert_int_equal(hp_sessions_count(hp_room_sessions(scene->house->room)), 2);
+    }
+    fake_request_finish(&request);
+    g_string_free(full, TRUE);
+    scene_destroy(scene);
+    return request.status;
+}
+
+static void
+every_right_is_asked_for_at_every_route(void **state)
+{
+    static const struct {
+        const char *method, *path;
+        int statuses[PEOPLE];
+    } rows[] = {
+        { "POST", "/api/logout", { 401, 401, 403, 200, 200, 200, 200, 200 } },
+        { "GET", "/api/whoami", { 401, 401, 403, 200, 200, 200, 200, 200 } },
+        { "GET", "/api/room/control", { 401, 401, 403, 200, 403, 422, 200, 200 } },
+        { "POST", "/api/room/control/request", { 401, 401, 403, 204, 403, 422, 204, 204 } },
+        { "POST", "/api/room/control/release", { 401, 401, 403, 422, 403, 422, 204, 422 } },
+        { "POST", "/api/room/control/give/BOB", { 401, 401, 403, 403, 403, 403, 204, 204 } },
+        { "POST", "/api/room/control/give/none", { 401, 401, 403, 403, 403, 403, 404, 404 } },
+        { "POST", "/api/room/control/take", { 401, 401, 403, 403, 403, 422, 403, 204 } },
+        { "POST", "/api/room/control/reset", { 401, 401, 403, 403, 403, 422, 403, 204 } },
+    };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (unsigned person = 0; person < PEOPLE; person++) {
+            int status = ask((enum person) person, rows[i].method, rows[i].path);
+            if (status != rows[i].statuses[person]) {
+                print_error("%s: person %u gets %d, expected %d\n", rows[i].path, person, status,
+                        rows[i].statuses[person]);
+                fail();
+            }
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -207,6 +319,8 @@ main(void)
         cmocka_unit_test(guessing_is_slowed_down_per_address),
         cmocka_unit_test(a_whole_room_may_log_in_from_one_address),
         cmocka_unit_test(one_ipv6_network_is_one_guesser),
+        cmocka_unit_test(when_the_room_ends_there_is_nobody_to_log_in_to),
+        cmocka_unit_test(every_right_is_asked_for_at_every_route),
         cmocka_unit_test(control_is_requested_taken_and_released),
         cmocka_unit_test(control_is_given_by_its_host_and_by_admins),
     };

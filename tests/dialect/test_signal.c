@@ -177,6 +177,26 @@ who_may_not_watch_gets_no_peer(void **state)
 }
 
 static void
+a_socket_that_was_replaced_is_not_heard(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *session;
+    struct hp_ws *old = enter(scene, "ann", &session);
+    struct hp_ws *ws = fake_ws_open(session->token);
+    (void) state;
+    assert_true(old->is_closing);
+    assert_int_equal(fake_ws_count(old, "connection replaced"), 1);
+    fake_ws_say(old, "{\"event\":\"control/request\"}");
+    house_pump(scene->house);
+    assert_null(hp_control_host(hp_room_control(scene->house->room)));
+    fake_ws_say(ws, "{\"event\":\"control/request\"}");
+    assert_ptr_equal(hp_control_host(hp_room_control(scene->house->room)), session);
+    fake_ws_close(old, true);
+    fake_ws_close(ws, true);
+    scene_destroy(scene);
+}
+
+static void
 input_over_the_websocket_arrives_in_order(void **state)
 {
     struct scene *scene = scene_create();
@@ -393,6 +413,7 @@ main(void)
         cmocka_unit_test(error_replies_are_limited),
         cmocka_unit_test(null_where_an_object_is_due_harms_nobody),
         cmocka_unit_test(who_may_not_watch_gets_no_peer),
+        cmocka_unit_test(a_socket_that_was_replaced_is_not_heard),
         cmocka_unit_test(input_over_the_websocket_arrives_in_order),
         cmocka_unit_test(a_flood_is_dropped_and_then_cut),
         cmocka_unit_test(large_messages_beyond_the_limit_cut_sooner),

@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "fixture/dice.h"
+
 enum {
     WINDOW = 24, // datagrams under way; less than a batch of the transport
 };
@@ -402,8 +404,8 @@ fake_link_init(struct fake_link *link, struct hp_worker *server_worker,
     init_end(&link->server, &link->client, server_worker, "server");
     init_end(&link->client, &link->server, client_worker, "client");
     link->server.loss = link->client.loss = loss;
-    link->server.seed = 4711;
-    link->client.seed = 815;
+    link->server.seed = dice_seed();
+    link->client.seed = dice_seed() + 1;
 }
 
 void

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "fixture/dice.h"
+
 enum { TOO_LONG_US = 20 * 1000 * 1000, KICK_EVERY = 32, DEFAULT_PACKETS = 8 };
 
 struct bench *the_bench;
@@ -349,7 +351,7 @@ start_side(struct side *side, struct bench *bench, struct hp_worker *worker)
     const struct pair_params *params = &side->pair->params;
     side->input_sink.ops = &input_sink_ops;
     side->worker = worker;
-    side->path.seed = side->is_server ? 4711 : 815;
+    side->path.seed = dice_seed() + (side->is_server ? 0 : 1);
     side->path.loss = params->loss;
     side->path.duplication = params->duplication;
     side->path.reordering = params->reordering;

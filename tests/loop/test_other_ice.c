@@ -140,7 +140,6 @@ media_is_complete_over_a_path_that_loses(void **state)
     struct bench bench;
     struct pair pair;
     begin(&pair, &bench, (struct pair_params) { 0 }, LOSS);
-    print_message("seeds %u %u\n", the_link.server.seed, the_link.client.seed);
     await_packets(&pair, &bench);
     end(&pair, &bench);
     assert_true(atomic_load(&the_link.server.lost) > 0);

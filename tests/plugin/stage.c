@@ -199,9 +199,16 @@ finish_tap(void *arg)
 }
 
 static void
+begin_finish_tap(void *arg)
+{
+    hp_worker_post(stage.main, finish_tap, arg);
+}
+
+// Takes two turns of the loop: "closed" must not come by luck.
+static void
 close_tap(struct hp_tap *tap)
 {
-    hp_worker_post(stage.main, finish_tap, tap);
+    hp_worker_post(stage.main, begin_finish_tap, tap);
 }
 
 void

@@ -1,4 +1,4 @@
-// Tests of plugin/plugins.c, plugin/host.c and the checks of plugin/module.c.
+// Tests of plugin/plugins.c and plugin/host.c.
 #include "plugin/plugins.h"
 
 #include <setjmp.h>
@@ -13,7 +13,6 @@
 
 #include "base/clock.h"
 #include "base/worker.h"
-#include "plugin/module.h"
 
 static const struct hp_host_table *table;
 static struct hp_host *host;
@@ -135,27 +134,6 @@ a_plugin_that_does_not_start_is_left_alone(void **state)
 }
 
 static void
-tables_that_do_not_fit_are_refused_with_a_reason(void **state)
-{
-    struct hp_plugin bad = plugin;
-    const char *reason = NULL;
-    (void) state;
-    assert_ptr_equal(hp_module_check(&plugin, &reason), &plugin);
-    bad.abi = HP_PLUGIN_ABI + 1;
-    assert_null(hp_module_check(&bad, &reason));
-    assert_non_null(reason);
-    bad = plugin;
-    bad.size = 8;
-    assert_null(hp_module_check(&bad, &reason));
-    bad = plugin;
-    bad.stop = NULL;
-    assert_null(hp_module_check(&bad, &reason));
-    bad = plugin;
-    bad.name = "a/b";
-    assert_null(hp_module_check(&bad, &reason));
-}
-
-static void
 an_older_shorter_table_is_taken(void **state)
 {
     struct hp_worker *main_worker = hp_worker_create_main();
@@ -172,15 +150,6 @@ an_older_shorter_table_is_taken(void **state)
     hp_worker_destroy(main_worker);
 }
 
-static void
-what_is_not_there_cannot_be_loaded(void **state)
-{
-    (void) state;
-    assert_null(hp_module_load("/nonexistent", "desktop"));
-    assert_null(hp_module_load("/nonexistent", "../desktop"));
-    assert_null(hp_module_load("/nonexistent", ""));
-}
-
 int
 main(void)
 {
@@ -188,9 +157,7 @@ main(void)
         cmocka_unit_test(timers_and_posts_arrive_until_stop_and_never_later),
         cmocka_unit_test(timers_of_a_plugin_are_bounded),
         cmocka_unit_test(a_plugin_that_does_not_start_is_left_alone),
-        cmocka_unit_test(tables_that_do_not_fit_are_refused_with_a_reason),
         cmocka_unit_test(an_older_shorter_table_is_taken),
-        cmocka_unit_test(what_is_not_there_cannot_be_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -408,12 +408,42 @@ requests_are_bounded(void **state)
             hp_plugins_find_route(stage.plugins, "GET", "p/list", &match), HP_PLUGINS_FULL);
 }
 
+// Eight of one plugin and 32 of all: whichever is less.
+static void
+requests_of_all_plugins_together_are_bounded(void **state)
+{
+    static const char *const names[] = { "a", "b", "c", "d", "e" };
+    struct hp_plugin plugins[G_N_ELEMENTS(names)];
+    struct hp_plugin_request *last = NULL;
+    struct hp_plugins_match match;
+    (void) state;
+    aborts_at_once = false;
+    stage.in_start = add_routes;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        plugins[i] = stage_plugin;
+        plugins[i].name = names[i];
+        assert_true(hp_plugins_start(stage.plugins, &plugins[i], NULL));
+    }
+    for (unsigned i = 0; i < HP_PLUGINS_REQUESTS_MAX; i++) {
+        char *path = g_strdup_printf("%s/list", names[i / HP_ROUTES_REQUESTS_MAX]);
+        last = open_request("GET", path, NULL);
+        g_free(path);
+    }
+    assert_int_equal(
+            hp_plugins_find_route(stage.plugins, "GET", "e/list", &match), HP_PLUGINS_FULL);
+    hp_plugin_request_handle_closed(last, false);
+    assert_int_equal(
+            hp_plugins_find_route(stage.plugins, "GET", "e/list", &match), HP_PLUGINS_FOUND);
+    g_string_truncate(stage.notes, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(requests_of_all_plugins_together_are_bounded),
         TEST(routes_that_are_not_valid_are_refused),
         TEST(paths_find_their_route),
         TEST(a_request_passes_in_both_directions),

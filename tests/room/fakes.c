@@ -14,6 +14,7 @@
 
 struct fake_counts fake_counts;
 static struct fake_send last_send;
+static char words[2][512]; // what fake_peer_take_words() returned last, and what came since
 static struct hp_peer *last_peer;
 static struct hp_encoder *last_encoder;
 
@@ -90,6 +91,25 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
 }
 
 static void
+note_words(const char *format, ...)
+{
+    char line[128];
+    va_list args;
+    va_start(args, format);
+    g_vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    g_strlcat(words[1], line, sizeof(words[1]));
+}
+
+const char *
+fake_peer_take_words(void)
+{
+    memcpy(words[0], words[1], sizeof(words[0]));
+    words[1][0] = '\0';
+    return words[0];
+}
+
+static void
 run_describe(void *arg)
 {
     struct note *note = arg;
@@ -105,6 +125,20 @@ fake_peer_describe(struct hp_peer *peer, const char *type, const char *sdp)
 }
 
 static void
+run_candidate(void *arg)
+{
+    struct note *note = arg;
+    note->peer->cbs->on_candidate(note->peer->arg, note->a, "0", 0);
+    note_free(note);
+}
+
+void
+fake_peer_find_candidate(struct hp_peer *peer, const char *candidate)
+{
+    post(peer, peer->params.home, run_candidate, (struct note){ .a = g_strdup(candidate) });
+}
+
+static void
 run_offer(void *arg)
 {
     struct note *note = arg;
@@ -116,6 +150,7 @@ void
 hp_peer_offer(struct hp_peer *peer, bool restart_ice)
 {
     atomic_fetch_add(&fake_counts.restarts, restart_ice);
+    note_words(restart_ice ? "restart\n" : "offer\n");
     post(peer, peer->params.worker, run_offer, (struct note){ .flag = restart_ice });
 }
 
@@ -140,7 +175,7 @@ run_remote(void *arg)
 void
 hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp)
 {
-    (void) sdp;
+    note_words("remote %s %s\n", type, sdp);
     post(peer, peer->params.worker, run_remote, (struct note){ .a = g_strdup(type) });
 }
 
@@ -148,9 +183,7 @@ void
 hp_peer_add_candidate(struct hp_peer *peer, const char *candidate, const char *mid, int mline_index)
 {
     (void) peer;
-    (void) candidate;
-    (void) mid;
-    (void) mline_index;
+    note_words("candidate %s %s %d\n", candidate, mid != NULL ? mid : "-", mline_index);
     atomic_fetch_add(&fake_counts.candidates, 1);
 }
 
@@ -159,6 +192,7 @@ hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enab
 {
     (void) peer;
     atomic_store(&fake_counts.track_enabled[kind], is_enabled);
+    note_words("%s %s\n", kind == HP_TRACK_VIDEO ? "video" : "audio", is_enabled ? "on" : "off");
 }
 
 void
@@ -189,6 +223,7 @@ run_stats(void *arg)
 void
 hp_peer_request_stats(struct hp_peer *peer)
 {
+    note_words("stats\n");
     post(peer, peer->params.home, run_stats, (struct note){ .flag = true });
 }
 

@@ -24,6 +24,11 @@ struct fake_send {
 };
 const struct fake_send *fake_peer_last_send(void);
 
+// What any peer was told on the home thread, a line each, the oldest first: "offer", "restart",
+// "remote <type> <sdp>", "candidate <text> <mid> <index>", "video on", "audio off", "stats". A call
+// forgets the lines before it. Home thread.
+const char *fake_peer_take_words(void);
+
 // The peer that was made last, NULL when it is closed. Home thread.
 struct hp_peer *fake_peer_last(void);
 
@@ -33,6 +38,7 @@ void fake_peer_input(struct hp_peer *peer, const struct hp_input *input);
 void fake_peer_channel(struct hp_peer *peer, const char *label, bool is_open);
 void fake_peer_data(struct hp_peer *peer, const char *label);
 void fake_peer_describe(struct hp_peer *peer, const char *type, const char *sdp);
+void fake_peer_find_candidate(struct hp_peer *peer, const char *candidate); // of mid "0"
 
 // The encoder that was made last.
 struct hp_encoder *fake_encoder_last(void);

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,13 +18,46 @@
 #include "room/notices.h"
 
 enum {
-    PUMP_TURNS = 64
+    PUMP_TURNS = 64,
+    MAX_OPEN = 256, // sessions that the plugin knows at once
 };
 
 struct house *the_house;
 static int64_t fake_now_us;
 static const struct hp_host_table *table;
 static struct hp_host *plugin_host;
+
+// The sessions between session_open and session_close. Relaxed atomics: the check must not order
+// what TSan looks at.
+static _Atomic(struct hp_session *) open_sessions[MAX_OPEN];
+
+static int
+find_open(const struct hp_session *session) // -1: it is none of them
+{
+    for (int i = 0; i < MAX_OPEN; i++) {
+        if (atomic_load_explicit(&open_sessions[i], memory_order_relaxed) == session) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void
+swap_open(const struct hp_session *from, struct hp_session *to)
+{
+    int index = find_open(from);
+    assert_true(index >= 0);
+    atomic_store_explicit(&open_sessions[index], to, memory_order_relaxed);
+}
+
+// What the plugin is told of a session comes after its session_open and before its session_close.
+static void
+check_is_open(const struct hp_session *session)
+{
+    if (find_open(session) < 0) {
+        atomic_fetch_add_explicit(&the_house->late_calls, 1, memory_order_relaxed);
+    }
+}
 
 static int64_t
 now_us(void)
@@ -62,6 +96,7 @@ static void
 plugin_open(void *self, struct hp_session *session)
 {
     (void) self;
+    swap_open(NULL, session);
     g_string_append_printf(the_house->plugin, "open %s\n", table->session_name(session));
 }
 
@@ -69,6 +104,7 @@ static void
 plugin_close(void *self, struct hp_session *session)
 {
     (void) self;
+    swap_open(session, NULL);
     g_string_append_printf(the_house->plugin, "close %s\n", table->session_name(session));
 }
 
@@ -76,6 +112,7 @@ static bool
 plugin_message(void *self, struct hp_session *session, const char *event, const char *payload)
 {
     (void) self;
+    check_is_open(session);
     g_string_append_printf(the_house->plugin, "message %s %s\n", event, payload);
     table->send(plugin_host, session, "test/echo", payload);
     return true;
@@ -85,6 +122,9 @@ static void
 plugin_control(void *self, struct hp_session *session)
 {
     (void) self;
+    if (session != NULL) {
+        check_is_open(session);
+    }
     g_string_append_printf(the_house->plugin, "control %s\n",
             session == NULL ? "nobody" : table->session_name(session));
 }
@@ -93,6 +133,7 @@ static void
 plugin_input(void *self, struct hp_session *session, const struct hp_input *input)
 {
     (void) self;
+    check_is_open(session);
     if (the_house->worker_count == 0 && the_house->input_count < HOUSE_INPUTS_MAX) {
         the_house->inputs[the_house->input_count] = *input;
         the_house->input_from[the_house->input_count++] = session;
@@ -104,6 +145,7 @@ plugin_data(
         void *self, struct hp_session *session, const char *label, const void *data, size_t size)
 {
     (void) self;
+    check_is_open(session);
     if (the_house->worker_count == 0) {
         g_string_append_printf(the_house->plugin, "data %s\n", label);
         table->channel_send(plugin_host, session, label, data, size);
@@ -196,6 +238,7 @@ house_create(unsigned worker_count, void (*adjust)(struct hp_room_params *params
     };
     memset(&fake_counts, 0, sizeof(fake_counts));
     hp_log_set_level(HP_LOG_ERROR);
+    memset(open_sessions, 0, sizeof(open_sessions));
     the_house = house;
     house->worker_count = worker_count;
     house->has_source = true;
@@ -244,6 +287,10 @@ house_close(struct house *house)
     assert_true(house->is_done);
     assert_int_equal(fake_counts.peers_alive, 0);
     assert_int_equal(fake_counts.sinks_alive, 0);
+    assert_int_equal(house->late_calls, 0);
+    for (unsigned i = 0; i < MAX_OPEN; i++) {
+        assert_null(open_sessions[i]);
+    }
 }
 
 void

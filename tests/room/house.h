@@ -31,6 +31,7 @@ struct house {
     struct hp_input inputs[HOUSE_INPUTS_MAX]; // what came to the plugin (single-threaded houses)
     struct hp_session *input_from[HOUSE_INPUTS_MAX];
     unsigned input_count;
+    atomic_uint late_calls; // of the plugin, about a session that is not open; any thread
     bool is_done;
     bool has_source;
 };

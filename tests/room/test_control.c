@@ -319,6 +319,74 @@ a_dead_channel_releases_and_keeps_control(void **state)
     house_destroy(house);
 }
 
+// An admin may give control to a user although users are locked out: the user cannot pass it on.
+static void
+under_a_lock_control_goes_on_to_admins_only(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_session *admin = house_enter(house, "admin");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    house_set_rules(house, admin, lock_controls);
+    assert_true(hp_control_give(control, admin, ann));
+    assert_false(hp_control_give(control, ann, bob));
+    assert_ptr_equal(hp_control_host(control), ann);
+    assert_true(hp_control_give(control, ann, admin));
+    assert_ptr_equal(hp_control_host(control), admin);
+    house_destroy(house);
+}
+
+static void
+a_rule_that_allows_the_host_takes_nothing_away(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    hp_control_request(control, ann);
+    house_pump(house);
+    house_forget(house);
+    house_set_rules(house, NULL, host_implicitly);
+    assert_ptr_equal(hp_control_host(control), ann);
+    assert_true(hp_control_give(control, ann, ann)); // nothing changes: nobody is told
+    house_pump(house);
+    assert_false(house_heard(house, ann->link, "host "));
+    house_destroy(house);
+}
+
+static void
+an_admin_without_the_right_cannot_take(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *admin = house_enter(house, "admin");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    admin->profile.can_host = false;
+    assert_false(hp_control_take(control, admin));
+    assert_null(hp_control_host(control));
+    house_destroy(house);
+}
+
+static void
+control_protection_waits_for_the_last_admin(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    (void) state;
+    house_set_rules(house, NULL, protect_control);
+    struct hp_session *first = house_enter(house, "admin");
+    struct hp_session *second = house_enter(house, "boss");
+    hp_lobby_lose(first, first->link, true);
+    assert_false(hp_room_rules(house->room)->locked_controls);
+    house_enter(house, "ann"); // who is no admin unlocks nothing
+    hp_lobby_lose(second, second->link, true);
+    assert_true(hp_room_rules(house->room)->locked_controls);
+    house_enter(house, "bob");
+    assert_true(hp_room_rules(house->room)->locked_controls);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -332,6 +400,10 @@ main(void)
         cmocka_unit_test(the_host_gives_control_but_not_to_who_may_not_have_it),
         cmocka_unit_test(locked_controls_and_private_mode_keep_users_out),
         cmocka_unit_test(implicit_hosting_takes_over_without_asking),
+        cmocka_unit_test(under_a_lock_control_goes_on_to_admins_only),
+        cmocka_unit_test(a_rule_that_allows_the_host_takes_nothing_away),
+        cmocka_unit_test(an_admin_without_the_right_cannot_take),
+        cmocka_unit_test(control_protection_waits_for_the_last_admin),
         cmocka_unit_test(control_protection_follows_the_admins),
         cmocka_unit_test(lost_rights_and_lost_people_have_no_control),
         cmocka_unit_test(what_the_old_host_held_is_released_before_the_new_one_acts),

@@ -65,6 +65,7 @@ a_picture_that_is_none_or_too_large_is_not_sent(void **state)
     house_watch(house, house_enter(house, "ann"));
     int before = fake_counts.sends;
     house_set_cursor(house, NULL, 0);
+    house_set_cursor(house, NULL, sizeof(png));
     house_set_cursor(house, png, 0);
     house_set_cursor(house, large, HP_INPUT_PNG_SIZE_MAX + 1);
     assert_int_equal(fake_counts.sends, before);
@@ -226,6 +227,39 @@ a_room_that_closes_sends_no_pointer(void **state)
     house_destroy(house);
 }
 
+static void
+a_peer_that_is_not_connected_is_sent_no_place(void **state)
+{
+    static const struct hp_selection all = { .video_disabled = -1, .audio_disabled = -1 };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    assert_true(hp_stage_request(ann->stage, &all));
+    house_pump(house);
+    house_move_cursor(house, 7, 8);
+    house_set_cursor(house, png, sizeof(png));
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, 0);
+    house_destroy(house);
+}
+
+static void
+a_pointer_without_the_right_to_be_seen_is_not_told(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *admin = house_enter(house, "admin");
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    const struct hp_input move = { .kind = HP_INPUT_MOVE, .x = 12, .y = 34 };
+    (void) state;
+    house_set_rules(house, NULL, show_pointers);
+    ann->profile.sends_inactive_cursor = false;
+    fake_peer_input(peer, &move);
+    house_pass(house, 2000);
+    assert_int_equal(house_count(house, admin->link, "cursors"), 0);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -239,6 +273,8 @@ main(void)
         cmocka_unit_test(a_new_channel_is_greeted_with_picture_and_place),
         cmocka_unit_test(pointers_of_others_are_told_to_those_who_may_see_them_once_each_interval),
         cmocka_unit_test(the_pointer_of_the_host_is_no_inactive_one),
+        cmocka_unit_test(a_peer_that_is_not_connected_is_sent_no_place),
+        cmocka_unit_test(a_pointer_without_the_right_to_be_seen_is_not_told),
         cmocka_unit_test(a_room_that_closes_sends_no_pointer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

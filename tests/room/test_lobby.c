@@ -222,7 +222,9 @@ a_session_without_connection_expires(void **state)
     (void) state;
     house_enter(house, "ann");
     house_login(house, "bob");
-    house_pass(house, 75000);
+    house_pass(house, 59000);
+    assert_int_equal(hp_sessions_count(hp_room_sessions(house->room)), 2);
+    house_pass(house, 16000);
     assert_int_equal(hp_sessions_count(hp_room_sessions(house->room)), 1);
     house_destroy(house);
 }
@@ -310,6 +312,69 @@ plugins_see_a_session_from_login_to_its_end(void **state)
     house_destroy(house);
 }
 
+// What was under way to the worker still arrives, and the keys are let go of; then the session is
+// closed for the plugin. house_close() looks that nothing of the session came later.
+static void
+nothing_of_a_session_reaches_a_plugin_after_its_close(void **state)
+{
+    static const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'a' };
+    static const struct hp_input other = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'b' };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    hp_control_request(hp_room_control(house->room), ann);
+    house_pump(house);
+    fake_peer_channel(peer, "chat", true);
+    fake_peer_input(peer, &down);
+    house_forget(house);
+    fake_peer_data(peer, "chat"); // both are under way
+    fake_peer_input(peer, &other);
+    hp_lobby_end(ann);
+    assert_null(strstr(house->plugin->str, "close ann"));
+    house_pump(house);
+    assert_string_equal(house->plugin->str, "data chat\ncontrol nobody\nclose ann\n");
+    assert_int_equal(house->input_count, 1);
+    assert_int_equal(house->inputs[0].kind, HP_INPUT_RELEASE_ALL);
+    house_destroy(house);
+}
+
+static void
+a_profile_that_may_not_come_in_ends_the_connection(void **state)
+{
+    (void) state;
+    for (int i = 0; i < 2; i++) {
+        struct house *house = house_create(0, NULL);
+        struct hp_session *ann = house_enter(house, "ann");
+        uint64_t link = ann->link;
+        struct hp_profile profile;
+        hp_profile_copy(&profile, &ann->profile);
+        *(i == 0 ? &profile.can_login : &profile.can_connect) = false;
+        hp_lobby_set_profile(ann, &profile);
+        assert_true(house_heard(house, link, "farewell profile"));
+        assert_false(ann->is_connected);
+        hp_profile_finish(&profile);
+        house_destroy(house);
+    }
+}
+
+// A session that ends is not gone at once: those count twice over.
+static void
+people_who_log_in_and_out_in_one_go_are_bounded(void **state)
+{
+    struct house *house = house_create(0, allow_two);
+    struct hp_session *session;
+    (void) state;
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_OK);
+        hp_lobby_end(session);
+    }
+    assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_FULL);
+    house_pump(house);
+    assert_int_equal(log_in(house, "ann", "neko", &session), HP_LOGIN_OK);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -327,9 +392,12 @@ main(void)
         cmocka_unit_test(a_full_room_refuses_until_somebody_was_away_for_long),
         cmocka_unit_test(a_session_without_connection_expires),
         cmocka_unit_test(a_changed_profile_takes_effect_at_once),
+        cmocka_unit_test(a_profile_that_may_not_come_in_ends_the_connection),
+        cmocka_unit_test(people_who_log_in_and_out_in_one_go_are_bounded),
         cmocka_unit_test(everyone_is_told_of_a_shutdown),
         cmocka_unit_test(a_client_that_comes_while_the_room_ends_is_told_so),
         cmocka_unit_test(plugins_see_a_session_from_login_to_its_end),
+        cmocka_unit_test(nothing_of_a_session_reaches_a_plugin_after_its_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 static const struct hp_host_table *table;
 static struct hp_host *host;
 static unsigned closed;
+static bool has_sound; // of its own, from start() on
 
 static void *
 start(struct hp_host *given_host, const struct hp_host_table *given, const void *options)
@@ -20,6 +21,11 @@ start(struct hp_host *given_host, const struct hp_host_table *given, const void 
     (void) options;
     host = given_host;
     table = given;
+    table->channel_bind(host, "record");
+    const struct hp_plugin_source sound = {
+        .size = sizeof(sound), .kind = HP_SOURCE_AUDIO, .name = "tone", .head = "audiotestsrc"
+    };
+    assert_true(!has_sound || table->source_add(host, &sound));
     return &closed;
 }
 
@@ -84,6 +90,83 @@ a_session_is_connected_and_watches(void **state)
 }
 
 static void
+a_plugin_knows_who_a_session_is_and_who_has_control(void **state)
+{
+    struct house *house = create();
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    assert_string_equal(table->session_id(ann), ann->id);
+    assert_string_equal(table->session_name(ann), "ann");
+    assert_null(table->control_host(host));
+    hp_control_request(hp_room_control(house->room), ann);
+    assert_ptr_equal(table->control_host(host), ann);
+    house_destroy(house);
+}
+
+// One right at a time is taken away or given: only the answer about that one changes.
+static void
+a_plugin_is_told_each_right_of_a_session(void **state)
+{
+    struct house *house = create();
+    struct hp_session *ann = house_enter(house, "ann");
+    bool *const rights[] = {
+        [HP_RIGHT_ADMIN] = &ann->profile.is_admin,
+        [HP_RIGHT_WATCH] = &ann->profile.can_watch,
+        [HP_RIGHT_HOST] = &ann->profile.can_host,
+        [HP_RIGHT_SHARE_MEDIA] = &ann->profile.can_share_media,
+        [HP_RIGHT_ACCESS_CLIPBOARD] = &ann->profile.can_access_clipboard,
+    };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rights); i++) {
+        *rights[i] = !*rights[i];
+        for (size_t k = 0; k < G_N_ELEMENTS(rights); k++) {
+            bool has = table->session_has_right(ann, (enum hp_session_right) k);
+            assert_int_equal(has, (k != HP_RIGHT_ADMIN) != (k == i));
+        }
+        *rights[i] = !*rights[i];
+    }
+    house_destroy(house);
+}
+
+static void
+events_of_a_plugin_reach_one_or_all(void **state)
+{
+    struct house *house = create();
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    (void) state;
+    house_forget(house);
+    table->send(host, ann, "recorder/one", "1");
+    table->broadcast(host, "recorder/all", NULL);
+    house_pump(house);
+    assert_int_equal(house_count(house, ann->link, "plugin recorder/one 1"), 1);
+    assert_int_equal(house_count(house, bob->link, "plugin recorder/one"), 0);
+    assert_int_equal(house_count(house, ann->link, "plugin recorder/all -"), 1);
+    assert_int_equal(house_count(house, bob->link, "plugin recorder/all -"), 1);
+    house_destroy(house);
+}
+
+// A peer that was made before there was sound has none: the browser asks for a new one.
+static void
+a_kind_of_source_that_comes_later_ends_the_peers_of_before(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    (void) state;
+    house_watch(house, ann);
+    house_forget(house);
+    has_sound = true;
+    assert_true(hp_room_start_plugin(house->room, &recorder, NULL));
+    has_sound = false;
+    house_pump(house);
+    assert_int_equal(house_count(house, ann->link, "closed"), 1);
+    assert_int_equal(house_count(house, bob->link, "closed"), 0); // had none
+    assert_int_equal(fake_counts.peers_alive, 0);
+    house_destroy(house);
+}
+
+static void
 on_frame(void *arg, const struct hp_plugin_frame *frame)
 {
     (void) arg;
@@ -129,12 +212,43 @@ frames_come_from_a_stream_that_is_there_and_end_before_it(void **state)
     house_destroy(house);
 }
 
+static void
+one_mebibyte_is_on_its_way_to_a_session_at_most(void **state)
+{
+    enum { MOST = 1024 * 1024 };
+    struct house *house = create();
+    struct hp_session *ann = house_enter(house, "ann");
+    uint8_t *data = g_malloc0(MOST + 1);
+    (void) state;
+    fake_peer_channel(house_watch(house, ann), "record", true);
+    house_pump(house);
+    int before = fake_counts.sends;
+    assert_false(table->channel_send(host, ann, "record", data, MOST + 1));
+    assert_true(table->channel_send(host, ann, "record", data, MOST - 1));
+    assert_false(table->channel_send(host, ann, "record", data, 2));
+    assert_true(table->channel_send(host, ann, "record", data, 1));
+    assert_false(table->channel_send(host, ann, "record", data, 1));
+    assert_false(table->channel_send(host, ann, "other", data, 1));
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 2);
+    assert_true(table->channel_send(host, ann, "record", data, MOST));
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 3);
+    g_free(data);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_are_the_plugins_own),
         cmocka_unit_test(a_session_is_connected_and_watches),
+        cmocka_unit_test(a_plugin_knows_who_a_session_is_and_who_has_control),
+        cmocka_unit_test(a_plugin_is_told_each_right_of_a_session),
+        cmocka_unit_test(events_of_a_plugin_reach_one_or_all),
+        cmocka_unit_test(a_kind_of_source_that_comes_later_ends_the_peers_of_before),
+        cmocka_unit_test(one_mebibyte_is_on_its_way_to_a_session_at_most),
         cmocka_unit_test(frames_come_from_a_stream_that_is_there_and_end_before_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,51 @@ three_hundred_requests_make_few_peers(void **state)
 }
 
 static void
+a_request_that_comes_too_soon_is_served_when_its_time_has_come(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    assert_true(hp_stage_request(ann->stage, &everything));
+    house_pump(house);
+    assert_true(hp_stage_request(ann->stage, &everything));
+    house_pass(house, 190);
+    assert_int_equal(fake_counts.peers_created, 1);
+    house_pass(house, 10);
+    assert_int_equal(fake_counts.peers_created, 2);
+    assert_int_equal(fake_counts.peers_alive, 1);
+    house_pass(house, 1000);
+    assert_int_equal(fake_counts.peers_created, 2);
+    house_destroy(house);
+}
+
+static void
+candidates_and_figures_of_the_peer_that_counts_are_told_to_its_session(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    house_forget(house);
+    assert_false(hp_stage_request_stats(bob->stage)); // has no peer
+    assert_true(hp_stage_request_stats(ann->stage));
+    fake_peer_find_candidate(peer, "host 1");
+    house_pump(house);
+    assert_int_equal(house_count(house, ann->link, "stats host - host"), 1);
+    assert_int_equal(house_count(house, ann->link, "candidate host 1"), 1);
+    assert_int_equal(house_count(house, bob->link, ""), 0);
+    house_forget(house);
+    hp_stage_request_stats(ann->stage);
+    fake_peer_find_candidate(peer, "host 2");
+    hp_stage_end(ann->stage, false); // while both are under way
+    house_pump(house);
+    assert_int_equal(house_count(house, ann->link, "stats"), 0);
+    assert_int_equal(house_count(house, ann->link, "candidate"), 0);
+    house_destroy(house);
+}
+
+static void
 a_connected_peer_is_watching_and_its_channel_is_greeted(void **state)
 {
     struct house *house = house_create(0, NULL);
@@ -278,6 +323,102 @@ a_screen_that_changes_is_told_with_who_asked(void **state)
     house_destroy(house);
 }
 
+static void
+a_path_that_is_silent_lets_go_of_the_keys(void **state)
+{
+    static const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'a' };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    hp_control_request(hp_room_control(house->room), ann);
+    house_pump(house);
+    fake_peer_input(peer, &down);
+    house_forget(house);
+    fake_peer_set_state(peer, HP_PEER_DISCONNECTED, HP_STATUS_OK);
+    house_pump(house);
+    assert_int_equal(house->input_count, 1);
+    assert_int_equal(house->inputs[0].kind, HP_INPUT_RELEASE_ALL);
+    assert_true(house_heard(house, ann->link, "peer disconnected"));
+    house_destroy(house);
+}
+
+static void
+a_screen_that_cannot_be_is_not_told(void **state)
+{
+    static const int sizes[][2] = { { 0, 1 }, { 1, 0 }, { -1, 1 }, { 32768, 1 }, { 1, 32768 } };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_resize(house, 1, 1);
+    house_resize(house, 32767, 32767);
+    assert_int_equal(house_count(house, ann->link, "screen "), 2);
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        house_resize(house, sizes[i][0], sizes[i][1]);
+    }
+    assert_int_equal(house_count(house, ann->link, "screen "), 2);
+    assert_int_equal(hp_desktop_screen(hp_room_desktop(house->room))->width, 32767);
+    house_destroy(house);
+}
+
+// The old peer says all this after the session has asked for a new one.
+static void
+what_an_old_peer_still_says_does_not_touch_the_new_one(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *old = house_watch(house, ann);
+    (void) state;
+    house_pass(house, 300);
+    house_forget(house);
+    fake_peer_describe(old, "offer", "late");
+    fake_peer_find_candidate(old, "late");
+    fake_peer_set_state(old, HP_PEER_FAILED, HP_STATUS_ICE_TIMEOUT);
+    assert_true(hp_stage_request(ann->stage, &everything));
+    house_pump(house);
+    assert_int_equal(fake_counts.peers_created, 2);
+    assert_int_equal(fake_counts.peers_alive, 1);
+    assert_non_null(fake_peer_last());
+    assert_false(house_heard(house, ann->link, "peer failed"));
+    assert_null(strstr(house->events->str, "late"));
+    assert_true(house_heard(house, ann->link, "first v=0"));
+    house_destroy(house);
+}
+
+static void
+only_the_open_data_channel_is_greeted(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_peer *peer = house_watch(house, ann);
+    (void) state;
+    house_move_cursor(house, 3, 4);
+    house_pump(house);
+    int before = fake_counts.sends;
+    fake_peer_channel(peer, "chat", true);
+    fake_peer_channel(peer, "data", false);
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before);
+    fake_peer_channel(peer, "data", true);
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 1);
+    house_destroy(house);
+}
+
+static void
+a_pipeline_that_rests_is_no_news(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    house_forget(house);
+    fake_encoder_set_state(fake_encoder_last(), HP_ENCODER_IDLE, NULL);
+    house_pump(house);
+    assert_false(house_heard(house, ann->link, "media"));
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -285,6 +426,8 @@ main(void)
         cmocka_unit_test(a_request_is_answered_with_a_first_offer),
         cmocka_unit_test(a_video_that_is_not_there_gets_no_peer),
         cmocka_unit_test(three_hundred_requests_make_few_peers),
+        cmocka_unit_test(a_request_that_comes_too_soon_is_served_when_its_time_has_come),
+        cmocka_unit_test(candidates_and_figures_of_the_peer_that_counts_are_told_to_its_session),
         cmocka_unit_test(a_connected_peer_is_watching_and_its_channel_is_greeted),
         cmocka_unit_test(offers_have_the_name_that_says_why_they_come),
         cmocka_unit_test(a_failed_peer_is_told_and_closed),
@@ -292,9 +435,14 @@ main(void)
         cmocka_unit_test(a_track_is_switched_off_and_on),
         cmocka_unit_test(candidates_are_bounded),
         cmocka_unit_test(a_broken_pipeline_is_told_to_watchers_and_newcomers),
+        cmocka_unit_test(what_an_old_peer_still_says_does_not_touch_the_new_one),
+        cmocka_unit_test(only_the_open_data_channel_is_greeted),
+        cmocka_unit_test(a_pipeline_that_rests_is_no_news),
         cmocka_unit_test(a_codec_without_a_pipeline_is_no_silent_black_picture),
         cmocka_unit_test(logging_out_while_a_new_peer_is_due_leaves_nothing),
         cmocka_unit_test(messages_of_plugins_go_over_open_channels_only),
+        cmocka_unit_test(a_path_that_is_silent_lets_go_of_the_keys),
+        cmocka_unit_test(a_screen_that_cannot_be_is_not_told),
         cmocka_unit_test(a_screen_that_changes_is_told_with_who_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,6 +210,40 @@ what_waits_goes_when_the_path_is_blocked(void **state)
 // 36 packets of the first frame wait, and 40 times 100; the next frame is one too many, and all go.
 // After that there is room for 40 frames, again and again.
 static void
+a_path_that_fills_up_in_mid_frame_drops_what_waits(void **state)
+{
+    struct scene *scene = *state;
+    scene->capacity = BURST + PACKETS_PER_TICK + 3;
+    push(scene, HP_CODEC_VP8, 200);
+    push(scene, HP_CODEC_VP8, 1);
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->dropped, 0);
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->sent, BURST + PACKETS_PER_TICK + 3);
+    assert_int_equal(scene->dropped, 2);
+    assert_int_equal(scene->pacer.waiting_packets, 0);
+    unsigned calls = scene->calls;
+    scene->capacity = 1000;
+    fake_time_pass(10 * TICK_US);
+    assert_int_equal(scene->calls, calls); // it is asked again when it says that it has room
+}
+
+static void
+as_many_packets_as_allowed_wait(void **state)
+{
+    struct scene *scene = *state;
+    push(scene, HP_CODEC_VP8, BURST);
+    for (unsigned i = 0; i < 4; i++) {
+        push(scene, HP_CODEC_VP8, 1024);
+    }
+    assert_int_equal(scene->pacer.waiting_packets, 4096);
+    assert_int_equal(scene->dropped, 0);
+    push(scene, HP_CODEC_VP8, 1);
+    assert_int_equal(scene->pacer.waiting_packets, 0);
+    assert_int_equal(scene->dropped, 5);
+}
+
+static void
 the_packets_that_wait_are_bounded(void **state)
 {
     struct scene *scene = *state;
@@ -258,6 +292,9 @@ main(void)
         cmocka_unit_test_setup_teardown(tracks_share_the_transport_wide_numbers, begin, end),
         cmocka_unit_test_setup_teardown(a_blocked_path_drops_until_it_is_open_again, begin, end),
         cmocka_unit_test_setup_teardown(what_waits_goes_when_the_path_is_blocked, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_path_that_fills_up_in_mid_frame_drops_what_waits, begin, end),
+        cmocka_unit_test_setup_teardown(as_many_packets_as_allowed_wait, begin, end),
         cmocka_unit_test_setup_teardown(the_packets_that_wait_are_bounded, begin, end),
         cmocka_unit_test_setup_teardown(the_frames_that_wait_are_bounded, begin, end),
     };

@@ -4,11 +4,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fixture/dice.h"
 #include "wire/rtcp.h"
 #include "wire/twcc.h"
 
@@ -69,13 +69,31 @@ static const struct hp_receiver_cbs cbs = {
     .on_keyframe_request = on_keyframe_request,
 };
 
+static int64_t fake_now_us;
+
+static int64_t
+now_us(void)
+{
+    return fake_now_us;
+}
+
 static int
 begin(void **state)
 {
     static struct scene scene;
     scene = (struct scene) { 0 };
+    fake_now_us = 1000 * 1000 * 1000;
+    hp_clock_fake(now_us);
     hp_receiver_init(&scene.receiver, &cbs, &scene);
     *state = &scene;
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    (void) state;
+    hp_clock_fake(NULL);
     return 0;
 }
 
@@ -94,7 +112,7 @@ a_report_tells_loss_and_round_trip(void **state)
     assert_int_equal(scene->reports, 1);
     assert_int_equal(scene->report.fraction_lost, 64);
     assert_int_equal(scene->report.highest_seq, 70000);
-    assert_in_range(scene->round_trip_us, 50 * 1000, 200 * 1000);
+    assert_in_range(scene->round_trip_us, 60 * 1000 - 100, 60 * 1000 + 100); // in 1/65536 s
     assert_int_equal(scene->receiver.bad_packets, 0);
 }
 
@@ -178,27 +196,63 @@ a_flood_of_feedback_is_not_looked_at(void **state)
     for (int i = 0; i < 1000; i++) {
         hp_receiver_handle_rtcp(&scene->receiver, twcc, sizeof(twcc));
     }
-    assert_in_range(scene->receiver.feedback_packets, 1, 4 * 2); // a second may end meanwhile
-    assert_true(scene->receiver.bad_packets >= 1000 - 4 * 2);
-    for (int i = 0; i < 10000; i++) {
+    assert_int_equal(scene->receiver.feedback_packets, 4); // of 20000 numbers a second
+    assert_int_equal(scene->receiver.bad_packets, 996);
+    for (int i = 0; i < 1000; i++) {
         hp_receiver_handle_rtcp(&scene->receiver, nack, sizeof(nack));
     }
-    assert_in_range(scene->nacks, 1, 2 * 20000 / 17);
+    assert_int_equal(scene->nacks, (20000 - 4 * 4096) / 17);
+    fake_now_us += 999999;
+    hp_receiver_handle_rtcp(&scene->receiver, nack, sizeof(nack));
+    assert_int_equal(scene->nacks, (20000 - 4 * 4096) / 17);
+    fake_now_us += 1;
+    hp_receiver_handle_rtcp(&scene->receiver, nack, sizeof(nack));
+    assert_int_equal(scene->nacks, (20000 - 4 * 4096) / 17 + 1);
+}
+
+static void
+as_much_feedback_as_allowed_is_looked_at(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t twcc[24] = { 0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 9, 0, 1, 0x10, 0, 0, 0, 1, 0, 0x10 };
+    for (int i = 0; i < 4; i++) {
+        hp_receiver_handle_rtcp(&scene->receiver, twcc, sizeof(twcc));
+    }
+    twcc[14] = twcc[20] = 0x0e; // 3616 packets: what is left of 20000
+    twcc[15] = twcc[21] = 0x20;
+    hp_receiver_handle_rtcp(&scene->receiver, twcc, sizeof(twcc));
+    assert_int_equal(scene->receiver.feedback_packets, 5);
+    assert_int_equal(scene->receiver.bad_packets, 0);
+}
+
+static void
+feedback_of_other_kinds_is_counted_and_says_nothing(void **state)
+{
+    struct scene *scene = *state;
+    static const uint8_t tmmbr[16] = { 0x83, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0, 7, 0, 0 };
+    static const uint8_t slice[16] = { 0x82, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9 };
+    hp_receiver_handle_rtcp(&scene->receiver, tmmbr, sizeof(tmmbr));
+    assert_int_equal(scene->receiver.bad_packets, 1);
+    hp_receiver_handle_rtcp(&scene->receiver, slice, sizeof(slice));
+    assert_int_equal(scene->receiver.bad_packets, 2);
+    assert_int_equal(scene->nacks + scene->keyframes + scene->feedbacks, 0);
 }
 
 static void
 garbage_is_counted_and_says_nothing(void **state)
 {
     struct scene *scene = *state;
-    srand(4711);
+    GRand *dice = dice_create();
     for (unsigned i = 0; i < 20000; i++) {
         uint8_t data[120];
-        size_t size = (size_t) rand() % sizeof(data);
+        size_t size = g_rand_int(dice) % sizeof(data);
         for (size_t k = 0; k < size; k++) {
-            data[k] = (uint8_t) rand();
+            data[k] = (uint8_t) g_rand_int(dice);
         }
         hp_receiver_handle_rtcp(&scene->receiver, data, size);
     }
+    g_rand_free(dice);
+    assert_int_equal(scene->nacks + scene->keyframes + scene->feedbacks, 0);
     static const uint8_t cut[8] = { 0x81, 201, 0, 7, 0, 0, 0, 1 };
     uint64_t bad = scene->receiver.bad_packets;
     assert_true(bad > 10000);
@@ -210,14 +264,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_report_tells_loss_and_round_trip, begin),
-        cmocka_unit_test_setup(a_report_without_our_sr_has_no_round_trip, begin),
-        cmocka_unit_test_setup(a_compound_with_nack_and_pli_tells_both, begin),
-        cmocka_unit_test_setup(a_repeated_fir_is_one_request, begin),
-        cmocka_unit_test_setup(remb_is_kept, begin),
-        cmocka_unit_test_setup(transport_feedback_is_handed_on, begin),
-        cmocka_unit_test_setup(a_flood_of_feedback_is_not_looked_at, begin),
-        cmocka_unit_test_setup(garbage_is_counted_and_says_nothing, begin),
+        cmocka_unit_test_setup_teardown(a_report_tells_loss_and_round_trip, begin, end),
+        cmocka_unit_test_setup_teardown(a_report_without_our_sr_has_no_round_trip, begin, end),
+        cmocka_unit_test_setup_teardown(a_compound_with_nack_and_pli_tells_both, begin, end),
+        cmocka_unit_test_setup_teardown(a_repeated_fir_is_one_request, begin, end),
+        cmocka_unit_test_setup_teardown(remb_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(transport_feedback_is_handed_on, begin, end),
+        cmocka_unit_test_setup_teardown(a_flood_of_feedback_is_not_looked_at, begin, end),
+        cmocka_unit_test_setup_teardown(as_much_feedback_as_allowed_is_looked_at, begin, end),
+        cmocka_unit_test_setup_teardown(
+                feedback_of_other_kinds_is_counted_and_says_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(garbage_is_counted_and_says_nothing, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

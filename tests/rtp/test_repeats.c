@@ -77,6 +77,28 @@ a_flood_of_nacks_makes_few_repeats(void **state)
 }
 
 static void
+more_repeats_than_a_batch_holds_go_in_two(void **state)
+{
+    enum { LOST = 45 };
+    struct scene *scene = *state;
+    uint16_t seqs[LOST];
+    for (unsigned i = 0; i < 20; i++) {
+        scene_push(scene, i == 0);
+    }
+    scene_tell(scene, scene->last.transport_seq, 1, -1); // nothing need go again unasked
+    fake_time_pass(1000 * 1000);
+    for (unsigned i = 0; i < LOST; i++) {
+        seqs[i] = (uint16_t) (scene->next_seq - LOST + i);
+    }
+    unsigned calls = scene->transport.calls;
+    unsigned before = scene->rtx_count;
+    scene_nack(scene, seqs, LOST);
+    assert_int_equal(scene->rtx_count, before + LOST);
+    assert_int_equal(scene->transport.calls, calls + 2);
+    assert_int_equal(scene->last_osn, seqs[LOST - 1]);
+}
+
+static void
 a_nack_for_what_was_never_sent_is_ignored(void **state)
 {
     struct scene *scene = *state;
@@ -323,6 +345,8 @@ main(void)
         cmocka_unit_test_setup_teardown(
                 without_rtx_the_very_packet_goes_again, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(a_flood_of_nacks_makes_few_repeats, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                more_repeats_than_a_batch_holds_go_in_two, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
                 a_nack_for_what_was_never_sent_is_ignored, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(

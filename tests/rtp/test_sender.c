@@ -140,6 +140,23 @@ a_frame_that_is_cut_short_leaves_no_hole_in_the_numbers(void **state)
     assert_int_equal(scene->gaps, 0);
 }
 
+// Seconds with 18 bits behind the point, modulo 64: a quarter of a second is 1 << 16.
+static void
+without_transport_wide_numbers_packets_tell_when_they_were_sent(void **state)
+{
+    struct scene *scene = *state;
+    scene->agreed.ext_ids = (struct hp_rtp_ext_ids){ .abs_send_time = 5 };
+    hp_sender_configure(scene->sender, &scene->agreed);
+    scene_push(scene, true);
+    assert_true(scene->last.has_abs_send_time);
+    assert_false(scene->last.has_transport_seq);
+    uint32_t first = scene->last.abs_send_time;
+    fake_time_pass(250 * 1000);
+    scene_push(scene, false);
+    uint32_t step = (scene->last.abs_send_time - first) & 0xffffff;
+    assert_in_range(step, (1 << 16) - 262, (1 << 16) + 262); // the real wall clock, within 1 ms
+}
+
 static void
 a_frame_is_sent_at_once_in_batches_of_forty(void **state)
 {
@@ -176,6 +193,9 @@ main(void)
                 a_blocked_path_drops_up_to_the_keyframe_and_asks_once, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
                 a_frame_that_is_cut_short_leaves_no_hole_in_the_numbers, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                without_transport_wide_numbers_packets_tell_when_they_were_sent, scene_begin,
+                scene_end),
         cmocka_unit_test_setup_teardown(
                 a_frame_is_sent_at_once_in_batches_of_forty, scene_begin, scene_end),
     };

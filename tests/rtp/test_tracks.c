@@ -173,6 +173,34 @@ each_track_has_its_ssrc_and_both_share_the_transport_wide_numbers(void **state)
 }
 
 static void
+ask_again(struct scene *scene, uint32_t ssrc, uint16_t seq)
+{
+    const struct hp_rtcp_nack head = { .sender_ssrc = 1, .media_ssrc = ssrc };
+    uint8_t data[100];
+    ssize_t size = hp_rtcp_write_nack(data, sizeof(data), &head, &seq, 1);
+    hp_tracks_handle_rtcp(scene->tracks, data, (size_t) size);
+}
+
+static void
+a_nack_reaches_the_track_that_it_names(void **state)
+{
+    struct scene *scene = *state;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    push(scene, HP_TRACK_VIDEO);
+    uint16_t seq = scene->last.seq;
+    push(scene, HP_TRACK_AUDIO);
+    fake_time_pass(100 * 1000);
+    unsigned calls = scene->transport.calls;
+    ask_again(scene, AUDIO_SSRC, scene->last.seq); // repeats of sound were not agreed
+    ask_again(scene, 4711, seq);
+    assert_int_equal(scene->transport.calls, calls);
+    ask_again(scene, VIDEO_SSRC, seq);
+    assert_int_equal(scene->transport.calls, calls + 1);
+    assert_int_equal(scene->last.ssrc, VIDEO_SSRC);
+    assert_int_equal(scene->last.seq, seq);
+}
+
+static void
 a_track_that_is_not_wanted_any_more_is_detached_and_the_other_stays(void **state)
 {
     struct scene *scene = *state;
@@ -373,6 +401,7 @@ main(void)
     static const struct CMUnitTest tests[] = {
         TEST(nothing_is_attached_before_the_transport_is_connected),
         TEST(each_track_has_its_ssrc_and_both_share_the_transport_wide_numbers),
+        TEST(a_nack_reaches_the_track_that_it_names),
         TEST(a_track_that_is_not_wanted_any_more_is_detached_and_the_other_stays),
         TEST(what_flows_is_reported_soon_and_then_every_second),
         TEST(a_blocked_path_gets_nothing_and_then_a_keyframe),

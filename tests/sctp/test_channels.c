@@ -11,6 +11,7 @@
 
 #include "base/input_sink.h"
 #include "base/worker.h"
+#include "fixture/dice.h"
 #include "fixture/lossy_link.h"
 #include "sctp/inputs.h"
 #include "sctp/sctp.h"
@@ -123,7 +124,7 @@ open_pair(struct pair *pair)
         end->link = (struct lossy_link){ .worker = pair->worker,
             .deliver = deliver,
             .arg = &pair->ends[1 - i],
-            .seed = (uint32_t) i + 3 };
+            .seed = dice_seed() + (uint32_t) i };
         end->channels = hp_channels_create(&params, &cbs, end);
     }
     until_init(&pair->until, pair->worker, pair);
@@ -363,6 +364,54 @@ a_closed_label_can_be_opened_again(void **state)
     close_pair(&pair);
 }
 
+// Loses the packet that carries the message "lost", once.
+static bool
+lose_first_copy(void *arg, unsigned number, const uint8_t *data, size_t size)
+{
+    bool *is_lost = arg;
+    (void) number;
+    if (*is_lost || memmem(data, size, "lost", 4) == NULL) {
+        return true;
+    }
+    *is_lost = true;
+    return false;
+}
+
+static bool
+next_has_come(void *arg)
+{
+    const struct pair *pair = arg;
+    return memcmp(pair->ends[1].text, "next", 4) == 0;
+}
+
+// The first message is lost on the way: a reliable channel brings it before the next one.
+static void
+a_lost_message_comes_again_unless_the_channel_may_lose_it(void **state)
+{
+    static const struct hp_channel_options options[] = {
+        { .is_unordered = false },
+        { .has_max_retransmits = true, .max_retransmits = 0 },
+        { .has_max_lifetime = true, .max_lifetime_ms = 1 },
+    };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        struct pair pair;
+        open_pair(&pair);
+        assert_true(hp_channels_open(pair.ends[0].channels, "data", &options[i]));
+        start_ends(&pair);
+        assert_true(run_until(&pair, both_have_opened, 1));
+        bool is_lost = false;
+        pair.ends[0].link.filter = lose_first_copy;
+        pair.ends[0].link.filter_arg = &is_lost;
+        assert_true(hp_channels_send(pair.ends[0].channels, "data", "lost", 4, false));
+        assert_true(hp_channels_send(pair.ends[0].channels, "data", "next", 4, false));
+        assert_true(until_run(&pair.until, next_has_come));
+        assert_true(is_lost);
+        assert_int_equal(pair.ends[1].received, i == 0 ? 2 : 1);
+        close_pair(&pair);
+    }
+}
+
 static void
 there_are_at_most_32_channels(void **state)
 {
@@ -506,6 +555,7 @@ main(void)
         cmocka_unit_test(inputs_push_events_answer_pings_and_count_the_rest),
         cmocka_unit_test(both_sides_may_open_the_same_label),
         cmocka_unit_test(a_closed_label_can_be_opened_again),
+        cmocka_unit_test(a_lost_message_comes_again_unless_the_channel_may_lose_it),
         cmocka_unit_test(there_are_at_most_32_channels),
         cmocka_unit_test(what_the_peer_opens_on_top_is_refused),
         cmocka_unit_test(channels_open_and_close_over_a_bad_line),

@@ -6,12 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-#include <time.h>
 
+#include "fixture/dice.h"
 #include "wire/packetize.h"
 
 enum {
@@ -21,22 +20,27 @@ enum {
 
 static uint8_t source[SOURCE_MAX];
 static uint8_t result[2 * SOURCE_MAX];
-static unsigned seed;
+static GRand *dice;
 
 static unsigned
 draw(unsigned limit) // 0 to limit - 1
 {
-    seed = seed * 1103515245U + 12345U;
-    return (seed >> 8) % limit;
+    return g_rand_int(dice) % limit;
 }
 
 static int
-choose_seed(void **state)
+take_dice(void **state)
 {
-    const char *given = getenv("HP_TEST_SEED");
     (void) state;
-    seed = given != NULL ? (unsigned) strtoul(given, NULL, 10) : (unsigned) time(NULL);
-    print_message("# HP_TEST_SEED=%u\n", seed);
+    dice = dice_create();
+    return 0;
+}
+
+static int
+drop_dice(void **state)
+{
+    (void) state;
+    g_rand_free(dice);
     return 0;
 }
 
@@ -178,9 +182,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(vp8_frames_come_back, choose_seed),
-        cmocka_unit_test_setup(h264_access_units_come_back, choose_seed),
-        cmocka_unit_test_setup(opus_packets_come_back, choose_seed),
+        cmocka_unit_test_setup_teardown(vp8_frames_come_back, take_dice, drop_dice),
+        cmocka_unit_test_setup_teardown(h264_access_units_come_back, take_dice, drop_dice),
+        cmocka_unit_test_setup_teardown(opus_packets_come_back, take_dice, drop_dice),
         cmocka_unit_test(malformed_payloads_are_nothing),
         cmocka_unit_test(an_interrupted_fragment_is_nothing),
         cmocka_unit_test(a_second_start_of_a_vp8_frame_is_nothing),

@@ -1,0 +1,136 @@
+// Tests of sctp/inputs.c: bytes of the data channel become input, a ping becomes a pong. The
+// channels are the test's own.
+#include "sctp/inputs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/input_sink.h"
+#include "sctp/channels.h"
+
+struct scene {
+    struct hp_input_sink sink; // first
+    struct hp_inputs inputs;
+    hp_channels_message_fn fn;
+    void *arg;
+    struct hp_input input;
+    unsigned pushed, sent;
+    uint8_t pong[HP_INPUT_PONG_SIZE];
+};
+
+static struct scene scene;
+
+void
+hp_channels_bind(
+        struct hp_channels *channels, const char *label, hp_channels_message_fn fn, void *arg)
+{
+    assert_null(channels);
+    assert_string_equal(label, "data");
+    scene.fn = fn;
+    scene.arg = arg;
+}
+
+bool
+hp_channels_send(struct hp_channels *channels, const char *label, const void *data, size_t size,
+        bool is_text)
+{
+    assert_null(channels);
+    assert_string_equal(label, "data");
+    assert_int_equal(size, sizeof(scene.pong));
+    assert_false(is_text);
+    memcpy(scene.pong, data, size);
+    scene.sent++;
+    return true;
+}
+
+static void
+push(struct hp_input_sink *sink, const struct hp_input *input)
+{
+    assert_ptr_equal(sink, &scene.sink);
+    scene.input = *input;
+    scene.pushed++;
+}
+
+static int64_t
+now_us(void)
+{
+    return 5000000;
+}
+
+static int
+begin(void **state)
+{
+    static const struct hp_input_sink_ops ops = { .push = push };
+    (void) state;
+    hp_clock_fake(now_us);
+    scene = (struct scene){ .sink = { .ops = &ops } };
+    hp_inputs_init(&scene.inputs, HP_DIALECT_V3, NULL, &scene.sink);
+    assert_non_null(scene.fn);
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    (void) state;
+    hp_clock_fake(NULL);
+    return 0;
+}
+
+static void
+an_act_is_pushed_and_not_answered(void **state)
+{
+    static const uint8_t move[] = { 1, 0, 4, 1, 2, 3, 4 };
+    (void) state;
+    scene.fn(scene.arg, move, sizeof(move));
+    assert_int_equal(scene.pushed, 1);
+    assert_int_equal(scene.input.kind, HP_INPUT_MOVE);
+    assert_int_equal(scene.input.x, 0x102);
+    assert_int_equal(scene.input.y, 0x304);
+    assert_int_equal(scene.sent, 0);
+}
+
+static void
+a_ping_is_answered_and_not_pushed(void **state)
+{
+    static const uint8_t ping[] = { 7, 0, 8, 0, 0, 1, 0xa1, 0xf8, 0x5c, 0x40, 0x82 };
+    const struct hp_input parsed = {
+        .kind = HP_INPUT_PING, .ping_high = 0x1a1, .ping_low = 0xf85c4082
+    };
+    uint8_t pong[HP_INPUT_PONG_SIZE];
+    (void) state;
+    scene.fn(scene.arg, ping, sizeof(ping));
+    assert_int_equal(scene.pushed, 0);
+    assert_int_equal(scene.sent, 1);
+    hp_input_write_pong(pong, &parsed, (uint64_t) hp_clock_wall_us(now_us()) / 1000);
+    assert_memory_equal(scene.pong, pong, 11); // its head and the time of the ping
+    assert_int_not_equal(scene.pong[17] | scene.pong[18], 0); // and ours
+}
+
+static void
+what_does_not_parse_is_counted(void **state)
+{
+    static const uint8_t unknown[] = { 99, 0, 0 };
+    (void) state;
+    scene.fn(scene.arg, unknown, sizeof(unknown));
+    scene.fn(scene.arg, unknown, 1);
+    assert_int_equal(scene.inputs.bad_messages, 2);
+    assert_int_equal(scene.pushed + scene.sent, 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_act_is_pushed_and_not_answered, begin, end),
+        cmocka_unit_test_setup_teardown(a_ping_is_answered_and_not_pushed, begin, end),
+        cmocka_unit_test_setup_teardown(what_does_not_parse_is_counted, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
