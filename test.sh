@@ -11,6 +11,7 @@ top=$PWD
 mode=${1:-}
 case $mode in
 "" | --quick | --all) ;;
+--help) sed -n '2,/^[^#]/s/^# //p' "$0"; exit 0 ;;
 *) echo "test.sh: expected --quick, --all or nothing, not $mode" >&2; exit 2 ;;
 esac
 logs=$top/build/test

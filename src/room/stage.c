@@ -170,7 +170,8 @@ on_state(void *arg, struct hp_viewer *viewer, enum hp_peer_state state, enum hp_
         hp_seat_post_release(stage->session->seat);
         break;
     case HP_PEER_FAILED:
-        log_info("%s: the peer failed: %s", stage->session->id, hp_status_name(status));
+        log_info("%s: the peer %s: %s", stage->session->id,
+                status == HP_STATUS_CLOSED ? "ended" : "failed", hp_status_name(status));
         hp_stage_end(stage, true);
         break;
     }
