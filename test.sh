@@ -2,7 +2,7 @@
 # test.sh: installs what the tests need, builds, runs them, ends with a summary.
 #   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers
 #   ./test.sh --quick   units and loop tests only
-#   ./test.sh --all     besides: longer fuzzing, make distcheck, a clean Debian 12 tree
+#   ./test.sh --all     besides: longer fuzzing, make distcheck, clean trees of Debian 12 and 13
 # Logs stand in build/test/. What cannot run here, a step or a test of one, is skipped by name and
 # counted in the last line.
 set -uo pipefail
@@ -155,7 +155,8 @@ if [ "$mode" != --quick ]; then
 fi
 if [ "$mode" = --all ]; then
     step distcheck distcheck
-    step clean-tree tests/clean-tree
+    step clean-tree-bookworm tests/clean-tree bookworm
+    step clean-tree-trixie tests/clean-tree trixie
 fi
 
 [ ${#failed_names[@]} -eq 0 ] || echo "Failed: ${failed_names[*]}"

@@ -4,7 +4,6 @@
 #include "app/checks.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <glib.h>

@@ -9,6 +9,12 @@
 struct hp_feed;
 struct hp_frame;
 
+enum {
+    // How far back find_packet() reaches: a viewer that asks later has long frozen and gets a
+    // keyframe.
+    HP_FEED_MEMORY_US = 1500 * 1000
+};
+
 struct hp_feed_ops {
     // Asks for a keyframe. The encoder joins the requests of many sinks and limits them.
     void (*request_keyframe)(struct hp_feed *feed);

@@ -10,6 +10,7 @@
 enum {
     HP_ICE_LOCAL_MAX = 24,  // candidates of ours
     HP_ICE_REMOTE_MAX = 30, // candidates of the browser, per set of credentials
+    HP_ICE_TEXT_MAX = 256, // characters of a ufrag and of a password (RFC 8839 section 5.4)
 };
 
 enum hp_ice_state {

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    HP_RTP_BATCH_MAX = 40, // packets that are protected before they are sent together
+};
+
 // An RTP packet in three pieces, all borrowed. The prefix is the payload header in front of a
 // shared payload: RTX's original sequence number (RFC 4588). NULL with size 0: no prefix.
 struct hp_rtp_packet {

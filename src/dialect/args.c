@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wire/candidate.h"
+#include "wire/sdp.h"
+
 enum {
     MAX_PIXEL = 65535,
     MAX_CLICKS = 32767,
@@ -134,7 +137,7 @@ hp_args_parse_request(const json_t *payload, struct hp_args *args)
 bool
 hp_args_parse_sdp(const json_t *payload, struct hp_args *args)
 {
-    args->sdp = read_text(payload, "sdp", HP_SDP_MAX);
+    args->sdp = read_text(payload, "sdp", HP_SDP_TEXT_MAX);
     return args->sdp != NULL;
 }
 
@@ -142,7 +145,7 @@ bool
 hp_args_parse_candidate(const json_t *payload, struct hp_args *args)
 {
     int64_t index = 0;
-    args->candidate = read_text(payload, "candidate", HP_CANDIDATE_MAX);
+    args->candidate = read_text(payload, "candidate", HP_CANDIDATE_TEXT_MAX - 1);
     args->mid = read_text(payload, "sdpMid", MAX_MID);
     read_number(payload, "sdpMLineIndex", 0, MAX_LINES, &index);
     args->mline_index = (int) index;

@@ -10,8 +10,6 @@
 #include "room/stage.h"
 
 enum {
-    HP_SDP_MAX = 64 * 1024, // bytes
-    HP_CANDIDATE_MAX = 1024,
     HP_SUBJECT_MAX = 128,
 };
 

@@ -2,11 +2,9 @@
 // Owner: nobody.  Thread: main.
 #include "dialect/bulletin.h"
 
-#include <stdlib.h>
 
 #define LOG_TAG "bulletin"
 #include "base/log.h"
-#include "base/plugin.h"
 #include "dialect/facts.h"
 #include "dialect/profile_json.h"
 #include "room/session.h"

@@ -220,8 +220,9 @@ on_open(void *arg, struct hp_ws *ws)
     struct hp_session *session = NULL;
     enum hp_connect_answer answer = HP_CONNECT_CLOSING;
     if (signal->room != NULL) {
+        struct hp_lobby_connection connection = { socket->link, HP_DIALECT_V3 };
         answer = hp_lobby_connect(
-                hp_room_lobby(signal->room), hp_ws_token(ws), socket->link, &session);
+                hp_room_lobby(signal->room), hp_ws_token(ws), &connection, &session);
     }
     if (answer != HP_CONNECT_OK) {
         refuse(socket, refusal_text(answer));

@@ -5,7 +5,6 @@
 #include "dialect/tries.h"
 
 #include <math.h>
-#include <string.h>
 
 #include <glib.h>
 

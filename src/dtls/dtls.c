@@ -13,7 +13,7 @@
 #include <openssl/ssl.h>
 
 #define LOG_TAG "dtls"
-#include "base/defaults.h"
+#include "base/fallback.h"
 #include "base/guard.h"
 #include "base/log.h"
 #include "base/timer.h"
@@ -324,7 +324,7 @@ hp_dtls_create(const struct hp_dtls_params *params, const struct hp_dtls_cbs *cb
     dtls->id = g_strdup(params->id);
     dtls->worker = params->worker;
     dtls->role = params->role;
-    dtls->timeout_ms = HP_OR_DEFAULT(params->timeout_ms, DEFAULT_TIMEOUT_MS);
+    dtls->timeout_ms = hp_fallback_apply(params->timeout_ms, DEFAULT_TIMEOUT_MS);
     dtls->cbs = cbs;
     dtls->cbs_arg = arg;
     hp_timer_init(&dtls->retransmit, params->worker, on_retransmit, dtls);

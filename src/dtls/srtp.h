@@ -29,6 +29,7 @@ struct hp_srtp_keys {
 size_t hp_srtp_key_size(enum hp_srtp_profile profile);
 size_t hp_srtp_salt_size(enum hp_srtp_profile profile);
 
+// Figures for the metrics.
 struct hp_srtp_stats {
     uint64_t bad; // inbound: malformed or not authentic
     uint64_t replayed; // inbound: seen before or too old

@@ -7,9 +7,7 @@
 
 #include <glib.h>
 
-#define LOG_TAG "transport"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "base/rtp_transport.h"
 #include "base/worker.h"
@@ -17,7 +15,6 @@
 #include "wire/rtp.h"
 
 enum {
-    BATCH = 40,        // packets that are protected before they are sent together
     PACKET_MAX = 1500, // bytes of a datagram that we send or take
 };
 
@@ -40,7 +37,7 @@ struct hp_transport {
 
 // Packets are protected in this buffer before the path takes them. It keeps no data between two
 // calls, so one buffer a thread serves all its peers and stays in the processor's cache.
-static _Thread_local uint8_t scratch[BATCH * PACKET_MAX];
+static _Thread_local uint8_t scratch[HP_RTP_BATCH_MAX * PACKET_MAX];
 
 static unsigned
 send_segments(struct hp_transport *transport, const struct hp_segment *segments, unsigned count)
@@ -166,7 +163,7 @@ is_connected(const struct hp_rtp_transport *rtp)
 static unsigned
 send_batch(struct hp_transport *transport, const struct hp_rtp_packet *packets, unsigned count)
 {
-    struct hp_segment segments[BATCH];
+    struct hp_segment segments[HP_RTP_BATCH_MAX];
     unsigned ready = 0;
     for (unsigned i = 0; i < count; i++) {
         uint8_t *out = &scratch[i * PACKET_MAX];
@@ -188,7 +185,7 @@ send_rtp(struct hp_rtp_transport *rtp, const struct hp_rtp_packet *packets, unsi
     }
     unsigned done = 0;
     while (done < count) {
-        unsigned part = MIN(count - done, BATCH);
+        unsigned part = MIN(count - done, HP_RTP_BATCH_MAX);
         unsigned sent = send_batch(transport, &packets[done], part);
         done += sent;
         if (sent < part) {

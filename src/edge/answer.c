@@ -151,11 +151,7 @@ hp_request_reply_bytes(
     }
     set_answer(request, status, content_type, body);
     hp_timer_start(&connection->timer, HP_CONNECTION_STALL_US);
-    if (request->is_paused) {
-        request->is_paused = false;
-        lws_rx_flow_control(connection->wsi, 1);
-    }
-    lws_callback_on_writable(connection->wsi);
+    hp_connection_write(connection);
 }
 
 void

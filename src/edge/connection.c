@@ -1,9 +1,11 @@
 // connection.c - one TCP connection: the operations that all files of the server use.
 // Owner: http.  Thread: main.
 //
-// libwebsockets spins on input that it may not take yet; with reading switched off it does not
-// write either. So reading is off whenever it is not the client's turn, and a source of our own
-// tells when the socket takes more bytes or ends.
+// A connection has a turn: the client's, to send; ours, to write; or nobody's, while an answer is
+// made. libwebsockets reads only in the client's turn: it would spin on input that is not taken yet
+// (4.1), or close the connection (4.3). With reading switched off libwebsockets writes nothing and
+// does not notice the end of a connection. So in the other turns a source of our own watches the
+// socket.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -18,88 +20,81 @@ hp_connection_cut(struct hp_connection *connection)
     shutdown(connection->fd, SHUT_RDWR);
 }
 
-static void
-drop_source(GSource **source)
+void
+hp_connection_unwatch(struct hp_connection *connection)
 {
-    if (*source != NULL) {
-        g_source_destroy(*source);
-        g_source_unref(*source);
-        *source = NULL;
+    if (connection->source != NULL) {
+        g_source_destroy(connection->source);
+        g_source_unref(connection->source);
+        connection->source = NULL;
+    }
+    connection->is_writing = false;
+}
+
+// libwebsockets writes only with reading switched on: so it is while libwebsockets is told that the
+// socket takes more, and that alone.
+static void
+write_more(struct hp_connection *connection, int fd)
+{
+    struct lws_pollfd event = { .fd = fd, .events = LWS_POLLOUT, .revents = LWS_POLLOUT };
+    GSource *source = g_source_ref(connection->source);
+    lws_rx_flow_control(connection->wsi, 1);
+    lws_service_fd(connection->http->context, &event);
+    if (!g_source_is_destroyed(source)) {
+        lws_rx_flow_control(connection->wsi, 0);
+    }
+    g_source_unref(source);
+}
+
+static gboolean
+on_socket_event(gint fd, GIOCondition condition, gpointer arg)
+{
+    struct hp_connection *connection = arg;
+    if (condition & G_IO_OUT && !(condition & (G_IO_HUP | G_IO_ERR))) {
+        write_more(connection, fd);
+        return G_SOURCE_CONTINUE;
+    }
+    // By itself libwebsockets (4.3) would wait for the rest of what it has read to be taken, in vain.
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_ACK, LWS_TO_KILL_SYNC);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+watch(struct hp_connection *connection, int condition)
+{
+    hp_connection_unwatch(connection);
+    lws_rx_flow_control(connection->wsi, 0);
+    connection->source = g_unix_fd_source_new(
+            connection->fd, (GIOCondition) (condition | G_IO_HUP | G_IO_ERR));
+    g_source_set_callback(connection->source, G_SOURCE_FUNC(on_socket_event), connection, NULL);
+    g_source_attach(connection->source, hp_worker_context(connection->http->main));
+}
+
+void
+hp_connection_read(struct hp_connection *connection)
+{
+    hp_connection_unwatch(connection);
+    lws_rx_flow_control(connection->wsi, 1);
+}
+
+void
+hp_connection_write(struct hp_connection *connection)
+{
+    if (!connection->is_writing) {
+        watch(connection, G_IO_OUT);
+        connection->is_writing = true;
     }
 }
 
 void
-hp_connection_unwatch(struct hp_connection *connection)
+hp_connection_wait(struct hp_connection *connection, bool must_stay)
 {
-    drop_source(&connection->out_source);
-    drop_source(&connection->end_source);
+    watch(connection, must_stay ? POLLRDHUP : 0);
 }
 
 void
 hp_connection_end(struct hp_connection *connection)
 {
-    hp_connection_unwatch(connection);
-    // With reading on, libwebsockets would wait for input that it does not take, and would spin.
-    lws_rx_flow_control(connection->wsi, 0);
+    watch(connection, 0);
     hp_connection_cut(connection);
-}
-
-static GSource *
-watch(struct hp_connection *connection, GIOCondition condition, GUnixFDSourceFunc fn)
-{
-    GSource *source = g_unix_fd_source_new(connection->fd, condition);
-    g_source_set_callback(source, G_SOURCE_FUNC(fn), connection, NULL);
-    g_source_attach(source, hp_worker_context(connection->http->main));
-    return source;
-}
-
-static gboolean
-on_socket_writable(gint fd, GIOCondition condition, gpointer arg)
-{
-    struct hp_connection *connection = arg;
-    (void) fd;
-    (void) condition;
-    drop_source(&connection->out_source);
-    lws_rx_flow_control(connection->wsi, 1);
-    lws_callback_on_writable(connection->wsi);
-    return G_SOURCE_REMOVE;
-}
-
-void
-hp_connection_wait_writable(struct hp_connection *connection)
-{
-    lws_callback_on_writable(connection->wsi);
-    if (connection->out_source != NULL) {
-        return;
-    }
-    lws_rx_flow_control(connection->wsi, 0);
-    connection->out_source = watch(connection, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_socket_writable);
-}
-
-static gboolean
-on_socket_ended(gint fd, GIOCondition condition, gpointer arg)
-{
-    struct hp_connection *connection = arg;
-    (void) fd;
-    (void) condition;
-    drop_source(&connection->end_source);
-    hp_connection_cut(connection);
-    return G_SOURCE_REMOVE;
-}
-
-void
-hp_connection_stop_reading(struct hp_connection *connection)
-{
-    lws_rx_flow_control(connection->wsi, 0);
-    if (connection->end_source == NULL) {
-        connection->end_source = watch(connection,
-                (GIOCondition) (G_IO_HUP | G_IO_ERR | POLLRDHUP), on_socket_ended);
-    }
-}
-
-void
-hp_connection_start_reading(struct hp_connection *connection)
-{
-    drop_source(&connection->end_source);
-    lws_rx_flow_control(connection->wsi, 1);
 }

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #define LOG_TAG "http"
-#include "base/defaults.h"
+#include "base/fallback.h"
 #include "base/log.h"
 #include "port/limits.h"
 #include "port/listener.h"
@@ -300,13 +300,13 @@ copy_params(struct hp_http *http, const struct hp_http_params *from)
     to->cors = g_strdupv((char **) (uintptr_t) from->cors);
     to->proxies = g_strdupv((char **) (uintptr_t) from->proxies);
     to->cert = to->key = to->state_dir = to->web_dir = NULL; // needed at the start only
-    to->max_connections = HP_OR_DEFAULT(from->max_connections, MAX_CONNECTIONS);
-    to->max_per_address = HP_OR_DEFAULT(from->max_per_address, MAX_PER_ADDRESS);
-    to->head_timeout_ms = HP_OR_DEFAULT(from->head_timeout_ms, HEAD_TIMEOUT_MS);
-    to->body_timeout_ms = HP_OR_DEFAULT(from->body_timeout_ms, BODY_TIMEOUT_MS);
-    to->idle_timeout_ms = HP_OR_DEFAULT(from->idle_timeout_ms, IDLE_TIMEOUT_MS);
-    to->ws_ping_ms = HP_OR_DEFAULT(from->ws_ping_ms, WS_PING_MS);
-    to->ws_dead_ms = HP_OR_DEFAULT(from->ws_dead_ms, WS_DEAD_MS);
+    to->max_connections = hp_fallback_apply(from->max_connections, MAX_CONNECTIONS);
+    to->max_per_address = hp_fallback_apply(from->max_per_address, MAX_PER_ADDRESS);
+    to->head_timeout_ms = hp_fallback_apply(from->head_timeout_ms, HEAD_TIMEOUT_MS);
+    to->body_timeout_ms = hp_fallback_apply(from->body_timeout_ms, BODY_TIMEOUT_MS);
+    to->idle_timeout_ms = hp_fallback_apply(from->idle_timeout_ms, IDLE_TIMEOUT_MS);
+    to->ws_ping_ms = hp_fallback_apply(from->ws_ping_ms, WS_PING_MS);
+    to->ws_dead_ms = hp_fallback_apply(from->ws_dead_ms, WS_DEAD_MS);
 }
 
 static void

@@ -26,11 +26,10 @@ find_method(struct lws *wsi)
 static void
 pause_reading(struct hp_request *request)
 {
-    // With reading on, libwebsockets would not take the input that comes now, and would spin.
     if (request->connection != NULL && !request->is_answered) {
         request->is_paused = true;
         hp_timer_stop(&request->connection->timer);
-        lws_rx_flow_control(request->connection->wsi, 0);
+        hp_connection_wait(request->connection, false);
     }
 }
 
@@ -81,16 +80,21 @@ hp_request_on_body(struct hp_connection *connection, const void *data, size_t si
     if (request == NULL || request->is_answered || size == 0) {
         return 0; // the request was refused: later bytes are dropped
     }
-    if (size > request->body_left) {
+    size_t count = MIN(size, request->body_left);
+    request->body_left -= count;
+    if (request->stream == NULL) {
+        g_byte_array_append(request->body, data, (guint) count);
+    } else if (count > 0 && !hp_stream_push_body(request->stream, data, count)) {
         return -1;
     }
-    if (request->stream != NULL) {
-        request->body_left -= size;
-        return hp_stream_push_body(request->stream, data, size) ? 0 : -1;
+    if (count == size) {
+        return 0;
     }
-    g_byte_array_append(request->body, data, (guint) size);
-    request->body_left -= size;
-    return 0;
+    // libwebsockets (4.3) takes what follows for body and will tell no end: this is the end, and the
+    // client asks again for what followed.
+    request->must_close = true;
+    request->has_unread_body = true;
+    return hp_request_on_body_end(connection);
 }
 
 int

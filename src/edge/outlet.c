@@ -89,6 +89,7 @@ finish(struct hp_connection *connection)
         hp_stream_close(request->stream, true);
     }
     hp_request_destroy(request);
+    hp_connection_read(connection);
     hp_timer_start(&connection->timer, (int64_t) connection->http->params.idle_timeout_ms * 1000);
     if (must_close && has_unread_body) {
         return linger(connection);
@@ -115,7 +116,6 @@ hp_request_on_writable(struct hp_connection *connection)
     }
     hp_timer_start(&connection->timer, HP_CONNECTION_STALL_US);
     if (lws_partial_buffered(connection->wsi)) {
-        hp_connection_wait_writable(connection);
         return 0;
     }
     if (is_written(request)) {
@@ -128,9 +128,6 @@ hp_request_on_writable(struct hp_connection *connection)
     if (!write_next(request)) {
         return -1;
     }
-    if (is_written(request) && !lws_partial_buffered(connection->wsi)) {
-        return finish(connection);
-    }
-    hp_connection_wait_writable(connection);
-    return 0;
+    bool is_out = is_written(request) && !lws_partial_buffered(connection->wsi);
+    return is_out ? finish(connection) : 0;
 }

@@ -3,8 +3,6 @@
 // RFC 9112 section 6 (where a message ends), RFC 9110 section 15 (statuses).
 #include <string.h>
 
-#define LOG_TAG "http"
-#include "base/log.h"
 #include "edge/http.h"
 #include "edge/server.h"
 #include "edge/static.h"

@@ -110,19 +110,15 @@ hp_stream_settle(struct hp_stream *stream)
     if (stream->cbs == NULL) {
         return; // the connection is ending
     }
-    if (connection->out_source != NULL) {
-        return; // the answer is written as soon as the socket takes more bytes
-    }
     if (request->is_answered && (hp_stream_has_output(stream) || stream->is_finished)) {
         start_timer(stream, HP_CONNECTION_STALL_US);
-        hp_connection_start_reading(connection);
-        lws_callback_on_writable(connection->wsi);
+        hp_connection_write(connection);
     } else if (!request->is_answered && !stream->is_whole && !stream->is_paused) {
         start_timer(stream, (int64_t) request->http->params.body_timeout_ms * 1000);
-        hp_connection_start_reading(connection);
+        hp_connection_read(connection);
     } else {
         start_timer(stream, IDLE_US);
-        hp_connection_stop_reading(connection);
+        hp_connection_wait(connection, true);
     }
 }
 

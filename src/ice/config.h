@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ice/resolve.h"
+#include "ice/resolver.h"
 #include "ice/server.h"
 
 enum { HP_ICE_SERVERS_MAX = 8, HP_ICE_PUBLIC_MAX = 8 };

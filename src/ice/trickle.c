@@ -165,7 +165,7 @@ hp_ice_trickle_add(struct hp_ice_trickle *trickle, const char *line)
         drain(trickle);
         return;
     }
-    char ufrag[HP_CANDIDATE_UFRAG_MAX + 1];
+    char ufrag[HP_ICE_TEXT_MAX + 1];
     NiceCandidate *candidate =
             hp_ice_candidate_take(line, trickle->with_loopback, ufrag, sizeof(ufrag));
     if (candidate == NULL || trickle->waiting->len == HP_ICE_REMOTE_MAX) {

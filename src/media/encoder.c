@@ -12,7 +12,7 @@
 #include <glib.h>
 
 #define LOG_TAG "encoder"
-#include "base/defaults.h"
+#include "base/fallback.h"
 #include "base/log.h"
 #include "base/source.h"
 #include "base/timer.h"
@@ -259,7 +259,7 @@ hp_encoder_create(
     encoder->id = params->id;
     encoder->codec = params->codec;
     encoder->home = params->home;
-    encoder->linger_us = HP_OR_DEFAULT(params->linger_ms, LINGER_MS) * 1000;
+    encoder->linger_us = hp_fallback_apply(params->linger_ms, LINGER_MS) * 1000;
     hp_keyframes_init(&encoder->keyframes, params->home, send_keyframe_request, encoder);
     hp_timer_init(&encoder->linger_timer, params->home, stop, encoder);
     struct hp_pipeline_params pipeline_params = {

@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-#include "base/defaults.h"
+#include "base/fallback.h"
 
 enum {
     VIDEO_KBPS = 3072,
@@ -52,16 +52,17 @@ static void
 append_encoder(GString *text, const struct hp_recipe_params *params)
 {
     int kbps = params->bitrate_kbps;
+    int video_bps = (int) hp_fallback_apply(kbps, VIDEO_KBPS) * 1000;
+    int audio_bps = (int) hp_fallback_apply(kbps, AUDIO_KBPS) * 1000;
     switch (params->codec) {
     case HP_CODEC_VP8:
-        g_string_append_printf(
-                text, VP8_ENCODER, KEYFRAME_INTERVAL, HP_OR_DEFAULT(kbps, VIDEO_KBPS) * 1000);
+        g_string_append_printf(text, VP8_ENCODER, KEYFRAME_INTERVAL, video_bps);
         return;
     case HP_CODEC_H264:
-        g_string_append_printf(text, H264_ENCODER, KEYFRAME_INTERVAL, HP_OR_DEFAULT(kbps, VIDEO_KBPS));
+        g_string_append_printf(text, H264_ENCODER, KEYFRAME_INTERVAL, video_bps / 1000);
         return;
     case HP_CODEC_OPUS:
-        g_string_append_printf(text, OPUS_ENCODER, HP_OR_DEFAULT(kbps, AUDIO_KBPS) * 1000);
+        g_string_append_printf(text, OPUS_ENCODER, audio_bps);
         return;
     }
 }
@@ -71,7 +72,7 @@ static void
 append_head(GString *text, const char *head, int fps)
 {
     GString *filled = g_string_new(head);
-    char *limit = g_strdup_printf("%d", HP_OR_DEFAULT(fps, MAX_FPS));
+    char *limit = g_strdup_printf("%d", (int) hp_fallback_apply(fps, MAX_FPS));
     g_string_replace(filled, "{fps}", limit, 0);
     g_string_append_len(text, filled->str, (gssize) filled->len);
     g_free(limit);

@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 #include "base/frame.h"
+#include "base/ice.h"
 #include "base/status.h"
 #include "peer/plan.h"
 
 struct hp_sdp;
 
 enum {
-    HP_ICE_CREDENTIAL_MAX = 256, // RFC 8839 section 5.4
     HP_FINGERPRINT_MAX = 64 * 3, // a SHA-512 in hex with colons
 };
 
@@ -34,8 +34,8 @@ struct hp_negotiate_local {
 
 // The remote end of the transport.
 struct hp_negotiate_remote {
-    char ice_ufrag[HP_ICE_CREDENTIAL_MAX + 1];
-    char ice_pwd[HP_ICE_CREDENTIAL_MAX + 1];
+    char ice_ufrag[HP_ICE_TEXT_MAX + 1];
+    char ice_pwd[HP_ICE_TEXT_MAX + 1];
     char fingerprint_hash[16];
     char fingerprint[HP_FINGERPRINT_MAX + 1];
     bool is_ice_lite;

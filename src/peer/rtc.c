@@ -7,15 +7,13 @@
 
 #include <glib.h>
 
-#define LOG_TAG "rtc"
 #include "base/fallback.h"
-#include "base/log.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
 #include "dtls/dtls_context.h"
 #include "ice/agent.h"
 #include "ice/config.h"
-#include "ice/resolve.h"
+#include "ice/resolver.h"
 #include "peer/watchdog.h"
 #include "sctp/sctp_stack.h"
 

@@ -10,11 +10,11 @@
 #include "base/plugin.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "plugin/seat.h"
 #include "room/control.h"
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/rules.h"
-#include "plugin/seat.h"
 #include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
@@ -45,13 +45,22 @@ pack(int x, int y)
     return (unsigned) CLAMP(x, 0, 0xffff) << 16 | (unsigned) CLAMP(y, 0, 0xffff);
 }
 
+// The other dialect knows no messages from the server.
+static void
+send_message(struct hp_session *session, const uint8_t *message, size_t size)
+{
+    if (session->dialect == HP_DIALECT_V3) {
+        hp_stage_send(session->stage, "data", message, size);
+    }
+}
+
 static void
 send_place(struct hp_cursor *cursor, struct hp_session *session)
 {
     uint8_t message[HP_INPUT_CURSOR_POSITION_SIZE];
     size_t size = hp_input_write_cursor_position(message, (uint16_t) (cursor->sent_place >> 16),
             (uint16_t) (cursor->sent_place & 0xffff));
-    hp_stage_send(session->stage, "data", message, (unsigned) size);
+    send_message(session, message, size);
 }
 
 static void
@@ -124,7 +133,7 @@ hp_cursor_set(struct hp_cursor *cursor, const struct hp_plugin_cursor *image)
     for (unsigned i = 0; i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
         if (session->is_watching) {
-            hp_stage_send(session->stage, "data", cursor->image->data, cursor->image->len);
+            send_message(session, cursor->image->data, cursor->image->len);
         }
     }
 }
@@ -133,7 +142,7 @@ void
 hp_cursor_greet(struct hp_cursor *cursor, struct hp_session *session)
 {
     if (cursor->image != NULL) {
-        hp_stage_send(session->stage, "data", cursor->image->data, cursor->image->len);
+        send_message(session, cursor->image->data, cursor->image->len);
     }
     if (cursor->has_place && hp_control_host(cursor->params.control) != session) {
         send_place(cursor, session);

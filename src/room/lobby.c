@@ -6,19 +6,18 @@
 //                  '------------------------- after the grace --------------------'
 #include "room/lobby.h"
 
-#include <string.h>
 
 #include <glib.h>
 
 #define LOG_TAG "lobby"
 #include "base/log.h"
 #include "plugin/plugins.h"
+#include "plugin/seat.h"
 #include "room/control.h"
 #include "room/members.h"
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/rules.h"
-#include "plugin/seat.h"
 #include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
@@ -279,8 +278,8 @@ greet(struct hp_session *session, bool is_new)
 }
 
 enum hp_connect_answer
-hp_lobby_connect(
-        struct hp_lobby *lobby, const char *token, uint64_t link, struct hp_session **result)
+hp_lobby_connect(struct hp_lobby *lobby, const char *token,
+        const struct hp_lobby_connection *connection, struct hp_session **result)
 {
     struct hp_session *session =
             token == NULL ? NULL : hp_sessions_find_token(lobby->params.sessions, token);
@@ -291,7 +290,8 @@ hp_lobby_connect(
     uint64_t old_link = session->link;
     bool is_new = !session->is_connected;
     hp_timer_stop(&session->grace);
-    session->link = link;
+    session->link = connection->link;
+    session->dialect = connection->dialect;
     if (is_new) {
         hp_session_set_connected(session, true);
     }

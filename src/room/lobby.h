@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wire/input.h"
+
 struct hp_control;
 struct hp_lobby;
 struct hp_members;
@@ -45,6 +47,12 @@ enum hp_login_answer {
     HP_LOGIN_FULL, // no place for another session
 };
 
+// What a dialect says about a connection.
+struct hp_lobby_connection {
+    uint64_t link; // of hp_notices_take_link()
+    enum hp_input_dialect dialect; // of the data channel
+};
+
 enum hp_connect_answer {
     HP_CONNECT_OK,
     HP_CONNECT_CLOSING, // the room ends
@@ -72,10 +80,9 @@ enum hp_login_answer hp_lobby_login(struct hp_lobby *lobby, const char *username
 void hp_lobby_end(struct hp_session *session);
 
 // Ties a new connection to the session of this token (NULL: the client has none). *session is set
-// when the answer is HP_CONNECT_OK. The previous connection of the session hears a farewell. `link`
-// comes from hp_notices_take_link().
-enum hp_connect_answer hp_lobby_connect(
-        struct hp_lobby *lobby, const char *token, uint64_t link, struct hp_session **session);
+// when the answer is HP_CONNECT_OK. The previous connection of the session hears a farewell.
+enum hp_connect_answer hp_lobby_connect(struct hp_lobby *lobby, const char *token,
+        const struct hp_lobby_connection *connection, struct hp_session **session);
 
 // That connection is gone. If it did not end cleanly, the session waits through its grace for
 // another one.

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #define LOG_TAG "room"
-#include "base/defaults.h"
+#include "base/fallback.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "plugin/plugins.h"
@@ -244,8 +244,9 @@ create_sessions(const struct hp_room_params *params)
     return hp_sessions_create(&(struct hp_sessions_params){
             .workers = params->workers,
             .worker_count = params->worker_count,
-            .max_sessions = (unsigned) HP_OR_DEFAULT(params->max_sessions, DEFAULT_MAX_SESSIONS),
-            .expiry_us = HP_OR_DEFAULT(params->session_expiry_ms, DEFAULT_EXPIRY_MS) * 1000,
+            .max_sessions =
+                    (unsigned) hp_fallback_apply(params->max_sessions, DEFAULT_MAX_SESSIONS),
+            .expiry_us = hp_fallback_apply(params->session_expiry_ms, DEFAULT_EXPIRY_MS) * 1000,
     });
 }
 
@@ -323,7 +324,7 @@ create_lobby(struct hp_room *room, const struct hp_room_params *params)
                     .notices = room->notices,
                     .rules = &room->rules,
                     .stage = &room->stage,
-                    .grace_us = HP_OR_DEFAULT(params->grace_ms, DEFAULT_GRACE_MS) * 1000,
+                    .grace_us = hp_fallback_apply(params->grace_ms, DEFAULT_GRACE_MS) * 1000,
             },
             &lobby_cbs, room);
 }
@@ -343,7 +344,8 @@ hp_room_create(const struct hp_room_params *params)
     room->cursor = create_cursor(room, params);
     room->streams = create_streams(room, params);
     room->parcels = hp_parcels_create(params->home, room->sessions);
-    room->plugins = hp_plugins_create(params->home, params->jobs, &hp_services_cbs, &room->services);
+    room->plugins =
+            hp_plugins_create(params->home, params->jobs, &hp_services_cbs, &room->services);
     init_services(room, params);
     init_stage(room, params);
     room->lobby = create_lobby(room, params);

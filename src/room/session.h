@@ -12,6 +12,7 @@
 #include "base/timer.h"
 #include "plugin/plugins.h"
 #include "room/profile.h"
+#include "wire/input.h"
 
 struct hp_lobby;
 struct hp_seat;
@@ -30,6 +31,7 @@ struct hp_session {
     struct hp_seat *seat; // NULL once the seat is closed
     struct hp_stage *stage; // the video and sound that the session watches
     uint64_t link; // number of its connection, see notices.h; 0: no connection
+    enum hp_input_dialect dialect; // of its data channel, as the connection said
     bool is_connected; // also during the grace after a lost connection
     bool is_watching;
     bool is_ending; // deleted; the session waits until its parts have ended

@@ -260,7 +260,7 @@ start(struct hp_stage *stage)
                             .home = params->home,
                             .codecs = params->codecs,
                             .codec_count = params->codec_count,
-                            .dialect = HP_DIALECT_V3 },
+                            .dialect = session->dialect },
                     .seat = session->seat,
                     .streams = params->streams,
             },

@@ -9,8 +9,8 @@
 
 #include "base/worker.h"
 #include "media/encoder.h"
-#include "plugin/seat.h"
 #include "media/streams.h"
+#include "plugin/seat.h"
 
 enum {
     MAX_CHANNELS = 16

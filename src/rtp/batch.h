@@ -12,10 +12,6 @@
 struct hp_agreed;
 struct hp_frame;
 
-enum {
-    HP_BATCH_PACKETS = 40, // the most packets in one send
-};
-
 // What the headers of all packets of a track have in common. Part of a sender.
 struct hp_batch_track {
     uint32_t ssrc, rtx_ssrc;
@@ -38,9 +34,9 @@ struct hp_batch {
     const struct hp_batch_track *track;
     struct hp_rtp rtp; // the header of the last packet
     unsigned count;
-    struct hp_rtp_packet packets[HP_BATCH_PACKETS];
-    uint8_t headers[HP_BATCH_PACKETS][HP_RTP_HEADER_SIZE_MAX];
-    uint8_t prefixes[HP_BATCH_PACKETS][HP_RTP_OSN_SIZE];
+    struct hp_rtp_packet packets[HP_RTP_BATCH_MAX];
+    uint8_t headers[HP_RTP_BATCH_MAX][HP_RTP_HEADER_SIZE_MAX];
+    uint8_t prefixes[HP_RTP_BATCH_MAX][HP_RTP_OSN_SIZE];
 };
 
 // Takes over what was agreed. False: headers look different from now on, so no packet sent so far
@@ -51,7 +47,7 @@ bool hp_batch_track_configure(struct hp_batch_track *track, const struct hp_agre
 void hp_batch_init(struct hp_batch *batch, const struct hp_batch_track *track);
 
 // Adds packet `index` of a frame under these numbers. The frame outlives the batch. The caller sees
-// to it that the batch has room (count < HP_BATCH_PACKETS).
+// to it that the batch has room (count < HP_RTP_BATCH_MAX).
 void hp_batch_add(struct hp_batch *batch, const struct hp_batch_numbers *numbers,
         const struct hp_frame *frame, unsigned index);
 

@@ -2,7 +2,6 @@
 // Owner: hp_tracks.  Thread: the peer's worker.
 #include "rtp/pacer.h"
 
-#include <assert.h>
 
 #include "base/clock.h"
 #include "base/frame.h"

@@ -23,7 +23,6 @@
 #include "rtp/sent_log.h"
 #include "wire/rtcp.h"
 #include "wire/twcc.h"
-#include "wire/twcc.h"
 
 enum {
     // between two answers to NACKs of a packet; longer if the round trip is
@@ -150,7 +149,7 @@ send_again(struct hp_repeats *repeats, const struct hp_sent_packet *sent, bool i
     if (!is_copy) {
         hp_sent_log_note_repeat(repeats->log, sent->seq, now_us);
     }
-    if (batch->count == HP_BATCH_PACKETS) {
+    if (batch->count == HP_RTP_BATCH_MAX) {
         flush(repeats, batch);
     }
     if (repeats->track->rtx_payload_type < 0) {

@@ -125,7 +125,7 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
         sender->sent_time = choose_time(sender, frame);
     }
     while (done < count) {
-        unsigned part = MIN(count - done, HP_BATCH_PACKETS);
+        unsigned part = MIN(count - done, HP_RTP_BATCH_MAX);
         unsigned sent = transmit_batch(sender, frame, first + done, part);
         done += sent;
         if (sent < part) {

@@ -5,12 +5,12 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/feed.h"
 #include "rtp/agreed.h"
+#include "rtp/repeats.h"
 #include "rtp/sender.h"
 
-enum {
-    LINGER_US = 1500 * 1000, // as far back as the history of a level reaches
-};
+_Static_assert((int) HP_TRACK_ATTACHMENTS <= (int) HP_REPEATS_FEEDS, "repeats for each level");
 
 static struct hp_track_attachment *
 find_attachment(struct hp_track *track, unsigned level)
@@ -60,10 +60,10 @@ end_old(void *arg)
             continue;
         }
         bool was_shown = attachment->left_us != 0;
-        if (!was_shown || now_us - attachment->left_us >= LINGER_US) {
+        if (!was_shown || now_us - attachment->left_us >= HP_FEED_MEMORY_US) {
             detach(track, attachment);
         } else {
-            due_us = MIN(due_us, attachment->left_us + LINGER_US);
+            due_us = MIN(due_us, attachment->left_us + HP_FEED_MEMORY_US);
         }
     }
     hp_timer_stop(&track->linger_timer);
@@ -80,7 +80,7 @@ on_switched(void *arg)
     find_attachment(track, track->shown_level)->left_us = hp_clock_now_us();
     track->shown_level = track->level;
     if (!hp_timer_is_running(&track->linger_timer)) {
-        hp_timer_start(&track->linger_timer, LINGER_US);
+        hp_timer_start(&track->linger_timer, HP_FEED_MEMORY_US);
     }
 }
 

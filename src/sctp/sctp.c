@@ -11,7 +11,7 @@
 #include <usrsctp.h>
 
 #define LOG_TAG "sctp"
-#include "base/defaults.h"
+#include "base/fallback.h"
 #include "base/guard.h"
 #include "base/log.h"
 #include "base/worker.h"
@@ -323,7 +323,7 @@ hp_sctp_create(const struct hp_sctp_params *params, const struct hp_sctp_cbs *cb
     sctp->id = g_strdup(params->id);
     sctp->worker = params->worker;
     sctp->stack = params->stack;
-    sctp->max_send_size = HP_OR_DEFAULT(params->max_send_size, DEFAULT_MAX_SEND);
+    sctp->max_send_size = hp_fallback_apply(params->max_send_size, DEFAULT_MAX_SEND);
     sctp->max_send_size = MIN(sctp->max_send_size, (size_t) HP_SCTP_MESSAGE_MAX);
     sctp->partial = g_byte_array_new();
     sctp->resets = g_array_new(FALSE, FALSE, sizeof(uint16_t));
@@ -442,10 +442,4 @@ uint16_t
 hp_sctp_stream_count(const struct hp_sctp *sctp)
 {
     return sctp->stream_count;
-}
-
-size_t
-hp_sctp_waiting_size(const struct hp_sctp *sctp)
-{
-    return sctp->waiting_size;
 }

@@ -66,6 +66,3 @@ bool hp_sctp_is_connected(const struct hp_sctp *sctp);
 
 // Number of streams that both sides agreed on, in each direction; 0 before on_connected.
 uint16_t hp_sctp_stream_count(const struct hp_sctp *sctp);
-
-// Bytes that wait here for the window to open.
-size_t hp_sctp_waiting_size(const struct hp_sctp *sctp);

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/ice.h"
+
 enum hp_candidate_type {
     HP_CANDIDATE_HOST,
     HP_CANDIDATE_SRFLX,
@@ -30,7 +32,6 @@ enum hp_candidate_tcp_type {
 enum {
     HP_CANDIDATE_FOUNDATION_MAX = 32,
     HP_CANDIDATE_ADDRESS_MAX = 255,
-    HP_CANDIDATE_UFRAG_MAX = 256,
     HP_CANDIDATE_TEXT_MAX = 1024, // bytes of a line, with a NUL
 };
 
@@ -47,7 +48,7 @@ struct hp_candidate {
     enum hp_candidate_tcp_type tcp_type;
     bool has_generation;
     uint32_t generation;
-    char ufrag[HP_CANDIDATE_UFRAG_MAX + 1]; // "": none
+    char ufrag[HP_ICE_TEXT_MAX + 1]; // "": none
     uint32_t network_id; // 0: none
     uint32_t network_cost; // 0: none
 };

@@ -9,6 +9,9 @@
 
 #include "wire/bytes.h"
 
+// Of pings: 2^32 - 1. Not in the enum below: one value that is no int makes all of them unsigned.
+#define TIME_BASE 0xffffffffU
+
 enum {
     HEADER_SIZE = 3,
     // Clicks of one scroll, each of which is an XTEST press and release. More than one or two pages
@@ -16,7 +19,6 @@ enum {
     SCROLL_MAX = 100,
     BUTTON_MAX = 255, // XTEST's detail is a byte
     LEGACY_BUTTON_END = 8, // legacy keys below are mouse buttons
-    TIME_BASE = 0xffffffffu, // of pings: 2^32 - 1
 };
 
 enum v3_opcode {

@@ -11,11 +11,8 @@ enum hp_rtcp_type {
     HP_RTCP_SR = 200,
     HP_RTCP_RR = 201,
     HP_RTCP_SDES = 202,
-    HP_RTCP_BYE = 203,
-    HP_RTCP_APP = 204,
     HP_RTCP_RTPFB = 205, // count is HP_RTCP_NACK or HP_RTCP_TWCC
     HP_RTCP_PSFB = 206, // count is HP_RTCP_PLI, HP_RTCP_FIR or HP_RTCP_AFB
-    HP_RTCP_XR = 207,
 };
 
 enum {

@@ -8,10 +8,10 @@
 
 #include <glib.h>
 
+#include "base/ice.h"
 #include "wire/sdp.h"
 
 enum {
-    ICE_TEXT_MAX = 256, // RFC 8839 section 5.4
     ICE_UFRAG_MIN = 4,
     ICE_PWD_MIN = 22,
     EXTMAP_MAX = 4095, // RFC 8285 section 5 reserves 4096 and up for offers of alternatives
@@ -23,9 +23,9 @@ static bool
 parse_ice_ufrag(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
 {
     size_t length = strlen(value);
-    if (length < ICE_UFRAG_MIN || length > ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
+    if (length < ICE_UFRAG_MIN || length > HP_ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
         return hp_sdp_fail(
-                parser, "ice-ufrag: expected %d to %d characters", ICE_UFRAG_MIN, ICE_TEXT_MAX);
+                parser, "ice-ufrag: expected %d to %d characters", ICE_UFRAG_MIN, HP_ICE_TEXT_MAX);
     }
     media->ice_ufrag = value;
     return true;
@@ -35,9 +35,9 @@ static bool
 parse_ice_pwd(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
 {
     size_t length = strlen(value);
-    if (length < ICE_PWD_MIN || length > ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
+    if (length < ICE_PWD_MIN || length > HP_ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
         return hp_sdp_fail(
-                parser, "ice-pwd: expected %d to %d characters", ICE_PWD_MIN, ICE_TEXT_MAX);
+                parser, "ice-pwd: expected %d to %d characters", ICE_PWD_MIN, HP_ICE_TEXT_MAX);
     }
     media->ice_pwd = value;
     return true;

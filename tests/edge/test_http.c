@@ -125,6 +125,31 @@ pipelined_body_ends_the_connection(void **state)
 }
 
 static void
+request_behind_a_body_is_answered_or_the_connection_ended(void **state)
+{
+    uint16_t port = site_start(*state);
+    struct client client = client_connect(port);
+    client_print(&client,
+            "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+            "GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct answer answer = client_read_answer(&client, true);
+    assert_int_equal(answer.status, 200);
+    assert_true(site_body_is(&answer, "abc"));
+    char value[512];
+    bool is_ended = strcmp(answer_header(&answer, "Connection", value), "close") == 0;
+    answer_free(&answer);
+    if (!is_ended) {
+        answer = client_read_answer(&client, true);
+        assert_true(site_body_is(&answer, "true"));
+        answer_free(&answer);
+    } else {
+        assert_true(client_wait_end(&client, 2000));
+        assert_int_equal(client.in->len, 0);
+    }
+    client_close(&client);
+}
+
+static void
 slow_reader_that_sends_on_does_not_make_the_loop_spin(void **state)
 {
     struct server *server = *state;
@@ -199,6 +224,24 @@ answer_for_a_gone_client_is_dropped(void **state)
     client_close(&client);
     server_run_for(30);
     site_echo(NULL, site_kept); // ASan would tell
+    server_run_for(10);
+}
+
+static void
+gone_client_that_has_sent_ahead_does_not_make_the_loop_spin(void **state)
+{
+    uint16_t port = site_start(*state);
+    struct client client = client_connect(port);
+    struct linger abort_now = { .l_onoff = 1 };
+    client_print(&client,
+            "GET /api/later HTTP/1.1\r\nHost: a\r\n\r\n"
+            "GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_true(server_run_until(site_has_kept, NULL, CLIENT_WAIT_MS));
+    setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &abort_now, sizeof(abort_now));
+    client_close(&client);
+    site_loop_turns(20);
+    assert_in_range(site_loop_turns(100), 0, 50);
+    site_echo(NULL, site_kept);
     server_run_for(10);
 }
 
@@ -399,10 +442,12 @@ main(void)
         TEST(posts_with_large_heads_are_answered_over_tls),
         TEST(pipelined_requests_are_answered_in_order),
         TEST(pipelined_body_ends_the_connection),
+        TEST(request_behind_a_body_is_answered_or_the_connection_ended),
         TEST(slow_reader_that_sends_on_does_not_make_the_loop_spin),
         TEST(answer_may_come_later),
         TEST(waiting_for_an_answer_does_not_spin),
         TEST(answer_for_a_gone_client_is_dropped),
+        TEST(gone_client_that_has_sent_ahead_does_not_make_the_loop_spin),
         TEST(large_file_reaches_a_slow_reader_over_tls),
         TEST(half_open_connections_do_not_keep_others_out),
         TEST(slow_body_is_cut),

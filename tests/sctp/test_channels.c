@@ -1,4 +1,4 @@
-// Tests of sctp/channels.c: two ends back to back through a network in memory.
+// Tests of sctp/channels.c and sctp/inputs.c: two ends back to back through a network in memory.
 #include "sctp/channels.h"
 
 #include <setjmp.h>
@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "base/input_sink.h"
 #include "base/worker.h"
 #include "fixture/lossy_link.h"
+#include "sctp/inputs.h"
 #include "sctp/sctp.h"
 #include "sctp/sctp_stack.h"
 #include "fixture/until.h"
@@ -235,6 +237,86 @@ empty_messages_arrive_empty(void **state)
     close_pair(&pair);
 }
 
+struct bound {
+    struct pair *pair;
+    unsigned count;
+    uint8_t last;
+};
+
+static void
+on_bound(void *arg, const uint8_t *data, size_t size)
+{
+    struct bound *bound = arg;
+    assert_int_equal(size, 1);
+    bound->count++;
+    bound->last = data[0];
+    until_look(&bound->pair->until);
+}
+
+static void
+messages_of_a_bound_label_go_their_own_way(void **state)
+{
+    (void) state;
+    struct pair pair;
+    open_pair(&pair);
+    struct bound bound = { .pair = &pair };
+    hp_channels_bind(pair.ends[1].channels, "data", on_bound, &bound);
+    assert_true(hp_channels_open(pair.ends[0].channels, "data", NULL));
+    assert_true(hp_channels_open(pair.ends[0].channels, "other", NULL));
+    start_ends(&pair);
+    assert_true(run_until(&pair, both_have_opened, 2)); // opening is told of both
+    assert_true(hp_channels_send(pair.ends[0].channels, "data", "x", 1, false));
+    assert_true(hp_channels_send(pair.ends[0].channels, "other", "yz", 2, false));
+    assert_true(run_until(&pair, server_has_received, 1));
+    assert_string_equal(pair.ends[1].label, "other");
+    assert_int_equal(pair.ends[1].received, 1);
+    assert_int_equal(bound.count, 1);
+    assert_int_equal(bound.last, 'x');
+    close_pair(&pair);
+}
+
+struct desk {
+    struct hp_input_sink sink; // first
+    unsigned count;
+    struct hp_input last;
+};
+
+static void
+keep_input(struct hp_input_sink *sink, const struct hp_input *input)
+{
+    struct desk *desk = (struct desk *) sink;
+    desk->count++;
+    desk->last = *input;
+}
+
+static void
+inputs_push_events_answer_pings_and_count_the_rest(void **state)
+{
+    (void) state;
+    static const struct hp_input_sink_ops ops = { .push = keep_input };
+    static const uint8_t ping[] = { 7, 0, 8, 0, 0, 1, 0xa1, 0xf8, 0x5c, 0x40, 0x82 };
+    static const uint8_t move[] = { 1, 0, 4, 0, 5, 0, 6 };
+    struct pair pair;
+    struct desk desk = { .sink = { .ops = &ops } };
+    struct hp_inputs inputs;
+    open_pair(&pair);
+    hp_inputs_init(&inputs, HP_DIALECT_V3, pair.ends[1].channels, &desk.sink);
+    assert_true(hp_channels_open(pair.ends[0].channels, HP_INPUTS_LABEL, NULL));
+    start_ends(&pair);
+    assert_true(run_until(&pair, both_have_opened, 1));
+    hp_channels_send(pair.ends[0].channels, HP_INPUTS_LABEL, move, sizeof(move), false);
+    hp_channels_send(pair.ends[0].channels, HP_INPUTS_LABEL, "?", 1, false);
+    hp_channels_send(pair.ends[0].channels, HP_INPUTS_LABEL, ping, sizeof(ping), false);
+    assert_true(run_until(&pair, client_has_received, 1)); // the pong
+    assert_int_equal(pair.ends[0].size, HP_INPUT_PONG_SIZE);
+    assert_int_equal(desk.count, 1); // a ping is no event
+    assert_int_equal(desk.last.kind, HP_INPUT_MOVE);
+    assert_int_equal(desk.last.x, 5);
+    assert_int_equal(inputs.bad_messages, 1);
+    assert_int_equal(pair.ends[1].received, 0); // nothing goes past the inputs
+    close_pair(&pair);
+}
+
 static void
 both_sides_may_open_the_same_label(void **state)
 {
@@ -420,6 +502,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_channel_of_either_side_carries_messages_both_ways),
         cmocka_unit_test(empty_messages_arrive_empty),
+        cmocka_unit_test(messages_of_a_bound_label_go_their_own_way),
+        cmocka_unit_test(inputs_push_events_answer_pings_and_count_the_rest),
         cmocka_unit_test(both_sides_may_open_the_same_label),
         cmocka_unit_test(a_closed_label_can_be_opened_again),
         cmocka_unit_test(there_are_at_most_32_channels),

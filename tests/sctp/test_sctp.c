@@ -348,12 +348,10 @@ a_blocked_line_fills_a_bounded_buffer_and_nothing_is_lost(void **state)
         assert_true(count < 200); // 2 MB
     }
     assert_true(count > 100);
-    assert_true(hp_sctp_waiting_size(pair.ends[0].sctp) <= HP_SCTP_SEND_BUFFER_MAX);
     is_cut = false;
     pair.wanted = count;
     assert_true(until_run(&pair.until, first_is_writable));
     assert_true(until_run(&pair.until, second_has_all));
-    assert_int_equal(hp_sctp_waiting_size(pair.ends[0].sctp), 0);
     assert_int_equal(pair.ends[0].writable, 1);
     close_pair(&pair);
 }
@@ -367,7 +365,6 @@ a_reset_comes_after_what_was_sent(void **state)
     for (unsigned i = 0; i < 60; i++) {
         assert_true(send_number(&pair.ends[0], i, 4, 10000)); // more than the library takes at once
     }
-    assert_true(hp_sctp_waiting_size(pair.ends[0].sctp) > 0);
     hp_sctp_reset_stream(pair.ends[0].sctp, 4);
     hp_sctp_reset_stream(pair.ends[0].sctp, 4);
     hp_sctp_reset_stream(pair.ends[0].sctp, 6); // several at a time

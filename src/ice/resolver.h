@@ -1,4 +1,4 @@
-// resolve.h - turns names of servers into addresses: jobs look them up, again every 5 minutes, so
+// resolver.h - turns names of servers into addresses: jobs look them up, again every 5 minutes, so
 // that no peer ever waits for a look-up. All calls on the home thread.
 #pragma once
 

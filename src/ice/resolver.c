@@ -1,6 +1,6 @@
-// resolve.c - turns names of servers into addresses: jobs look them up, again every 5 minutes.
+// resolver.c - turns names of servers into addresses: jobs look them up, again every 5 minutes.
 // Owner: hp_rtc.  Thread: home; the look-up itself runs in a job.
-#include "ice/resolve.h"
+#include "ice/resolver.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
