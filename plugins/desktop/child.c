@@ -126,7 +126,8 @@ on_end(GPid pid, int status, void *arg)
             child->delay_ms = DELAY_MIN_MS;
         }
         bool is_signal = WIFSIGNALED(status);
-        hp_news_log(child->params.news, HP_PLUGIN_WARN, "%s ended (%s %d), starting it again",
+        hp_news_log(child->params.news, HP_PLUGIN_WARN,
+                "%s has ended (%s %d) and will be started again",
                 child->params.name, is_signal ? "signal" : "status",
                 is_signal ? WTERMSIG(status) : WEXITSTATUS(status));
         start_later(child);
@@ -143,8 +144,9 @@ tell_missing(struct hp_child *child)
         return;
     }
     child->is_missing_told = true;
-    hp_news_log(child->params.news, HP_PLUGIN_ERROR, "%s is not installed: %s%s", child->argv[0],
-            child->params.package == NULL ? "no such program" : "apt install ",
+    hp_news_log(child->params.news, HP_PLUGIN_ERROR,
+            "%s cannot be started, it is not installed: %s%s", child->argv[0],
+            child->params.package == NULL ? "install it, or name another" : "apt install ",
             child->params.package == NULL ? "" : child->params.package);
 }
 
@@ -170,7 +172,8 @@ spawn(struct hp_child *child)
         close(fd);
     }
     if (pid < 0) {
-        hp_news_log(child->params.news, HP_PLUGIN_ERROR, "%s cannot be started: %s",
+        hp_news_log(child->params.news, HP_PLUGIN_ERROR,
+                "%s cannot be started and will be tried again: %s",
                 child->params.name, strerror(errno));
         start_later(child);
         return;

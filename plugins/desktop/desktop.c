@@ -114,8 +114,9 @@ connect_observer(void *arg)
     }
     if (!hp_observer_open(desktop->observer, &desktop->display)) {
         if (!desktop->is_failure_told && desktop->stack == NULL) { // our own is being started again
-            hp_news_log(desktop->news, HP_PLUGIN_ERROR, "cannot open display %s, trying again: "
-                    "expected a running X server that lets this user in",
+            hp_news_log(desktop->news, HP_PLUGIN_ERROR,
+                    "display %s cannot be opened and will be tried again: expected a running X "
+                    "server that lets this user in, see DISPLAY and XAUTHORITY",
                     desktop->display.name);
             desktop->is_failure_told = true;
         }
@@ -249,12 +250,12 @@ read_options(struct hp_desktop_plugin *desktop)
     }
     if (!is_display_name(name)) {
         hp_news_log(desktop->news, HP_PLUGIN_ERROR,
-                "desktop.display: \"%s\" is no display, expected something like :0", name);
+                "desktop.display = \"%s\" is no display: expected a name like :0", name);
         return false;
     }
     if (!hp_screen_parse(desktop->options->screen, &desktop->mode)) {
         hp_news_log(desktop->news, HP_PLUGIN_ERROR,
-                "desktop.screen: \"%s\", expected something like 1280x720@30",
+                "desktop.screen = \"%s\" is no size: expected one like 1280x720@30",
                 desktop->options->screen);
         return false;
     }
@@ -275,7 +276,8 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
     gst_init(NULL, NULL);
     if (!hp_capture_register()) {
         hp_news_log(desktop->news, HP_PLUGIN_ERROR,
-                "GStreamer refuses hairpinxsrc, the element that takes the desktop's pictures");
+                "GStreamer refuses hairpinxsrc, the element that takes the desktop's pictures: "
+                "GST_DEBUG=3 shows why");
         goto fail;
     }
     desktop->device = hp_device_create();
@@ -339,7 +341,8 @@ set_screen(void *self, const struct hp_plugin_screen *screen)
     struct hp_screen_mode mode = { screen->width, screen->height, screen->rate };
     if (!hp_screen_round(&mode)) {
         hp_news_log(desktop->news, HP_PLUGIN_WARN,
-                "no screen can have %dx%d@%d: expected sides of %d to %d pixels and at most %d Hz",
+                "a screen of %dx%d@%d is refused: expected sides of %d to %d pixels and at most %d "
+                "Hz",
                 screen->width, screen->height, screen->rate, HP_SCREEN_MIN_SIDE,
                 HP_SCREEN_MAX_SIDE, HP_SCREEN_MAX_RATE);
         return;

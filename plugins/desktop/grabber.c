@@ -343,15 +343,16 @@ hp_grabber_create(const struct hp_display *display, int wake_fd, const char **re
     struct hp_grabber *grabber = g_new0(struct hp_grabber, 1);
     grabber->wake_fd = wake_fd;
     grabber->connection = hp_display_connect(display, &grabber->screen);
-    *reason = "there is no X server";
+    *reason = "the display cannot be opened: expected a running X server that lets this user in";
     if (grabber->connection == NULL) {
         goto fail;
     }
-    *reason = "the X server has no pictures of 24 bits";
+    *reason = "the X server has a screen of another depth: expected 24 bits with 32 bits a pixel";
     if (!has_usable_pixels(grabber)) {
         goto fail;
     }
-    *reason = "the X server has no DAMAGE extension, or does not answer";
+    *reason = "the X server has no DAMAGE extension, or does not answer: expected an Xorg with "
+              "that extension";
     if (!open_damage(grabber)) {
         goto fail;
     }

@@ -132,7 +132,8 @@ fetch_map(void *arg)
     struct hp_keymap *keymap = hp_layout_fetch(observer->connection);
     if (keymap == NULL) {
         hp_news_log(observer->params.news, HP_PLUGIN_WARN,
-                "the X server does not tell its keyboard's map: keys are pressed by the old one");
+                "the X server does not tell its keyboard's map: keys are pressed by the old map, "
+                "so after a change of layout some may be wrong");
         return;
     }
     hp_device_set_keymap(observer->params.device, keymap, fetched_at);
@@ -271,7 +272,7 @@ tick(void *arg)
     struct hp_observer *observer = arg;
     if (hp_device_expire(observer->params.device, g_get_monotonic_time())) {
         hp_news_log(observer->params.news, HP_PLUGIN_DEBUG,
-                "let go of what was held for 10 s without a further event");
+                "released all keys and buttons, which were held for 10 s without a further event");
     }
     if (atomic_load(&observer->is_watched)) {
         follow_pointer(observer);
@@ -361,7 +362,9 @@ hp_observer_set_screen(struct hp_observer *observer, const struct hp_screen_mode
         return;
     }
     if (!hp_screen_apply(observer->connection, observer->screen->root, mode)) {
-        hp_news_log(observer->params.news, HP_PLUGIN_WARN, "the X server does not take %dx%d@%d",
+        hp_news_log(observer->params.news, HP_PLUGIN_WARN,
+                "the X server refuses %dx%d@%d and keeps its screen: choose a size that its "
+                "monitor or driver can show",
                 mode->width, mode->height, mode->rate);
     }
     tell_screen(observer);

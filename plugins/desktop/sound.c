@@ -126,7 +126,8 @@ hp_sound_create(const struct hp_sound_params *params)
     } else if (params->directory != NULL && is_installed("pulseaudio")) {
         create_own(sound);
     } else {
-        hp_news_log(params->news, HP_PLUGIN_INFO, "no sound: there is no PulseAudio server%s",
+        hp_news_log(params->news, HP_PLUGIN_INFO,
+                "there is no sound: expected a running PulseAudio server%s",
                 params->directory == NULL ? "" : " (apt install pulseaudio)");
     }
     return sound;

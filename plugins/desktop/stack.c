@@ -51,7 +51,9 @@ make_directory(struct hp_news *news)
         g_free(path);
     }
     hp_news_log(news, HP_PLUGIN_ERROR,
-            "cannot make a private directory in %s: expected write access", g_get_tmp_dir());
+            "no private directory can be made in %s: expected write access, set TMPDIR to a folder "
+            "that has it",
+                    g_get_tmp_dir());
     return NULL;
 }
 

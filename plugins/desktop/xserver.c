@@ -166,7 +166,8 @@ on_start_timeout(void *arg)
     struct hp_xserver *xserver = arg;
     hp_loop_cancel(&xserver->start_timer);
     hp_news_log(xserver->params.news, HP_PLUGIN_ERROR,
-            "Xorg has told no display number in %d s and is started again, see %s",
+            "Xorg has told no display number in %d s and will be started again: see %s for the "
+            "reason",
             START_MS / 1000, xserver->log);
     hp_child_kick(xserver->child);
 }
@@ -179,7 +180,8 @@ on_start(void *arg)
     forget_number(xserver);
     if (!g_file_test(DUMMY_DRIVER, G_FILE_TEST_EXISTS)) {
         hp_news_log(xserver->params.news, HP_PLUGIN_ERROR,
-                "Xorg's dummy driver is not installed: apt install xserver-xorg-video-dummy");
+                "Xorg cannot start, its dummy driver is not installed: apt install "
+                "xserver-xorg-video-dummy");
     }
     if (pipe2(fds, O_CLOEXEC) != 0) {
         return -1;
@@ -230,7 +232,7 @@ hp_xserver_create(const struct hp_xserver_params *params)
     if (getrandom(xserver->cookie, sizeof(xserver->cookie), 0) != sizeof(xserver->cookie)
             || !write_config(xserver, params->mode) || !write_authority(xserver)) {
         hp_news_log(params->news, HP_PLUGIN_ERROR,
-                "cannot write the files of Xorg to %s: expected write access",
+                "the files of Xorg cannot be written to %s: expected write access and free space",
                 params->directory);
         hp_xserver_destroy(xserver);
         return NULL;

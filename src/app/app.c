@@ -225,7 +225,8 @@ fit_connections(struct hp_http_params *params)
     rlim_t most = limit.rlim_cur / 2;
     rlim_t each = most / 2;
     if (most < params->max_connections) {
-        log_warn("room for %u connections only: the limit of open files is %u (ulimit -n)",
+        log_warn("there is room for %u connections only, since the limit of open files is %u: "
+                 "raise that limit (ulimit -n)",
                 (unsigned) most, (unsigned) limit.rlim_cur);
     }
     params->max_connections = (unsigned) MIN(most, params->max_connections);
@@ -335,7 +336,7 @@ static void
 on_end_limit(void *arg)
 {
     (void) arg;
-    log_warn("a part of the server does not end in time: the process ends without it");
+    log_warn("a part of the server has not ended in time: the process ends without waiting for it");
     _exit(LIMIT_EXIT_CODE);
 }
 

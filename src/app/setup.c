@@ -160,7 +160,8 @@ warn_of_weak_logins(const struct hp_config *config)
         return;
     }
     if (strcmp(config->member.provider, "noauth") == 0) {
-        log_warn("ANYONE who reaches %s is an admin: member.provider is noauth",
+        log_warn("ANYONE who reaches %s is an admin, since member.provider is noauth: set it to "
+                 "multiuser, with passwords",
                 config->server.bind);
         return;
     }

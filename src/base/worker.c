@@ -112,7 +112,8 @@ create(GMainContext *context) // taken
     worker->loop = g_main_loop_new(context, FALSE);
     worker->tasks = hp_queue_create(MAX_TASKS);
     if (worker->tasks == NULL) {
-        log_error("a worker cannot be made: no descriptor is left for its queue (see ulimit -n)");
+        log_error("a worker cannot be made, no descriptor is left for its queue: raise the limit "
+                  "of open files (ulimit -n)");
         hp_worker_destroy(worker);
         return NULL;
     }
@@ -140,7 +141,9 @@ hp_worker_create(const char *name)
         return NULL;
     }
     if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
-        log_error("worker %s cannot be made: the system gives no thread", name);
+        log_error("worker %s cannot be made, the system gives no thread: raise the limit of "
+                  "threads (ulimit -u)",
+                name);
         hp_worker_destroy(worker);
         return NULL;
     }
@@ -219,7 +222,7 @@ hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg)
     task->fn = fn;
     task->arg = arg;
     if (!hp_queue_push(worker->tasks, task)) {
-        log_error("a worker hangs: %d tasks wait for it, so the server ends", MAX_TASKS);
+        log_error("the server ends: a worker hangs, %d tasks wait for it", MAX_TASKS);
         abort();
     }
 }

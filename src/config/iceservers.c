@@ -115,8 +115,9 @@ add_url(json_t *urls, const json_t *value, bool *needs_credential, char **error)
     const char *url = json_string_value(value);
     if (url == NULL || strlen(url) > MAX_STRING || !is_url(url)) {
         bool is_safe = url != NULL && is_presentable(url);
-        *error = g_strdup_printf("\"%s\" is no server address, expected stun:host[:port] or "
-                                 "turn:host[:port][?transport=udp|tcp]",
+        *error = g_strdup_printf(
+                "\"%s\" is no server address: expected stun:host[:port] or "
+                "turn:host[:port][?transport=udp|tcp]",
                 is_safe ? url : "urls");
         return false;
     }
@@ -171,7 +172,7 @@ read_server(const json_t *value, char **error)
     const char *username = get_string(value, "username");
     const char *credential = get_string(value, "credential");
     if (needs_credential && (username == NULL || credential == NULL)) {
-        *error = g_strdup_printf("a turn: server needs \"%s\" (a string)",
+        *error = g_strdup_printf("a turn: server lacks \"%s\": expected a string",
                 username == NULL ? "username" : "credential");
         json_decref(server);
         return NULL;
@@ -248,8 +249,8 @@ static const char *
 explain(const json_error_t *problem)
 {
     switch (json_error_code(problem)) {
-    case json_error_premature_end_of_input: return "it ends too early, a bracket or quote is open";
-    case json_error_end_of_input_expected: return "expected nothing after the closing bracket";
+    case json_error_premature_end_of_input: return "it ends too early: a bracket or quote is open";
+    case json_error_end_of_input_expected: return "expected no text after the closing bracket";
     case json_error_invalid_utf8: return "expected UTF-8";
     default:
         return strstr(problem->text, "string or '}'") != NULL   ? "expected a name in double quotes"

@@ -288,7 +288,8 @@ set_from_environment(
         struct load *load, struct hp_setting *setting, const char *name, const char *text)
 {
     if (hp_neko_is_fallback(name, text)) {
-        note(load->settings, g_strdup_printf("%s = %s is left at its default", name, text));
+        note(load->settings, g_strdup_printf(
+                "%s = %s is no valid value: the default is used", name, text));
         return true;
     }
     return set_text(load, setting, text, g_strdup_printf("environment %s", name));

@@ -158,7 +158,9 @@ find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_m
             hp_room_plugins(room), hp_request_method(request), path, match)) {
     case HP_PLUGINS_FOUND: return true;
     case HP_PLUGINS_UNKNOWN:
-        hp_request_reply_error(request, 404, "no plugin has this path");
+        hp_request_reply_error(request, 404,
+                "no plugin has this path: expected /api/plugins/, the plugin's name and one of its "
+                "paths");
         return false;
     case HP_PLUGINS_OTHER_METHOD:
         hp_request_add_header(request, "Allow", match->allow);

@@ -290,7 +290,8 @@ is_within_limits(struct socket *socket, size_t size)
     }
     struct hp_session *session = find_session(socket);
     if (session != NULL) {
-        log_warn("%s sends too many messages: its WebSocket is cut", socket->session_id);
+        log_warn("%s sends too many messages and does not stop: its WebSocket is cut",
+                socket->session_id);
         hp_lobby_cut_flood(session);
     }
     return false;
@@ -361,7 +362,8 @@ hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *r
     json_t *servers = ice_servers == NULL ? json_array() : json_loads(ice_servers, 0, NULL);
     if (!json_is_array(servers)) {
         // the text may contain secrets
-        log_error("the ICE servers for browsers are not a JSON array");
+        log_error("the ICE servers for browsers are no JSON array: correct "
+                  "webrtc.iceservers.frontend");
         json_decref(servers);
         return NULL;
     }

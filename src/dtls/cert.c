@@ -83,7 +83,8 @@ hp_cert_create(void)
     cert->key = EVP_EC_gen("P-256");
     cert->x509 = X509_new();
     if (cert->key == NULL || cert->x509 == NULL || !sign(cert) || !write_fingerprint(cert)) {
-        log_error("cannot make a certificate: %s", ERR_error_string(ERR_get_error(), NULL));
+        log_error("the DTLS certificate cannot be made, OpenSSL says: %s",
+                ERR_error_string(ERR_get_error(), NULL));
         ERR_clear_error();
         hp_cert_destroy(cert);
         return NULL;

@@ -129,7 +129,7 @@ static const char *
 find_reason(const struct hp_dtls *dtls)
 {
     if (SSL_get_verify_result(dtls->ssl) == X509_V_ERR_CERT_REJECTED) {
-        return "the certificate does not match its fingerprint";
+        return "the browser's certificate does not match the fingerprint of its description";
     }
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
     return reason == NULL ? "protocol error" : reason;
@@ -197,7 +197,7 @@ finish_handshake(struct hp_dtls *dtls)
 {
     struct hp_srtp_keys keys = { 0 };
     if (!export_keys(dtls, &keys)) {
-        end(dtls, "no SRTP profile in common");
+        end(dtls, "browser and server have no SRTP profile in common");
         return;
     }
     dtls->state = STATE_CONNECTED;
@@ -332,7 +332,9 @@ hp_dtls_create(const struct hp_dtls_params *params, const struct hp_dtls_cbs *cb
     hp_dtls_bio_init(&dtls->bio, params->mtu == 0 ? DEFAULT_MTU : MAX(params->mtu, MIN_MTU));
     add_fingerprints(dtls, params->fingerprints);
     if (dtls->fingerprints.count == 0) {
-        log_warn("peer %s: no usable fingerprint", dtls->id);
+        log_warn("peer %s: the browser's description has no usable fingerprint: expected sha-256, "
+                 "sha-384 or sha-512",
+                dtls->id);
         goto fail;
     }
     dtls->ssl = hp_dtls_context_new_ssl(params->context, &dtls->bio);

@@ -25,8 +25,8 @@ struct hp_dtls_params {
     struct hp_worker *worker;
     struct hp_dtls_context *context;
     enum hp_dtls_role role;
-    // Values of a=fingerprint lines ("sha-256 AB:CD:..."; sha-256, -384, -512; others are
-    // ignored), NULL-terminated; copied. Of the strongest hash there, one has to match.
+    // Values of a=fingerprint lines, NULL-terminated; copied: "sha-256 AB:CD:...", also sha-384 and
+    // sha-512; others are ignored. Of those with the strongest hash, one has to match.
     const char *const *fingerprints;
     size_t mtu; // largest datagram in bytes; 0: 1200
     int64_t timeout_ms; // from start until connected; 0: 15 s

@@ -74,7 +74,8 @@ hp_dtls_context_create(const struct hp_cert *cert)
     context->ssl_ctx = SSL_CTX_new(DTLS_method());
     if (context->bio_method == NULL || context->ssl_ctx == NULL
             || !set_up(context->ssl_ctx, cert)) {
-        log_error("cannot set up DTLS: %s", ERR_error_string(ERR_get_error(), NULL));
+        log_error("DTLS cannot be set up, OpenSSL says: %s",
+                ERR_error_string(ERR_get_error(), NULL));
         ERR_clear_error();
         hp_dtls_context_destroy(context);
         return NULL;
@@ -99,7 +100,8 @@ hp_dtls_context_new_ssl(const struct hp_dtls_context *context, struct hp_dtls_bi
     SSL *ssl = SSL_new(context->ssl_ctx);
     BIO *handle = hp_dtls_bio_new(bio, context->bio_method);
     if (ssl == NULL || handle == NULL) {
-        log_error("cannot make a DTLS connection: %s", ERR_error_string(ERR_get_error(), NULL));
+        log_error("a DTLS connection cannot be made, OpenSSL says: %s",
+                ERR_error_string(ERR_get_error(), NULL));
         ERR_clear_error();
         SSL_free(ssl);
         BIO_free(handle);

@@ -109,7 +109,7 @@ hp_srtp_create(const struct hp_srtp_keys *keys)
     if (!srtp->has_library
             || !create_context(&srtp->outbound, ssrc_any_outbound, keys->profile, keys->local)
             || !create_context(&srtp->inbound, ssrc_any_inbound, keys->profile, keys->remote)) {
-        log_error("libsrtp2 refuses the keys");
+        log_error("SRTP cannot be set up: libsrtp2 refuses the keys");
         goto fail;
     }
     if (keys->profile == HP_SRTP_AEAD_AES_128_GCM) {

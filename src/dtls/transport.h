@@ -40,8 +40,9 @@ struct hp_transport *hp_transport_create(
         const struct hp_transport_params *params, const struct hp_transport_cbs *cbs, void *arg);
 void hp_transport_destroy(struct hp_transport *transport);
 
-// The remote description is known: `fingerprint` is the value of its a=fingerprint line. The
-// handshake begins as soon as the path is open. Once; false after logging why.
+// The remote description is known; `fingerprint` is the value of its a=fingerprint line. The
+// handshake begins as soon as the path is open. To be called once; false: the reason has been
+// logged.
 bool hp_transport_start(
         struct hp_transport *transport, enum hp_dtls_role role, const char *fingerprint);
 

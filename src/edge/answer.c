@@ -169,7 +169,7 @@ hp_request_reply_json(struct hp_request *request, int status, json_t *body)
     char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(body);
     if (text == NULL) {
-        hp_request_reply_error(request, 500, "the answer is not valid");
+        hp_request_reply_error(request, 500, "the server's answer cannot be written as JSON");
         return;
     }
     hp_request_reply(request, status, "application/json", text, strlen(text));

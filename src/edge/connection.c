@@ -1,10 +1,11 @@
 // connection.c - one TCP connection: the operations that all files of the server use.
 // Owner: http.  Thread: main.
 //
-// A connection has a turn: its client's, to send; ours, to write; or nobody's, while an answer is
+// A connection has a turn: the client's, to send; ours, to write; or nobody's, while an answer is
 // made. libwebsockets reads only in the client's turn: it would spin on input that is not taken yet
-// (4.1), or close the connection (4.3). With reading switched off it writes nothing and sees no end
-// either, so in the other turns a source of our own watches the socket.
+// (4.1), or close the connection (4.3). With reading switched off libwebsockets writes nothing and
+// does not notice the end of a connection. So in the other turns a source of our own watches the
+// socket.
 #include <poll.h>
 #include <sys/socket.h>
 

@@ -268,7 +268,7 @@ create_vhost(struct hp_http *http, const char *cert, const char *key)
     http->vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
     lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
     if (http->vhost == NULL) {
-        log_error("cannot start libwebsockets: it needs its GLib loop, install "
+        log_error("libwebsockets cannot start, it lacks its GLib loop: install "
                   "libwebsockets-evlib-glib");
     }
     return http->vhost != NULL;

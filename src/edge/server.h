@@ -62,7 +62,7 @@ struct hp_connection {
     struct hp_request *request; // the request being read or answered
     struct hp_ws *ws; // set after an upgrade
     GSource *source; // watches the socket while it is not the client's turn
-    bool is_writing; // our turn: the source waits until the socket takes more
+    bool is_writing; // our turn: the source waits until the socket takes more bytes
     struct hp_timer timer; // the connection is cut when it fires
     GList link;
 };
@@ -72,11 +72,11 @@ void hp_connection_cut(struct hp_connection *connection);
 void hp_connection_unwatch(struct hp_connection *connection); // removes the source
 // Cuts a connection whose request is answered or waits for its answer.
 void hp_connection_end(struct hp_connection *connection);
-// The client's turn: what it sends is read.
+// The client's turn: its bytes are read.
 void hp_connection_read(struct hp_connection *connection);
-// Our turn: hp_request_on_writable() comes again and again, whenever the socket takes more.
+// Our turn: hp_request_on_writable() is called whenever the socket takes more bytes.
 void hp_connection_write(struct hp_connection *connection);
-// Nobody's turn: nothing is read or written. The connection ends when it breaks; with must_stay also
+// Nobody's turn: no byte is read or written. The connection ends when it breaks; with must_stay also
 // when the client has closed its side.
 void hp_connection_wait(struct hp_connection *connection, bool must_stay);
 
@@ -109,7 +109,7 @@ struct hp_request {
     size_t length; // bytes of the body, as announced
     size_t body_left;
     struct hp_stream *stream; // NULL: body and answer are kept in memory
-    bool has_unread_body; // refused before it was read, or more than it has come
+    bool has_unread_body; // refused before the body was read, or while more of it was to come
     bool must_close;
     bool is_answered;
     bool is_paused; // reading is off while the route makes its answer

@@ -156,7 +156,7 @@ load_file(struct hp_static *files, int fd, const char *path)
     }
     char *data = g_malloc(size + 1);
     if (!read_all(fd, data, size)) {
-        log_warn("cannot read %s%s", files->root, path);
+        log_warn("%s%s cannot be read and is not served: expected read access", files->root, path);
         g_free(data);
         return true;
     }
@@ -188,7 +188,7 @@ walk(struct hp_static *files, const char *folder, unsigned depth, visit_fn visit
     int count = depth > MAX_DEPTH ? 0 : scandir(full, &entries, NULL, alphasort);
     bool is_fine = count >= 0;
     if (!is_fine) {
-        log_error("cannot read %s: %s", full, g_strerror(errno));
+        log_error("the folder %s cannot be read: %s", full, g_strerror(errno));
     }
     for (int i = 0; i < count; i++) {
         char *path = g_strconcat(folder, "/", entries[i]->d_name, NULL);

@@ -206,8 +206,8 @@ hp_stream_write(struct hp_stream *stream, const void *data, size_t size)
         return false;
     }
     if (size > HP_STREAM_PIECE_MAX || (stream->left >= 0 && (int64_t) size > stream->left)) {
-        log_error("an answer's piece of %zu bytes is dropped: expected at most %d at a time and no "
-                  "more in all than the length that was told",
+        log_error("a piece of %zu bytes of an answer is dropped: expected at most %d bytes at a "
+                  "time, and in total no more than the announced length",
                 size, HP_STREAM_PIECE_MAX);
         return false;
     }

@@ -46,14 +46,15 @@ read_cert(const char *path, bool is_loud)
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         if (is_loud) {
-            log_error("cannot read the certificate %s: %s", path, g_strerror(errno));
+            log_error("the certificate %s cannot be read: %s; set server.cert to a readable file",
+                    path, g_strerror(errno));
         }
         return NULL;
     }
     X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
     fclose(file);
     if (cert == NULL && is_loud) {
-        log_error("no certificate in %s: %s; expected PEM", path, openssl_reason());
+        log_error("%s has no certificate: %s; expected PEM", path, openssl_reason());
     }
     return cert;
 }
@@ -64,7 +65,8 @@ read_key(const char *path, bool is_loud)
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         if (is_loud) {
-            log_error("cannot read the key %s: %s", path, g_strerror(errno));
+            log_error("the key %s cannot be read: %s; set server.key to a readable file",
+                    path, g_strerror(errno));
         }
         return NULL;
     }
@@ -72,7 +74,7 @@ read_key(const char *path, bool is_loud)
     EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, no_password);
     fclose(file);
     if (key == NULL && is_loud) {
-        log_error("no key in %s: %s; expected PEM without a password", path, openssl_reason());
+        log_error("%s has no key: %s; expected PEM without a password", path, openssl_reason());
     }
     return key;
 }
@@ -100,7 +102,8 @@ check_pair(const char *cert_path, const char *key_path, int days_left, bool is_l
     }
     if (is_fine && !has_days_left(cert, days_left)) {
         if (is_loud) {
-            log_warn("the certificate %s has expired: browsers refuse it, renew it", cert_path);
+            log_warn("the certificate %s has expired and browsers refuse it: renew the certificate",
+                    cert_path);
         } else {
             is_fine = false;
         }
@@ -225,7 +228,8 @@ write_file(const char *path, X509 *cert, EVP_PKEY *key)
     }
     is_written = is_written && rename(beside, path) == 0;
     if (!is_written) {
-        log_error("cannot write %s: %s", path, g_strerror(errno));
+        log_error("%s cannot be written: %s; set server.state_dir to a folder with write access",
+                path, g_strerror(errno));
     }
     g_free(beside);
     return is_written;
@@ -237,7 +241,7 @@ make_pair(const char *cert_path, const char *key_path)
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = key == NULL ? NULL : make_cert(key);
     if (cert == NULL) {
-        log_error("cannot make a certificate: %s", openssl_reason());
+        log_error("a self-signed certificate cannot be made, OpenSSL says: %s", openssl_reason());
     }
     bool is_made =
             cert != NULL && write_file(key_path, NULL, key) && write_file(cert_path, cert, NULL);
@@ -257,7 +261,9 @@ find_own(const char *state_dir, const char *cert_path, const char *key_path)
     }
     ERR_clear_error();
     if (g_mkdir_with_parents(state_dir, 0700) != 0) {
-        log_error("cannot make the folder %s: %s", state_dir, g_strerror(errno));
+        log_error("the folder %s cannot be made: %s; set server.state_dir to a folder with write "
+                  "access",
+                state_dir, g_strerror(errno));
         return false;
     }
     return make_pair(cert_path, key_path);
@@ -272,7 +278,7 @@ hp_tls_find_files(
     bool is_found;
     if (has_cert != has_key) {
         log_error("only one of server.cert and server.key is set: set both, or neither for a "
-                  "certificate of our own");
+                  "self-signed certificate");
         return false;
     }
     if (has_cert) {

@@ -254,7 +254,9 @@ gather(struct hp_ice *ice)
     struct hp_ice_agent *agent = get_agent(ice);
     assert(ice->cbs != NULL);
     if (!nice_agent_gather_candidates(agent->nice, agent->stream)) {
-        log_error("peer %s: no address or no free port for ICE", agent->id);
+        log_error("peer %s: ICE has no address or no free port: check the network, and widen "
+                  "webrtc.epr",
+                agent->id);
         return false;
     }
     hp_ice_relays_start(&agent->relays);
@@ -315,7 +317,8 @@ set_remote(struct hp_ice *ice, const char *ufrag, const char *password)
         return;
     }
     if (!nice_agent_set_remote_credentials(agent->nice, agent->stream, ufrag, password)) {
-        log_warn("peer %s: libnice refuses the browser's ICE credentials", agent->id);
+        log_warn("peer %s: the browser's ICE credentials are refused: expected those of RFC 8839",
+                agent->id);
         return;
     }
     hp_ice_trickle_set_ufrag(&agent->trickle, ufrag);
@@ -403,7 +406,7 @@ hp_ice_agent_create(struct hp_worker *worker, struct hp_ice_config *config, cons
     agent->nice = create_nice(hp_worker_context(worker));
     agent->stream = nice_agent_add_stream(agent->nice, 1);
     if (agent->stream == 0) {
-        log_error("peer %s: libnice makes no stream", id);
+        log_error("peer %s: ICE cannot start, libnice makes no stream", id);
         free_agent(agent);
         return NULL;
     }

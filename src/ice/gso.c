@@ -124,7 +124,8 @@ send_some(struct hp_gso *gso, int fd, const struct sockaddr_storage *address,
         if (run == 1 || !means_no_gso(errno)) {
             return run; // the run is lost, as on any network
         }
-        log_debug("no segmentation by the kernel here: %s", strerror(errno));
+        log_debug("datagrams are sent one by one, the kernel cannot segment here: %s",
+                strerror(errno));
         gso->is_refused = true;
     }
     int sent = send_singly(fd, address, segments, run);

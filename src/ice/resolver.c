@@ -96,7 +96,8 @@ static void
 note_failure(struct name *name, int error)
 {
     if (!name->has_failed) {
-        log_warn("cannot resolve %s: %s", name->text, gai_strerror(error));
+        log_warn("the name %s cannot be resolved and will be tried again: %s",
+                name->text, gai_strerror(error));
     }
     name->has_failed = true; // the addresses known before stay in use
 }

@@ -83,7 +83,7 @@ stop(void *arg)
     struct hp_encoder *encoder = arg;
     struct hp_source *source = hp_pipeline_source(encoder->pipeline);
     encoder->is_started = false;
-    log_info("%s: stops, nobody watches", encoder->name);
+    log_info("%s: stops, since no viewer watches", encoder->name);
     source->ops->stop(source);
     hp_keyframes_note(&encoder->keyframes); // no sink is left that wants one
 }

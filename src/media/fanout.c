@@ -123,7 +123,7 @@ get_end(struct hp_fanout *fanout, const struct hp_worker *worker)
             return fanout->ends[i];
         }
     }
-    log_error("a sink came from a worker that this fan-out does not know");
+    log_error("the server ends: a sink is on a worker that its fan-out was not made for");
     abort();
 }
 

@@ -85,7 +85,8 @@ hp_fanout_end_create(struct hp_worker *worker, struct hp_stream_id id,
     end->sinks = g_ptr_array_new_with_free_func(g_free);
     end->queue = hp_queue_create(MAX_QUEUED_FRAMES);
     if (end->queue == NULL) {
-        log_error("no descriptor for a queue of frames");
+        log_error("a queue of frames cannot be made, no descriptor is left: raise the limit of "
+                  "open files (ulimit -n)");
         hp_fanout_end_destroy(end);
         return NULL;
     }

@@ -138,12 +138,14 @@ check_stall(void *arg)
     int64_t last_us = __atomic_load_n(&pipeline->last_data_us, __ATOMIC_RELAXED);
     int64_t now_us = hp_clock_now_us();
     if (last_us == 0 && now_us - pipeline->opened_us >= START_STALL_US) {
-        fail(pipeline, "nothing came out of the pipeline");
+        fail(pipeline, "the pipeline delivers no data: expected the first within 5 s, check that "
+                       "its source works");
         return;
     }
     bool is_silent = last_us != 0 && now_us - last_us >= STALL_US;
     if (is_silent && !pipeline->is_damage_driven) {
-        fail(pipeline, "the pipeline has stalled");
+        fail(pipeline, "the pipeline has stalled: expected data within 2 s, check that its source "
+                       "still works");
         return;
     }
     hp_timer_start(&pipeline->stall_timer, CHECK_US);

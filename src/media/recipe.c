@@ -152,11 +152,11 @@ append_value(GString *out, const struct hp_recipe_values *values, const char *na
     int number = 0;
     bool is_known = find_text(values, name, &text) || find_number(values, name, &number);
     if (!is_known) {
-        *error = g_strdup_printf("{%s} is no placeholder; there are %s", name, known_names);
+        *error = g_strdup_printf("{%s} is no placeholder: expected one of %s", name, known_names);
         return false;
     }
     if (text == NULL && number == 0) {
-        *error = g_strdup_printf("{%s} has no value here", name);
+        *error = g_strdup_printf("{%s} has no value here: leave it out", name);
         return false;
     }
     if (strcmp(name, "source") == 0) {

@@ -125,7 +125,8 @@ on_message(GstBus *bus, GstMessage *message, gpointer arg)
     struct hp_run *run = arg;
     (void) bus;
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
-        run->cbs.on_failed(run->cbs_arg, "the pipeline has ended by itself");
+        run->cbs.on_failed(run->cbs_arg,
+                "the pipeline has ended: expected a source without an end");
         return G_SOURCE_REMOVE;
     }
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
@@ -201,8 +202,8 @@ hp_run_create(
         goto fail;
     }
     if (!set_up_appsink(run)) {
-        *reason = g_strdup("the pipeline's text is wrong: it does not end in "
-                           "\"appsink name=appsink\"");
+        *reason = g_strdup(
+                "the pipeline's text is wrong: expected \"appsink name=appsink\" at its end");
         goto fail;
     }
     watch_bus(run, params->context);
@@ -219,7 +220,7 @@ start_failure(struct hp_run *run)
     GstMessage *message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
     gst_object_unref(bus);
     if (message == NULL) {
-        return g_strdup("the pipeline does not start");
+        return g_strdup("the pipeline does not start and tells no reason");
     }
     char *sentence = error_sentence(message);
     gst_message_unref(message);

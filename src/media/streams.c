@@ -130,7 +130,7 @@ on_state(void *arg, enum hp_encoder_state state, const char *reason)
         stream->reason = g_utf8_make_valid(text, (gssize) strnlen(text, MAX_REASON));
         if (strlen(stream->reason) == 0) {
             g_free(stream->reason);
-            stream->reason = g_strdup("the pipeline failed");
+            stream->reason = g_strdup("the pipeline has failed: the server's log says why");
         }
     }
     streams->cbs->on_state(streams->cbs_arg, stream->codec, state, stream->reason);

@@ -247,7 +247,7 @@ hp_dialog_set_remote(struct hp_dialog *dialog, const char *type, const char *tex
     }
     struct hp_sdp *sdp = hp_sdp_create();
     if (hp_sdp_parse(sdp, text, strlen(text)) < 0) {
-        log_debug("a description does not parse: %s", sdp->error);
+        log_debug("a browser's description is refused: %s", sdp->error);
     } else if (is_answer) {
         result.status = take_answer(dialog, sdp, &result);
     } else if (strcmp(type, "offer") == 0) {

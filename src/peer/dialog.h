@@ -35,8 +35,9 @@ void hp_dialog_destroy(struct hp_dialog *dialog);
 // Notes a candidate of ours for later descriptions; copied.
 void hp_dialog_add_candidate(struct hp_dialog *dialog, const char *candidate);
 
-// The offer to be sent; free it with g_free(). While one is open the same is said again, but for
-// a restart on top of an offer that was none: NULL, it comes after the answer.
+// Returns the offer to be sent; free it with g_free(). While an offer is open, the same offer is
+// written again. NULL: a restart is asked for while an offer without one is open; the restart comes
+// after the answer.
 char *hp_dialog_make_offer(struct hp_dialog *dialog, bool restart_ice);
 
 // Takes a description of the browser; `type` is "offer" or "answer".

@@ -67,7 +67,8 @@ on_state(void *arg, enum hp_peer_state state, enum hp_status status)
         }
         break;
     case HP_PEER_DISCONNECTED:
-        log_info("peer %s: its path is silent", endpoint->id);
+        log_info("peer %s: the path to the browser is silent, an ICE restart follows",
+                endpoint->id);
         if (endpoint->watchdog.ice_state == HP_ICE_FAILED) {
             on_consent_lost(endpoint); // media needs consent (RFC 7675)
         }
@@ -292,7 +293,8 @@ report_codecs(struct hp_endpoint *endpoint)
         return;
     }
     // Sound and input work all the same, and the page tells the person.
-    log_info("peer %s: it decodes none of our video codecs", endpoint->id);
+    log_info("peer %s: the browser decodes none of the video codecs of capture.video.codec",
+            endpoint->id);
     endpoint->cbs->on_state(endpoint->cbs_arg, endpoint->watchdog.state, HP_STATUS_NO_CODEC);
 }
 
@@ -312,7 +314,7 @@ hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const cha
         return;
     }
     if (result.is_stale) {
-        log_debug("peer %s: an answer to nothing", endpoint->id);
+        log_debug("peer %s: an answer is ignored, no offer waits for it", endpoint->id);
         return;
     }
     say(endpoint, "answer", result.answer);
@@ -346,7 +348,7 @@ void
 hp_endpoint_select_level(struct hp_endpoint *endpoint, enum hp_track_kind kind, unsigned level)
 {
     if (endpoint->tracks != NULL && !hp_tracks_select_level(endpoint->tracks, kind, level)) {
-        log_debug("peer %s: there is no level %u to switch to", endpoint->id, level);
+        log_debug("peer %s: the level stays, there is no level %u", endpoint->id, level);
     }
 }
 

@@ -50,8 +50,9 @@ struct hp_endpoint_cbs {
 struct hp_endpoint *hp_endpoint_create(const struct hp_endpoint_params *params,
         const struct hp_endpoint_cbs *cbs, void *arg);
 
-// Says goodbye and ends everything; detach comes for every attach. At any moment, but not from a
-// callback. on_gone comes, perhaps at once, when the network has nothing of it any more.
+// Says goodbye to the browser and ends all parts; detach is called for every attach. At any moment,
+// but not from inside a callback. on_gone(arg) follows, perhaps before this returns, when no server
+// in the network holds anything for this peer any more.
 void hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void *arg);
 
 // Like the functions of hp_peer with these names.

@@ -127,7 +127,7 @@ static void
 on_transport_failed(void *arg, const char *reason)
 {
     struct hp_endpoint *endpoint = arg;
-    log_info("peer %s: dtls failed: %s", endpoint->id, reason);
+    log_info("peer %s: DTLS failed: %s", endpoint->id, reason);
     hp_endpoint_fail(endpoint, HP_STATUS_DTLS_FAILED);
 }
 
@@ -214,7 +214,7 @@ static void
 on_channels_lost(void *arg, const char *reason)
 {
     struct hp_endpoint *endpoint = arg;
-    log_debug("peer %s: data channels are gone: %s", endpoint->id, reason);
+    log_debug("peer %s: the data channels have ended: %s", endpoint->id, reason);
 }
 
 const struct hp_channels_cbs hp_endpoint_channels_cbs = {

@@ -159,7 +159,8 @@ destroy(struct hp_peer *peer)
 {
     unsigned dropped = atomic_load(&peer->dropped);
     if (dropped > 0) {
-        log_debug("peer %s: %u messages did not fit", peer->id, dropped);
+        log_debug("peer %s: %u messages to the browser were dropped, the queue was full",
+                peer->id, dropped);
     }
     hp_ice_config_destroy(peer->ice_config);
     g_free(peer->fingerprint);
@@ -323,7 +324,8 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     assert(hp_worker_is_current(params->home));
     assert(params->input_sink != NULL);
     if (params->codec_count > HP_CODECS) {
-        log_error("peer %s: %u codecs, but there are only %d", params->id, params->codec_count,
+        log_error("peer %s cannot be made with %u codecs: expected at most %d",
+                params->id, params->codec_count,
                 HP_CODECS);
         return NULL;
     }
@@ -377,7 +379,8 @@ hp_peer_add_candidate(
     (void) mid; // all m-lines are bundled, so there is one transport
     (void) mline_index;
     if (strlen(candidate) >= HP_CANDIDATE_TEXT_MAX) {
-        log_debug("peer %s: a candidate of %zu bytes", peer->id, strlen(candidate));
+        log_debug("peer %s: a candidate of %zu bytes is dropped, it is too long",
+                peer->id, strlen(candidate));
         return;
     }
     post(peer, run_add_candidate, make_call(peer, candidate, NULL));

@@ -114,7 +114,8 @@ table_timer_start(struct hp_host *host, int64_t delay_ms, void (*fn)(void *arg),
 {
     assert(hp_worker_is_current(host->home));
     if (host->is_stopped || g_hash_table_size(host->timers) >= MAX_TIMERS) {
-        log_warn("%s: no timer: stopped, or %d of them run", host->plugin.name, MAX_TIMERS);
+        log_warn("%s: a timer is not started: the plugin has stopped, or %d of its timers run",
+                host->plugin.name, MAX_TIMERS);
         return 0;
     }
     struct plugin_timer *timer = g_new0(struct plugin_timer, 1);
@@ -261,7 +262,7 @@ static bool
 table_route_add(struct hp_host *host, const struct hp_plugin_route *route)
 {
     struct hp_plugin_route copy;
-    const char *reason = "a route is added in start()";
+    const char *reason = "expected the call in start()";
     if (!COPY_SIZED(host, hp_plugin_route, route, on_abort, &copy)) {
         return false;
     }
@@ -324,7 +325,7 @@ table_frames_open(struct hp_host *host, enum hp_source_kind kind,
         return 0;
     }
     if (copy.on_frame == NULL) {
-        log_error("%s: no frames are opened: expected a function on_frame", host->plugin.name);
+        log_error("%s: frames_open is refused: expected a function on_frame", host->plugin.name);
         return 0;
     }
     return hp_taps_open(&host->taps, kind, &copy, arg);

@@ -42,12 +42,12 @@ struct hp_module *
 hp_module_load(const char *dir, const char *name)
 {
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
-        log_error("plugin \"%s\": expected a name like \"desktop\"", name);
+        log_error("plugin \"%s\" cannot be loaded: expected a name like \"desktop\"", name);
         return NULL;
     }
     struct hp_module *module = g_new0(struct hp_module, 1);
     char *path = g_strdup_printf("%s/%s.so", dir, name);
-    const char *reason = "it does not export hp_plugin";
+    const char *reason = "it does not export hp_plugin: define that table with HP_PLUGIN_EXPORT";
     void *symbol = NULL;
     module->handle = g_module_open(path, G_MODULE_BIND_LOCAL);
     if (module->handle == NULL) {

@@ -53,11 +53,12 @@ hp_plugins_start(struct hp_plugins *plugins, const struct hp_plugin *plugin, con
 {
     const char *reason = NULL;
     if (hp_module_check(plugin, &reason) == NULL) {
-        log_error("a plugin is not started: %s", reason);
+        log_error("a plugin cannot be started: %s", reason);
         return false;
     }
     if (plugins->count >= HP_PLUGINS_MAX || is_known(plugins, plugin->name)) {
-        log_error("plugin %s is not started: expected a name of its own and at most %d plugins",
+        log_error("plugin %s cannot be started: expected a name that no other plugin has, and at "
+                  "most %d plugins",
                 plugin->name, HP_PLUGINS_MAX);
         return false;
     }

@@ -41,7 +41,7 @@ hp_routes_add(struct hp_routes *routes, const struct hp_plugin_route *route, con
 {
     const char *star = route->path == NULL ? NULL : strchr(route->path, '*');
     if (routes->count >= HP_ROUTES_MAX) {
-        *reason = "a plugin has at most 16 routes";
+        *reason = "expected at most 16 routes of a plugin";
     } else if (!is_method(route->method)) {
         *reason = "expected the method GET, POST, PUT, PATCH or DELETE";
     } else if (route->path == NULL || route->path[0] == '\0' || route->path[0] == '/'

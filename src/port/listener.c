@@ -232,8 +232,8 @@ refuse_one(struct hp_listener *listener, int server_fd)
 {
     listener->counters.no_descriptor++;
     if (hp_clock_now_us() >= listener->next_log_us) {
-        log_error("no descriptor left: new connections are refused, raise the limit of open files "
-                  "(ulimit -n)");
+        log_error("new connections are refused, no descriptor is left: raise the limit of open "
+                  "files (ulimit -n)");
         listener->next_log_us = hp_clock_now_us() + LOG_INTERVAL_US;
     }
     close(listener->spare_fd);
@@ -348,7 +348,9 @@ open_address(struct hp_listener *listener, const char *text, bool is_only)
     char *host = NULL;
     char *port = NULL;
     if (!split_bind(text, &host, &port)) {
-        log_error("cannot listen at \"%s\": expected address:port, like :8080 or [::]:8080", text);
+        log_error("the server cannot listen at \"%s\": expected address:port, like :8080 or "
+                  "[::]:8080",
+                text);
         return false;
     }
     int fd;
@@ -361,7 +363,9 @@ open_address(struct hp_listener *listener, const char *text, bool is_only)
         fd = try_open(host, port, is_only);
     }
     if (fd < 0) {
-        log_error("cannot listen at %s: %s", text, g_strerror(errno));
+        log_error("the server cannot listen at %s: %s; free that port, or set server.bind to "
+                  "another one",
+                text, g_strerror(errno));
     } else {
         add_socket(listener, fd);
     }
@@ -380,7 +384,7 @@ open_addresses(struct hp_listener *listener, const char *bind)
         is_open = open_address(listener, g_strstrip(texts[i]), count == 1);
     }
     if (count == 0) {
-        log_error("no address to listen at: expected server.bind like :8080");
+        log_error("the server has no address to listen at: expected server.bind like :8080");
     }
     g_strfreev(texts);
     return is_open;

@@ -79,7 +79,7 @@ hp_desktop_set_screen(struct hp_desktop *desktop, const struct hp_plugin_screen 
 {
     if (screen->width <= 0 || screen->height <= 0 || screen->width > MAX_SCREEN
             || screen->height > MAX_SCREEN) {
-        log_warn("a plugin tells a screen of %dx%d: expected sides of 1 to %d pixels",
+        log_warn("a plugin's screen of %dx%d is ignored: expected sides of 1 to %d pixels",
                 screen->width, screen->height, MAX_SCREEN);
         return false;
     }

@@ -187,7 +187,8 @@ hp_lobby_login(struct hp_lobby *lobby, const char *username, const char *passwor
     struct hp_session *added = add_session(lobby, username, &profile);
     hp_profile_finish(&profile);
     if (added == NULL) {
-        log_warn("no place for %s: as many sessions as session.max allows are there", username);
+        log_warn("%s is refused, the room is full: raise session.max, or wait until a session ends",
+                username);
         return HP_LOGIN_FULL;
     }
     furnish(lobby, added);

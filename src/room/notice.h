@@ -29,7 +29,7 @@ enum hp_notice_kind {
     HP_NOTICE_MEDIA, // [media] a stream broke or runs again
 
     // For one session.
-    HP_NOTICE_WELCOME, // `to` connected, or is back: it has to be told everything
+    HP_NOTICE_WELCOME, // `to` connected, or is back: it gets all facts
     HP_NOTICE_FAREWELL, // [farewell] a connection of `to` ends; `to` may have another one already
     HP_NOTICE_REQUEST, // `about` asks the host `to` for control
     HP_NOTICE_DESCRIPTION, // [description] for the browser's peer connection

@@ -109,7 +109,7 @@ on_media(void *arg, enum hp_codec codec, enum hp_encoder_state state, const char
         return;
     }
     if (state == HP_ENCODER_FAILED) {
-        log_warn("%s does not flow: %s", hp_codec_name(codec), reason);
+        log_warn("the stream %s is broken: %s", hp_codec_name(codec), reason);
     }
     hp_notices_tell(room->notices,
             &(struct hp_notice){

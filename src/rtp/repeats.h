@@ -67,7 +67,7 @@ struct hp_repeats {
     int64_t budget; // bytes that repeats may take now
     int64_t budget_us;
     double loss; // share of lost packets, 0..1: the worst report, which fades
-    int64_t keyframe_seq; // nobody needs older packets, though the browser may ask for them
+    int64_t keyframe_seq; // older packets are of no use, though the browser may ask for them
     struct hp_timer timer; // runs while a packet may have to be sent again
     struct hp_repeats_tail tail;
     struct hp_repeats_copy copies[HP_REPEATS_COPIES]; // a ring

@@ -50,7 +50,7 @@ struct hp_track {
     struct hp_timer linger_timer; // runs while a level lingers
 };
 
-// Nothing is attached yet. `cbs` stays valid.
+// Initialises a track without attachments. `cbs` stays valid.
 void hp_track_init(struct hp_track *track, struct hp_worker *worker,
         const struct hp_track_cbs *cbs, void *arg);
 

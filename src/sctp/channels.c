@@ -172,7 +172,8 @@ open_channel(struct hp_channels *channels, struct channel *channel)
     int stream = find_stream(channels);
     ssize_t size = hp_dcep_write_open(data, sizeof(data), &channel->facts);
     if (stream < 0 || size < 0 || !send_control(channels, (uint16_t) stream, data, (size_t) size)) {
-        log_debug("peer %s: cannot open channel %s", channels->id, channel->facts.label);
+        log_debug("peer %s: the channel %s cannot be opened: no stream is free, or too much waits",
+                channels->id, channel->facts.label);
         g_ptr_array_remove(channels->list, channel);
         return false;
     }

@@ -110,7 +110,8 @@ hp_sctp_socket_open(const struct hp_sctp_socket_params *params, uintptr_t associ
     struct socket *socket = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     if (socket == NULL || usrsctp_set_upcall(socket, on_news, GSIZE_TO_POINTER(association)) != 0
             || !set_up(socket, params) || !connect_to(socket, params, association)) {
-        log_error("peer %s: cannot open an SCTP association: %s", params->id, g_strerror(errno));
+        log_error("peer %s: the SCTP association cannot be opened: %s",
+                params->id, g_strerror(errno));
         hp_sctp_socket_close(socket, association);
         return NULL;
     }

@@ -131,7 +131,7 @@ parse_mid(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
         return hp_sdp_fail(parser, "mid: expected one word");
     }
     if (hp_sdp_find_media(parser->sdp, value) != NULL) {
-        return hp_sdp_fail(parser, "mid: used twice");
+        return hp_sdp_fail(parser, "mid: expected each name once");
     }
     media->mid = value;
     return true;

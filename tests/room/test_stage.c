@@ -310,7 +310,7 @@ messages_of_plugins_go_over_open_channels_only(void **state)
 }
 
 static void
-a_screen_that_changes_is_told_with_who_asked(void **state)
+a_new_screen_is_told_with_the_session_that_asked(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *admin = house_enter(house, "admin");
@@ -443,7 +443,7 @@ main(void)
         cmocka_unit_test(messages_of_plugins_go_over_open_channels_only),
         cmocka_unit_test(a_path_that_is_silent_lets_go_of_the_keys),
         cmocka_unit_test(a_screen_that_cannot_be_is_not_told),
-        cmocka_unit_test(a_screen_that_changes_is_told_with_who_asked),
+        cmocka_unit_test(a_new_screen_is_told_with_the_session_that_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
