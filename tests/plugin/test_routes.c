@@ -208,7 +208,17 @@ routes_that_are_not_valid_are_refused(void **state)
     (void) state;
     stage.in_start = add_bad_routes;
     assert_true(stage_start());
-    assert_false(add("GET", "later")); // in start() only
+}
+
+static void
+routes_are_added_in_start_only(void **state)
+{
+    struct hp_plugins_match match;
+    (void) state;
+    assert_true(stage_start());
+    assert_false(add("GET", "later"));
+    assert_int_equal(
+            hp_plugins_find_route(stage.plugins, "GET", "p/later", &match), HP_PLUGINS_UNKNOWN);
 }
 
 static void
@@ -445,6 +455,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(requests_of_all_plugins_together_are_bounded),
         TEST(routes_that_are_not_valid_are_refused),
+        TEST(routes_are_added_in_start_only),
         TEST(paths_find_their_route),
         TEST(a_request_passes_in_both_directions),
         TEST(headers_that_would_break_the_answer_are_refused),
