@@ -195,6 +195,25 @@ a_restart_of_theirs_takes_one_of_ours(void **state)
 }
 
 static void
+an_open_offer_is_said_again_without_a_new_restart(void **state)
+{
+    struct scene *scene = *state;
+    settle(scene);
+    for (int restarts = 0; restarts < 2; restarts++) {
+        char *text = offer(&scene->ours, restarts == 1);
+        char *again = offer(&scene->ours, restarts == 1);
+        assert_string_equal(again, text);
+        noting_ice_expect(&scene->ours.noting, restarts == 1 ? "restart; " : "");
+        struct hp_dialog_result result =
+                take_answer(&scene->ours, answer(&scene->browser, text));
+        assert_false(result.is_stale || result.wants_restart);
+        noting_ice_expect(
+                &scene->ours.noting, restarts == 1 ? "remote them1; " : "remote them0; ");
+        g_free(again);
+    }
+}
+
+static void
 on_glare_ours_is_rolled_back_and_theirs_answered(void **state)
 {
     struct scene *scene = *state;
@@ -321,6 +340,8 @@ main(void)
         cmocka_unit_test_setup_teardown(
                 an_answer_to_an_earlier_offer_leaves_a_restart_open, begin, end),
         cmocka_unit_test_setup_teardown(a_restart_of_theirs_takes_one_of_ours, begin, end),
+        cmocka_unit_test_setup_teardown(
+                an_open_offer_is_said_again_without_a_new_restart, begin, end),
         cmocka_unit_test_setup_teardown(
                 on_glare_ours_is_rolled_back_and_theirs_answered, begin, end),
         cmocka_unit_test_setup_teardown(

@@ -60,6 +60,8 @@ buttons_that_x_does_not_have_are_refused(void **state)
     assert_false(update(&held, HP_INPUT_BUTTON_DOWN, 32));
     assert_false(update(&held, HP_INPUT_BUTTON_DOWN, UINT32_MAX));
     assert_true(hp_held_is_empty(&held));
+    assert_true(update(&held, HP_INPUT_BUTTON_DOWN, 31)); // the last one
+    assert_false(hp_held_is_empty(&held));
 }
 
 int

@@ -156,6 +156,65 @@ bind_chat(void)
 }
 
 static void
+bind_as_many_as_allowed(void)
+{
+    char label[66];
+    memset(label, 'x', sizeof(label));
+    label[65] = '\0';
+    assert_false(stage.table->channel_bind(stage.host, label)); // 65 bytes
+    label[64] = '\0';
+    assert_true(stage.table->channel_bind(stage.host, label));
+    assert_true(stage.table->channel_bind(stage.host, "b"));
+    assert_true(stage.table->channel_bind(stage.host, "c"));
+    assert_true(stage.table->channel_bind(stage.host, "d"));
+    assert_false(stage.table->channel_bind(stage.host, "e"));
+}
+
+static void
+four_channels_with_labels_of_64_bytes_are_bound_in_start(void **state)
+{
+    (void) state;
+    stage.in_start = bind_as_many_as_allowed;
+    assert_true(stage_start());
+    assert_int_equal(hp_plugins_find_channel(stage.plugins, "d"), 3);
+    assert_int_equal(hp_plugins_find_channel(stage.plugins, "e"), -1);
+}
+
+static void
+channels_are_bound_in_start_only(void **state)
+{
+    (void) state;
+    assert_true(stage_start());
+    assert_false(stage.table->channel_bind(stage.host, "late"));
+    assert_int_equal(hp_plugins_find_channel(stage.plugins, "late"), -1);
+}
+
+static void
+eight_plugins_with_names_of_their_own_start(void **state)
+{
+    static const char names[] = "abcdefghi";
+    struct hp_plugin plugins[HP_PLUGINS_MAX + 1];
+    char texts[HP_PLUGINS_MAX + 1][2] = { { 0 } };
+    (void) state;
+    for (unsigned i = 0; i <= HP_PLUGINS_MAX; i++) {
+        texts[i][0] = names[i];
+        plugins[i] = stage_plugin;
+        plugins[i].name = texts[i];
+    }
+    plugins[8].abi++;
+    assert_false(hp_plugins_start(stage.plugins, &plugins[8], NULL)); // another interface
+    plugins[8].abi--;
+    for (unsigned i = 0; i < HP_PLUGINS_MAX; i++) {
+        assert_true(hp_plugins_start(stage.plugins, &plugins[i], NULL));
+        if (i == 0) {
+            assert_false(hp_plugins_start(stage.plugins, &plugins[i], NULL)); // is there
+        }
+    }
+    assert_false(hp_plugins_start(stage.plugins, &plugins[8], NULL));
+    stage_close(); // before the tables end
+}
+
+static void
 only_bound_channels_are_sent_to(void **state)
 {
     (void) state;
@@ -426,12 +485,12 @@ frames_are_bounded_and_need_a_stream(void **state)
     (void) state;
     assert_true(stage_start());
     assert_int_equal(stage.table->frames_open(stage.host, HP_SOURCE_AUDIO, &frames, NULL), 0);
+    frames.on_frame = NULL;
+    assert_int_equal(stage.table->frames_open(stage.host, HP_SOURCE_VIDEO, &frames, NULL), 0);
     for (int i = 0; i < 4; i++) {
         assert_int_not_equal(open_frames("a", NULL), 0);
     }
     assert_int_equal(open_frames("a", NULL), 0);
-    frames.on_frame = NULL;
-    assert_int_equal(stage.table->frames_open(stage.host, HP_SOURCE_VIDEO, &frames, NULL), 0);
     stage_quiesce();
     assert_int_equal(open_frames("a", NULL), 0);
 }
@@ -448,6 +507,9 @@ main(void)
         TEST(half_a_member_counts_as_none),
         TEST(larger_structs_are_taken_and_smaller_ones_refused),
         TEST(a_screen_that_is_asked_for_says_its_size),
+        TEST(four_channels_with_labels_of_64_bytes_are_bound_in_start),
+        TEST(channels_are_bound_in_start_only),
+        TEST(eight_plugins_with_names_of_their_own_start),
         TEST(only_bound_channels_are_sent_to),
         TEST(settings_stay_until_the_plugin_returns_to_the_loop),
         TEST(posts_keep_their_order_and_end_with_stop),

@@ -208,7 +208,17 @@ routes_that_are_not_valid_are_refused(void **state)
     (void) state;
     stage.in_start = add_bad_routes;
     assert_true(stage_start());
-    assert_false(add("GET", "later")); // in start() only
+}
+
+static void
+routes_are_added_in_start_only(void **state)
+{
+    struct hp_plugins_match match;
+    (void) state;
+    assert_true(stage_start());
+    assert_false(add("GET", "later"));
+    assert_int_equal(
+            hp_plugins_find_route(stage.plugins, "GET", "p/later", &match), HP_PLUGINS_UNKNOWN);
 }
 
 static void
@@ -408,6 +418,24 @@ requests_are_bounded(void **state)
             hp_plugins_find_route(stage.plugins, "GET", "p/list", &match), HP_PLUGINS_FULL);
 }
 
+static void
+an_answer_ends_once_and_not_before_it_began(void **state)
+{
+    (void) state;
+    start_with_routes();
+    struct hp_plugin_request *request = open_request("GET", "p/list", NULL);
+    stage_expect("request \n");
+    stage.table->request_finish(request);
+    assert_false(stage.table->request_write(request, "x", 1));
+    stage_expect("");
+    stage.table->request_respond(request, 200, NULL, 0);
+    stage.table->request_finish(request);
+    stage.table->request_finish(request);
+    stage_expect("respond 200 - 0\nfinish\n");
+    hp_plugin_request_handle_closed(request, true);
+    stage_expect("end\n");
+}
+
 // Eight of one plugin and 32 of all: whichever is less.
 static void
 requests_of_all_plugins_together_are_bounded(void **state)
@@ -443,8 +471,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_answer_ends_once_and_not_before_it_began),
         TEST(requests_of_all_plugins_together_are_bounded),
         TEST(routes_that_are_not_valid_are_refused),
+        TEST(routes_are_added_in_start_only),
         TEST(paths_find_their_route),
         TEST(a_request_passes_in_both_directions),
         TEST(headers_that_would_break_the_answer_are_refused),

@@ -324,6 +324,21 @@ a_copy_under_way_is_no_answer(void **state)
 }
 
 static void
+a_browser_that_agrees_to_no_repeats_any_more_gets_none(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    scene_push(scene, false);
+    uint16_t lost = (uint16_t) (scene->next_seq - 2);
+    scene->agreed.has_nack = false;
+    hp_sender_configure(scene->sender, &scene->agreed);
+    unsigned before = scene->rtx_count;
+    scene_nack(scene, &lost, 1);
+    fake_time_pass(1000 * 1000); // and none unasked
+    assert_int_equal(scene->rtx_count, before);
+}
+
+static void
 what_was_detached_is_not_repeated(void **state)
 {
     struct scene *scene = *state;
@@ -374,6 +389,8 @@ main(void)
         cmocka_unit_test_setup_teardown(
                 a_way_that_was_lossy_is_a_good_one_again, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(a_copy_under_way_is_no_answer, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_browser_that_agrees_to_no_repeats_any_more_gets_none, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(what_was_detached_is_not_repeated, scene_begin, scene_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
