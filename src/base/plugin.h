@@ -268,9 +268,10 @@ struct hp_plugin {
     const char *name;
     const char *description; // one line, for --help
 
-    // Rows like the core's; their offsets are into the options struct of `options_size` bytes that
-    // the host makes, fills and hands to start(). Names begin with the plugin's name and a dot.
-    const struct hp_option *options; // ends with a row without a name
+    // Rows like the core's; their offsets are into the options struct of `options_size` bytes (at
+    // most 65,536) that the host makes, fills and hands to start(). Names begin with the plugin's
+    // name and a dot. A plugin with a row that is wrong is not loaded.
+    const struct hp_option *options; // ends with a row without a name; see option_size as well
     size_t options_size;
 
     // Makes the plugin's instance, NULL after the plugin has logged why not: then stop() is not
@@ -298,6 +299,9 @@ struct hp_plugin {
             size_t size);
     // An admin asks for another screen size; set_screen answers. Main.
     void (*set_screen)(void *self, const struct hp_plugin_screen *screen);
+
+    // sizeof(struct hp_option) as the plugin was built; 0: that of the first version.
+    size_t option_size;
 };
 
 // The one symbol that a plugin exports.
