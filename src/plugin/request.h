@@ -13,7 +13,8 @@
 struct hp_plugin_request;
 struct hp_worker;
 
-// What carries a request to its client. abort: the carrier is told nothing more, and says no more.
+// What carries a request to its client. method, header, query, length: also while closed is being
+// told. abort: the carrier is told nothing more, and says no more.
 struct hp_carrier_ops {
     const char *(*method)(void *carrier);
     const char *(*header)(void *carrier, const char *name);
@@ -51,7 +52,7 @@ void hp_plugin_request_handle_body_end(struct hp_plugin_request *request);
 void hp_plugin_request_handle_writable(struct hp_plugin_request *request);
 void hp_plugin_request_handle_closed(struct hp_plugin_request *request, bool is_complete);
 
-// Ends it from the server's side: carrier's abort, on_abort, freed.
+// Ends it from the server's side: on_abort, carrier's abort, freed.
 void hp_plugin_request_end(struct hp_plugin_request *request);
 
 const struct hp_session *hp_plugin_request_session(const struct hp_plugin_request *request);
