@@ -8,7 +8,9 @@
 // reaches. A plugin that was built for an older table keeps working: what it lacks counts as NULL.
 // A plugin that wants to run on older hosts compares the size of the host's table with the offset
 // of the member before it uses that. A struct that is smaller than its first version is refused
-// with a line in the log. `abi` changes only when an old member does.
+// with a line in the log. `abi` changes only when an old member does. Two structs carry no size of
+// their own, since many of them come at once: that of struct hp_option is in the plugin's table
+// (option_size), that of struct hp_input in the host's (input_size).
 //
 // All arguments are borrowed for the time of the call unless a line says otherwise. The thread of
 // each call is part of the interface: "main" is the server's main thread, "worker" the thread of
@@ -151,7 +153,7 @@ struct hp_host_table {
     void (*log)(struct hp_host *host, enum hp_plugin_log_level level, const char *text);
     // Runs fn(arg) on the main thread, in the order of the posts of one thread. Any thread, until
     // stop() returns. What was posted and has not run when stop() returns never runs: arg is the
-    // plugin's to free.
+    // plugin's to free. Neither does what start() has posted before it returns NULL.
     void (*post)(struct hp_host *host, void (*fn)(void *arg), void *arg);
 
     // Main thread from here on, unless a line says otherwise.
@@ -189,8 +191,11 @@ struct hp_host_table {
     // Data channels of other labels than "data": messages of that label come to on_data. Bind in
     // start(), up to 4 labels of at most 64 bytes; else false. Of two plugins that bind the same
     // label the one that started first gets the messages.
-    // channel_send is for any thread, with a label that this plugin has bound. False when the
-    // session has no such channel open, or 1 MiB are on their way to it.
+    // channel_send is for any thread, with a label that this plugin has bound. True: the data was
+    // copied and is on its way, not more. It is lost when the channel or the session ends before,
+    // when 1 MiB waits for the session's worker, or when 1 MiB waits for the network; the log says
+    // at the end of a peer how many were. False: nothing was taken, since the session has no such
+    // channel open, or 1 MiB is on its way from the plugin to the main thread.
     bool (*channel_bind)(struct hp_host *host, const char *label);
     bool (*channel_send)(struct hp_host *host, struct hp_session *session, const char *label,
             const void *data, size_t size);
@@ -202,7 +207,9 @@ struct hp_host_table {
     // valid.
     bool (*route_add)(struct hp_host *host, const struct hp_plugin_route *route);
 
-    // Facts of a request. The texts are valid until the request ends; NULL: not there.
+    // Facts of a request. The texts are valid until the request ends, on_end and on_abort included;
+    // NULL: not there. Ask for a header in on_request: the first question for it may come too late
+    // once the body has begun, and is then answered with NULL.
     const char *(*request_method)(struct hp_plugin_request *request); // "HEAD" too
     // What goes on behind the "*" of the route, decoded; "" for an exact path.
     const char *(*request_path)(struct hp_plugin_request *request);
@@ -260,6 +267,10 @@ struct hp_host_table {
             const struct hp_plugin_frames *cbs, void *arg);
     // Ends it; frames may still come until on_closed. The id of one that is closed is fine.
     void (*frames_close)(struct hp_host *host, uint32_t id);
+
+    // sizeof(struct hp_input) as the host was built: what on_input gets. A host without this member
+    // has that of the first version.
+    uint32_t input_size;
 };
 
 struct hp_plugin {

@@ -23,6 +23,8 @@ enum {
     FIRST_CURSOR = 32,
     FIRST_SCREEN = 16,
     FIRST_DESKTOP = 32,
+    FIRST_OPTION = 80,
+    FIRST_INPUT = 48,
 };
 
 // A copy that ends where an older version ends: to read on is an error that ASan sees.
@@ -48,6 +50,27 @@ the_first_version_is_where_it_was(void **state)
     assert_int_equal(offsetof(struct hp_plugin_cursor, png_size), FIRST_CURSOR - 8);
     assert_int_equal(offsetof(struct hp_plugin_screen, rate), FIRST_SCREEN - 4);
     assert_int_equal(offsetof(struct hp_plugin_desktop, sound_server), FIRST_DESKTOP - 8);
+    assert_int_equal(offsetof(struct hp_option, is_secret), FIRST_OPTION - 8);
+    assert_int_equal(offsetof(struct hp_input, unused), FIRST_INPUT - 8);
+    assert_int_equal(HP_INPUT_RELEASE_ALL, 10);
+}
+
+static void
+the_table_says_how_large_an_input_is(void **state)
+{
+    (void) state;
+    assert_true(stage_start());
+    assert_int_equal(stage.table->size, sizeof(struct hp_host_table));
+    assert_int_equal(stage.table->input_size, sizeof(struct hp_input));
+}
+
+static void
+a_level_that_is_none_is_logged_all_the_same(void **state)
+{
+    int level = 1 << 20; // far behind the levels
+    (void) state;
+    assert_true(stage_start());
+    stage.table->log(stage.host, (enum hp_plugin_log_level) level, "of no level");
 }
 
 static void
@@ -450,6 +473,8 @@ main(void)
         TEST(a_screen_that_is_asked_for_says_its_size),
         TEST(only_bound_channels_are_sent_to),
         TEST(settings_stay_until_the_plugin_returns_to_the_loop),
+        TEST(the_table_says_how_large_an_input_is),
+        TEST(a_level_that_is_none_is_logged_all_the_same),
         TEST(posts_keep_their_order_and_end_with_stop),
         TEST(nothing_arrives_after_a_start_that_failed),
         TEST(a_job_works_elsewhere_and_is_done_on_main),
