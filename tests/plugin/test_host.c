@@ -3,10 +3,14 @@
 #include "plugin/host.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <pthread.h>
@@ -249,6 +253,100 @@ nothing_arrives_after_a_start_that_failed(void **state)
     stage_expect("");
 }
 
+// ---- threads
+
+static void
+set_a_screen(void)
+{
+    struct hp_plugin_screen screen = { .size = sizeof(screen) };
+    stage.table->set_screen(stage.host, &screen);
+}
+
+static void
+set_a_cursor(void)
+{
+    struct hp_plugin_cursor cursor = { .size = sizeof(cursor) };
+    stage.table->set_cursor(stage.host, &cursor);
+}
+
+static void
+set_a_desktop(void)
+{
+    struct hp_plugin_desktop desktop = { .size = sizeof(desktop) };
+    stage.table->set_desktop(stage.host, &desktop);
+}
+
+static void
+add_a_source(void)
+{
+    struct hp_plugin_source source = { .size = sizeof(source), .name = "s", .head = "h" };
+    stage.table->source_add(stage.host, &source);
+}
+
+static void
+add_a_route(void)
+{
+    struct hp_plugin_route route = { .size = sizeof(route) };
+    stage.table->route_add(stage.host, &route);
+}
+
+static void
+bind_a_channel(void)
+{
+    stage.table->channel_bind(stage.host, "c");
+}
+
+static void
+broadcast(void)
+{
+    stage.table->broadcast(stage.host, "p/x", NULL);
+}
+
+static void
+ask_for_settings(void)
+{
+    stage.table->room_settings(stage.host);
+}
+
+static void *
+call(void *arg)
+{
+    void (*const *fn)(void) = arg;
+    (*fn)();
+    return NULL;
+}
+
+// In a child, since the assertion ends it.
+static int
+call_on_another_thread(void (*fn)(void))
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_t thread;
+        signal(SIGABRT, SIG_DFL);
+        fclose(stderr);
+        if (pthread_create(&thread, NULL, call, &fn) == 0) {
+            pthread_join(thread, NULL);
+        }
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void
+calls_of_the_main_thread_are_refused_on_others(void **state)
+{
+    static void (*const calls[])(void) = { set_a_screen, set_a_cursor, set_a_desktop, add_a_source,
+        add_a_route, bind_a_channel, broadcast, ask_for_settings };
+    (void) state;
+    assert_true(stage_start());
+    for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
+        assert_int_equal(call_on_another_thread(calls[i]), SIGABRT);
+    }
+}
+
 // ---- jobs
 
 struct job {
@@ -477,6 +575,7 @@ main(void)
         TEST(a_level_that_is_none_is_logged_all_the_same),
         TEST(posts_keep_their_order_and_end_with_stop),
         TEST(nothing_arrives_after_a_start_that_failed),
+        TEST(calls_of_the_main_thread_are_refused_on_others),
         TEST(a_job_works_elsewhere_and_is_done_on_main),
         TEST(jobs_are_bounded_and_all_are_done_before_stop),
         TEST(what_has_not_begun_when_the_server_ends_is_left_out),
