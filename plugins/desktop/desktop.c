@@ -359,6 +359,7 @@ HP_PLUGIN_EXPORT = {
     .description = "an X11 desktop: its pictures and sound, its pointer and keyboard",
     .options = option_rows,
     .options_size = sizeof(struct options),
+    .option_size = sizeof(struct hp_option),
     .start = start,
     .stop = stop,
     .session_open = session_open,

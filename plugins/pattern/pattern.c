@@ -186,6 +186,7 @@ HP_PLUGIN_EXPORT = {
     .description = "a moving test picture and a tone",
     .options = option_rows,
     .options_size = sizeof(struct options),
+    .option_size = sizeof(struct hp_option),
     .start = start,
     .stop = stop,
     .on_input = on_input,

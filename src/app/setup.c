@@ -18,8 +18,7 @@
 extern char **environ;
 
 enum {
-    EXIT_BAD_SETTINGS = 2,
-    MAX_OPTIONS_SIZE = 65536
+    EXIT_BAD_SETTINGS = 2
 };
 
 static int
@@ -50,10 +49,8 @@ load_plugin(struct hp_setup *setup, const char *name)
     const struct hp_plugin *plugin = hp_module_plugin(module);
     struct hp_setup_plugin *entry = &setup->plugins[setup->plugin_count++];
     entry->module = module;
-    entry->options = g_malloc0(CLAMP(plugin->options_size, 1, MAX_OPTIONS_SIZE));
-    if (plugin->options != NULL) {
-        hp_settings_add(setup->settings, plugin->options, entry->options);
-    }
+    entry->options = g_malloc0(MAX(plugin->options_size, 1));
+    hp_settings_add(setup->settings, hp_module_options(module), entry->options);
     return 0;
 }
 

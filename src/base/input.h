@@ -14,7 +14,7 @@ enum hp_input_kind {
     HP_INPUT_TOUCH_BEGIN, // touch_id, x, y, pressure
     HP_INPUT_TOUCH_UPDATE,
     HP_INPUT_TOUCH_END,
-    HP_INPUT_PING, // ping_high, ping_low: the channel answers a ping, no plugin sees one
+    HP_INPUT_PING, // no member: the channel answers a ping, no plugin sees one
     HP_INPUT_RELEASE_ALL, // no member: releases every key and button that is held
 };
 
@@ -27,5 +27,5 @@ struct hp_input {
     uint32_t button; // X button number, 1 left, 2 middle, 3 right
     uint32_t touch_id;
     uint8_t pressure;
-    uint32_t ping_high, ping_low;
+    uint32_t unused[2]; // 0: the first version's size stays
 };

@@ -7,7 +7,9 @@
 // reaches. A plugin built for an older table keeps working: the members that the table lacks count
 // as NULL. A plugin that is to run on older hosts compares the size of the host's table with the
 // offset of a member before it uses that member. A struct that is smaller than its first version is
-// refused with a line in the log. `abi` changes only when an old member changes.
+// refused with a line in the log. `abi` changes only when an old member changes. Two structs carry
+// no size of their own, since they come in numbers: the size of struct hp_option is in the plugin's
+// table (option_size), the size of struct hp_input in the host's (input_size).
 //
 // All arguments are borrowed for the time of the call, unless a comment says otherwise. The thread
 // of each call is part of the interface: "main" is the server's main thread, "worker" the thread of
@@ -148,8 +150,8 @@ struct hp_host_table {
     // Any thread. Writes a line to the server's log, at most 2 KB.
     void (*log)(struct hp_host *host, enum hp_plugin_log_level level, const char *text);
     // Runs fn(arg) on the main thread, in the order of the posts of one thread. Any thread, until
-    // stop() returns. A post that has not run when stop() returns never runs: the plugin then frees
-    // its arg.
+    // stop() returns. A post that has not run when stop() returns, or when start() has returned
+    // NULL, never runs: the plugin then frees its arg.
     void (*post)(struct hp_host *host, void (*fn)(void *arg), void *arg);
 
     // From here on: main thread, unless a comment says otherwise.
@@ -185,10 +187,13 @@ struct hp_host_table {
     struct hp_session *(*control_host)(struct hp_host *host);
 
     // Data channels with other labels than "data": their messages come to on_data. Bind in start(),
-    // up to 4 labels of at most 64 bytes; else false. If two plugins bind the same label, the one
+    // up to 4 labels of at most 64 bytes; else false. If two plugins bind the same label, the plugin
     // that started first gets the messages.
-    // channel_send: any thread, with a label that this plugin has bound. False: the session has no
-    // such channel open, or 1 MiB is under way to the session.
+    // channel_send is for any thread, with a label that this plugin has bound. True: the data was
+    // copied and is on its way, not more. It is lost when the channel or the session ends before,
+    // when 1 MiB waits for the session's worker, or when 1 MiB waits for the network; the log says
+    // at the end of a peer how many were. False: nothing was taken, since the session has no such
+    // channel open, or 1 MiB is on its way from the plugin to the main thread.
     bool (*channel_bind)(struct hp_host *host, const char *label);
     bool (*channel_send)(struct hp_host *host, struct hp_session *session, const char *label,
             const void *data, size_t size);
@@ -200,7 +205,9 @@ struct hp_host_table {
     // log says.
     bool (*route_add)(struct hp_host *host, const struct hp_plugin_route *route);
 
-    // Facts of a request. The texts are valid until the request ends; NULL: the request has none.
+    // Facts of a request. The texts are valid until the request ends, on_end and on_abort included;
+    // NULL: the request has none. Ask for a header in on_request: the first question for it may come too late
+    // once the body has begun, and is then answered with NULL.
     const char *(*request_method)(struct hp_plugin_request *request); // "HEAD" too
     // The rest of the path after the route's "*", decoded; "" for an exact path.
     const char *(*request_path)(struct hp_plugin_request *request);
@@ -261,6 +268,10 @@ struct hp_host_table {
             const struct hp_plugin_frames *cbs, void *arg);
     // Closes the tap; frames may still come until on_closed. The id of a closed tap is fine.
     void (*frames_close)(struct hp_host *host, uint32_t id);
+
+    // sizeof(struct hp_input) as the host was built: what on_input gets. A host without this member
+    // has that of the first version.
+    uint32_t input_size;
 };
 
 struct hp_plugin {
@@ -269,10 +280,10 @@ struct hp_plugin {
     const char *name;
     const char *description; // one line, for --help
 
-    // Rows like the core's; their offsets point into the options struct of `options_size` bytes,
-    // which the host makes, fills and hands to start(). Names begin with the plugin's name and a
-    // dot.
-    const struct hp_option *options; // ends with a row without a name
+    // Rows like the core's; their offsets are into the options struct of `options_size` bytes (at
+    // most 65,536) that the host makes, fills and hands to start(). Names begin with the plugin's
+    // name and a dot. A plugin with a row that is wrong is not loaded.
+    const struct hp_option *options; // ends with a row without a name; see option_size as well
     size_t options_size;
 
     // Makes the plugin's instance. NULL: the plugin has logged why not, and stop() is not called.
@@ -303,6 +314,9 @@ struct hp_plugin {
             size_t size);
     // An admin asks for another screen size; set_screen answers. Main.
     void (*set_screen)(void *self, const struct hp_plugin_screen *screen);
+
+    // sizeof(struct hp_option) as the plugin was built; 0: that of the first version.
+    size_t option_size;
 };
 
 // The one symbol that a plugin exports.

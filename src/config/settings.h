@@ -22,8 +22,8 @@ struct hp_settings_input {
 struct hp_settings *hp_settings_create(void);
 void hp_settings_destroy(struct hp_settings *settings); // frees the values as well
 
-// Adds rows, up to the one without a name. `values` is their options struct: zeroed, borrowed until
-// hp_settings_destroy(). It gets the defaults.
+// Adds rows, up to the one without a name; they are right, those of a plugin were checked. `values`
+// is their options struct: zeroed, borrowed until hp_settings_destroy(); it gets the defaults.
 void hp_settings_add(struct hp_settings *settings, const struct hp_option *rows, void *values);
 
 // Reads all sources, from the lowest rank to the highest: defaults, file, environment (a HAIRPIN_

@@ -42,6 +42,16 @@ log_figures(const struct hp_endpoint *endpoint)
 }
 
 static void
+log_lost_messages(const struct hp_endpoint *endpoint)
+{
+    uint64_t lost = hp_channels_stats(endpoint->channels)->dropped_messages;
+    if (lost > 0) {
+        log_info("peer %s: %" PRIu64 " messages were lost: their data channel was full or not open",
+                endpoint->id, lost);
+    }
+}
+
+static void
 stop_media(struct hp_endpoint *endpoint)
 {
     if (endpoint->tracks != NULL) {
@@ -221,6 +231,7 @@ hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void
     struct hp_ice *ice = endpoint->ice;
     hp_watchdog_stop(&endpoint->watchdog);
     stop_media(endpoint);
+    log_lost_messages(endpoint);
     hp_channels_close(endpoint->channels);
     hp_channels_destroy(endpoint->channels);
     hp_transport_close(endpoint->transport);

@@ -159,8 +159,9 @@ destroy(struct hp_peer *peer)
 {
     unsigned dropped = atomic_load(&peer->dropped);
     if (dropped > 0) {
-        log_debug("peer %s: %u messages to the browser were dropped, the queue was full",
-                peer->id, dropped);
+        log_warn("peer %s: %u messages for its data channels were dropped: more than %d bytes "
+                 "waited for its worker",
+                peer->id, dropped, MAX_WAITING);
     }
     hp_ice_config_destroy(peer->ice_config);
     g_free(peer->fingerprint);

@@ -70,7 +70,8 @@ table_log(struct hp_host *host, enum hp_plugin_log_level level, const char *text
         [HP_PLUGIN_INFO] = HP_LOG_INFO,
         [HP_PLUGIN_DEBUG] = HP_LOG_DEBUG,
     };
-    hp_log(levels[level], host->plugin.name, "%s", text);
+    bool is_known = (unsigned) level < G_N_ELEMENTS(levels); // a plugin may say anything
+    hp_log(is_known ? levels[level] : HP_LOG_INFO, host->plugin.name, "%s", text);
 }
 
 static void
@@ -164,6 +165,7 @@ static bool
 table_source_add(struct hp_host *host, const struct hp_plugin_source *source)
 {
     struct hp_plugin_source copy;
+    assert(hp_worker_is_current(host->home));
     return COPY_SIZED(host, hp_plugin_source, source, is_damage_driven, &copy)
             && host->cbs->add_source(host->cbs_arg, &copy);
 }
@@ -171,6 +173,7 @@ table_source_add(struct hp_host *host, const struct hp_plugin_source *source)
 static void
 table_source_restart(struct hp_host *host, const char *name)
 {
+    assert(hp_worker_is_current(host->home));
     host->cbs->restart_source(host->cbs_arg, name);
 }
 
@@ -178,6 +181,7 @@ static void
 table_set_screen(struct hp_host *host, const struct hp_plugin_screen *screen)
 {
     struct hp_plugin_screen copy;
+    assert(hp_worker_is_current(host->home));
     if (COPY_SIZED(host, hp_plugin_screen, screen, rate, &copy)) {
         host->cbs->set_screen(host->cbs_arg, &copy);
     }
@@ -187,6 +191,7 @@ static void
 table_set_desktop(struct hp_host *host, const struct hp_plugin_desktop *desktop)
 {
     struct hp_plugin_desktop copy;
+    assert(hp_worker_is_current(host->home));
     if (COPY_SIZED(host, hp_plugin_desktop, desktop, sound_server, &copy)) {
         host->cbs->set_desktop(host->cbs_arg, &copy);
     }
@@ -196,6 +201,7 @@ static void
 table_set_cursor(struct hp_host *host, const struct hp_plugin_cursor *cursor)
 {
     struct hp_plugin_cursor copy;
+    assert(hp_worker_is_current(host->home));
     if (COPY_SIZED(host, hp_plugin_cursor, cursor, png_size, &copy)) {
         host->cbs->set_cursor(host->cbs_arg, &copy);
     }
@@ -210,24 +216,28 @@ table_move_cursor(struct hp_host *host, int x, int y)
 static void
 table_send(struct hp_host *host, struct hp_session *session, const char *event, const char *payload)
 {
+    assert(hp_worker_is_current(host->home));
     host->cbs->send(host->cbs_arg, session, event, payload);
 }
 
 static void
 table_broadcast(struct hp_host *host, const char *event, const char *payload)
 {
+    assert(hp_worker_is_current(host->home));
     host->cbs->broadcast(host->cbs_arg, event, payload);
 }
 
 static struct hp_session *
 table_control_host(struct hp_host *host)
 {
+    assert(hp_worker_is_current(host->home));
     return host->cbs->control_host(host->cbs_arg);
 }
 
 static bool
 table_channel_bind(struct hp_host *host, const char *label)
 {
+    assert(hp_worker_is_current(host->home));
     if (!host->is_starting || host->channel_count >= HP_HOST_CHANNELS_MAX
             || strlen(label) > MAX_LABEL || strcmp(label, "data") == 0) {
         log_warn("%s: the channel \"%.64s\" is not bound: expected up to %d, in start(), "
@@ -263,6 +273,7 @@ table_route_add(struct hp_host *host, const struct hp_plugin_route *route)
 {
     struct hp_plugin_route copy;
     const char *reason = "expected the call in start()";
+    assert(hp_worker_is_current(host->home));
     if (!COPY_SIZED(host, hp_plugin_route, route, on_abort, &copy)) {
         return false;
     }
@@ -306,12 +317,14 @@ lend(struct hp_host *host, char *text)
 static const char *
 table_session_settings(struct hp_host *host, struct hp_session *session)
 {
+    assert(hp_worker_is_current(host->home));
     return lend(host, host->cbs->session_settings(session, host->plugin.name));
 }
 
 static const char *
 table_room_settings(struct hp_host *host)
 {
+    assert(hp_worker_is_current(host->home));
     return lend(host, host->cbs->room_settings(host->cbs_arg, host->plugin.name));
 }
 
@@ -363,6 +376,7 @@ static const struct hp_host_table table_template = {
     .room_settings = table_room_settings,
     .frames_open = table_frames_open,
     .frames_close = table_frames_close,
+    .input_size = sizeof(struct hp_input),
 };
 
 // Called when a request, a job or a tap has ended.

@@ -10,32 +10,44 @@
 #define LOG_TAG "plugins"
 #include "base/log.h"
 #include "base/plugin.h"
+#include "plugin/rows.h"
 
 struct hp_module {
     GModule *handle;
     const struct hp_plugin *plugin;
+    struct hp_option *rows;
 };
 
-const struct hp_plugin *
-hp_module_check(const struct hp_plugin *plugin, const char **reason)
+static const char *
+find_mistake(const struct hp_plugin *plugin)
 {
     // Older tables are shorter: the members that they lack count as NULL, see hp_host_create().
     size_t oldest = offsetof(struct hp_plugin, stop) + sizeof(plugin->stop);
     if (plugin->abi != HP_PLUGIN_ABI) {
-        *reason = "it was built for another version of the plugin interface: build it anew with "
-                  "the headers of this server";
-    } else if (plugin->size < oldest) {
-        *reason = "its table is shorter than the first version: set size to its sizeof";
-    } else if (plugin->name == NULL || plugin->start == NULL || plugin->stop == NULL) {
-        *reason = "its table lacks name, start or stop: set all three";
-    } else if (strchr(plugin->name, '/') != NULL || plugin->name[0] == '\0') {
-        *reason = "its name is empty or has a slash: expected one like \"desktop\"";
-    } else if (plugin->options_size > 1024 * 1024) {
-        *reason = "its options are too large: expected at most 1 MiB";
-    } else {
-        return plugin;
+        return "it was built for another version of the plugin interface: build it anew with "
+               "the headers of this server";
+    }
+    if (plugin->size < oldest) {
+        return "its table is shorter than the first version: set size to its sizeof";
+    }
+    if (plugin->name == NULL || plugin->start == NULL || plugin->stop == NULL) {
+        return "its table lacks name, start or stop: set all three";
+    }
+    if (strchr(plugin->name, '/') != NULL || plugin->name[0] == '\0') {
+        return "its name is empty or has a slash: expected one like \"desktop\"";
     }
     return NULL;
+}
+
+struct hp_option *
+hp_module_check(const struct hp_plugin *plugin, char **reason)
+{
+    const char *mistake = find_mistake(plugin);
+    if (mistake != NULL) {
+        *reason = g_strdup(mistake);
+        return NULL;
+    }
+    return hp_rows_copy(plugin, reason);
 }
 
 struct hp_module *
@@ -47,27 +59,25 @@ hp_module_load(const char *dir, const char *name)
     }
     struct hp_module *module = g_new0(struct hp_module, 1);
     char *path = g_strdup_printf("%s/%s.so", dir, name);
-    const char *reason = "it does not export hp_plugin: define that table with HP_PLUGIN_EXPORT";
+    char *reason = NULL;
     void *symbol = NULL;
     module->handle = g_module_open(path, G_MODULE_BIND_LOCAL);
     if (module->handle == NULL) {
-        reason = g_module_error();
-        goto fail;
+        reason = g_strdup(g_module_error());
+    } else if (!g_module_symbol(module->handle, "hp_plugin", &symbol) || symbol == NULL) {
+        reason = g_strdup("it does not export hp_plugin");
+    } else {
+        module->plugin = symbol;
+        module->rows = hp_module_check(module->plugin, &reason);
     }
-    if (!g_module_symbol(module->handle, "hp_plugin", &symbol) || symbol == NULL) {
-        goto fail;
+    if (reason != NULL) {
+        log_error("plugin %s cannot be loaded: %s", path, reason);
+        hp_module_unload(module);
+        module = NULL;
     }
-    module->plugin = hp_module_check(symbol, &reason);
-    if (module->plugin == NULL) {
-        goto fail;
-    }
+    g_free(reason);
     g_free(path);
     return module;
-fail:
-    log_error("plugin %s cannot be loaded: %s", path, reason);
-    g_free(path);
-    hp_module_unload(module);
-    return NULL;
 }
 
 void
@@ -79,6 +89,7 @@ hp_module_unload(struct hp_module *module)
     if (module->handle != NULL) {
         g_module_close(module->handle);
     }
+    g_free(module->rows);
     g_free(module);
 }
 
@@ -86,4 +97,10 @@ const struct hp_plugin *
 hp_module_plugin(const struct hp_module *module)
 {
     return module->plugin;
+}
+
+const struct hp_option *
+hp_module_options(const struct hp_module *module)
+{
+    return module->rows;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 struct hp_module;
+struct hp_option;
 struct hp_plugin;
 
 // Loads <dir>/<name>.so and checks its table. NULL: the reason has been logged. Owner: the caller,
@@ -9,7 +10,12 @@ struct hp_plugin;
 struct hp_module *hp_module_load(const char *dir, const char *name);
 void hp_module_unload(struct hp_module *module);
 
-// Checks a table and returns it; NULL: this host cannot run the plugin, and *reason is a sentence.
-const struct hp_plugin *hp_module_check(const struct hp_plugin *plugin, const char **reason);
+// Returns the plugin's options, see hp_rows_copy(); NULL with a sentence in *reason when this host
+// cannot run the plugin. g_free both.
+struct hp_option *hp_module_check(const struct hp_plugin *plugin, char **reason);
 
 const struct hp_plugin *hp_module_plugin(const struct hp_module *module);
+
+// The options that the plugin declares, checked; the last row has no name. They fit into its
+// options_size, which is at most HP_ROWS_SPACE_MAX. Borrowed until hp_module_unload().
+const struct hp_option *hp_module_options(const struct hp_module *module);

@@ -51,9 +51,12 @@ is_known(const struct hp_plugins *plugins, const char *name)
 bool
 hp_plugins_start(struct hp_plugins *plugins, const struct hp_plugin *plugin, const void *options)
 {
-    const char *reason = NULL;
-    if (hp_module_check(plugin, &reason) == NULL) {
-        log_error("a plugin cannot be started: %s", reason);
+    char *reason = NULL;
+    struct hp_option *rows = hp_module_check(plugin, &reason);
+    g_free(rows);
+    if (reason != NULL) {
+        log_error("a plugin is not started: %s", reason);
+        g_free(reason);
         return false;
     }
     if (plugins->count >= HP_PLUGINS_MAX || is_known(plugins, plugin->name)) {

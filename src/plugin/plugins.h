@@ -66,8 +66,9 @@ struct hp_plugins_match {
 // Finds the route of a request; `path` is "<plugin>/<path of a route>".
 enum hp_plugins_answer hp_plugins_find_route(const struct hp_plugins *plugins, const char *method,
         const char *path, struct hp_plugins_match *match);
-// After HP_PLUGINS_FOUND: sets *request, then calls on_request, which may abort the request and so
-// free the carrier. See request.h for the calls of the carrier.
+// After FOUND: sets *request, then calls on_request. The carrier stays until it tells closed or is
+// told to abort, later.
+// See plugin/request.h for the calls of the carrier.
 void hp_plugins_open_request(const struct hp_plugins_match *match, struct hp_session *session,
         const struct hp_carrier_ops *ops, void *carrier, struct hp_plugin_request **request);
 

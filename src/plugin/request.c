@@ -2,18 +2,21 @@
 // Owner: itself, in the plugin's queue.  Thread: main.
 #include "plugin/request.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define LOG_TAG "plugin"
 #include "base/log.h"
 #include "base/timer.h"
+#include "base/worker.h"
 
 struct hp_plugin_request {
     struct hp_plugin_request_params params;
     char *path;
     void *data; // the plugin's
     bool is_answered, is_finished;
-    struct hp_timer abort_timer; // runs when the plugin has aborted the request
+    bool is_over; // aborted, or inside its last callback: the carrier can only be asked
+    struct hp_timer abort_timer; // the plugin has aborted it
     GList link;
 };
 
@@ -33,16 +36,24 @@ static void
 tell_abort(struct hp_plugin_request *request)
 {
     const struct hp_plugin_route *route = request->params.route;
+    request->is_over = true;
     if (route->on_abort != NULL) {
         route->on_abort(request->params.self, request);
     }
+}
+
+void
+hp_plugin_request_end(struct hp_plugin_request *request)
+{
+    tell_abort(request); // first: the plugin may still ask for texts that the carrier holds
+    request->params.ops->abort(request->params.carrier);
     free_request(request);
 }
 
 static void
 on_abort_timer(void *arg)
 {
-    tell_abort(arg);
+    hp_plugin_request_end(arg);
 }
 
 void
@@ -62,7 +73,7 @@ void
 hp_plugin_request_handle_body(struct hp_plugin_request *request, const void *data, size_t size)
 {
     const struct hp_plugin_route *route = request->params.route;
-    if (route->on_body != NULL) {
+    if (!request->is_over && route->on_body != NULL) {
         route->on_body(request->params.self, request, data, size);
     }
 }
@@ -71,7 +82,7 @@ void
 hp_plugin_request_handle_body_end(struct hp_plugin_request *request)
 {
     const struct hp_plugin_route *route = request->params.route;
-    if (route->on_body_end != NULL) {
+    if (!request->is_over && route->on_body_end != NULL) {
         route->on_body_end(request->params.self, request);
     }
 }
@@ -80,7 +91,7 @@ void
 hp_plugin_request_handle_writable(struct hp_plugin_request *request)
 {
     const struct hp_plugin_route *route = request->params.route;
-    if (route->on_writable != NULL) {
+    if (!request->is_over && route->on_writable != NULL) {
         route->on_writable(request->params.self, request);
     }
 }
@@ -89,32 +100,15 @@ void
 hp_plugin_request_handle_closed(struct hp_plugin_request *request, bool is_complete)
 {
     const struct hp_plugin_route *route = request->params.route;
-    request->params.carrier = NULL;
-    if (!is_complete) {
+    if (!is_complete || request->is_over) {
         tell_abort(request);
-        return;
-    }
-    if (route->on_end != NULL) {
-        route->on_end(request->params.self, request);
+    } else {
+        request->is_over = true;
+        if (route->on_end != NULL) {
+            route->on_end(request->params.self, request);
+        }
     }
     free_request(request);
-}
-
-static void
-drop_carrier(struct hp_plugin_request *request)
-{
-    void *carrier = request->params.carrier;
-    request->params.carrier = NULL;
-    if (carrier != NULL) {
-        request->params.ops->abort(carrier);
-    }
-}
-
-void
-hp_plugin_request_end(struct hp_plugin_request *request)
-{
-    drop_carrier(request);
-    tell_abort(request);
 }
 
 const struct hp_session *
@@ -123,56 +117,66 @@ hp_plugin_request_session(const struct hp_plugin_request *request)
     return request->params.session;
 }
 
+static bool
+is_live(const struct hp_plugin_request *request)
+{
+    assert(hp_worker_is_current(request->params.home));
+    return !request->is_over;
+}
+
 static const char *
 table_method(struct hp_plugin_request *request)
 {
-    void *carrier = request->params.carrier;
-    return carrier == NULL ? NULL : request->params.ops->method(carrier);
+    assert(hp_worker_is_current(request->params.home));
+    return request->params.ops->method(request->params.carrier);
 }
 
 static const char *
 table_path(struct hp_plugin_request *request)
 {
+    assert(hp_worker_is_current(request->params.home));
     return request->path;
 }
 
 static const char *
 table_header(struct hp_plugin_request *request, const char *name)
 {
-    void *carrier = request->params.carrier;
-    return carrier == NULL ? NULL : request->params.ops->header(carrier, name);
+    assert(hp_worker_is_current(request->params.home));
+    return request->params.ops->header(request->params.carrier, name);
 }
 
 static const char *
 table_query(struct hp_plugin_request *request, const char *name)
 {
-    void *carrier = request->params.carrier;
-    return carrier == NULL ? NULL : request->params.ops->query(carrier, name);
+    assert(hp_worker_is_current(request->params.home));
+    return request->params.ops->query(request->params.carrier, name);
 }
 
 static uint64_t
 table_length(struct hp_plugin_request *request)
 {
-    void *carrier = request->params.carrier;
-    return carrier == NULL ? 0 : request->params.ops->length(carrier);
+    assert(hp_worker_is_current(request->params.home));
+    return request->params.ops->length(request->params.carrier);
 }
 
 static void
 table_set_data(struct hp_plugin_request *request, void *data)
 {
+    assert(hp_worker_is_current(request->params.home));
     request->data = data;
 }
 
 static void *
 table_data(struct hp_plugin_request *request)
 {
+    assert(hp_worker_is_current(request->params.home));
     return request->data;
 }
 
 static void
 table_pause(struct hp_plugin_request *request, bool is_paused)
 {
-    if (request->params.carrier != NULL) {
+    if (is_live(request)) {
         request->params.ops->pause(request->params.carrier, is_paused);
     }
 }
@@ -200,6 +204,7 @@ table_add_header(struct hp_plugin_request *request, const char *name, const char
     static const char *const ours[] = { "Content-Type", "Content-Length", "Transfer-Encoding",
         "Connection" };
     bool is_ours = false;
+    bool has_carrier = is_live(request);
     for (size_t i = 0; i < G_N_ELEMENTS(ours); i++) {
         is_ours = is_ours || g_ascii_strcasecmp(ours[i], name) == 0;
     }
@@ -209,7 +214,7 @@ table_add_header(struct hp_plugin_request *request, const char *name, const char
                 name);
         return false;
     }
-    if (request->params.carrier != NULL) {
+    if (has_carrier) {
         request->params.ops->add_header(request->params.carrier, name, value);
     }
     return true;
@@ -219,7 +224,7 @@ static void
 table_respond(
         struct hp_plugin_request *request, int status, const char *content_type, int64_t length)
 {
-    if (request->is_answered || request->params.carrier == NULL) {
+    if (!is_live(request) || request->is_answered) {
         return;
     }
     bool is_good = status >= 200 && status <= 599 && length >= -1
@@ -239,15 +244,14 @@ table_respond(
 static bool
 table_write(struct hp_plugin_request *request, const void *data, size_t size)
 {
-    void *carrier = request->params.carrier;
-    return carrier != NULL && request->is_answered && !request->is_finished
-            && request->params.ops->write(carrier, data, size);
+    return is_live(request) && request->is_answered && !request->is_finished
+            && request->params.ops->write(request->params.carrier, data, size);
 }
 
 static void
 table_finish(struct hp_plugin_request *request)
 {
-    if (request->params.carrier != NULL && request->is_answered && !request->is_finished) {
+    if (is_live(request) && request->is_answered && !request->is_finished) {
         request->is_finished = true;
         request->params.ops->finish(request->params.carrier);
     }
@@ -256,8 +260,8 @@ table_finish(struct hp_plugin_request *request)
 static void
 table_abort(struct hp_plugin_request *request)
 {
-    if (request->params.carrier != NULL) {
-        drop_carrier(request);
+    if (is_live(request)) {
+        request->is_over = true;
         hp_timer_start(&request->abort_timer, 0); // not from inside the plugin's own call
     }
 }

@@ -13,7 +13,8 @@
 struct hp_plugin_request;
 struct hp_worker;
 
-// The carrier of a request to and from its client. After abort() neither side calls the other one.
+// What carries a request to its client. method, header, query, length: also while closed is being
+// told. abort: the carrier is told nothing more, and says no more.
 struct hp_carrier_ops {
     const char *(*method)(void *carrier);
     const char *(*header)(void *carrier, const char *name);
@@ -51,8 +52,7 @@ void hp_plugin_request_handle_body_end(struct hp_plugin_request *request);
 void hp_plugin_request_handle_writable(struct hp_plugin_request *request);
 void hp_plugin_request_handle_closed(struct hp_plugin_request *request, bool is_complete);
 
-// Ends the request for the server: calls the carrier's abort() and the plugin's on_abort, and frees
-// the request.
+// Ends it from the server's side: on_abort, carrier's abort, freed.
 void hp_plugin_request_end(struct hp_plugin_request *request);
 
 // The session that asks; NULL: none.

@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#define LOG_TAG "cursor"
+#include "base/log.h"
 #include "base/plugin.h"
 #include "base/timer.h"
 #include "base/worker.h"
@@ -118,7 +120,11 @@ hp_cursor_set(struct hp_cursor *cursor, const struct hp_plugin_cursor *image)
         return;
     }
     if (image->png == NULL || image->png_size == 0 || image->png_size > HP_INPUT_PNG_SIZE_MAX) {
-        return; // the length field has 16 bits
+        // The length field has 16 bits.
+        log_warn("a pointer of %ux%u is not shown: its PNG has %zu bytes, expected 1 to %d",
+                image->width, image->height, image->png == NULL ? 0 : image->png_size,
+                HP_INPUT_PNG_SIZE_MAX);
+        return;
     }
     uint8_t header[HP_INPUT_CURSOR_IMAGE_HEADER_SIZE];
     size_t size = hp_input_write_cursor_image_header(

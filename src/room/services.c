@@ -2,9 +2,12 @@
 // Owner: hp_room.  Thread: main; move_cursor and channel_send from any.
 #include "room/services.h"
 
+#include <assert.h>
+
 #include <glib.h>
 
 #include "base/tap.h"
+#include "base/worker.h"
 #include "media/streams.h"
 #include "media/tap.h"
 #include "plugin/plugins.h"
@@ -94,36 +97,42 @@ control_host(void *arg)
 static const char *
 session_id(struct hp_session *session)
 {
+    assert(hp_worker_is_current(session->grace.worker));
     return session->id;
 }
 
 static const char *
 session_name(struct hp_session *session)
 {
+    assert(hp_worker_is_current(session->grace.worker));
     return session->profile.name;
 }
 
 static bool
 session_has_right(struct hp_session *session, enum hp_session_right right)
 {
+    assert(hp_worker_is_current(session->grace.worker));
     return hp_profile_has_right(&session->profile, right);
 }
 
 static bool
 session_is_connected(struct hp_session *session)
 {
+    assert(hp_worker_is_current(session->grace.worker));
     return session->is_connected;
 }
 
 static bool
 session_is_watching(struct hp_session *session)
 {
+    assert(hp_worker_is_current(session->grace.worker));
     return session->is_watching;
 }
 
 static char *
 session_settings(struct hp_session *session, const char *plugin)
 {
+    assert(hp_worker_is_current(session->grace.worker));
     return g_strdup(hp_plugin_settings_get(session->profile.plugins, plugin));
 }
 

@@ -7,7 +7,7 @@
 #include "sctp/channels.h"
 
 static void
-answer_ping(const struct hp_inputs *inputs, const struct hp_input *ping)
+answer_ping(const struct hp_inputs *inputs, const uint8_t *ping)
 {
     uint8_t pong[HP_INPUT_PONG_SIZE];
     uint64_t now_ms = (uint64_t) hp_clock_wall_us(hp_clock_now_us()) / 1000;
@@ -23,7 +23,7 @@ on_message(void *arg, const uint8_t *data, size_t size)
     if (hp_input_parse(inputs->dialect, data, size, &input) < 0) {
         inputs->bad_messages++;
     } else if (input.kind == HP_INPUT_PING) {
-        answer_ping(inputs, &input);
+        answer_ping(inputs, data);
     } else {
         inputs->sink->ops->push(inputs->sink, &input);
     }

@@ -6,6 +6,7 @@
 #include "wire/input.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "wire/bytes.h"
 
@@ -89,10 +90,7 @@ parse_v3_payload(enum v3_opcode opcode, const uint8_t *payload, struct hp_input 
     case V3_BUTTON_UP:
         input->button = hp_bytes_u32(payload);
         return input->button != 0 && input->button <= BUTTON_MAX;
-    case V3_PING:
-        input->ping_high = hp_bytes_u32(payload);
-        input->ping_low = hp_bytes_u32(payload + 4);
-        return true;
+    case V3_PING: return true;
     case V3_TOUCH_BEGIN:
     case V3_TOUCH_UPDATE:
     case V3_TOUCH_END:
@@ -214,11 +212,10 @@ hp_input_write_cursor_image_header(uint8_t *data, uint16_t width, uint16_t heigh
 }
 
 size_t
-hp_input_write_pong(uint8_t *data, const struct hp_input *ping, uint64_t now_ms)
+hp_input_write_pong(uint8_t *data, const uint8_t *ping, uint64_t now_ms)
 {
     write_header(data, SAYS_PONG, HP_INPUT_PONG_SIZE);
-    hp_bytes_put_u32(data + 3, ping->ping_high);
-    hp_bytes_put_u32(data + 7, ping->ping_low);
+    memcpy(data + HEADER_SIZE, ping + HEADER_SIZE, v3_messages[V3_PING].size);
     hp_bytes_put_u32(data + 11, (uint32_t) (now_ms / TIME_BASE));
     hp_bytes_put_u32(data + 15, (uint32_t) (now_ms % TIME_BASE));
     return HP_INPUT_PONG_SIZE;

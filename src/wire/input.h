@@ -30,6 +30,6 @@ size_t hp_input_write_cursor_position(uint8_t *data, uint16_t x, uint16_t y);
 size_t hp_input_write_cursor_image_header(uint8_t *data, uint16_t width, uint16_t height,
         uint16_t hot_x, uint16_t hot_y, size_t png_size);
 
-// Answers a ping. `now_ms`: Unix time, written as high * (2^32 - 1) + low, as Neko's clients
-// expect.
-size_t hp_input_write_pong(uint8_t *data, const struct hp_input *ping, uint64_t now_ms);
+// Answers a ping; `ping` is its whole message, which hp_input_parse() has taken. now_ms: Unix time;
+// written as high * (2^32 - 1) + low, as the clients of Neko expect.
+size_t hp_input_write_pong(uint8_t *data, const uint8_t *ping, uint64_t now_ms);

@@ -22,7 +22,7 @@ parse_all(enum hp_input_dialect dialect, const uint8_t *data, size_t size)
         }
         uint8_t pong[HP_INPUT_PONG_SIZE];
         if (input.kind == HP_INPUT_PING) {
-            hp_input_write_pong(pong, &input, 1700000000000);
+            hp_input_write_pong(pong, data + offset, 1700000000000);
         }
         offset += (size_t) consumed;
     }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/worker.h"
+#include "plugin/module.h"
 
 enum {
     MAX_TAPS = 8
@@ -134,6 +135,21 @@ set_cursor(void *arg, const struct hp_plugin_cursor *cursor)
     stage_note("cursor %ux%u", cursor->width, cursor->height);
 }
 
+static void
+send_event(void *arg, struct hp_session *session, const char *event, const char *payload)
+{
+    (void) arg;
+    assert_non_null(session);
+    stage_note("send %s %s", event, payload == NULL ? "-" : payload);
+}
+
+static void
+broadcast_event(void *arg, const char *event, const char *payload)
+{
+    (void) arg;
+    stage_note("broadcast %s %s", event, payload == NULL ? "-" : payload);
+}
+
 static bool
 is_connected(struct hp_session *session)
 {
@@ -232,6 +248,8 @@ static const struct hp_host_cbs cbs = {
     .set_screen = set_screen,
     .set_desktop = set_desktop,
     .set_cursor = set_cursor,
+    .send = send_event,
+    .broadcast = broadcast_event,
     .session_is_connected = is_connected,
     .session_settings = session_settings,
     .room_settings = room_settings,
@@ -262,6 +280,35 @@ bool
 stage_start(void)
 {
     return hp_plugins_start(stage.plugins, &stage_plugin, NULL);
+}
+
+void *
+stage_make_options(const struct hp_module *module)
+{
+    char *options = g_malloc0(MAX(hp_module_plugin(module)->options_size, 1));
+    for (const struct hp_option *row = hp_module_options(module); row->name != NULL; row++) {
+        if (row->type == HP_OPTION_INT) {
+            int64_t number = g_ascii_strtoll(row->fallback, NULL, 10);
+            memcpy(options + row->offset, &number, sizeof(number));
+        } else if (row->type == HP_OPTION_STRING) {
+            char *text = g_strdup(row->fallback);
+            memcpy(options + row->offset, &text, sizeof(text));
+        }
+    }
+    return options;
+}
+
+void
+stage_free_options(const struct hp_module *module, void *options)
+{
+    for (const struct hp_option *row = hp_module_options(module); row->name != NULL; row++) {
+        if (row->type == HP_OPTION_STRING) {
+            char *text;
+            memcpy(&text, (char *) options + row->offset, sizeof(text));
+            g_free(text);
+        }
+    }
+    g_free(options);
 }
 
 static void

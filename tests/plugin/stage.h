@@ -11,6 +11,7 @@
 #include "plugin/taps.h"
 
 struct hp_jobs;
+struct hp_module;
 struct hp_worker;
 
 struct stage {
@@ -32,6 +33,9 @@ int stage_setup(void **state); // without jobs
 int stage_teardown(void **state); // quiesces, closes
 void stage_use_jobs(struct hp_jobs *jobs); // before the plugin starts
 bool stage_start(void);
+// The options struct of a module with its defaults; BOOL, INT and STRING only.
+void *stage_make_options(const struct hp_module *module);
+void stage_free_options(const struct hp_module *module, void *options);
 void stage_quiesce(void); // and runs the loop until it is quiet
 void stage_close(void);
 void stage_pump(void);

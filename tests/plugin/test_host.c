@@ -3,10 +3,14 @@
 #include "plugin/host.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <pthread.h>
@@ -23,6 +27,8 @@ enum {
     FIRST_CURSOR = 32,
     FIRST_SCREEN = 16,
     FIRST_DESKTOP = 32,
+    FIRST_OPTION = 80,
+    FIRST_INPUT = 48,
 };
 
 // A copy that ends where an older version ends: to read on is an error that ASan sees.
@@ -48,6 +54,27 @@ the_first_version_is_where_it_was(void **state)
     assert_int_equal(offsetof(struct hp_plugin_cursor, png_size), FIRST_CURSOR - 8);
     assert_int_equal(offsetof(struct hp_plugin_screen, rate), FIRST_SCREEN - 4);
     assert_int_equal(offsetof(struct hp_plugin_desktop, sound_server), FIRST_DESKTOP - 8);
+    assert_int_equal(offsetof(struct hp_option, is_secret), FIRST_OPTION - 8);
+    assert_int_equal(offsetof(struct hp_input, unused), FIRST_INPUT - 8);
+    assert_int_equal(HP_INPUT_RELEASE_ALL, 10);
+}
+
+static void
+the_table_says_how_large_an_input_is(void **state)
+{
+    (void) state;
+    assert_true(stage_start());
+    assert_int_equal(stage.table->size, sizeof(struct hp_host_table));
+    assert_int_equal(stage.table->input_size, sizeof(struct hp_input));
+}
+
+static void
+a_level_that_is_none_is_logged_all_the_same(void **state)
+{
+    int level = 1 << 20; // far behind the levels
+    (void) state;
+    assert_true(stage_start());
+    stage.table->log(stage.host, (enum hp_plugin_log_level) level, "of no level");
 }
 
 static void
@@ -74,9 +101,8 @@ say_everything_as_at_first(void)
 static void
 a_plugin_of_the_first_version_runs(void **state)
 {
-    struct hp_plugin *old = g_memdup2(&stage_plugin, FIRST_PLUGIN);
+    struct hp_plugin *old = copy_first(&stage_plugin, FIRST_PLUGIN);
     (void) state;
-    old->size = FIRST_PLUGIN;
     stage.in_start = say_everything_as_at_first;
     assert_true(hp_plugins_start(stage.plugins, old, NULL));
     stage_expect("source s\nscreen 4x3\ncursor 8x9\ndesktop :1\n");
@@ -283,6 +309,100 @@ nothing_arrives_after_a_start_that_failed(void **state)
     stage_pump();
     stage_close();
     stage_expect("");
+}
+
+// ---- threads
+
+static void
+set_a_screen(void)
+{
+    struct hp_plugin_screen screen = { .size = sizeof(screen) };
+    stage.table->set_screen(stage.host, &screen);
+}
+
+static void
+set_a_cursor(void)
+{
+    struct hp_plugin_cursor cursor = { .size = sizeof(cursor) };
+    stage.table->set_cursor(stage.host, &cursor);
+}
+
+static void
+set_a_desktop(void)
+{
+    struct hp_plugin_desktop desktop = { .size = sizeof(desktop) };
+    stage.table->set_desktop(stage.host, &desktop);
+}
+
+static void
+add_a_source(void)
+{
+    struct hp_plugin_source source = { .size = sizeof(source), .name = "s", .head = "h" };
+    stage.table->source_add(stage.host, &source);
+}
+
+static void
+add_a_route(void)
+{
+    struct hp_plugin_route route = { .size = sizeof(route) };
+    stage.table->route_add(stage.host, &route);
+}
+
+static void
+bind_a_channel(void)
+{
+    stage.table->channel_bind(stage.host, "c");
+}
+
+static void
+broadcast(void)
+{
+    stage.table->broadcast(stage.host, "p/x", NULL);
+}
+
+static void
+ask_for_settings(void)
+{
+    stage.table->room_settings(stage.host);
+}
+
+static void *
+call(void *arg)
+{
+    void (*const *fn)(void) = arg;
+    (*fn)();
+    return NULL;
+}
+
+// In a child, since the assertion ends it.
+static int
+call_on_another_thread(void (*fn)(void))
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_t thread;
+        signal(SIGABRT, SIG_DFL);
+        fclose(stderr);
+        if (pthread_create(&thread, NULL, call, &fn) == 0) {
+            pthread_join(thread, NULL);
+        }
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void
+calls_of_the_main_thread_are_refused_on_others(void **state)
+{
+    static void (*const calls[])(void) = { set_a_screen, set_a_cursor, set_a_desktop, add_a_source,
+        add_a_route, bind_a_channel, broadcast, ask_for_settings };
+    (void) state;
+    assert_true(stage_start());
+    for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
+        assert_int_equal(call_on_another_thread(calls[i]), SIGABRT);
+    }
 }
 
 // ---- jobs
@@ -512,8 +632,11 @@ main(void)
         TEST(eight_plugins_with_names_of_their_own_start),
         TEST(only_bound_channels_are_sent_to),
         TEST(settings_stay_until_the_plugin_returns_to_the_loop),
+        TEST(the_table_says_how_large_an_input_is),
+        TEST(a_level_that_is_none_is_logged_all_the_same),
         TEST(posts_keep_their_order_and_end_with_stop),
         TEST(nothing_arrives_after_a_start_that_failed),
+        TEST(calls_of_the_main_thread_are_refused_on_others),
         TEST(a_job_works_elsewhere_and_is_done_on_main),
         TEST(jobs_are_bounded_and_all_are_done_before_stop),
         TEST(what_has_not_begun_when_the_server_ends_is_left_out),

@@ -128,11 +128,23 @@ on_writable(void *self, struct hp_plugin_request *request)
     stage_note("writable");
 }
 
+// What an access log needs.
+static void
+expect_facts(struct hp_plugin_request *request)
+{
+    assert_string_equal(stage.table->request_method(request), "PUT");
+    assert_string_equal(stage.table->request_header(request, "accept"), "accept");
+    assert_string_equal(stage.table->request_query(request, "q"), "q");
+    assert_int_equal(stage.table->request_length(request), 7);
+    assert_non_null(stage.table->request_path(request));
+}
+
 static void
 on_end(void *self, struct hp_plugin_request *request)
 {
     (void) self;
-    (void) request;
+    expect_facts(request);
+    stage.table->request_abort(request); // has no effect any more
     stage_note("end");
 }
 
@@ -140,6 +152,7 @@ static void
 on_abort(void *self, struct hp_plugin_request *request)
 {
     (void) self;
+    expect_facts(request);
     stage.table->request_pause(request, true); // has no effect any more
     stage_note("abort");
 }
@@ -366,10 +379,10 @@ a_session_that_ends_takes_its_requests_along(void **state)
     open_request("GET", "p/files/z", NULL);
     stage_expect("request  mine\nrequest x mine\nrequest y mine\nrequest z\n");
     hp_plugins_close_session(stage.plugins, (struct hp_session *) (void *) &a_session);
-    stage_expect("cut\nabort\ncut\nabort\nsession_close\n");
+    stage_expect("abort\ncut\nabort\ncut\nsession_close\n");
     stage_quiesce();
     stage_close();
-    stage_expect("cut\nabort\ncut\nabort\nquiet\nstop\n");
+    stage_expect("abort\ncut\nabort\ncut\nquiet\nstop\n");
 }
 
 static void
@@ -380,11 +393,26 @@ a_plugin_can_abort_a_request_even_at_once(void **state)
     stage.table->request_abort(open_request("GET", "p/list", NULL));
     aborts_at_once = true;
     struct hp_plugin_request *request = open_request("GET", "p/list", NULL);
-    stage_expect("request \ncut\nrequest \ncut\n"); // on_abort is not called from inside
+    stage_expect("request \nrequest \n"); // on_abort is not called from inside
     stage.table->request_respond(request, 200, NULL, 0);
-    assert_null(stage.table->request_header(request, "a"));
+    hp_plugin_request_handle_body(request, "a", 1);
+    hp_plugin_request_handle_body_end(request);
+    hp_plugin_request_handle_writable(request);
+    expect_facts(request);
     stage_pump();
-    stage_expect("abort\nabort\n");
+    stage_expect("abort\ncut\nabort\ncut\n");
+}
+
+static void
+a_client_can_leave_between_abort_and_its_echo(void **state)
+{
+    (void) state;
+    start_with_routes();
+    struct hp_plugin_request *request = open_request("GET", "p/list", NULL);
+    stage.table->request_abort(request);
+    hp_plugin_request_handle_closed(request, true);
+    stage_pump();
+    stage_expect("request \nabort\n"); // no cut: the carrier is gone
 }
 
 static void
@@ -395,7 +423,7 @@ a_session_can_end_between_abort_and_its_echo(void **state)
     stage.table->request_abort(open_request("GET", "p/list", &a_session));
     hp_plugins_close_session(stage.plugins, (struct hp_session *) (void *) &a_session);
     stage_pump();
-    stage_expect("request  mine\ncut\nabort\nsession_close\n");
+    stage_expect("request  mine\nabort\ncut\nsession_close\n");
 }
 
 static void
@@ -482,6 +510,7 @@ main(void)
         TEST(a_client_that_leaves_aborts_the_request),
         TEST(a_session_that_ends_takes_its_requests_along),
         TEST(a_plugin_can_abort_a_request_even_at_once),
+        TEST(a_client_can_leave_between_abort_and_its_echo),
         TEST(a_session_can_end_between_abort_and_its_echo),
         TEST(requests_are_bounded),
     };

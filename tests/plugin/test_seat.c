@@ -23,6 +23,7 @@ static int64_t fake_now_us;
 struct hearer {
     void (*on_input)(void *arg, struct hp_session *session, const struct hp_input *input);
     void *arg;
+    atomic_uint messages, closes, late; // late: calls after session_close
 };
 
 struct bench {
@@ -64,8 +65,30 @@ stop(void *self)
 static void
 hear(void *self, struct hp_session *session, const struct hp_input *input)
 {
-    const struct hearer *hearer = self;
+    struct hearer *hearer = self;
+    hearer->late += hearer->closes;
     hearer->on_input(hearer->arg, session, input);
+}
+
+static void
+hear_data(void *self, struct hp_session *session, const char *label, const void *data, size_t size)
+{
+    struct hearer *hearer = self;
+    (void) session;
+    (void) label;
+    (void) data;
+    (void) size;
+    hearer->late += hearer->closes;
+    hearer->messages++;
+}
+
+static void
+hear_close(void *self, struct hp_session *session)
+{
+    struct hearer *hearer = self;
+    (void) session;
+    hearer->late += hearer->closes;
+    hearer->closes++;
 }
 
 static const struct hp_plugin plugin = {
@@ -75,6 +98,8 @@ static const struct hp_plugin plugin = {
     .start = start,
     .stop = stop,
     .on_input = hear,
+    .on_data = hear_data,
+    .session_close = hear_close,
 };
 static const struct hp_host_cbs host_cbs;
 
@@ -119,7 +144,7 @@ static void
 on_closed(void *arg, struct hp_session *session)
 {
     struct bench *bench = arg;
-    (void) session;
+    hp_plugins_close_session(bench->plugins, session); // as the room does
     bench->is_closed = true;
 }
 
@@ -155,7 +180,8 @@ bench_create(void)
     atomic_init(&bench->epoch, 7);
     fake_now_us = 1000000;
     hp_clock_fake(now_us);
-    bench->hearer = (struct hearer){ on_input, bench };
+    bench->hearer.on_input = on_input;
+    bench->hearer.arg = bench;
     bench->plugins = start_plugins(bench->main, &bench->hearer);
     bench->seat = hp_seat_create(&(struct hp_seat_params){
             .worker = bench->main,
@@ -310,6 +336,39 @@ closing_releases_and_nothing_follows(void **state)
     assert_true(bench->is_closed);
     assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 1);
     assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], 1);
+    bench_destroy(bench);
+}
+
+// What still arrives on the worker behind the seat's close, but before its echo.
+static void
+arrive_late(void *arg)
+{
+    struct bench *bench = arg;
+    press(bench, HP_INPUT_KEY_DOWN, 'b');
+    push(bench->seat, &(struct hp_input){ .kind = HP_INPUT_MOVE, .x = 1 });
+    hp_seat_handle_data(bench->seat, "chat", "b", 1);
+    hp_seat_release(bench->seat);
+    assert_false(bench->is_closed);
+}
+
+static void
+no_call_of_a_session_comes_after_its_close(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    press(bench, HP_INPUT_KEY_DOWN, 'a');
+    hp_seat_handle_data(bench->seat, "chat", "a", 1);
+    hp_seat_close(bench->seat);
+    hp_worker_post(bench->main, arrive_late, bench);
+    pump();
+    assert_true(bench->is_closed);
+    assert_int_equal(bench->hearer.closes, 1);
+    assert_int_equal(bench->hearer.messages, 1);
+    assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], 1);
+    assert_int_equal(bench->counts[HP_INPUT_MOVE], 0);
+    assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 1);
+    pass(100); // no timer either
+    assert_int_equal(bench->hearer.late, 0);
     bench_destroy(bench);
 }
 
@@ -480,6 +539,7 @@ main(void)
         cmocka_unit_test(repeated_downs_and_unknown_ups_are_ignored),
         cmocka_unit_test(a_huge_scroll_is_clamped_and_many_are_dropped),
         cmocka_unit_test(closing_releases_and_nothing_follows),
+        cmocka_unit_test(no_call_of_a_session_comes_after_its_close),
         cmocka_unit_test(channels_that_a_plugin_has_bound_are_counted_while_open),
         cmocka_unit_test(two_hosts_never_act_at_once),
     };

@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "house.h"
 #include "wire/input.h"
 
@@ -71,6 +73,29 @@ a_picture_that_is_none_or_too_large_is_not_sent(void **state)
     assert_int_equal(fake_counts.sends, before);
     house_set_cursor(house, large, HP_INPUT_PNG_SIZE_MAX);
     assert_int_equal(fake_counts.sends, before + 1);
+    g_free(large);
+    house_destroy(house);
+}
+
+static void
+a_picture_that_is_too_large_is_named_in_the_log(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    uint8_t *large = g_malloc0(HP_INPUT_PNG_SIZE_MAX + 1);
+    char line[512];
+    int ends[2], saved = dup(STDERR_FILENO);
+    (void) state;
+    hp_log_set_level(HP_LOG_WARN);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    house_set_cursor(house, large, HP_INPUT_PNG_SIZE_MAX + 1);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    ssize_t size = read(ends[0], line, sizeof(line) - 1);
+    line[MAX(size, 0)] = '\0';
+    close(ends[0]);
+    assert_non_null(strstr(line, "its PNG has 65525 bytes, expected 1 to 65524\n"));
     g_free(large);
     house_destroy(house);
 }
@@ -265,6 +290,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_picture_goes_to_every_viewer_with_its_size_in_front),
+        cmocka_unit_test(a_picture_that_is_too_large_is_named_in_the_log),
         cmocka_unit_test(a_picture_that_is_none_or_too_large_is_not_sent),
         cmocka_unit_test(many_moves_are_joined_to_one_at_once_and_the_last_after_a_while),
         cmocka_unit_test(a_connection_of_the_older_dialect_hears_nothing_of_the_pointer),

@@ -100,15 +100,12 @@ static void
 a_ping_is_answered_and_not_pushed(void **state)
 {
     static const uint8_t ping[] = { 7, 0, 8, 0, 0, 1, 0xa1, 0xf8, 0x5c, 0x40, 0x82 };
-    const struct hp_input parsed = {
-        .kind = HP_INPUT_PING, .ping_high = 0x1a1, .ping_low = 0xf85c4082
-    };
     uint8_t pong[HP_INPUT_PONG_SIZE];
     (void) state;
     scene.fn(scene.arg, ping, sizeof(ping));
     assert_int_equal(scene.pushed, 0);
     assert_int_equal(scene.sent, 1);
-    hp_input_write_pong(pong, &parsed, (uint64_t) hp_clock_wall_us(now_us()) / 1000);
+    hp_input_write_pong(pong, ping, (uint64_t) hp_clock_wall_us(now_us()) / 1000);
     assert_memory_equal(scene.pong, pong, 11); // its head and the time of the ping
     assert_int_not_equal(scene.pong[17] | scene.pong[18], 0); // and ours
 }
