@@ -214,6 +214,35 @@ consent_that_runs_out_after_the_silence_is_told(void **state)
     expect(scene, HP_PEER_DISCONNECTED, 3, 0);
 }
 
+// Nothing is known against it any more, but it has not spoken since either.
+static void
+one_that_hears_us_but_has_not_spoken_is_not_back(void **state)
+{
+    struct scene *scene = *state;
+    connect_both(scene);
+    scene->last_packet_us = hp_clock_now_us();
+    fall_silent(scene);
+    scene->silent_since_us = 0;
+    fake_time_pass_ms(DISCONNECT_MS / 10 + TICK_MS); // the next check
+    assert_int_equal(scene->state, HP_PEER_DISCONNECTED);
+    scene->last_packet_us = hp_clock_now_us();
+    fake_time_pass_ms(DISCONNECT_MS / 10 + TICK_MS);
+    assert_int_equal(scene->state, HP_PEER_CONNECTED);
+    assert_int_equal(scene->changes, 4);
+}
+
+static void
+packets_over_a_failed_path_do_not_bring_it_back(void **state)
+{
+    struct scene *scene = *state;
+    connect_both(scene);
+    hp_watchdog_set_ice(&scene->watchdog, HP_ICE_FAILED);
+    fake_time_pass_ms(1);
+    scene->last_packet_us = hp_clock_now_us();
+    fake_time_pass_ms(DISCONNECT_MS / 10 + TICK_MS);
+    expect(scene, HP_PEER_DISCONNECTED, 3, 1);
+}
+
 static void
 silence_leaves_time_for_a_check_before_the_restarts(void **state)
 {
@@ -310,6 +339,10 @@ main(void)
                 silence_means_disconnected_and_a_packet_means_back, begin, end),
         cmocka_unit_test_setup_teardown(one_that_talks_but_does_not_hear_us_is_not_back, begin, end),
         cmocka_unit_test_setup_teardown(consent_that_runs_out_after_the_silence_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(
+                one_that_hears_us_but_has_not_spoken_is_not_back, begin, end),
+        cmocka_unit_test_setup_teardown(
+                packets_over_a_failed_path_do_not_bring_it_back, begin, end),
         cmocka_unit_test_setup_teardown(
                 silence_leaves_time_for_a_check_before_the_restarts, begin, end),
         cmocka_unit_test_setup_teardown(silence_of_one_that_need_not_speak_is_nothing, begin, end),

@@ -209,6 +209,21 @@ several_addresses_can_be_listened_at(void **state)
     hp_listener_destroy(listener);
 }
 
+static void
+what_is_an_address_to_listen_at_is_known_before_it_is_opened(void **state)
+{
+    static const char *const good[] = { ":80", "127.0.0.1:0", "[::1]:65535", "host:8080" };
+    static const char *const bad[] = { "", "80", ":", "host:", "host:http", "::1:80",
+        "127.0.0.1:65536", "host:-1" };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        assert_true(hp_listener_is_address(good[i]));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        assert_false(hp_listener_is_address(bad[i]));
+    }
+}
+
 int
 main(void)
 {
@@ -220,6 +235,7 @@ main(void)
         TEST(silence_ends_after_five_seconds),
         TEST(newest_pushes_out_the_oldest_of_its_address),
         TEST(wrong_addresses_are_told),
+        cmocka_unit_test(what_is_an_address_to_listen_at_is_known_before_it_is_opened),
         TEST(several_addresses_can_be_listened_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
