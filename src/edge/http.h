@@ -21,8 +21,8 @@ struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_para
 // last connection is gone, at most 1 s later.
 void hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg);
 
-// Cuts every open connection: on_close of its WebSocket, on_closed of its stream is called. NULL is
-// fine.
+// Cuts every open connection: on_close of its WebSocket, on_closed of its exchange is called.
+// NULL is fine.
 void hp_http_destroy(struct hp_http *http);
 
 // The port that the server listens at (of interest when 0 was asked for).
@@ -38,11 +38,11 @@ typedef void (*hp_route_fn)(void *arg, struct hp_request *request);
 // Adds a route for this path below the configured prefix, exactly, or with "/*" at its end for all
 // paths that go on behind the slash. Bodies above max_body bytes are refused with 413 before they
 // are read. A route of GET answers HEAD too. Bodies are kept in memory: for large ones see
-// stream.h.
+// exchange.h.
 void hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
         hp_route_fn fn, void *arg);
 
-// Facts of a request; borrowed until it is answered (of a stream: until on_closed). NULL: not
+// Facts of a request; borrowed until it is answered (of an exchange: until on_closed). NULL: not
 // there. The body is NUL-terminated (the NUL is not counted) and never NULL.
 const char *hp_request_method(const struct hp_request *request); // "GET", "?" for unknown ones
 const char *hp_request_path(const struct hp_request *request); // below the prefix, decoded

@@ -63,8 +63,8 @@ hp_request_begin(struct hp_connection *connection, const char *path, size_t size
     hp_timer_start(&connection->timer, (int64_t) connection->http->params.body_timeout_ms * 1000);
     hp_request_read_head(request);
     hp_route_request(request);
-    if (request->stream != NULL) {
-        hp_stream_settle(request->stream);
+    if (request->exchange != NULL) {
+        hp_exchange_settle(request->exchange);
     } else if (connection->request == request && request->body_left == 0) {
         pause_reading(request);
     }
@@ -80,9 +80,9 @@ hp_request_on_body(struct hp_connection *connection, const void *data, size_t si
     }
     size_t count = MIN(size, request->body_left);
     request->body_left -= count;
-    if (request->stream == NULL) {
+    if (request->exchange == NULL) {
         g_byte_array_append(request->body, data, (guint) count);
-    } else if (count > 0 && !hp_stream_push_body(request->stream, data, count)) {
+    } else if (count > 0 && !hp_exchange_push_body(request->exchange, data, count)) {
         return -1;
     }
     if (count == size) {
@@ -102,9 +102,9 @@ hp_request_on_body_end(struct hp_connection *connection)
     if (connection->is_lingering) {
         return -1; // refused, and all of it was read after all: libwebsockets would keep it open
     }
-    if (request != NULL && request->stream != NULL) {
+    if (request != NULL && request->exchange != NULL) {
         if (request->length > 0) { // of an empty body the route has told already
-            hp_stream_end_body(request->stream);
+            hp_exchange_end_body(request->exchange);
         }
         return 0;
     }

@@ -17,8 +17,8 @@ hp_request_detach(struct hp_request *request)
     if (request == NULL) {
         return;
     }
-    if (request->stream != NULL) {
-        hp_stream_close(request->stream, false);
+    if (request->exchange != NULL) {
+        hp_exchange_close(request->exchange, false);
         hp_request_destroy(request);
         return;
     }
@@ -58,8 +58,8 @@ write_chunk(struct hp_request *request)
 static bool
 is_written(const struct hp_request *request)
 {
-    if (request->stream != NULL) {
-        return hp_stream_is_written(request->stream);
+    if (request->exchange != NULL) {
+        return hp_exchange_is_written(request->exchange);
     }
     return request->head == NULL
             && (request->content == NULL
@@ -85,8 +85,8 @@ finish(struct hp_connection *connection)
     bool must_close = request->must_close;
     bool has_unread_body = request->has_unread_body;
     connection->request = NULL;
-    if (request->stream != NULL) {
-        hp_stream_close(request->stream, true);
+    if (request->exchange != NULL) {
+        hp_exchange_close(request->exchange, true);
     }
     hp_request_destroy(request);
     hp_connection_read(connection);
@@ -104,7 +104,8 @@ write_next(struct hp_request *request)
     if (request->head != NULL) {
         return write_head_bytes(request);
     }
-    return request->stream != NULL ? hp_stream_write_next(request->stream) : write_chunk(request);
+    return request->exchange != NULL ? hp_exchange_write_next(request->exchange)
+                                     : write_chunk(request);
 }
 
 int
@@ -121,8 +122,8 @@ hp_request_on_writable(struct hp_connection *connection)
     if (is_written(request)) {
         return finish(connection);
     }
-    if (request->stream != NULL && !hp_stream_has_output(request->stream)) {
-        hp_stream_settle(request->stream); // the next piece is still to be made
+    if (request->exchange != NULL && !hp_exchange_has_output(request->exchange)) {
+        hp_exchange_settle(request->exchange); // the next piece is still to be made
         return 0;
     }
     if (!write_next(request)) {

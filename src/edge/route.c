@@ -8,7 +8,7 @@
 #include "edge/http.h"
 #include "edge/server.h"
 #include "edge/static.h"
-#include "edge/stream.h"
+#include "edge/exchange.h"
 
 enum {
     HEAD_MAX = 16384
@@ -35,7 +35,7 @@ hp_http_add_route(struct hp_http *http, const char *method, const char *path, si
 }
 
 void
-hp_http_add_stream(struct hp_http *http, const char *path, hp_route_fn fn, void *arg)
+hp_http_add_exchange(struct hp_http *http, const char *path, hp_route_fn fn, void *arg)
 {
     add_route(http, path, fn, arg)->is_streamed = true;
 }
@@ -295,15 +295,15 @@ is_unbounded(const struct hp_request *request, bool has_length)
     return !has_length && !is_method(request, "GET");
 }
 
-// The route answers at once, without the body, or opens a stream, which undoes what is set here.
+// The route answers at once, without the body, or opens a exchange, which undoes what is set here.
 static void
-begin_stream(struct hp_request *request, bool has_length)
+begin_exchange(struct hp_request *request, bool has_length)
 {
     request->must_close |= is_unbounded(request, has_length) || request->length > 0;
     request->has_unread_body = request->length > 0;
     request->route->fn(request->route->arg, request);
-    if (request->stream != NULL && request->length == 0) {
-        hp_stream_end_body(request->stream);
+    if (request->exchange != NULL && request->length == 0) {
+        hp_exchange_end_body(request->exchange);
     }
 }
 
@@ -326,7 +326,7 @@ hp_route_request(struct hp_request *request)
     request->route = find_route(request, &is_known);
     if (request->route != NULL && request->route->is_streamed
             && (length == 0 || !is_method(request, "GET"))) {
-        begin_stream(request, has_length);
+        begin_exchange(request, has_length);
         return;
     }
     if (length > (request->route == NULL ? 0 : request->route->max_body)) {

@@ -16,7 +16,7 @@ struct hp_limits;
 struct hp_listener;
 struct hp_request;
 struct hp_static;
-struct hp_stream;
+struct hp_exchange;
 struct hp_ws;
 
 struct hp_route {
@@ -108,7 +108,7 @@ struct hp_request {
     GByteArray *body;
     size_t length; // of the body, as announced
     size_t body_left;
-    struct hp_stream *stream; // NULL: body and answer are kept whole
+    struct hp_exchange *exchange; // NULL: body and answer are kept whole
     bool has_unread_body; // refused before it was read, or more than it has come
     bool must_close;
     bool is_answered;
@@ -141,14 +141,15 @@ bool hp_answer_has_body(int status);
 void hp_answer_begin(
         struct hp_request *request, int status, const char *content_type, int64_t length);
 
-// stream.c: what intake.c and outlet.c tell a stream.
-bool hp_stream_push_body(struct hp_stream *stream, const void *data, size_t size); // false: close
-void hp_stream_end_body(struct hp_stream *stream);
-void hp_stream_settle(struct hp_stream *stream); // reads, writes or waits, as is its turn now
-bool hp_stream_has_output(const struct hp_stream *stream);
-bool hp_stream_is_written(const struct hp_stream *stream);
-bool hp_stream_write_next(struct hp_stream *stream); // false: close
-void hp_stream_close(struct hp_stream *stream, bool is_complete); // the last call; frees it
+// exchange.c: what intake.c and outlet.c tell an exchange.
+// False: close the connection.
+bool hp_exchange_push_body(struct hp_exchange *exchange, const void *data, size_t size);
+void hp_exchange_end_body(struct hp_exchange *exchange);
+void hp_exchange_settle(struct hp_exchange *exchange); // reads, writes or waits, as is its turn now
+bool hp_exchange_has_output(const struct hp_exchange *exchange);
+bool hp_exchange_is_written(const struct hp_exchange *exchange);
+bool hp_exchange_write_next(struct hp_exchange *exchange); // false: close
+void hp_exchange_close(struct hp_exchange *exchange, bool is_complete); // the last call; frees it
 
 // ws.c: what libwebsockets says about a WebSocket; 0 or -1: close the connection.
 int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"

@@ -1,7 +1,7 @@
-// stream.h - a request whose body and answer pass in pieces, in constant memory. Main thread.
+// exchange.h - a request whose body and answer pass in pieces, in constant memory. Main thread.
 //
-// A route of hp_http_add_stream() is called as soon as the head is there. It either answers at once
-// with hp_request_reply*(), without the body, or opens a stream:
+// A route of hp_http_add_exchange() is called as soon as the head is there. It either answers at
+// once with hp_request_reply*(), without the body, or opens an exchange:
 //
 //   on_body* on_body_end            respond  write* finish
 //   |--- the client's body ---|     |--- the answer ---|     on_closed: always, once, the last
@@ -16,14 +16,14 @@
 
 #include "edge/http.h"
 
-struct hp_stream;
+struct hp_exchange;
 
 enum {
-    HP_STREAM_QUEUE = 256 * 1024, // bytes that wait for a slow client before write() says false
-    HP_STREAM_PIECE_MAX = 1024 * 1024, // bytes of one write()
+    HP_EXCHANGE_QUEUE = 256 * 1024, // bytes that wait for a slow client before write() says false
+    HP_EXCHANGE_PIECE_MAX = 1024 * 1024, // bytes of one write()
 };
 
-struct hp_stream_cbs {
+struct hp_exchange_cbs {
     void (*on_body)(void *arg, const void *data, size_t size); // at most 20 KB at a time
     void (*on_body_end)(void *arg); // the body is whole; also when it was empty
     void (*on_writable)(void *arg); // write() has said false, now there is room
@@ -33,30 +33,30 @@ struct hp_stream_cbs {
 };
 
 // Adds a route for every method but OPTIONS; path: as in hp_http_add_route(). fn has to answer or
-// to open a stream before it returns.
-void hp_http_add_stream(struct hp_http *http, const char *path, hp_route_fn fn, void *arg);
+// to open an exchange before it returns.
+void hp_http_add_exchange(struct hp_http *http, const char *path, hp_route_fn fn, void *arg);
 
 // Inside fn only; once. `cbs` and `arg` are kept until on_closed. Owner: the request. on_body and
 // on_body_end follow after fn has returned. Facts of the request are valid until on_closed.
-struct hp_stream *hp_stream_open(
-        struct hp_request *request, const struct hp_stream_cbs *cbs, void *arg);
+struct hp_exchange *hp_exchange_open(
+        struct hp_request *request, const struct hp_exchange_cbs *cbs, void *arg);
 
 // Pauses the body: no piece comes until it is resumed, at most 20 KB are kept meanwhile. Those come
 // inside the call that resumes.
-void hp_stream_set_paused(struct hp_stream *stream, bool is_paused);
+void hp_exchange_set_paused(struct hp_exchange *exchange, bool is_paused);
 
 // Begins the answer, once. length: of its body in bytes, -1: not known (HTTP/1.1: chunks; HTTP/1.0:
 // the connection's end is its end). To HEAD the length is said and nothing of the body is sent.
-void hp_stream_respond(
-        struct hp_stream *stream, int status, const char *content_type, int64_t length);
+void hp_exchange_respond(
+        struct hp_exchange *exchange, int status, const char *content_type, int64_t length);
 
 // Queues a piece of the answer (copied), after respond. False: nothing was taken, since
-// HP_STREAM_QUEUE bytes wait (on_writable follows), or for good: after finish, and for a piece of
-// more than HP_STREAM_PIECE_MAX bytes or beyond the length, which is logged.
-bool hp_stream_write(struct hp_stream *stream, const void *data, size_t size);
+// HP_EXCHANGE_QUEUE bytes wait (on_writable follows), or for good: after finish, and for a piece of
+// more than HP_EXCHANGE_PIECE_MAX bytes or beyond the length, which is logged.
+bool hp_exchange_write(struct hp_exchange *exchange, const void *data, size_t size);
 
 // The answer ends with what is queued. Less than the length: the connection is cut.
-void hp_stream_finish(struct hp_stream *stream);
+void hp_exchange_finish(struct hp_exchange *exchange);
 
 // Cuts the connection. Nothing is called any more, not even on_closed.
-void hp_stream_abort(struct hp_stream *stream);
+void hp_exchange_abort(struct hp_exchange *exchange);
