@@ -143,6 +143,19 @@ pass_has_ended(void *arg)
 }
 
 bool
+pass_was_refused(void *arg)
+{
+    (void) arg;
+    return pass.refusals > 0;
+}
+
+bool
+pass_has_size(void *arg)
+{
+    return pass.body_size == *(const size_t *) arg;
+}
+
+bool
 pass_has_piece(void *arg)
 {
     (void) arg;

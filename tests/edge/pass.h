@@ -33,3 +33,5 @@ uint32_t pass_sum(uint32_t sum, const uint8_t *data, size_t size);
 bool pass_is_closed(void *arg);
 bool pass_has_ended(void *arg);
 bool pass_has_piece(void *arg);
+bool pass_was_refused(void *arg); // write() has said false
+bool pass_has_size(void *arg); // arg: size_t, so many bytes of the body have come

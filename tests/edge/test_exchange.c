@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "edge/pass.h"
+#include "fixture/fake_time.h"
 
 static void
 begin_upload(struct client *client, const char *method, size_t size)
@@ -251,15 +252,18 @@ static void
 a_client_that_sends_nothing_in_time_is_cut(void **state)
 {
     struct server *server = *state;
-    server->params.body_timeout_ms = 1000;
+    server->params.body_timeout_ms = 30000;
+    fake_time_begin(server->main);
     uint16_t port = pass_start(state);
     struct client client = client_connect(port);
     begin_upload(&client, "PUT", 1000);
-    for (int i = 0; i < 6; i++) { // longer than the time-out in all: it is for each piece
+    for (size_t size = 10; size <= 60; size += 10) { // the time-out is for each piece
         send_blocks(&client, 10);
-        server_run_for(200);
+        assert_true(server_run_until(pass_has_size, &size, CLIENT_WAIT_MS));
+        fake_time_pass_ms(29000);
     }
     assert_int_equal(pass.closes, 0);
+    fake_time_pass_ms(1000);
     assert_true(server_run_until(pass_is_closed, NULL, CLIENT_WAIT_MS));
     assert_int_equal(pass.completes, 0);
     client_close(&client);
