@@ -8,7 +8,13 @@
 
 #define LOG_TAG "http"
 #include "base/log.h"
-#include "edge/server.h"
+#include "edge/answer.h"
+#include "edge/connection.h"
+#include "edge/reply.h"
+#include "edge/request.h"
+#include "edge/request_state.h"
+#include "edge/route.h"
+#include "edge/vhost.h"
 
 enum {
     CHUNK = 32 * 1024, // written at a time
@@ -86,7 +92,7 @@ hp_exchange_close(struct hp_exchange *exchange, bool is_complete)
 bool
 hp_exchange_has_output(const struct hp_exchange *exchange)
 {
-    return exchange->request->head != NULL || exchange->queue.length > 0
+    return hp_answer_has_head(&exchange->request->answer) || exchange->queue.length > 0
             || (exchange->is_finished && !exchange->is_end_written);
 }
 
@@ -94,12 +100,6 @@ bool
 hp_exchange_is_written(const struct hp_exchange *exchange)
 {
     return exchange->is_finished && !hp_exchange_has_output(exchange);
-}
-
-static void
-start_timer(const struct hp_exchange *exchange, int64_t delay_us)
-{
-    hp_timer_start(&exchange->request->connection->timer, delay_us);
 }
 
 void
@@ -111,13 +111,14 @@ hp_exchange_settle(struct hp_exchange *exchange)
         return; // the connection ends
     }
     if (request->is_answered && (hp_exchange_has_output(exchange) || exchange->is_finished)) {
-        start_timer(exchange, HP_CONNECTION_STALL_US);
+        hp_connection_set_deadline(connection, HP_CONNECTION_STALL_US);
         hp_connection_write(connection);
     } else if (!request->is_answered && !exchange->is_whole && !exchange->is_paused) {
-        start_timer(exchange, (int64_t) request->http->params.body_timeout_ms * 1000);
+        hp_connection_set_deadline_ms(
+                connection, hp_vhost_params(connection->vhost)->body_timeout_ms);
         hp_connection_read(connection);
     } else {
-        start_timer(exchange, IDLE_US);
+        hp_connection_set_deadline(connection, IDLE_US);
         hp_connection_wait(connection, true);
     }
 }
@@ -184,16 +185,15 @@ hp_exchange_respond(
     if (exchange->cbs == NULL) {
         return;
     }
-    bool has_body = hp_answer_has_body(status);
+    bool has_body = hp_answer_may_have_body(status);
     exchange->is_silent = !has_body || strcmp(request->method, "HEAD") == 0;
     exchange->is_chunked = length < 0 && !request->is_old && !exchange->is_silent;
     exchange->left = has_body ? length : 0;
     if (request->body_left > 0) {
-        request->must_close = true;
-        request->has_unread_body = true;
+        hp_request_give_up_body(request);
     }
     request->must_close |= length < 0 && request->is_old;
-    hp_answer_begin(request, status, content_type, length);
+    hp_reply_begin(request, status, content_type, length);
     request->is_answered = true;
     exchange->is_end_written = !exchange->is_chunked;
     hp_exchange_settle(exchange);

@@ -14,9 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "edge/http.h"
-
 struct hp_exchange;
+struct hp_request;
 
 enum {
     HP_EXCHANGE_QUEUE = 256 * 1024, // bytes that wait for a slow client before write() says false
@@ -32,12 +31,9 @@ struct hp_exchange_cbs {
     void (*on_closed)(void *arg, bool is_complete);
 };
 
-// Adds a route for every method but OPTIONS; path: as in hp_http_add_route(). fn has to answer or
-// to open an exchange before it returns.
-void hp_http_add_exchange(struct hp_http *http, const char *path, hp_route_fn fn, void *arg);
-
-// Inside fn only; once. `cbs` and `arg` are kept until on_closed. Owner: the request. on_body and
-// on_body_end follow after fn has returned. Facts of the request are valid until on_closed.
+// Inside the route's function only; once. `cbs` and `arg` are kept until on_closed. Owner: the
+// request. on_body and on_body_end follow after the function has returned. Facts of the request are
+// valid until on_closed.
 struct hp_exchange *hp_exchange_open(
         struct hp_request *request, const struct hp_exchange_cbs *cbs, void *arg);
 
@@ -60,3 +56,13 @@ void hp_exchange_finish(struct hp_exchange *exchange);
 
 // Cuts the connection. Nothing is called any more, not even on_closed.
 void hp_exchange_abort(struct hp_exchange *exchange);
+
+// For the files of the server: what they tell an exchange.
+// False: close the connection.
+bool hp_exchange_push_body(struct hp_exchange *exchange, const void *data, size_t size);
+void hp_exchange_end_body(struct hp_exchange *exchange);
+void hp_exchange_settle(struct hp_exchange *exchange); // reads, writes or waits, as is its turn now
+bool hp_exchange_has_output(const struct hp_exchange *exchange);
+bool hp_exchange_is_written(const struct hp_exchange *exchange);
+bool hp_exchange_write_next(struct hp_exchange *exchange); // false: close
+void hp_exchange_close(struct hp_exchange *exchange, bool is_complete); // the last call; frees it

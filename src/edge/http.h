@@ -1,18 +1,17 @@
-// http.h - the HTTP server: its routes, and the facts and answers of requests. Main thread.
+// http.h - the HTTP server and its routes. Main thread.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #include "edge/http_params.h"
+#include "edge/request.h"
 
 struct hp_http;
 struct hp_listener_counters;
-struct hp_request;
 struct hp_worker;
+struct hp_ws_cbs;
 
 // Listens and serves. NULL: the reason was logged.
 struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_params *params);
@@ -42,26 +41,9 @@ typedef void (*hp_route_fn)(void *arg, struct hp_request *request);
 void hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
         hp_route_fn fn, void *arg);
 
-// Facts of a request; borrowed until it is answered (of an exchange: until on_closed). NULL: not
-// there. The body is NUL-terminated (the NUL is not counted) and never NULL.
-const char *hp_request_method(const struct hp_request *request); // "GET", "?" for unknown ones
-const char *hp_request_path(const struct hp_request *request); // below the prefix, decoded
-const char *hp_request_header(struct hp_request *request, const char *name); // lower case name
-const char *hp_request_query(const struct hp_request *request, const char *name); // decoded
-uint64_t hp_request_length(const struct hp_request *request); // Content-Length; 0: no body
-const char *hp_request_body(const struct hp_request *request, size_t *size);
-// The client's address, for limits and logs.
-const char *hp_request_address(const struct hp_request *request);
+// Adds a route for every method but OPTIONS; path: as in hp_http_add_route(). fn has to answer or
+// to open an exchange (see exchange.h) before it returns.
+void hp_http_add_exchange(struct hp_http *http, const char *path, hp_route_fn fn, void *arg);
 
-// The token of "Authorization: Bearer" or "?token=", NULL if there is none.
-const char *hp_request_token(struct hp_request *request);
-
-// Adds a header to the answer, before the reply. A value with a line end is dropped.
-void hp_request_add_header(struct hp_request *request, const char *name, const char *value);
-
-// Answers and ends the request. content_type NULL: no body, 204 for instance.
-void hp_request_reply(struct hp_request *request, int status, const char *content_type,
-        const void *body, size_t size); // body: copied
-void hp_request_reply_json(struct hp_request *request, int status, json_t *body); // body: taken
-// {"code": status, "message": message}
-void hp_request_reply_error(struct hp_request *request, int status, const char *message);
+// Adds WebSockets of this path below the configured prefix; cbs: copied, see ws.h.
+void hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg);

@@ -25,3 +25,8 @@ struct hp_http_params {
     unsigned ws_ping_ms; // between two pings of a WebSocket
     unsigned ws_dead_ms; // a WebSocket that is silent for so long is gone
 };
+
+// Copies: `from` may go. The defaults are filled in and the prefix is "" or like "/a/b". What only
+// the start needs (cert, key, state_dir, web_dir) is left out.
+void hp_http_params_init(struct hp_http_params *to, const struct hp_http_params *from);
+void hp_http_params_finish(struct hp_http_params *params);

@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct hp_http;
+struct hp_connection;
+struct hp_vhost;
 struct hp_ws;
 
 enum {
@@ -20,9 +21,6 @@ struct hp_ws_cbs {
     void (*on_close)(void *data, bool is_clean);
 };
 
-// Adds WebSockets of this path below the configured prefix; cbs: copied.
-void hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg);
-
 // Facts of the upgrade request; borrowed, valid while the socket is open. NULL: not there.
 const char *hp_ws_token(const struct hp_ws *ws);
 const char *hp_ws_address(const struct hp_ws *ws); // the client's
@@ -33,3 +31,12 @@ void hp_ws_send(struct hp_ws *ws, const char *text, size_t size);
 // Sends the queue, then a close frame with that code (0: none), then ends the connection, after 1 s
 // in any case. on_close follows.
 void hp_ws_close(struct hp_ws *ws, int code, const char *reason);
+
+// For the server: what libwebsockets says about a WebSocket; 0 or -1: close the connection.
+void hp_ws_add_route(
+        struct hp_vhost *vhost, const char *path, const struct hp_ws_cbs *cbs, void *arg);
+int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"
+// reason: enum lws_callback_reasons.
+int hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t size);
+void hp_ws_detach(struct hp_ws *ws); // the connection is gone; NULL is fine
+void hp_ws_go_away(struct hp_ws *ws); // the server ends

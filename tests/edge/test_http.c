@@ -1,4 +1,5 @@
-// Tests of edge/http.c, edge/request.c and edge/answer.c: connections, on loopback.
+// Tests of edge/http.c, edge/connection.c, edge/intake.c and edge/outlet.c: connections, on
+// loopback.
 #include "edge/http.h"
 
 #include <setjmp.h>
