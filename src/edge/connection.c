@@ -31,8 +31,8 @@ hp_connection_unwatch(struct hp_connection *connection)
     connection->is_writing = false;
 }
 
-// libwebsockets writes only with reading switched on: so it is while libwebsockets is told that the
-// socket takes more, and that alone.
+// libwebsockets writes only with reading switched on. So reading is on while libwebsockets is told
+// that the socket takes more bytes, and only then.
 static void
 write_more(struct hp_connection *connection, int fd)
 {
@@ -54,7 +54,7 @@ on_socket_event(gint fd, GIOCondition condition, gpointer arg)
         write_more(connection, fd);
         return G_SOURCE_CONTINUE;
     }
-    // By itself libwebsockets (4.3) would wait for the rest of what it has read to be taken, in vain.
+    // By itself libwebsockets (4.3) would wait in vain until the rest of the read bytes is taken.
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_ACK, LWS_TO_KILL_SYNC);
     return G_SOURCE_CONTINUE;
 }

@@ -90,8 +90,8 @@ hp_request_on_body(struct hp_connection *connection, const void *data, size_t si
     if (count == size) {
         return 0;
     }
-    // libwebsockets (4.3) takes what follows for body and will tell no end: this is the end, and the
-    // client asks again for what followed.
+    // libwebsockets (4.3) takes later bytes for more of the body and will not tell the end. So the
+    // body ends here, and the client sends its later requests again.
     request->must_close = true;
     request->has_unread_body = true;
     return hp_request_on_body_end(connection);

@@ -76,8 +76,8 @@ void hp_connection_end(struct hp_connection *connection);
 void hp_connection_read(struct hp_connection *connection);
 // Our turn: hp_request_on_writable() is called whenever the socket takes more bytes.
 void hp_connection_write(struct hp_connection *connection);
-// Nobody's turn: no byte is read or written. The connection ends when it breaks; with must_stay also
-// when the client has closed its side.
+// Nobody's turn: no byte is read or written. The connection ends when it breaks, and with must_stay
+// also when the client has closed its side.
 void hp_connection_wait(struct hp_connection *connection, bool must_stay);
 
 // route.c: takes a request apart and finds its answer.
