@@ -1,4 +1,4 @@
-// answer.c - the answer to an offer of either server: the first VP8 line is taken, nothing else.
+// answer.c - the answer to an offer of either server: accepts the first VP8 m-line only.
 // Owner: bench_viewer.  Thread: main.
 //
 // Sound and data channel are refused, so that both servers carry the same: one stream of pictures.
@@ -57,7 +57,7 @@ add_codec(struct hp_sdp_media *out, const struct hp_sdp_codec *codec)
     out->codec_count++;
 }
 
-// The extensions stay away: Hairpin's would make its packets larger than Janus'.
+// The extensions are left out: Hairpin's would make its packets larger than Janus'.
 static void
 take_media(struct hp_sdp *sdp, struct hp_sdp_media *out, const struct hp_sdp_media *in,
         const struct bench_answer_params *params)

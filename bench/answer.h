@@ -1,4 +1,4 @@
-// answer.h - the answer to an offer of either server: the first VP8 line is taken, nothing else.
+// answer.h - the answer to an offer of either server: accepts the first VP8 m-line only.
 #pragma once
 
 #include <stdbool.h>
@@ -10,10 +10,10 @@ struct sockaddr_in;
 struct bench_answer_params {
     const char *ufrag, *password;
     const char *fingerprint; // "sha-256 AB:..."
-    const struct sockaddr_in *address; // the one candidate
+    const struct sockaddr_in *address; // of the only candidate
 };
 
-// What the offer said. All owned.
+// The contents of the offer. All owned.
 struct bench_answer {
     bool is_lite;
     int payload_type; // of the picture
@@ -22,8 +22,8 @@ struct bench_answer {
     GPtrArray *candidates; // texts
 };
 
-// Fills `answer` from the offer and returns the answer's text; NULL after logging why. Freed with
-// g_free.
+// Fills `answer` from the offer and returns the answer's text; free it with g_free(). NULL: the
+// reason has been logged.
 char *bench_answer_make(
         struct bench_answer *answer, const char *offer, const struct bench_answer_params *params);
 void bench_answer_finish(struct bench_answer *answer);

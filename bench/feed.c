@@ -1,10 +1,10 @@
-// feed.c - a plugin that is a source of ready-made pictures: the server is measured without the cost
-// of an encoder, and carries as much as its neighbour in the bench.
+// feed.c - a plugin that is a source of ready-made pictures: so the server is measured without the
+// cost of an encoder, and carries as much as the other server in the bench.
 // Thread: as base/plugin.h says.
 //
-// With capture.video.pipeline="{source} ! appsink name=appsink" the pictures go out as they are.
-// The events feed/start and feed/stop (anyone's) let them flow or rest: a resting feed is a still
-// desktop.
+// With capture.video.pipeline="{source} ! appsink name=appsink" the pictures are sent unchanged.
+// The events feed/start and feed/stop (from any session) let them flow or rest: a resting feed is a
+// still desktop.
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// feeder.c - the picture as RTP on UDP, for servers that take it so (Janus).
+// feeder.c - sends the picture as RTP on UDP, for a server that takes pictures in this way (Janus).
 // Owner: the process.  Thread: main.
 //
 //   feeder ADDRESS PORT RATE PACKETS SIZE
@@ -49,7 +49,7 @@ send_packet(struct feeder *feeder, bool is_first, bool is_last, bool is_keyframe
     if (is_first) {
         bench_shape_write_start(data + HEADER_SIZE + 1, is_keyframe);
     }
-    // A server that is not there yet is no error.
+    // It is no error if the server does not run yet.
     if (send(feeder->fd, data, HEADER_SIZE + feeder->size, 0) < 0) {
         return;
     }

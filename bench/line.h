@@ -1,5 +1,5 @@
-// line.h - one simulated browser as a whole: its signaling with a server, and its viewer.
-// Main thread only.
+// line.h - one simulated browser as a whole: its signaling with a server, and its viewer. Main
+// thread only.
 #pragma once
 
 #include <netinet/in.h>
@@ -13,11 +13,12 @@
 struct bench_line;
 struct bench_socket;
 
-// How a server is spoken to. The functions get the line of the call.
+// How to speak to a server. The functions get the line of the call.
 struct bench_protocol {
     const char *name; // as on the command line
     const char *subprotocol; // of the WebSocket, NULL: none
-    // The WebSocket's path, after whatever log-in there is. NULL after logging why; g_free.
+    // Logs in if needed and returns the WebSocket's path; free it with g_free(). NULL: the reason
+    // has been logged.
     char *(*log_in)(struct bench_line *line);
     void (*on_open)(struct bench_line *line);
     void (*on_message)(struct bench_line *line, const json_t *message);
@@ -48,7 +49,7 @@ struct bench_line {
     int64_t session_id, handle_id; // Janus'
 };
 
-// Logs in (that blocks) and asks for the picture. NULL after logging why.
+// Logs in (which blocks) and asks for the picture. NULL: the reason has been logged.
 struct bench_line *bench_line_create(const struct bench_line_params *params);
 void bench_line_destroy(struct bench_line *line);
 

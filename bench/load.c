@@ -28,7 +28,7 @@
 
 enum {
     EVENTS_MAX = 64,
-    JOINS_UNDER_WAY = 8, // so that neither side's handshakes time out
+    JOINS_UNDER_WAY = 8, // a limit, so that neither side's handshakes time out
     KEEP_ALIVE_US = 25 * 1000 * 1000,
     COUNT_MAX = 2000,
 };
@@ -45,6 +45,7 @@ struct load {
 };
 
 static void
+// Takes the JSON.
 print_line(json_t *json) // taken
 {
     json_dumpf(json, stdout, JSON_COMPACT);
@@ -176,8 +177,8 @@ on_command(int fd, GIOCondition condition, gpointer arg)
     return G_SOURCE_CONTINUE;
 }
 
-// All sockets stand behind one epoll descriptor: the loop's own poll() would look at each of them
-// for every packet.
+// All sockets are behind one epoll descriptor: the loop's own poll() would look at each socket for
+// every packet.
 static gboolean
 on_packets(int fd, GIOCondition condition, gpointer arg)
 {

@@ -1,5 +1,5 @@
-// shape.h - what the synthetic pictures look like: VP8's first bytes, then noise. Pure.
-// RFC 6386 section 9.1 (frame header).
+// shape.h - the shape of the synthetic pictures: VP8's first bytes, then noise. Pure. RFC 6386
+// section 9.1 (frame header).
 #pragma once
 
 #include <stdbool.h>
@@ -9,11 +9,11 @@
 enum {
     BENCH_SHAPE_WIDTH = 1280,
     BENCH_SHAPE_HEIGHT = 720,
-    BENCH_SHAPE_KEYFRAME_S = 10, // between two keyframes that nobody has asked for
+    BENCH_SHAPE_KEYFRAME_S = 10, // between two keyframes that no viewer has requested
     BENCH_SHAPE_START_SIZE = 10,
 };
 
-// Noise: nothing on the way can profit from zeros.
+// Noise, so that no part of the way can profit from zeros.
 static inline void
 bench_shape_fill(uint8_t *data, size_t size)
 {
@@ -24,7 +24,7 @@ bench_shape_fill(uint8_t *data, size_t size)
     }
 }
 
-// The frame tag; a keyframe's start code and size after it.
+// Writes the frame tag, and for a keyframe the start code and the size.
 static inline void
 bench_shape_write_start(uint8_t data[BENCH_SHAPE_START_SIZE], bool is_keyframe)
 {

@@ -20,7 +20,7 @@
 #include "wire/bytes.h"
 
 enum {
-    PATIENCE_S = 10, // of blocking calls
+    PATIENCE_S = 10, // limit of blocking calls
     RESPONSE_MAX = 64 * 1024,
     MESSAGE_MAX = 4 * 1024 * 1024,
     OPCODE_TEXT = 1,
@@ -37,7 +37,7 @@ struct bench_socket {
     GSource *watch;
     struct hp_timer opened;
     GByteArray *received;
-    GByteArray *message; // of fragments
+    GByteArray *message; // the fragments of a message
 };
 
 static int
@@ -72,7 +72,7 @@ send_all(int fd, const void *data, size_t size)
     return true;
 }
 
-// Reads up to and including the empty line; what came after it is in `text` too.
+// Reads up to and including the empty line; later bytes that came with it are in `text` too.
 static char *
 read_head(int fd, GString *text)
 {
@@ -120,7 +120,7 @@ bench_http_post(const struct sockaddr_in *server, const char *path, const char *
     return result;
 }
 
-// The mask is zero: it protects proxies, and here is none.
+// The mask is zero: its purpose is to protect proxies, and there is none here.
 static void
 send_frame(struct bench_socket *socket, uint8_t opcode, const void *data, size_t size)
 {
@@ -148,7 +148,7 @@ bench_socket_send(struct bench_socket *socket, const char *text)
     send_frame(socket, OPCODE_TEXT, text, strlen(text));
 }
 
-// False: the other side has ended it.
+// Reads what has come. False: the other side has ended the connection.
 static bool
 handle_frame(struct bench_socket *socket, uint8_t first, const uint8_t *data, size_t size)
 {
@@ -173,7 +173,7 @@ handle_frame(struct bench_socket *socket, uint8_t first, const uint8_t *data, si
     return true;
 }
 
-// The size of the frame at the start of what has been received with its head; 0: not whole yet.
+// The size, with its head, of the frame at the start of the received bytes; 0: not complete yet.
 static size_t
 frame_size(const GByteArray *received, size_t *head)
 {
@@ -244,7 +244,7 @@ upgrade(struct bench_socket *socket)
     return is_good;
 }
 
-// What came together with the server's 101.
+// Handles bytes that came together with the server's 101.
 static void
 on_opened(void *arg)
 {

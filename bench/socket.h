@@ -9,7 +9,8 @@ struct bench_socket;
 struct hp_worker;
 struct sockaddr_in;
 
-// POSTs JSON and returns the response's body, NULL after logging why. Freed with g_free.
+// POSTs JSON and returns the response's body; free it with g_free(). NULL: the reason has been
+// logged.
 char *bench_http_post(const struct sockaddr_in *server, const char *path, const char *body);
 
 struct bench_socket_params {
@@ -18,11 +19,11 @@ struct bench_socket_params {
     const char *path;
     const char *protocol; // subprotocol, NULL: none
     void (*on_text)(void *arg, const char *text); // a message; borrowed
-    void (*on_closed)(void *arg); // the other side ended it; destroy it
+    void (*on_closed)(void *arg); // the other side has ended the connection: destroy the socket
     void *arg;
 };
 
-// NULL after logging why. Owner: the line.
+// NULL: the reason has been logged. Owner: the line.
 struct bench_socket *bench_socket_create(const struct bench_socket_params *params);
 void bench_socket_destroy(struct bench_socket *socket);
 

@@ -1,4 +1,4 @@
-// stun.c - the binding requests and answers of ICE, parsed and written.
+// stun.c - parses and writes the binding requests and answers of ICE.
 // Owner: nobody.  Thread: any.
 #include "stun.h"
 
@@ -36,7 +36,8 @@ enum attribute {
     ATTRIBUTE_CONTROLLING = 0x802a,
 };
 
-// The HMAC over what stands before MESSAGE-INTEGRITY; the header's length counts it already.
+// The HMAC over the bytes before MESSAGE-INTEGRITY; the header's length includes that attribute
+// already.
 static void
 sign(const uint8_t *data, size_t size, const char *password, uint8_t digest[INTEGRITY_SIZE])
 {

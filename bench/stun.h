@@ -1,5 +1,5 @@
-// stun.h - the binding requests and answers of ICE, parsed and written. Pure.
-// RFC 8489 (STUN), RFC 8445 section 7 (ICE's attributes). IPv4 only: a bench needs no more.
+// stun.h - parses and writes the binding requests and answers of ICE. Pure. RFC 8489 (STUN), RFC
+// 8445 section 7 (ICE's attributes). IPv4 only: a bench needs no more.
 #pragma once
 
 #include <netinet/in.h>
@@ -16,7 +16,7 @@ enum bench_stun_kind {
 
 enum {
     BENCH_STUN_ID_SIZE = 12,
-    BENCH_STUN_SIZE_MAX = 256, // of what is written here
+    BENCH_STUN_SIZE_MAX = 256, // the most bytes that the functions write
 };
 
 struct bench_stun {
@@ -33,7 +33,7 @@ struct bench_stun_check {
     uint32_t priority;
 };
 
-// Parses a message whose MESSAGE-INTEGRITY has to match the password. Returns the bytes consumed,
+// Parses a message whose MESSAGE-INTEGRITY has to match the password. Returns the bytes consumed;
 // -1: not STUN, or not authentic.
 ssize_t bench_stun_parse(
         const uint8_t *data, size_t size, const char *password, struct bench_stun *stun);

@@ -1,4 +1,5 @@
-// tally.c - what arrived of one stream, and the receiver report about it.
+// tally.c - counts the packets of one stream that arrived, and writes the receiver report about
+// them.
 // Owner: bench_viewer.  Thread: main.
 // RFC 3550 appendix A (loss, jitter), draft-alvestrand-rmcat-remb-03 (REMB).
 #include "tally.h"

@@ -1,9 +1,9 @@
 // viewer.c - the media side of one simulated browser: ICE, DTLS, SRTP, counters, receiver reports.
 // Owner: the line that signals for it.  Thread: main.
 //
-// It answers checks and makes its own, so it works with full and lite servers; as a browser it is
-// the controlled side unless the server is lite. Packets are counted by their clear header; only a
-// checking viewer decrypts, since a hundred of them would cost more than the server.
+// A viewer answers checks and makes its own, so it works with full and lite servers. Like a browser
+// it is the controlled side unless the server is lite. Packets are counted by their clear header.
+// Only a checking viewer decrypts, since a hundred of them would cost more than the server.
 #include "viewer.h"
 
 #include <errno.h>
@@ -33,12 +33,12 @@
 #include "wire/rtp.h"
 
 enum {
-    CHECK_US = 50 * 1000, // between two checks before it is connected
+    CHECK_US = 50 * 1000, // between two checks before the viewer is connected
     REPORT_US = 1000 * 1000,
     RECEIVE_BUFFER = 4 * 1024 * 1024,
     BATCH = 32,
     DATAGRAM_MAX = 1600,
-    REMB_BPS = 50 * 1000 * 1000, // the line of a viewer at ease
+    REMB_BPS = 50 * 1000 * 1000, // as of a viewer with plenty of bandwidth
     PRIORITY = 0x6effffff, // of a peer-reflexive candidate, RFC 8445 section 7.1.1
 };
 
@@ -80,7 +80,8 @@ send_datagram(struct bench_viewer *viewer, const void *data, size_t size)
     if (!viewer->has_remote) {
         return;
     }
-    // What cannot be sent now is lost, as on any network: all that goes this way is repeated.
+    // A packet that cannot be sent now is lost, as on any network: all that is sent here is
+    // repeated.
     ssize_t sent = sendto(viewer->fd, data, size, MSG_DONTWAIT,
             (const struct sockaddr *) &viewer->remote, sizeof(viewer->remote));
     if (sent < 0) {
@@ -255,7 +256,7 @@ handle_media(struct bench_viewer *viewer, const uint8_t *data, size_t size, int6
     bench_tally_add(&viewer->tally, data, now_us);
 }
 
-// RFC 7983: the first byte tells what it is.
+// RFC 7983: the first byte tells the protocol.
 static void
 handle_datagram(struct bench_viewer *viewer, const uint8_t *data, size_t size,
         const struct sockaddr_in *from, int64_t now_us)

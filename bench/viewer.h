@@ -13,7 +13,7 @@ struct hp_cert;
 struct hp_dtls_context;
 struct hp_worker;
 
-// What all viewers share. Outlives them.
+// The parts that all viewers share. Outlives them.
 struct bench_shared {
     struct hp_worker *worker;
     const struct hp_cert *cert;
@@ -29,33 +29,33 @@ struct bench_counters {
     uint64_t lost; // gaps in the sequence numbers
     uint64_t reports; // RTCP
     uint64_t decrypted; // packets of a checking viewer that were authentic
-    uint64_t bad; // and that were not
+    uint64_t bad; // those that were not
 };
 
 struct bench_viewer_params {
     const struct bench_shared *shared; // kept
     int number; // for logs
-    bool is_checking; // decrypts all that it gets
+    bool is_checking; // decrypts every packet
     void (*on_connected)(void *arg); // DTLS is up
     void (*on_failed)(void *arg, const char *reason);
     void *arg;
 };
 
-// NULL after logging why. Owner: the line that signals for it.
+// NULL: the reason has been logged. Owner: the line that signals for it.
 struct bench_viewer *bench_viewer_create(const struct bench_viewer_params *params);
 void bench_viewer_destroy(struct bench_viewer *viewer);
 
-// Takes the server's offer, once, and returns the answer: picture yes, all else no. NULL after
-// logging why; freed with g_free.
+// Takes the server's offer, once, and returns the answer, which accepts only the picture; free it
+// with g_free(). NULL: the reason has been logged.
 char *bench_viewer_answer(struct bench_viewer *viewer, const char *offer);
 
-// A candidate of the server ("candidate:..."); only the first that is IPv4 and UDP is of use.
+// Takes a candidate of the server ("candidate:..."); only the first one with IPv4 and UDP is used.
 void bench_viewer_add_candidate(struct bench_viewer *viewer, const char *text);
 
-// The socket has something.
+// The socket is readable.
 void bench_viewer_recv(struct bench_viewer *viewer);
 
 struct bench_counters bench_viewer_counters(const struct bench_viewer *viewer);
 
-// "AEAD_AES_128_GCM", ...; NULL before it is connected.
+// "AEAD_AES_128_GCM", ...; NULL: not connected yet.
 const char *bench_viewer_profile(const struct bench_viewer *viewer);

@@ -1,4 +1,4 @@
-// capture.c - hairpinxsrc, a GStreamer source of the pictures of an X display.
+// capture.c - hairpinxsrc, a GStreamer source with the pictures of an X display.
 // Owner: the pipeline. Thread: create() on the streaming thread; unlock, events, properties: any.
 #include "capture.h"
 
@@ -27,13 +27,13 @@ typedef struct HpCapture {
     char *display;
     char *display_file;
     int framerate; // of the screen
-    int max_framerate; // that the host wants
+    int max_framerate; // the host's limit
     int refinements;
-    int wake_fd; // a picture is wanted
+    int wake_fd; // readable: a picture is requested
     int cancel_fd; // readable from unlock() to unlock_stop()
     atomic_bool is_unlocked;
     atomic_bool is_picture_wanted;
-    // The streaming thread's, and stop()'s when that has ended.
+    // For the streaming thread, and for stop() after that thread has ended.
     struct hp_grabber *grabber;
     int width, height; // of the caps in force
     gint64 next_grab_us;
@@ -150,8 +150,8 @@ push_picture(HpCapture *capture, GstBuffer **buffer)
     return GST_FLOW_OK;
 }
 
-// True when a fresh picture has been grabbed. A grab that fails is tried again at the next turn,
-// since the screen may be changing its size.
+// True: a fresh picture has been grabbed. A grab that fails is tried again at the next turn, since
+// the screen may be changing its size.
 static bool
 grab(HpCapture *capture, gint64 now_us)
 {
@@ -167,7 +167,7 @@ grab(HpCapture *capture, gint64 now_us)
     return true;
 }
 
-// Is a push due? *due_us: when the next one is, -1: none.
+// Is a push due? *due_us: the time of the next one; -1: none.
 static bool
 is_due(HpCapture *capture, gint64 now_us, gint64 *due_us)
 {
@@ -193,7 +193,7 @@ wait_for_news(HpCapture *capture, gint64 now_us, gint64 due_us)
     ppoll(fds, G_N_ELEMENTS(fds), due_us < 0 ? NULL : &left, NULL);
 }
 
-// One turn. True when create() is to return *flow, false when nothing was due yet.
+// Runs one turn. True: create() returns *flow; false: no picture was due yet.
 static bool
 run_once(HpCapture *capture, GstBuffer **buffer, GstFlowReturn *flow)
 {

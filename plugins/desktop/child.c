@@ -1,4 +1,4 @@
-// child.c - a process that is kept running.
+// child.c - keeps a process running.
 // Owner: hp_stack, hp_xserver or hp_sound. Thread: the desktop's loop.
 #include "child.h"
 
@@ -39,7 +39,8 @@ hp_child_create(const struct hp_child_params *params)
     struct hp_child *child = g_new0(struct hp_child, 1);
     child->params = *params;
     child->argv = g_strdupv((char **) params->argv);
-    // A program must open on the display that it is given, not on that of the server's starter.
+    // A program must open its windows on the given display, not on the Wayland display of the user
+    // who started the server.
     child->environment = g_environ_unsetenv(g_get_environ(), "WAYLAND_DISPLAY");
     child->delay_ms = DELAY_MIN_MS;
     return child;
@@ -89,7 +90,7 @@ become(const struct hp_child *child, const char *path, pid_t parent, int fd)
     if (getppid() != parent) {
         _exit(127);
     }
-    // Moved away first: either may have one of the numbers that dup2() overwrites below.
+    // Moved away first, since each may have one of the numbers that dup2() overwrites below.
     int null = fcntl(open("/dev/null", O_RDWR), F_DUPFD, HP_CHILD_FD + 1);
     if (fd >= 0) {
         dup2(fcntl(fd, F_DUPFD, HP_CHILD_FD + 1), HP_CHILD_FD);
@@ -125,7 +126,8 @@ on_end(GPid pid, int status, void *arg)
             child->delay_ms = DELAY_MIN_MS;
         }
         bool is_signal = WIFSIGNALED(status);
-        hp_news_log(child->params.news, HP_PLUGIN_WARN, "%s ended (%s %d), starting it again",
+        hp_news_log(child->params.news, HP_PLUGIN_WARN,
+                "%s has ended (%s %d) and will be started again",
                 child->params.name, is_signal ? "signal" : "status",
                 is_signal ? WTERMSIG(status) : WEXITSTATUS(status));
         start_later(child);
@@ -142,8 +144,9 @@ tell_missing(struct hp_child *child)
         return;
     }
     child->is_missing_told = true;
-    hp_news_log(child->params.news, HP_PLUGIN_ERROR, "%s is not installed: %s%s", child->argv[0],
-            child->params.package == NULL ? "no such program" : "apt install ",
+    hp_news_log(child->params.news, HP_PLUGIN_ERROR,
+            "%s cannot be started, it is not installed: %s%s", child->argv[0],
+            child->params.package == NULL ? "install it, or name another" : "apt install ",
             child->params.package == NULL ? "" : child->params.package);
 }
 
@@ -154,7 +157,7 @@ spawn(struct hp_child *child)
     if (path == NULL) {
         tell_missing(child);
         child->delay_ms = DELAY_MAX_MS;
-        start_later(child); // an operator may install the program
+        start_later(child); // later, since an operator may install the program
         return;
     }
     child->is_missing_told = false;
@@ -169,12 +172,13 @@ spawn(struct hp_child *child)
         close(fd);
     }
     if (pid < 0) {
-        hp_news_log(child->params.news, HP_PLUGIN_ERROR, "%s cannot be started: %s",
+        hp_news_log(child->params.news, HP_PLUGIN_ERROR,
+                "%s cannot be started and will be tried again: %s",
                 child->params.name, strerror(errno));
         start_later(child);
         return;
     }
-    setpgid(pid, pid); // as the child does: a stop may come before it gets there
+    setpgid(pid, pid); // the child does the same, but a stop may come before that
     child->pid = pid;
     child->started_us = g_get_monotonic_time();
     child->watch = hp_loop_watch_child(child->params.loop, pid, on_end, child);

@@ -1,5 +1,5 @@
-// child.h - a process that is kept running. A process that ends is started again, after a growing
-// delay; it is stopped with its whole process group; and the kernel ends it when this process dies.
+// child.h - keeps a process running. A process that ends is started again, after a growing delay.
+// It is stopped with its whole process group, and the kernel ends it when this process dies.
 // Owner: hp_stack, hp_xserver or hp_sound. Thread: the desktop's loop.
 #pragma once
 
@@ -25,6 +25,7 @@ struct hp_child_params {
     void *arg;
 };
 
+// Never NULL.
 struct hp_child *hp_child_create(const struct hp_child_params *params);
 void hp_child_destroy(struct hp_child *child); // kills the process if it runs
 
@@ -34,6 +35,6 @@ void hp_child_set_variable(struct hp_child *child, const char *name, const char 
 // Repeatable. Stopping is asynchronous: SIGTERM, SIGKILL 0.7 s later, and on_exit at the end.
 void hp_child_start(struct hp_child *child);
 void hp_child_stop(struct hp_child *child);
-void hp_child_kick(struct hp_child *child); // SIGTERM, then the process is started again
+void hp_child_kick(struct hp_child *child); // SIGTERM; then the process is started again
 
 bool hp_child_is_running(const struct hp_child *child);

@@ -5,7 +5,7 @@
 //   start, stop, sessions --->  observer: events, cursor, screen    capture: GStreamer's thread
 //   <--- news (mailbox)         server: Xorg, programs, sound       device: any worker, one lock
 //
-// Owner: the host. Thread: main, but where a line says otherwise.
+// Owner: the host. Thread: main, except where a comment says otherwise.
 #include <glib.h>
 #include <gst/gst.h>
 #include <stdatomic.h>
@@ -62,7 +62,7 @@ static const struct hp_option option_rows[] = {
     { 0 },
 };
 
-struct hp_desktop {
+struct hp_desktop_plugin {
     const struct options *options;
     struct hp_news *news;
     struct hp_loop *loop;
@@ -70,7 +70,7 @@ struct hp_desktop {
     struct hp_observer *observer;
     unsigned session_count;
     atomic_uint_least64_t wished_mode; // main to loop: width, height, rate in 32, 16, 16 bits
-    // The loop's:
+    // The members below belong to the loop.
     struct hp_stack *stack; // NULL: the display is not our own
     struct hp_sound *sound; // NULL: the stack has one
     struct hp_display display; // without a name: there is none yet
@@ -83,7 +83,7 @@ struct hp_desktop {
 static void connect_observer(void *arg);
 
 static void
-offer_screen(struct hp_desktop *desktop)
+offer_screen(struct hp_desktop_plugin *desktop)
 {
     bool is_own = desktop->stack != NULL;
     char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" framerate=%d max-framerate={fps} "
@@ -96,7 +96,7 @@ offer_screen(struct hp_desktop *desktop)
 }
 
 static void
-retry_later(struct hp_desktop *desktop)
+retry_later(struct hp_desktop_plugin *desktop)
 {
     hp_loop_cancel(&desktop->retry);
     desktop->retry = hp_loop_every(desktop->loop, desktop->retry_ms, connect_observer, desktop);
@@ -107,15 +107,16 @@ retry_later(struct hp_desktop *desktop)
 static void
 connect_observer(void *arg)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     hp_loop_cancel(&desktop->retry);
     if (desktop->display.name[0] == '\0') {
         return; // on_ready() will call again
     }
     if (!hp_observer_open(desktop->observer, &desktop->display)) {
         if (!desktop->is_failure_told && desktop->stack == NULL) { // our own is being started again
-            hp_news_log(desktop->news, HP_PLUGIN_ERROR, "cannot open display %s, trying again: "
-                    "expected a running X server that lets this user in",
+            hp_news_log(desktop->news, HP_PLUGIN_ERROR,
+                    "display %s cannot be opened and will be tried again: expected a running X "
+                    "server that lets this user in, see DISPLAY and XAUTHORITY",
                     desktop->display.name);
             desktop->is_failure_told = true;
         }
@@ -133,7 +134,7 @@ connect_observer(void *arg)
 static void
 on_managed(void *arg)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     if (desktop->stack != NULL) {
         hp_stack_handle_manager(desktop->stack);
     }
@@ -143,7 +144,7 @@ on_managed(void *arg)
 static void
 on_lost(void *arg)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     hp_news_log(desktop->news, HP_PLUGIN_WARN, "display %s is gone", desktop->display.name);
     hp_observer_close(desktop->observer);
     retry_later(desktop);
@@ -153,7 +154,7 @@ on_lost(void *arg)
 static void
 on_ready(void *arg, const struct hp_display *display)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     desktop->display = *display;
     connect_observer(desktop);
 }
@@ -162,7 +163,7 @@ on_ready(void *arg, const struct hp_display *display)
 static void
 on_ended(void *arg)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     hp_loop_quit(desktop->loop);
 }
 
@@ -170,7 +171,7 @@ on_ended(void *arg)
 static void
 begin(void *arg)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     const struct options *options = desktop->options;
     if (desktop->display.name[0] != '\0') {
         desktop->sound = hp_sound_create(&(struct hp_sound_params){
@@ -201,7 +202,7 @@ begin(void *arg)
 static void
 end(void *arg)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     hp_loop_cancel(&desktop->retry);
     hp_observer_close(desktop->observer);
     if (desktop->stack == NULL) {
@@ -214,7 +215,7 @@ end(void *arg)
 static void
 stop(void *self)
 {
-    struct hp_desktop *desktop = self;
+    struct hp_desktop_plugin *desktop = self;
     if (desktop == NULL) {
         return;
     }
@@ -241,7 +242,7 @@ is_display_name(const char *name)
 }
 
 static bool
-read_options(struct hp_desktop *desktop)
+read_options(struct hp_desktop_plugin *desktop)
 {
     const char *name = desktop->options->display;
     if (name[0] == '\0') {
@@ -249,12 +250,12 @@ read_options(struct hp_desktop *desktop)
     }
     if (!is_display_name(name)) {
         hp_news_log(desktop->news, HP_PLUGIN_ERROR,
-                "desktop.display: \"%s\" is no display, expected something like :0", name);
+                "desktop.display = \"%s\" is no display: expected a name like :0", name);
         return false;
     }
     if (!hp_screen_parse(desktop->options->screen, &desktop->mode)) {
         hp_news_log(desktop->news, HP_PLUGIN_ERROR,
-                "desktop.screen: \"%s\", expected something like 1280x720@30",
+                "desktop.screen = \"%s\" is no size: expected one like 1280x720@30",
                 desktop->options->screen);
         return false;
     }
@@ -265,7 +266,7 @@ read_options(struct hp_desktop *desktop)
 static void *
 start(struct hp_host *host, const struct hp_host_table *table, const void *options)
 {
-    struct hp_desktop *desktop = g_new0(struct hp_desktop, 1);
+    struct hp_desktop_plugin *desktop = g_new0(struct hp_desktop_plugin, 1);
     desktop->options = options;
     desktop->retry_ms = RETRY_MIN_MS;
     desktop->news = hp_news_create(host, table);
@@ -275,7 +276,8 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
     gst_init(NULL, NULL);
     if (!hp_capture_register()) {
         hp_news_log(desktop->news, HP_PLUGIN_ERROR,
-                "GStreamer refuses hairpinxsrc, the element that takes the desktop's pictures");
+                "GStreamer refuses hairpinxsrc, the element that takes the desktop's pictures: "
+                "GST_DEBUG=3 shows why");
         goto fail;
     }
     desktop->device = hp_device_create();
@@ -296,14 +298,14 @@ fail:
 static void
 session_open(void *self, struct hp_session *session)
 {
-    struct hp_desktop *desktop = self;
+    struct hp_desktop_plugin *desktop = self;
     hp_observer_set_watched(desktop->observer, ++desktop->session_count > 0);
 }
 
 static void
 session_close(void *self, struct hp_session *session)
 {
-    struct hp_desktop *desktop = self;
+    struct hp_desktop_plugin *desktop = self;
     hp_observer_set_watched(desktop->observer, --desktop->session_count > 0);
 }
 
@@ -311,7 +313,7 @@ session_close(void *self, struct hp_session *session)
 static void
 on_input(void *self, struct hp_session *session, const struct hp_input *input)
 {
-    struct hp_desktop *desktop = self;
+    struct hp_desktop_plugin *desktop = self;
     int x, y;
     if (hp_device_handle(desktop->device, input, &x, &y)) {
         hp_news_move_cursor(desktop->news, x, y);
@@ -325,7 +327,7 @@ on_input(void *self, struct hp_session *session, const struct hp_input *input)
 static void
 resize(void *arg)
 {
-    struct hp_desktop *desktop = arg;
+    struct hp_desktop_plugin *desktop = arg;
     uint64_t wish = atomic_load(&desktop->wished_mode);
     struct hp_screen_mode mode = { (int) (wish >> 32), (int) (wish >> 16 & 0xffff),
         (int) (wish & 0xffff) };
@@ -335,11 +337,12 @@ resize(void *arg)
 static void
 set_screen(void *self, const struct hp_plugin_screen *screen)
 {
-    struct hp_desktop *desktop = self;
+    struct hp_desktop_plugin *desktop = self;
     struct hp_screen_mode mode = { screen->width, screen->height, screen->rate };
     if (!hp_screen_round(&mode)) {
         hp_news_log(desktop->news, HP_PLUGIN_WARN,
-                "no screen can have %dx%d@%d: expected sides of %d to %d pixels and at most %d Hz",
+                "a screen of %dx%d@%d is refused: expected sides of %d to %d pixels and at most %d "
+                "Hz",
                 screen->width, screen->height, screen->rate, HP_SCREEN_MIN_SIDE,
                 HP_SCREEN_MAX_SIDE, HP_SCREEN_MAX_RATE);
         return;

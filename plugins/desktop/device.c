@@ -1,4 +1,4 @@
-// device.c - the one pair of hands on a display: keyboard and pointer behind one lock.
+// device.c - the input devices of a display: keyboard and pointer behind one lock.
 // Owner: hp_desktop. Thread: the desktop's loop; hp_device_handle and hp_device_is_behind on any.
 #include "device.h"
 
@@ -15,14 +15,14 @@
 #include "keyboard.h"
 #include "pointer.h"
 
-// A second of a busy person. While a server hangs for longer, more input would have no use.
+// About one second of fast input. While a server hangs for longer, more input would have no use.
 enum {
     MAX_BACKLOG = 1024
 };
 
 struct hp_device {
     pthread_mutex_t lock; // of all below
-    GArray *backlog; // of hp_input: the server has not had room for it yet
+    GArray *backlog; // of hp_input: inputs for which the server has had no room yet
     xcb_connection_t *connection; // NULL: closed
     struct hp_keyboard keyboard;
     struct hp_pointer pointer;
@@ -142,8 +142,8 @@ hp_device_get_use_count(struct hp_device *device)
     return count;
 }
 
-// The socket of a server that is busy or hangs fills up. Input that would have to wait goes to the
-// backlog.
+// The socket of a server that is busy or hangs fills up. Input that would have to wait for room
+// goes to the backlog.
 static bool
 is_writable(const struct hp_device *device)
 {
@@ -167,7 +167,7 @@ scroll(struct hp_device *device, const struct hp_input *input)
         hp_keyboard_press(&device->keyboard, XKB_KEY_Control_L);
     }
     hp_pointer_scroll(&device->pointer, input->delta_x, input->delta_y);
-    if (device->keyboard.held_count > held_before) { // else Control was down already
+    if (device->keyboard.held_count > held_before) { // otherwise Control was down already
         hp_keyboard_release(&device->keyboard, XKB_KEY_Control_L);
     }
 }
@@ -199,8 +199,8 @@ apply(struct hp_device *device, const struct hp_input *input, int *x, int *y)
     return false;
 }
 
-// Of moves in a row only the last one counts. A backlog that is full is forgotten as a whole, so
-// that no key stays down whose release was left out.
+// Of several moves in a row only the last one counts. A full backlog is dropped as a whole, so that
+// no key stays down because its release was left out.
 static void
 append(struct hp_device *device, const struct hp_input *input)
 {

@@ -1,4 +1,4 @@
-// device.h - the one pair of hands on a display: keyboard and pointer behind one lock, with a
+// device.h - the input devices of a display: keyboard and pointer behind one lock, with a
 // connection of their own. No call waits for the X server.
 // Owner: hp_desktop. Thread: the desktop's loop; hp_device_handle and hp_device_is_behind on any.
 #pragma once
@@ -11,16 +11,17 @@ struct hp_display;
 struct hp_input;
 struct hp_keymap;
 
+// Never NULL. Destroying it closes it.
 struct hp_device *hp_device_create(void);
 void hp_device_destroy(struct hp_device *device);
 
-// Connects to the display. False when there is no such server, or it has no XTest. A device that is
-// open is closed first; a closed one drops input.
+// Connects to the display. False: there is no such server, or the server has no XTest. An open
+// device is closed first; a closed device drops input.
 bool hp_device_open(struct hp_device *device, const struct hp_display *display);
 void hp_device_close(struct hp_device *device);
 
-// The connection's descriptor, -1: closed. When it is readable, hp_device_drain() throws away what
-// the server sent; false: the server is gone.
+// The connection's descriptor; -1: closed. When it is readable, hp_device_drain() discards what the
+// server has sent; false: the server has gone.
 int hp_device_get_fd(struct hp_device *device);
 bool hp_device_drain(struct hp_device *device);
 
@@ -31,8 +32,7 @@ void hp_device_set_locks(struct hp_device *device, uint32_t locked, uint32_t gro
 void hp_device_set_keymap(struct hp_device *device, struct hp_keymap *keymap, uint64_t fetched_at);
 uint64_t hp_device_get_use_count(struct hp_device *device);
 
-// Lets go of every key and button when no input has come for HP_DEVICE_HOLD_US. True when any was
-// held.
+// Releases every key and button when no input has come for HP_DEVICE_HOLD_US. True: any was held.
 enum {
     HP_DEVICE_HOLD_US = 10 * 1000 * 1000
 };
@@ -41,8 +41,8 @@ bool hp_device_expire(struct hp_device *device, int64_t now_us);
 // Handles one input. True when the pointer has been moved, to *x and *y. Any thread.
 bool hp_device_handle(struct hp_device *device, const struct hp_input *input, int *x, int *y);
 
-// Does input wait because the server had no room for it? As long as some does, the owner calls
-// hp_device_catch_up() a little later, on the loop. True when that has moved the pointer, to *x and
-// *y. hp_device_is_behind(): any thread.
+// Does input wait because the server had no room for it? While some does, the owner calls
+// hp_device_catch_up() a little later, on the loop. True: that has moved the pointer, to *x and *y.
+// hp_device_is_behind(): any thread.
 bool hp_device_is_behind(struct hp_device *device);
 bool hp_device_catch_up(struct hp_device *device, int *x, int *y);

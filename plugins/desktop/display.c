@@ -5,7 +5,6 @@
 #include <glib.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,7 +74,7 @@ find_screen(xcb_connection_t *connection, int number)
     return NULL;
 }
 
-// libXau keeps the name of its file in a buffer that all threads share.
+// libXau keeps the name of its file in a buffer that all threads share, hence the lock.
 static xcb_connection_t *
 connect_by_authority_file(const char *name, int *number)
 {
@@ -115,7 +114,7 @@ hp_display_connect(const struct hp_display *display, xcb_screen_t **screen)
 void
 hp_display_admit_user(xcb_connection_t *connection)
 {
-    char address[32] = "localuser"; // its 0 ends the kind, the value follows
+    char address[32] = "localuser"; // its NUL ends the kind, and the value follows
     size_t size = strlen(address) + 1;
     size += (size_t) g_snprintf(
             address + size, sizeof(address) - size, "#%u", (unsigned) geteuid());

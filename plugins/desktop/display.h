@@ -14,23 +14,24 @@ enum {
 };
 
 struct hp_display {
-    char name[HP_DISPLAY_NAME_SIZE]; // ":5"; empty: there is none yet
-    bool has_cookie; // else XAUTHORITY counts
+    char name[HP_DISPLAY_NAME_SIZE]; // ":5"; empty: no display yet
+    bool has_cookie; // otherwise XAUTHORITY is used
     uint8_t cookie[HP_DISPLAY_COOKIE_SIZE];
 };
 
-// The file has one line, "NAME" or "NAME COOKIE" (hex). It tells the display to the capture
-// element, which outlives a restart of the X server under another number.
+// The file has one line, "NAME" or "NAME COOKIE" (hex). From the file the capture element learns
+// the display: the element outlives a restart of the X server under another number. False: cannot
+// be read or written.
 bool hp_display_read(struct hp_display *display, const char *path);
 bool hp_display_write(const struct hp_display *display, const char *path);
 
-// Connects. NULL when there is no such server. `screen` is valid as long as the connection.
+// Connects. NULL: there is no such server. `screen` is valid as long as the connection.
 xcb_connection_t *hp_display_connect(const struct hp_display *display, xcb_screen_t **screen);
 
-// Lets every program of this process's user in without the cookie, since elements of GStreamer in a
+// Lets every program of this process's user in without the cookie, since GStreamer elements in a
 // user's pipeline know only the display's name.
 void hp_display_admit_user(xcb_connection_t *connection);
 
-// The reply to a request, to be freed; NULL on an error, when the server is gone or slower than
-// HP_DISPLAY_TIMEOUT_MS, or as soon as `wake_fd` (-1: none) is readable.
+// Waits for the reply to a request; the caller frees the reply. NULL: an error, the server has gone
+// or is slower than HP_DISPLAY_TIMEOUT_MS, or `wake_fd` (-1: none) has become readable.
 void *hp_display_wait(xcb_connection_t *connection, unsigned sequence, int wake_fd);

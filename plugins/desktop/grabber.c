@@ -29,7 +29,7 @@ struct hp_grabber {
     xcb_damage_damage_t damage;
     int screen_width, screen_height; // as the server told last
     int width, height; // of the picture, even
-    int dirty_top, dirty_bottom; // rows that have changed, none when top == bottom
+    int dirty_top, dirty_bottom; // rows that have changed; none if top == bottom
     xcb_shm_seg_t segment; // 0: no shared memory, pictures come through the socket
     uint8_t *pixels; // BGRx, mapped
     size_t pixels_size;
@@ -53,10 +53,10 @@ free_picture(struct hp_grabber *grabber)
     grabber->picture = NULL;
 }
 
-// Without a segment, pictures come through the socket. The answer to a request behind the
-// attachment tells whether the server has taken the segment, and is waited for with a limit of
-// time.
+// Without a segment, pictures come through the socket. The answer to a request after the attachment
+// tells whether the server has taken the segment; the wait for it has a time limit.
 static void
+// Takes the descriptor.
 attach_segment(struct hp_grabber *grabber, int fd) // taken
 {
     xcb_connection_t *connection = grabber->connection;
@@ -76,7 +76,7 @@ attach_segment(struct hp_grabber *grabber, int fd) // taken
     free(error);
 }
 
-// Anonymous memory whose descriptor goes to the server: works for a server of any user.
+// Anonymous memory whose descriptor is sent to the server: works with a server of any user.
 static bool
 map_pixels(struct hp_grabber *grabber)
 {
@@ -197,7 +197,8 @@ hp_grabber_grab(struct hp_grabber *grabber)
     }
     int top = grabber->dirty_top & ~1;
     int bottom = (grabber->dirty_bottom + 1) & ~1;
-    // Changes from here on are reported anew; earlier ones are in the picture that is taken below.
+    // Changes after this request are reported again; earlier ones are in the picture that is
+    // grabbed below.
     xcb_damage_subtract(grabber->connection, grabber->damage, XCB_NONE, XCB_NONE);
     grabber->dirty_top = grabber->dirty_bottom = 0;
     if (top < bottom && !fetch(grabber, top, bottom)) {
@@ -342,15 +343,16 @@ hp_grabber_create(const struct hp_display *display, int wake_fd, const char **re
     struct hp_grabber *grabber = g_new0(struct hp_grabber, 1);
     grabber->wake_fd = wake_fd;
     grabber->connection = hp_display_connect(display, &grabber->screen);
-    *reason = "there is no X server";
+    *reason = "the display cannot be opened: expected a running X server that lets this user in";
     if (grabber->connection == NULL) {
         goto fail;
     }
-    *reason = "the X server has no pictures of 24 bits";
+    *reason = "the X server has a screen of another depth: expected 24 bits with 32 bits a pixel";
     if (!has_usable_pixels(grabber)) {
         goto fail;
     }
-    *reason = "the X server has no DAMAGE extension, or does not answer";
+    *reason = "the X server has no DAMAGE extension, or does not answer: expected an Xorg with "
+              "that extension";
     if (!open_damage(grabber)) {
         goto fail;
     }

@@ -1,5 +1,6 @@
-// grabber.h - the picture of a root window, kept up to date. The damage extension says which rows
-// have changed, shared memory brings them, libyuv turns them into I420 (BT.601, limited range).
+// grabber.h - the picture of a root window, kept up to date. The damage extension tells which rows
+// have changed, shared memory transports them, libyuv converts them to I420 (BT.601, limited
+// range).
 // Owner: hp_capture. Thread: its streaming thread.
 #pragma once
 
@@ -10,8 +11,7 @@
 struct hp_display;
 struct hp_grabber;
 
-// NULL with the reason in `reason` (a constant text). When `wake_fd` becomes readable, all waiting
-// ends at once.
+// NULL: *reason is a constant text. When `wake_fd` becomes readable, every wait ends at once.
 struct hp_grabber *hp_grabber_create(
         const struct hp_display *display, int wake_fd, const char **reason);
 void hp_grabber_destroy(struct hp_grabber *grabber);
@@ -19,14 +19,14 @@ void hp_grabber_destroy(struct hp_grabber *grabber);
 // The descriptor to poll for events of the server.
 int hp_grabber_get_fd(const struct hp_grabber *grabber);
 
-// Reads the events. False when the server is gone.
+// Reads the events. False: the server has gone.
 bool hp_grabber_read_events(struct hp_grabber *grabber);
 
 // Has the picture changed since the last grab?
 bool hp_grabber_is_damaged(const struct hp_grabber *grabber);
 
-// Brings the picture up to date; its size may change. False when the grab failed or was
-// interrupted: the picture is then still damaged.
+// Brings the picture up to date; its size may change. False: the grab failed or was interrupted,
+// and the picture counts as damaged still.
 bool hp_grabber_grab(struct hp_grabber *grabber);
 
 // The picture's size: even numbers, 0 before the first grab.

@@ -82,7 +82,7 @@ is_spare(const struct hp_keyboard *keyboard, uint8_t keycode)
     return false;
 }
 
-// Another program (setxkbmap) may have given a spare key a meaning, or taken ours away.
+// Another program (setxkbmap) may have given a spare key another keysym, or removed ours.
 static void
 check_spares(struct hp_keyboard *keyboard, uint64_t fetched_at)
 {
@@ -118,8 +118,8 @@ hp_keyboard_set_keymap(struct hp_keyboard *keyboard, struct hp_keymap *keymap, u
     }
 }
 
-// The spare key that has the keysym, else the one that was not used for the longest time. A program
-// reads the new map only when it comes to the event, so a key keeps its meaning as long as
+// Chooses the spare key that has the keysym, else the one that was not used for the longest time. A
+// program reads the new map only when it handles the event, so a key keeps its keysym as long as
 // possible.
 static uint8_t
 assign_spare(struct hp_keyboard *keyboard, uint32_t keysym)
@@ -176,8 +176,8 @@ fake_modifiers(struct hp_keyboard *keyboard, const struct hp_key_choice *choice,
     }
 }
 
-// The X server repeats a key with the modifiers that are held then, so the modifiers of a key stay
-// changed until the key goes up or other input comes.
+// The X server repeats a key with the modifiers that are held at that time, so the modifiers of a
+// key stay changed until the key goes up or other input comes.
 void
 hp_keyboard_settle(struct hp_keyboard *keyboard)
 {
@@ -213,7 +213,7 @@ hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym)
     keyboard->locked ^= hp_keymap_get_locked(keyboard->keymap, choice.keycode);
 }
 
-// A browser whose Shift changed in between lets go of "A" where it pressed "a".
+// A browser whose Shift changed between press and release presses "a" and releases "A".
 static int
 find_other_case(const struct hp_keyboard *keyboard, uint32_t keysym)
 {

@@ -36,16 +36,17 @@ struct hp_keyboard {
 void hp_keyboard_init(struct hp_keyboard *keyboard, xcb_connection_t *connection); // kept
 void hp_keyboard_finish(struct hp_keyboard *keyboard);
 
-// Sets the server's map (taken). `fetched_at` is the use_count when the map was asked for: spare
-// keys that were assigned later are not in it yet.
+// Sets the server's map (taken). `fetched_at` is the use_count at the time of the request for the
+// map: spare keys that were assigned later are not in the map yet.
 void hp_keyboard_set_keymap(
         struct hp_keyboard *keyboard, struct hp_keymap *keymap, uint64_t fetched_at);
 
-// A key that is down already is not pressed again, since the X server repeats it; a key that is not
-// down is not let go.
+// A key that is down is not pressed again, since the X server repeats it. A key that is not down is
+// not released.
 void hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym);
 void hp_keyboard_release(struct hp_keyboard *keyboard, uint32_t keysym);
 void hp_keyboard_release_all(struct hp_keyboard *keyboard);
 
-// Sets the modifiers back to those that the browser holds, before anything but a key: a click.
+// Restores the modifiers that the browser holds; to be called before input that is no key, such as
+// a click.
 void hp_keyboard_settle(struct hp_keyboard *keyboard);

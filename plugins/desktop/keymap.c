@@ -13,7 +13,7 @@ enum {
     REAL_MODIFIERS = 0xff
 };
 
-// One place of the map where a keysym is found.
+// One place in the map that gives a keysym.
 struct entry {
     uint32_t keysym;
     uint8_t keycode, layout, level;
@@ -55,7 +55,7 @@ add_key(struct hp_keymap *keymap, xkb_keycode_t keycode)
             int count =
                     xkb_keymap_key_get_syms_by_level(keymap->xkb, keycode, layout, level, &keysyms);
             if (count != 1 || keymap->entry_count == MAX_ENTRIES) {
-                continue; // a key that gives several keysyms at once types no single one
+                continue; // a key that gives several keysyms at once types none of them alone
             }
             keymap->entries[keymap->entry_count++] = (struct entry){ keysyms[0], (uint8_t) keycode,
                 (uint8_t) layout, (uint8_t) level };
@@ -63,7 +63,7 @@ add_key(struct hp_keymap *keymap, xkb_keycode_t keycode)
     }
 }
 
-// Finds what a key does to the modifiers: presses the key once, on the scratch state.
+// Finds out what a key does to the modifiers: presses the key once, on the scratch state.
 static void
 try_key(struct hp_keymap *keymap, xkb_keycode_t keycode)
 {
@@ -150,9 +150,9 @@ gives(struct hp_keymap *keymap, const struct entry *entry)
     return xkb_state_key_get_one_sym(keymap->scratch, entry->keycode) == entry->keysym;
 }
 
-// The keys that act instead of writing. Their meaning together with Shift is up to the program
-// (Shift+Tab), so they are pressed without a change of modifiers. The keypad's digits and the dead
-// keys, whose keysyms lie in between, do not belong to them.
+// Is the keysym of a key that acts instead of writing? Their meaning together with Shift is up to
+// the program (Shift+Tab), so they are pressed without a change of modifiers. The keypad's digits
+// and the dead keys, whose keysyms lie in between, are excluded.
 static bool
 is_function(uint32_t keysym)
 {
@@ -169,7 +169,7 @@ is_modifier(uint32_t keysym)
             || keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_Num_Lock;
 }
 
-// An adjustment of one modifier: 0 leaves it, 1 presses its key, 2 lets go of it.
+// Changes one modifier: 0 leaves it, 1 presses its key, 2 releases it.
 static bool
 adjust(uint32_t modifier, uint8_t keycode, int how, uint32_t *held)
 {

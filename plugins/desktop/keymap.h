@@ -9,15 +9,15 @@
 
 struct hp_keymap;
 
-// The modifiers, locks and group that are in force at a moment.
+// The modifiers, locks and group in force at a moment.
 struct hp_key_state {
     uint32_t held; // real modifiers of keys that are down
     uint32_t locked; // Caps Lock, Num Lock
     uint32_t group;
 };
 
-// How to type a keysym: let go of the modifiers `release`, press the keys `press`, press the key
-// itself, and put the modifiers back.
+// How to type a keysym: release the modifiers `release`, press the keys `press`, press the key
+// itself, and restore the modifiers.
 struct hp_key_choice {
     uint8_t keycode;
     uint32_t release;
@@ -27,7 +27,7 @@ struct hp_key_choice {
 struct hp_keymap *hp_keymap_create(struct xkb_keymap *xkb); // taken
 void hp_keymap_destroy(struct hp_keymap *keymap);
 
-// Chooses the key and the modifiers for a keysym. False when no key has the keysym.
+// Chooses the key and the modifiers for a keysym. False: no key has the keysym.
 bool hp_keymap_find(struct hp_keymap *keymap, uint32_t keysym, const struct hp_key_state *state,
         struct hp_key_choice *choice);
 

@@ -15,16 +15,15 @@ enum hp_layout_news {
     HP_LAYOUT_LOCKS
 };
 
-// Asks the server for events about the layout; *first_event is their type. False without XKB.
+// Asks the server for events about the layout; *first_event is their type. False: no XKB.
 bool hp_layout_select(xcb_connection_t *connection, uint8_t *first_event);
 
-// Fetches the map, which waits for several replies. NULL when the server is gone. Owner: the
-// caller.
+// Fetches the map, which waits for several replies. NULL: the server has gone. Owner: the caller.
 struct hp_keymap *hp_layout_fetch(xcb_connection_t *connection);
 
-// Asks for the locks and the group in force. False when the server is gone.
+// Asks for the locks and the group in force. False: the server has gone.
 bool hp_layout_query_locks(xcb_connection_t *connection, uint32_t *locked, uint32_t *group);
 
-// Tells what an event of that type is about. HP_LAYOUT_LOCKS fills in locks and group.
+// Tells what an event of that type is about. For HP_LAYOUT_LOCKS, fills in locks and group.
 enum hp_layout_news hp_layout_parse(
         const xcb_generic_event_t *event, uint32_t *locked, uint32_t *group);

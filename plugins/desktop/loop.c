@@ -25,7 +25,7 @@ struct hp_loop {
     pthread_t thread;
     int wake_fd;
     pthread_mutex_t lock; // of posts
-    GQueue posts; // only calls of the plugin itself, which are few
+    GQueue posts; // only calls from the plugin itself, which are few
 };
 
 static struct post *

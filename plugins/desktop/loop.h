@@ -14,18 +14,18 @@ struct hp_loop *hp_loop_create(void);
 // Runs fn(arg) on the loop, in the order of the posts. Any thread.
 void hp_loop_post(struct hp_loop *loop, hp_loop_fn fn, void *arg);
 
-// Its own thread: the turn that runs is the last. A later post never runs.
+// On its own thread: the present turn is the last one. A later post never runs.
 void hp_loop_quit(struct hp_loop *loop);
 
-// Waits for the last turn. From then on the caller's thread may cancel sources.
+// Waits for the last turn. Afterwards the caller's thread may cancel sources.
 void hp_loop_join(struct hp_loop *loop);
 void hp_loop_destroy(struct hp_loop *loop); // after hp_loop_join
 
-// Calls fn(arg) whenever `fd` is readable, or after each interval, until hp_loop_cancel(). Its own
-// thread.
+// Calls fn(arg) whenever `fd` is readable, or after each interval, until hp_loop_cancel(). On its
+// own thread.
 GSource *hp_loop_watch(struct hp_loop *loop, int fd, hp_loop_fn fn, void *arg);
 GSource *hp_loop_every(struct hp_loop *loop, unsigned interval_ms, hp_loop_fn fn, void *arg);
 void hp_loop_cancel(GSource **source); // sets *source to NULL; NULL already is fine
 
-// Calls fn(pid, status, arg) once, when the process has ended and has been waited for.
+// Calls fn(pid, status, arg) once, after the process has ended and its status has been read.
 GSource *hp_loop_watch_child(struct hp_loop *loop, GPid pid, GChildWatchFunc fn, void *arg);

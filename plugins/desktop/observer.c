@@ -1,4 +1,4 @@
-// observer.c - watches one live display: feeds the device and the news.
+// observer.c - watches one live display: informs the device and the host.
 // Owner: hp_desktop. Thread: the desktop's loop; abort, catch_up and set_watched on any.
 #include "observer.h"
 
@@ -22,9 +22,9 @@
 #include "screen.h"
 
 enum {
-    TICK_MS = 250, // how often the pointer's place is asked for: programs move it, too
+    TICK_MS = 250, // how often the pointer's place is asked for, since programs move it too
     MAP_DELAY_MS = 20, // one change of the keyboard's map comes as many events
-    CATCH_UP_MS = 5, // soon enough for a server that was busy
+    CATCH_UP_MS = 5, // short enough after a server that was busy
 };
 
 struct hp_observer {
@@ -35,7 +35,7 @@ struct hp_observer {
     xcb_connection_t *connection;
     xcb_screen_t *screen;
     uint8_t fixes_event, randr_event, xkb_event; // first types; 0: no such extension
-    xcb_atom_t manager_atom; // the property of the root window that a window manager sets
+    xcb_atom_t manager_atom; // the root window's property that a window manager sets
     struct hp_cursor_images *images; // of the pointer
     GSource *events, *device_events, *tick, *map_timer, *catch_up_timer;
     int x, y; // where the pointer was at the last tick
@@ -132,7 +132,8 @@ fetch_map(void *arg)
     struct hp_keymap *keymap = hp_layout_fetch(observer->connection);
     if (keymap == NULL) {
         hp_news_log(observer->params.news, HP_PLUGIN_WARN,
-                "the X server does not tell its keyboard's map: keys are pressed by the old one");
+                "the X server does not tell its keyboard's map: keys are pressed by the old map, "
+                "so after a change of layout some may be wrong");
         return;
     }
     hp_device_set_keymap(observer->params.device, keymap, fetched_at);
@@ -158,7 +159,7 @@ handle_layout(struct hp_observer *observer, const xcb_generic_event_t *event)
     }
 }
 
-// The changes since the last turn. Of several changes of a kind only the last one is told.
+// The changes since the last turn. Of several changes of one kind only the last one is told.
 struct changes {
     bool has_screen, has_cursor;
     uint32_t serial;
@@ -187,7 +188,7 @@ handle_event(
     }
 }
 
-// A wait for a reply brings further events along, so the loop ends only when none is left.
+// A wait for a reply reads further events too, so the loop ends only when none is left.
 static void
 read_events(void *arg)
 {
@@ -245,7 +246,7 @@ catch_up(void *arg)
 {
     struct hp_observer *observer = arg;
     int x, y;
-    atomic_store(&observer->is_catching_up, false); // from here on a worker may ask again
+    atomic_store(&observer->is_catching_up, false); // from here on a worker may post again
     if (hp_device_catch_up(observer->params.device, &x, &y)) {
         hp_news_move_cursor(observer->params.news, x, y);
     }
@@ -271,12 +272,12 @@ tick(void *arg)
     struct hp_observer *observer = arg;
     if (hp_device_expire(observer->params.device, g_get_monotonic_time())) {
         hp_news_log(observer->params.news, HP_PLUGIN_DEBUG,
-                "let go of what was held for 10 s without a further event");
+                "released all keys and buttons, which were held for 10 s without a further event");
     }
     if (atomic_load(&observer->is_watched)) {
         follow_pointer(observer);
     }
-    read_events(observer); // that the reply of follow_pointer() has brought along
+    read_events(observer); // those that the reply of follow_pointer() has brought
 }
 
 static uint8_t
@@ -331,7 +332,7 @@ hp_observer_open(struct hp_observer *observer, const struct hp_display *display)
         return false;
     }
     set_abort_fd(observer, xcb_get_file_descriptor(observer->connection));
-    if (display->has_cookie) { // the X server is our own
+    if (display->has_cookie) { // only an X server of our own has one
         hp_display_admit_user(observer->connection);
     }
     if (!hp_device_open(observer->params.device, display)) {
@@ -361,7 +362,9 @@ hp_observer_set_screen(struct hp_observer *observer, const struct hp_screen_mode
         return;
     }
     if (!hp_screen_apply(observer->connection, observer->screen->root, mode)) {
-        hp_news_log(observer->params.news, HP_PLUGIN_WARN, "the X server does not take %dx%d@%d",
+        hp_news_log(observer->params.news, HP_PLUGIN_WARN,
+                "the X server refuses %dx%d@%d and keeps its screen: choose a size that its "
+                "monitor or driver can show",
                 mode->width, mode->height, mode->rate);
     }
     tell_screen(observer);

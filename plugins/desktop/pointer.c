@@ -7,8 +7,8 @@
 #include <xcb/xtest.h>
 
 enum {
-    MAX_BUTTON = 10, // an XTest pointer of the X server has no more
-    MAX_CLICKS = 20, // for each axis of one scroll; more are left out
+    MAX_BUTTON = 10, // an XTest pointer of the X server has no further buttons
+    MAX_CLICKS = 20, // for each axis of one scroll; further clicks are dropped
     MOTION_IS_ABSOLUTE = 0,
     BUTTON_UP = 4,
     BUTTON_DOWN = 5,

@@ -17,7 +17,7 @@ enum {
     DOTS_PER_INCH = 96
 };
 
-// For a slower dot clock the dummy driver shows the largest mode that it knows instead.
+// For a slower dot clock the dummy driver would show its largest mode instead.
 #define MIN_DOT_CLOCK_HZ 12000000
 
 bool
@@ -100,7 +100,7 @@ has_mode(const xcb_randr_mode_info_t *mode, const void *arg)
             && rate_of(mode) == wanted->rate;
 }
 
-// The first controller that shows a picture, else the first one.
+// Finds the first controller that shows a picture, else the first one.
 static xcb_randr_get_crtc_info_reply_t *
 get_crtc(xcb_connection_t *connection,
         const xcb_randr_get_screen_resources_current_reply_t *resources, xcb_randr_crtc_t *crtc)
@@ -175,7 +175,7 @@ create_mode(xcb_connection_t *connection, xcb_window_t root, xcb_randr_output_t 
     return id;
 }
 
-// place: where on the screen; NULL: at its origin.
+// `place`: the position on the screen; NULL: the origin.
 static bool
 set_crtc(xcb_connection_t *connection, xcb_randr_crtc_t crtc,
         const xcb_randr_get_crtc_info_reply_t *place, xcb_randr_mode_t mode,
@@ -202,7 +202,7 @@ set_size(xcb_connection_t *connection, xcb_window_t root, int width, int height)
 }
 
 // While the screen changes its size the controller is off, since its picture must fit into the
-// screen before and after. A monitor that refuses the mode gets its old one back.
+// screen before and after the change. If a monitor refuses the mode, its old mode is set again.
 static bool
 set_mode(xcb_connection_t *connection, xcb_window_t root, xcb_randr_crtc_t crtc,
         const xcb_randr_get_crtc_info_reply_t *info, xcb_randr_mode_t id,

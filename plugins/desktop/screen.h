@@ -19,7 +19,7 @@ enum {
 // False: malformed or out of range.
 bool hp_screen_parse(const char *text, struct hp_screen_mode *mode);
 
-// Rounds a mode in the same way. False: out of range.
+// Rounds a mode as hp_screen_parse() does. False: out of range.
 bool hp_screen_round(struct hp_screen_mode *mode);
 
 // The timing of a mode: the dot clock in Hz, the totals in pixels and lines, with blanking. An X
@@ -27,10 +27,9 @@ bool hp_screen_round(struct hp_screen_mode *mode);
 unsigned hp_screen_get_dot_clock(
         const struct hp_screen_mode *mode, int *total_width, int *total_height);
 
-// Reads the mode in force. False when the server is gone.
+// Reads the mode in force. False: the server has gone.
 bool hp_screen_query(xcb_connection_t *connection, xcb_window_t root, struct hp_screen_mode *mode);
 
-// Sets the mode, and makes it first when the server has none like it. False when the server
-// refuses.
+// Sets the mode, and creates it first if the server has none like it. False: the server refuses.
 bool hp_screen_apply(
         xcb_connection_t *connection, xcb_window_t root, const struct hp_screen_mode *mode);

@@ -1,5 +1,5 @@
-// sound.c - the source of the desktop's sound: a PulseAudio server that runs already, else one of
-// our own, else none.
+// sound.c - the source of the desktop's sound: a running PulseAudio server, else one of our own,
+// else none.
 // Owner: hp_stack or hp_desktop. Thread: the desktop's loop.
 #include "sound.h"
 
@@ -14,14 +14,14 @@
 
 #define OWN_DEVICE "audio_output.monitor"
 #define SOCKET_NAME "pulse.socket"
-// Microseconds, for a low delay: the default of pulsesrc is 200 ms. The pipelines share one clock,
-// which is not PulseAudio's.
+// Microseconds, for a low delay: the default of pulsesrc is 200 ms. All pipelines share one clock,
+// so PulseAudio's clock is not used.
 #define SOURCE_SETTINGS "provide-clock=false do-timestamp=true latency-time=10000 buffer-time=60000"
 
 struct hp_sound {
     struct hp_sound_params params;
-    char *head; // of the source, NULL: there is no sound
-    char *directory; // of our own server, NULL: the server is not ours
+    char *head; // of the source; NULL: there is no sound
+    char *directory; // of our own server; NULL: the server is not ours
     char *server; // "unix:/..."
     struct hp_child *child; // our own server, NULL: the server is not ours
     int inotify_fd;
@@ -63,7 +63,7 @@ is_installed(const char *program)
     return path != NULL;
 }
 
-// The server's socket exists now, so the server takes clients.
+// The server's socket exists now, which means that the server takes clients.
 static void
 on_directory(void *arg)
 {
@@ -97,7 +97,7 @@ create_own(struct hp_sound *sound)
     set_device(sound, OWN_DEVICE);
     char *protocol = g_strdup_printf("module-native-protocol-unix socket=%s/" SOCKET_NAME
                                      " auth-anonymous=1",
-            params->directory); // the directory is closed to everybody else
+            params->directory); // the directory is closed to other users
     const char *argv[] = { "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no",
         "--exit-idle-time=-1", "--disallow-exit=yes", "--realtime=no", "--high-priority=no", "-L",
         "module-null-sink sink_name=audio_output rate=48000 channels=2", "-L", protocol, NULL };
@@ -126,7 +126,8 @@ hp_sound_create(const struct hp_sound_params *params)
     } else if (params->directory != NULL && is_installed("pulseaudio")) {
         create_own(sound);
     } else {
-        hp_news_log(params->news, HP_PLUGIN_INFO, "no sound: there is no PulseAudio server%s",
+        hp_news_log(params->news, HP_PLUGIN_INFO,
+                "there is no sound: expected a running PulseAudio server%s",
                 params->directory == NULL ? "" : " (apt install pulseaudio)");
     }
     return sound;

@@ -51,7 +51,9 @@ make_directory(struct hp_news *news)
         g_free(path);
     }
     hp_news_log(news, HP_PLUGIN_ERROR,
-            "cannot make a private directory in %s: expected write access", g_get_tmp_dir());
+            "no private directory can be made in %s: expected write access, set TMPDIR to a folder "
+            "that has it",
+                    g_get_tmp_dir());
     return NULL;
 }
 
@@ -112,7 +114,7 @@ on_xserver_ready(void *arg, const struct hp_display *display)
         return;
     }
     hp_display_write(display, stack->display_file);
-    stack->params.on_ready(stack->params.arg, display); // the observer looks for the manager
+    stack->params.on_ready(stack->params.arg, display); // the observer watches for the manager
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         if (stack->programs[i] != NULL) {
             hp_child_set_variable(stack->programs[i], "DISPLAY", display->name);

@@ -13,7 +13,7 @@ struct hp_stack_params {
     struct hp_loop *loop;
     struct hp_news *news;
     const struct hp_screen_mode *mode; // copied
-    const char *window_manager; // command line, empty: none
+    const char *window_manager; // command line; empty: none
     const char *program; // the same
     const char *audio_device; // see hp_sound_params
     void (*on_ready)(void *arg, const struct hp_display *display); // the X server is up (again)
@@ -21,16 +21,15 @@ struct hp_stack_params {
     void *arg;
 };
 
-// NULL after logging the reason.
+// NULL: the reason has been logged.
 struct hp_stack *hp_stack_create(const struct hp_stack_params *params);
 void hp_stack_destroy(struct hp_stack *stack); // kills the processes that still run
 
 void hp_stack_start(struct hp_stack *stack);
 
-// The window manager has begun its work: the program starts, which has waited for that so that its
-// window gets the focus.
+// The window manager has begun its work: now the program starts, so that its window gets the focus.
 void hp_stack_handle_manager(struct hp_stack *stack);
-void hp_stack_end(struct hp_stack *stack); // asynchronous, ends in on_ended
+void hp_stack_end(struct hp_stack *stack); // asynchronous; ends in on_ended
 
 // The file that names the display, for the capture element (see display.h). Borrowed.
 const char *hp_stack_get_display_file(const struct hp_stack *stack);

@@ -34,7 +34,7 @@ struct hp_xserver {
     GSource *number_watch, *start_timer;
 };
 
-// Sizes that people ask for, besides the one that is configured.
+// Sizes that people ask for, besides the configured one.
 static const struct hp_screen_mode modes[] = { { 1920, 1080, 60 }, { 1920, 1080, 30 },
     { 1600, 900, 60 }, { 1600, 900, 30 }, { 1280, 720, 60 }, { 1280, 720, 30 }, { 1024, 768, 60 },
     { 1024, 768, 30 }, { 2560, 1440, 30 }, { 3840, 2160, 30 } };
@@ -136,8 +136,8 @@ forget_number(struct hp_xserver *xserver)
     xserver->number_size = 0;
 }
 
-// The server writes "5", and then "\n". Only then may it find the descriptor closed, and only then
-// does it take clients.
+// The server writes "5" and then "\n", and takes clients only after that. Its descriptor has to
+// stay open until the "\n" has come.
 static void
 read_number(void *arg)
 {
@@ -166,7 +166,8 @@ on_start_timeout(void *arg)
     struct hp_xserver *xserver = arg;
     hp_loop_cancel(&xserver->start_timer);
     hp_news_log(xserver->params.news, HP_PLUGIN_ERROR,
-            "Xorg has told no display number in %d s and is started again, see %s",
+            "Xorg has told no display number in %d s and will be started again: see %s for the "
+            "reason",
             START_MS / 1000, xserver->log);
     hp_child_kick(xserver->child);
 }
@@ -179,7 +180,8 @@ on_start(void *arg)
     forget_number(xserver);
     if (!g_file_test(DUMMY_DRIVER, G_FILE_TEST_EXISTS)) {
         hp_news_log(xserver->params.news, HP_PLUGIN_ERROR,
-                "Xorg's dummy driver is not installed: apt install xserver-xorg-video-dummy");
+                "Xorg cannot start, its dummy driver is not installed: apt install "
+                "xserver-xorg-video-dummy");
     }
     if (pipe2(fds, O_CLOEXEC) != 0) {
         return -1;
@@ -190,7 +192,7 @@ on_start(void *arg)
     return fds[1];
 }
 
-// Logs the last words of an Xorg that gave up.
+// Logs the last lines of an Xorg that has failed.
 static void
 tell_reason(struct hp_xserver *xserver)
 {
@@ -230,7 +232,7 @@ hp_xserver_create(const struct hp_xserver_params *params)
     if (getrandom(xserver->cookie, sizeof(xserver->cookie), 0) != sizeof(xserver->cookie)
             || !write_config(xserver, params->mode) || !write_authority(xserver)) {
         hp_news_log(params->news, HP_PLUGIN_ERROR,
-                "cannot write the files of Xorg to %s: expected write access",
+                "the files of Xorg cannot be written to %s: expected write access and free space",
                 params->directory);
         hp_xserver_destroy(xserver);
         return NULL;

@@ -1,5 +1,5 @@
-// xserver.h - an X server of our own: Xorg with the dummy driver. It can change its size, needs
-// neither hardware nor root, and lets only clients with its cookie in.
+// xserver.h - an X server of our own: Xorg with the dummy driver. Its size can change, it needs
+// neither hardware nor root, and it accepts only clients with its cookie.
 // Owner: hp_stack. Thread: the desktop's loop.
 #pragma once
 
@@ -21,7 +21,7 @@ struct hp_xserver_params {
     void *arg;
 };
 
-// NULL, after logging it, when its files cannot be written.
+// NULL: its files cannot be written, which has been logged.
 struct hp_xserver *hp_xserver_create(const struct hp_xserver_params *params);
 void hp_xserver_destroy(struct hp_xserver *xserver);
 

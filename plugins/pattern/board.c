@@ -1,5 +1,5 @@
-// board.c - what the plugin and its pictures share.
-// Owner: counted: the plugin and every source element that runs.  Thread: any.
+// board.c - the values that the plugin and its pictures share.
+// Owner: counted, by the plugin and every source element that runs.  Thread: any.
 #include "board.h"
 
 #include <pthread.h>

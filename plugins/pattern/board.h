@@ -1,5 +1,5 @@
-// board.h - what the plugin and its pictures share: size, rate, colour, the last pointer position.
-// A pipeline is text, so a source element finds its plugin's board by number.
+// board.h - the values that the plugin and its pictures share: size, rate, colour, the last pointer
+// position. A pipeline is text, so a source element finds its plugin's board by a number.
 #pragma once
 
 #include <stdatomic.h>
@@ -10,14 +10,14 @@ struct hp_board {
     unsigned number;
     atomic_uint size; // width << 16 | height, pixels
     atomic_uint pointer; // x << 16 | y; all ones: none yet
-    int rate; // frames a second; never changes, as what follows
+    int rate; // frames a second; constant, like the next member
     uint32_t colour; // 0xrrggbb
 };
 
-// Makes a board with one reference and a number of its own. Any thread, as all below.
+// Makes a board with one reference and a new number. Any thread, like the functions below.
 struct hp_board *hp_board_create(int width, int height, int rate, uint32_t colour);
 
-// The board of that number, with a reference for the caller; NULL: there is none.
+// Finds the board of that number, with a reference for the caller; NULL: there is none.
 struct hp_board *hp_board_find(unsigned number);
 
 // Gives a reference back. NULL is fine.

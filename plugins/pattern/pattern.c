@@ -1,6 +1,6 @@
 // pattern.c - a plugin that shows a test picture and plays a tone: the template for plugins, and a
-// source for tests that need no desktop. docs/plugins.md walks through it.
-// Owner: the host.  Thread: main; on_input on the worker of whoever has control.
+// source for tests that need no desktop. docs/plugins.md explains it step by step.
+// Owner: the host.  Thread: main; on_input on the worker of the session in control.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ struct pattern {
     struct hp_board *board;
 };
 
-// Chroma is kept for two by two pixels, so both sides are even.
+// Chroma is stored for two by two pixels, so both sides are even.
 static bool
 parse_size(const char *text, int *width, int *height)
 {
@@ -141,7 +141,7 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
     pattern->host = host;
     pattern->table = table;
     pattern->board = hp_board_create(width, height, (int) chosen->rate, colour);
-    announce_screen(pattern); // first: a pipeline's text may name the size
+    announce_screen(pattern); // first: the text of a pipeline may contain the size
     add_sources(pattern, chosen->tone_hz);
     return pattern;
 }
@@ -162,7 +162,7 @@ on_input(void *self, struct hp_session *session, const struct hp_input *input)
     if (input->kind != HP_INPUT_MOVE) {
         return;
     }
-    // Workers of two sessions may be here at once, the picture is drawn on yet another thread.
+    // Workers of two sessions may be here at once, and yet another thread draws the picture.
     uint32_t x = (uint32_t) CLAMP(input->x, 0, MAX_SIDE);
     uint32_t y = (uint32_t) CLAMP(input->y, 0, MAX_SIDE);
     atomic_store(&pattern->board->pointer, x << 16 | y);

@@ -2,7 +2,7 @@
 // Owner: its pipeline.  Thread: GStreamer's; create() on the element's own streaming thread.
 //
 // A live source: each picture belongs to a slot of the clock (slot = time / frame time). The base
-// class waits until a buffer's time has come; slots that were missed are skipped.
+// class waits for the time of a buffer; missed slots are skipped.
 #include "pattern_src.h"
 
 #include <string.h>
@@ -14,14 +14,14 @@
 #include "board.h"
 #include "picture.h"
 
-// GObject wants these names: type, class and cast macros are derived from them.
+// GObject derives its type, class and cast macros from names like this.
 typedef struct hp_pattern_src HpPatternSrc;
 typedef struct {
     GstPushSrcClass parent;
 } HpPatternSrcClass;
 
 struct hp_pattern_src {
-    GstPushSrc parent; // first: GObject
+    GstPushSrc parent; // the first member, as GObject requires
     unsigned number; // property, set before the start
     struct hp_board *board;
     int width, height; // as negotiated
@@ -69,7 +69,7 @@ stop(GstBaseSrc *source)
     return TRUE;
 }
 
-// Before the start anything goes; after it the board says what it is.
+// Before the start any caps are possible; afterwards the board determines them.
 static GstCaps *
 get_caps(GstBaseSrc *source, GstCaps *filter)
 {
@@ -130,7 +130,8 @@ clock_time(GstElement *element)
     return now;
 }
 
-// The next picture. It carries the running time of its slot; with that the base class waits.
+// Makes the next picture. Its time stamp is the running time of its slot, for which the base class
+// waits.
 static GstFlowReturn
 create(GstPushSrc *source, GstBuffer **buffer)
 {

@@ -1,5 +1,5 @@
 // picture.c - the test picture.
-// Owner: none, pure.  Thread: any.
+// Owner: nobody, pure.  Thread: any.
 #include "picture.h"
 
 #include <stddef.h>
@@ -14,7 +14,7 @@ enum {
 };
 
 struct box {
-    int left, top, right, bottom; // right and bottom are outside
+    int left, top, right, bottom; // right and bottom are excluded
 };
 
 static int

@@ -16,9 +16,9 @@
 //
 // The first eight cells are always 0xa5. check is (counter * 167 + x * 59 + y * 31 + 13) >> 3, its
 // lower eight bits. The counter is the number of frame times since the machine started: it is the
-// same in all pipelines and goes on when one is restarted. x and y are those of the last pointer
-// event, 65535 each when there was none. At the pointer's place, below the cells, stands a white
-// cross with a black edge. Who reads looks at the middle of each cell: brighter than half is 1, at
+// same in all pipelines and continues when a pipeline restarts. x and y are those of the last
+// pointer event, 65535 each before the first one. A white cross with a black edge marks the
+// pointer's place, below the cells. To read a cell, look at its middle: brighter than half is 1, at
 // whatever size the picture is shown.
 #pragma once
 
@@ -35,9 +35,9 @@ struct hp_picture {
     int width, height;
 };
 
-// What never changes: bars and colour (0xrrggbb).
+// Draws the constant parts: bars and colour (0xrrggbb).
 void hp_picture_draw_background(const struct hp_picture *picture, uint32_t colour);
 
-// What moves: cells, block, cross. Over a fresh background.
+// Draws the changing parts: cells, block, cross. Over a fresh background.
 void hp_picture_draw_moment(
         const struct hp_picture *picture, uint16_t counter, uint16_t pointer_x, uint16_t pointer_y);

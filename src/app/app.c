@@ -1,9 +1,8 @@
-// app.c - the server as a whole: makes every part, runs, ends them in reverse.
+// app.c - the server as a whole: creates all parts, runs, ends them in reverse order.
 // Owner: main.  Thread: main.
 #include "app/app.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -39,7 +38,7 @@ enum {
     DEFAULT_MAX_WORKERS = 4,
     JOB_THREADS = 2,
     MAX_JOBS = 256,
-    END_LIMIT_US = 1800000, // sessions have been told; a connection that stays is cut
+    END_LIMIT_US = 1800000, // sessions have been told by then; a connection that stays is cut
     LAST_LIMIT_S = 3, // for a loop, a plugin or a look-up that hangs
     LIMIT_EXIT_CODE = 3,
 };
@@ -58,7 +57,7 @@ struct hp_app {
     struct hp_plugin_routes *plugin_routes;
     guint signal_sources[3];
     struct hp_timer end_limit;
-    unsigned parts_ending; // room and http
+    unsigned parts_ending; // how many of room and http have not ended yet
     bool is_ending;
 };
 
@@ -154,7 +153,7 @@ init_rules(struct hp_rules *rules, const struct hp_config *config)
     rules->heartbeat_interval = (int) config->session.heartbeat_interval;
 }
 
-// text: has been checked.
+// Makes the profile for the defaults changed by `text`, which has been checked.
 static void
 init_profile(struct hp_profile *profile, bool is_admin, const char *text)
 {
@@ -200,7 +199,7 @@ create_room(struct hp_app *app)
     return room;
 }
 
-// g_free it.
+// The folder for the self-signed certificate. Free it with g_free().
 static char *
 find_state_dir(const struct hp_config *config)
 {
@@ -226,7 +225,8 @@ fit_connections(struct hp_http_params *params)
     rlim_t most = limit.rlim_cur / 2;
     rlim_t each = most / 2;
     if (most < params->max_connections) {
-        log_warn("room for %u connections only: the limit of open files is %u (ulimit -n)",
+        log_warn("there is room for %u connections only, since the limit of open files is %u: "
+                 "raise that limit (ulimit -n)",
                 (unsigned) most, (unsigned) limit.rlim_cur);
     }
     params->max_connections = (unsigned) MIN(most, params->max_connections);
@@ -252,7 +252,7 @@ create_http(struct hp_app *app)
         .proxies = config->server.proxies,
         .max_connections = (unsigned) config->server.max_connections,
         .max_per_address = (unsigned) config->server.max_connections_per_address,
-        // With the grace of 5 s, a session that vanished keeps control for 15 s at most.
+        // With the grace of 5 s, a session that has vanished keeps control for 15 s at most.
         .ws_ping_ms = 4000,
         .ws_dead_ms = 9000,
     };
@@ -325,7 +325,7 @@ on_room_ended(void *arg)
     hp_rest_close(app->rest);
     hp_plugin_routes_close(app->plugin_routes);
     if (app->http != NULL) {
-        hp_http_shutdown(app->http, on_http_ended, app); // sends the last words of the room
+        hp_http_shutdown(app->http, on_http_ended, app); // sends the last messages of the room
     } else {
         on_part_ended(app);
     }
@@ -336,7 +336,7 @@ static void
 on_end_limit(void *arg)
 {
     (void) arg;
-    log_warn("a part of the server does not end in time: the process ends without it");
+    log_warn("a part of the server has not ended in time: the process ends without waiting for it");
     _exit(LIMIT_EXIT_CODE);
 }
 
@@ -408,7 +408,7 @@ end_room(struct hp_app *app)
     hp_timer_stop(&app->end_limit);
 }
 
-// In reverse order of creation.
+// Ends the parts in reverse order of creation.
 void
 hp_app_destroy(struct hp_app *app)
 {

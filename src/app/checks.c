@@ -1,10 +1,9 @@
-// checks.c - checks that a row cannot express: values that must fit together, files that must
-// exist.
+// checks.c - checks that a row of options cannot express: values that must fit together, files that
+// must exist.
 // Owner: nobody.  Thread: main, before the server starts.
 #include "app/checks.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <glib.h>

@@ -1,10 +1,10 @@
-// checks.h - checks that a row cannot express: values that must fit together, files that must
-// exist.
+// checks.h - checks that a row of options cannot express: values that must fit together, files that
+// must exist.
 #pragma once
 
 #include <stdbool.h>
 
 struct hp_config;
 
-// False after a line on stderr that names the option, its value and what was expected. Main thread.
+// False: a line on stderr names the option, its value and what was expected. Main thread.
 bool hp_checks_pass(const struct hp_config *config);

@@ -13,7 +13,7 @@ enum {
     MAX_DESCRIPTORS = 65536
 };
 
-// Shells and systemd give 1024, which a few hundred people use up.
+// Shells and systemd allow 1024 descriptors, which a few hundred people use up.
 static void
 raise_descriptor_limit(void)
 {

@@ -22,8 +22,8 @@ parse_url(const char *url, struct hp_ice_server *server)
 {
     const char *rest = strchr(url, ':') + 1;
     if (g_str_has_prefix(url, "turns:") || g_str_has_prefix(url, "stuns:")) {
-        log_warn("webrtc.iceservers.backend: %s is left out, the server speaks no TLS to it: "
-                 "expected a stun: or turn: URL",
+        log_warn("webrtc.iceservers.backend: %s is left out, since the server speaks no TLS to "
+                 "STUN and TURN servers: expected a stun: or turn: URL",
                 url);
         return false;
     }

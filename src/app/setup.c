@@ -45,7 +45,7 @@ load_plugin(struct hp_setup *setup, const char *name)
     }
     struct hp_module *module = hp_module_load(*dir == '\0' ? HP_PLUGIN_DIR : dir, name);
     if (module == NULL) {
-        return EXIT_BAD_SETTINGS; // the reason was logged
+        return EXIT_BAD_SETTINGS; // the reason has been logged
     }
     const struct hp_plugin *plugin = hp_module_plugin(module);
     struct hp_setup_plugin *entry = &setup->plugins[setup->plugin_count++];
@@ -74,7 +74,7 @@ parse_port_range(struct hp_setup *setup)
                 text);
         return false;
     }
-    setup->port_min = (uint16_t) MIN(first, last); // either way round, as with Neko
+    setup->port_min = (uint16_t) MIN(first, last); // in either order, as with Neko
     setup->port_max = (uint16_t) MAX(first, last);
     return true;
 }
@@ -106,7 +106,7 @@ hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments)
 void
 hp_setup_finish(struct hp_setup *setup)
 {
-    hp_settings_destroy(setup->settings); // frees values at rows that the modules hold
+    hp_settings_destroy(setup->settings); // before the modules, which hold the rows
     for (unsigned i = 0; i < setup->plugin_count; i++) {
         g_free(setup->plugins[i].options);
         hp_module_unload(setup->plugins[i].module);
@@ -115,6 +115,7 @@ hp_setup_finish(struct hp_setup *setup)
 }
 
 static void
+// Takes the text.
 print(char *text) // taken
 {
     fputs(text, stdout);
@@ -159,7 +160,8 @@ warn_of_weak_logins(const struct hp_config *config)
         return;
     }
     if (strcmp(config->member.provider, "noauth") == 0) {
-        log_warn("ANYONE who reaches %s is an admin: member.provider is noauth",
+        log_warn("ANYONE who reaches %s is an admin, since member.provider is noauth: set it to "
+                 "multiuser, with passwords",
                 config->server.bind);
         return;
     }

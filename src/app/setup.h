@@ -23,14 +23,14 @@ struct hp_setup {
     uint16_t port_min, port_max; // of webrtc.epr
 };
 
-// Reads file, environment and command line, and loads the plugins that they name. Returns 0, or the
+// Reads file, environment and command line, and loads the plugins that they name. Returns 0, or an
 // exit status after a line about the mistake on stderr. Call hp_setup_finish() in either case.
 int hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments);
 void hp_setup_finish(struct hp_setup *setup);
 
 // Does the action that the command line asks for instead of running (--help and the like). False:
-// it asks for none.
+// no such action is asked for.
 bool hp_setup_act(const struct hp_setup *setup);
 
-// Sets the log up, and warns of settings that have no effect or are dangerous.
+// Configures the log, and warns of settings that have no effect or are dangerous.
 void hp_setup_log_notes(const struct hp_setup *setup);

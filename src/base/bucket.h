@@ -12,8 +12,8 @@ struct hp_bucket {
     int64_t filled_us; // when tokens were added last, on hp_clock_now_us()
 };
 
-// Starts with a full bucket: `burst` tokens may go at once, then `rate` tokens a second.
+// Starts with a full bucket: `burst` tokens may be taken at once, then `rate` tokens a second.
 void hp_bucket_init(struct hp_bucket *bucket, double rate, double burst);
 
-// Takes `amount` tokens. False when there are fewer: then none is taken.
+// Takes `amount` tokens. False: there are fewer, and none is taken.
 bool hp_bucket_take(struct hp_bucket *bucket, double amount);

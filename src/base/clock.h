@@ -14,6 +14,6 @@ int64_t hp_clock_wall_us(int64_t mono_us);
 // bits, their fraction in the lower). Any thread.
 uint64_t hp_clock_ntp(int64_t mono_us);
 
-// Tests only: from now on hp_clock_now_us() returns what `now_us` returns; NULL: real time again.
-// hp_clock_wall_us() still relates `mono_us` to the real clock.
+// Tests only: from now on hp_clock_now_us() returns the time that `now_us` returns; NULL: the real
+// time again. hp_clock_wall_us() still relates `mono_us` to the real clock.
 void hp_clock_fake(int64_t (*now_us)(void));

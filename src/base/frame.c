@@ -3,7 +3,6 @@
 #include "base/frame.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 // frame.h - one picture or sound frame as it crosses threads: all its RTP payloads, with stream,
-// codec, times and keyframe mark. Immutable once pushed, counted, the only counted thing in the
-// house.
+// codec, times and keyframe mark. Immutable once pushed. Counted: frames are the only objects with
+// a reference count, except for what a library counts.
 #pragma once
 
 #include <stdbool.h>
@@ -26,8 +26,8 @@ enum {
     HP_CODECS = 3
 };
 
-// Largest RTP payload of a packet, in bytes: an RTP packet with header extensions, RTX and
-// SRTP's tag stays below 1200 bytes, which every path of the Internet carries.
+// Largest RTP payload of a packet, in bytes: the packet with header extensions, RTX and SRTP's tag
+// stays below 1200 bytes, which every path of the Internet carries.
 enum {
     HP_PAYLOAD_MAX = 1120
 };
@@ -45,11 +45,11 @@ struct hp_packet {
 
 struct hp_frame {
     int refs; // atomic
-    struct hp_stream_id id; // whose frame it is
+    struct hp_stream_id id; // stream and level of the frame
     enum hp_codec codec;
     bool is_keyframe;
     uint64_t first_packet; // number of the first packet; packets of a level are numbered on
-    uint32_t rtp_time; // in the codec's clock, of one time base for all levels of the stream
+    uint32_t rtp_time; // in the codec's clock; all levels of a stream have one time base
     int64_t capture_us; // hp_clock, when the source made it
     unsigned packet_count;
     unsigned max_packets;
@@ -59,13 +59,13 @@ struct hp_frame {
     uint8_t *payload;
 };
 
-// Makes an empty frame with one reference and room for `max_packets` payloads with together
+// Makes an empty frame with one reference and room for `max_packets` payloads of together
 // `max_size` bytes. Both are at most the limits above. The caller fills in id, keyframe mark,
 // number and times before the push. Never NULL.
 struct hp_frame *hp_frame_create(enum hp_codec codec, unsigned max_packets, size_t max_size);
 
-// Adds a payload of `size` bytes and returns where the caller writes the payload, before the frame
-// is pushed. NULL if the frame has no room or size > HP_PAYLOAD_MAX.
+// Adds a payload of `size` bytes and returns the place to which the caller writes the payload,
+// before the frame is pushed. NULL: the frame has no room, or size > HP_PAYLOAD_MAX.
 uint8_t *hp_frame_add_packet(struct hp_frame *frame, size_t size);
 
 // Counts references. hp_frame_unref(NULL) is fine. Any thread.
@@ -77,5 +77,5 @@ const char *hp_codec_name(enum hp_codec codec);
 uint32_t hp_codec_clock_rate(enum hp_codec codec);
 enum hp_track_kind hp_codec_kind(enum hp_codec codec);
 
-// Finds a codec by name, case-insensitively. False if there is none of that name.
+// Finds a codec by name, case-insensitively. False: no codec has that name.
 bool hp_codec_find(const char *name, enum hp_codec *codec);

@@ -9,17 +9,18 @@
 // Part of the object; zeroed: no call is on the stack.
 struct hp_guard {
     unsigned depth;    // calls of the object that are on the stack
-    bool is_destroyed; // the owner is done with it: no callback may follow
+    bool is_destroyed; // the owner has destroyed it: no callback may follow
 };
 
-// A call of the object begins. Each has its hp_guard_leave().
+// A call of the object begins. Each hp_guard_enter() has its hp_guard_leave().
 static inline void
 hp_guard_enter(struct hp_guard *guard)
 {
     guard->depth++;
 }
 
-// The call ends. True: the object was destroyed meanwhile and this was the last call: free it.
+// The call ends. True: the object was destroyed meanwhile, and this was the last call: free the
+// object.
 static inline bool
 hp_guard_leave(struct hp_guard *guard)
 {
@@ -27,8 +28,8 @@ hp_guard_leave(struct hp_guard *guard)
     return guard->depth == 0 && guard->is_destroyed;
 }
 
-// The owner destroys the object. True: free it now. False: a call is on the stack, its
-// hp_guard_leave() says when.
+// The owner destroys the object. True: free the object now. False: a call is on the stack, and its
+// hp_guard_leave() returns true when the object may be freed.
 static inline bool
 hp_guard_destroy(struct hp_guard *guard)
 {

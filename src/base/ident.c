@@ -17,7 +17,8 @@ hp_ident_random(void *data, size_t size)
     while (size > 0) {
         ssize_t count = getrandom(bytes, size, 0);
         if (count <= 0) {
-            log_error("getrandom() gives no bytes, and the server needs them for keys: it ends");
+            log_error("the server ends: it needs random bytes for keys, and the kernel's "
+                      "getrandom() gives none");
             abort();
         }
         bytes += count;

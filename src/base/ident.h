@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Writes `size` random bytes. Ends the process when the kernel gives none. Any thread.
+// Writes `size` random bytes. Ends the process if the kernel gives none. Any thread.
 void hp_ident_random(void *data, size_t size);
 
 // Writes `length` random letters of [-_0-9a-zA-Z] and a NUL: 6 bits each. Any thread.
 void hp_ident_token(char *text, size_t length);
 
-// Are the texts equal? For secrets: the time depends on the length of `b` only. Any thread.
+// Are the texts equal? For secrets: the time depends only on the length of `b`. Any thread.
 bool hp_ident_equal(const char *a, const char *b);

@@ -1,4 +1,4 @@
-// input.h - one act of a person on the desktop, the same for every wire dialect. A plain value.
+// input.h - one input of a person on the desktop, the same for every wire dialect. A plain value.
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ enum hp_input_kind {
     HP_INPUT_TOUCH_UPDATE,
     HP_INPUT_TOUCH_END,
     HP_INPUT_PING, // ping_high, ping_low: the channel answers a ping, no plugin sees one
-    HP_INPUT_RELEASE_ALL, // no field: lets go of every key and button that is held
+    HP_INPUT_RELEASE_ALL, // no member: releases every key and button that is held
 };
 
 struct hp_input {

@@ -1,4 +1,4 @@
-// input_sink.h - trait: where the input of one browser goes. Implemented by a session's seat.
+// input_sink.h - trait: the receiver of one browser's input. Implemented by a session's seat.
 #pragma once
 
 struct hp_input;
@@ -10,7 +10,7 @@ struct hp_input_sink_ops {
     void (*push)(struct hp_input_sink *sink, const struct hp_input *input);
 };
 
-// Part of the object that implements it.
+// Part of the object that implements the trait.
 struct hp_input_sink {
     const struct hp_input_sink_ops *ops;
 };

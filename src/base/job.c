@@ -64,7 +64,8 @@ hp_jobs_create(unsigned thread_count, unsigned max_waiting)
     for (; jobs->thread_count < thread_count; jobs->thread_count++) {
         pthread_t *thread = &jobs->threads[jobs->thread_count];
         if (pthread_create(thread, NULL, run_thread, jobs) != 0) {
-            log_error("the pool of jobs cannot be made: the system gives no thread");
+            log_error("the pool of jobs cannot be made, the system gives no thread: raise the "
+                      "limit of threads (ulimit -u)");
             hp_jobs_destroy(jobs);
             return NULL;
         }

@@ -5,16 +5,16 @@
 
 struct hp_jobs;
 
-// Starts a pool of `thread_count` threads, with room for `max_waiting` jobs that no thread is free
-// for. NULL after logging that there is no thread. Main thread. Owner: the caller.
+// Starts a pool of `thread_count` threads; at most `max_waiting` jobs wait for a free thread. NULL:
+// the system has no thread, which has been logged. Main thread. Owner: the caller.
 struct hp_jobs *hp_jobs_create(unsigned thread_count, unsigned max_waiting);
 
-// Ends the pool. Waits for the jobs that run; of a job that still waits only `done` runs, on its
-// home. NULL is fine. Main thread.
+// Ends the pool. Waits for the running jobs; of a waiting job only `done` runs, on its home. NULL
+// is fine. Main thread.
 void hp_jobs_destroy(struct hp_jobs *jobs);
 
-// Runs work(arg) on a thread of the pool, then posts done(arg) to `home`. `done` always runs, so it
-// is the place to free arg; `work` does not run when the pool is destroyed before its turn. False
-// when the pool is full: neither runs, and the caller keeps arg. Any thread.
+// Runs work(arg) on a thread of the pool, then posts done(arg) to `home`. `done` always runs, so
+// `done` is the place to free arg; `work` does not run if the pool is destroyed before its turn.
+// False: the pool is full, neither runs, and the caller keeps arg. Any thread.
 bool hp_jobs_run(
         struct hp_jobs *jobs, hp_task_fn work, hp_task_fn done, void *arg, struct hp_worker *home);

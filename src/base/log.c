@@ -21,7 +21,7 @@ enum {
 static atomic_int current_level = HP_LOG_INFO;
 static atomic_bool is_json;
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER; // of stderr and dropped_count
-static unsigned dropped_count; // lines dropped since the last one that was written
+static unsigned dropped_count; // lines dropped since the last line that was written
 
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
@@ -84,8 +84,8 @@ format_line(GString *line, enum hp_log_level level, const char *tag, const char 
     g_string_append_c(line, '\n');
 }
 
-// A reader of stderr that is slow or stuck must not stop the server: lines are dropped and counted
-// while stderr takes no more. A pipe that is writable has room for PIPE_BUF bytes.
+// A slow or stuck reader of stderr must not stop the server: while stderr takes no line, lines are
+// dropped and counted. A pipe that is writable has room for PIPE_BUF bytes.
 static bool
 write_without_waiting(const char *data, size_t size)
 {
@@ -108,7 +108,7 @@ static bool
 write_dropped_count(void)
 {
     char text[64];
-    GString *line = g_string_new("\n"); // the line before may have been cut
+    GString *line = g_string_new("\n"); // the previous line may have been cut
     g_snprintf(text, sizeof(text), "%u lines were dropped, stderr was full", dropped_count);
     format_line(line, HP_LOG_WARN, "log", text);
     bool is_written = write_without_waiting(line->str, line->len);

@@ -11,15 +11,15 @@ enum hp_log_level {
     HP_LOG_DEBUG
 };
 
-// Sets which lines are written: those of `level` and of graver ones. `json`: each line is a JSON
-// object. Any thread.
+// Sets which lines are written: those of `level` and of more serious levels. `json`: each line is a
+// JSON object. Any thread.
 void hp_log_set_level(enum hp_log_level level);
 void hp_log_set_json(bool json);
 bool hp_log_is_enabled(enum hp_log_level level);
 
-// Writes one line. Control characters and invalid UTF-8 of the text are escaped, a long text is
-// cut at 2 KB. Never waits for the reader of stderr: a line that does not fit is dropped, and a
-// later line says how many were. Never pass a secret. Any thread.
+// Writes one line. Control characters and invalid UTF-8 in the text are escaped, a long text is cut
+// at 2 KB. Never waits for the reader of stderr: a line that does not fit is dropped, and a later
+// line tells how many were. Never pass a secret. Any thread.
 void hp_log(enum hp_log_level level, const char *tag, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 

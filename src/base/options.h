@@ -1,7 +1,7 @@
-// options.h - settings as one table of rows. The table says how the YAML file, the environment and
-// the command line are read, and --help, the sample file and the reference are made from it. Rows
-// of the core stand in config.c, rows of a plugin in its own table. Installed as
-// <hairpin/options.h> for plugins.
+// options.h - options as one table of rows. The table says how the YAML file, the environment and
+// the command line are read; --help, the sample file and the reference are made from it. The core's
+// rows are in config.c, a plugin's rows in a table of its own. Installed as <hairpin/options.h> for
+// plugins.
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,6 @@
-// path.h - trait: a way to one browser for datagrams. Implemented by a NiceAgent, later by the
-// shared UDP socket, a framed TCP connection and a virtual TURN allocation. On the peer's worker.
+// path.h - trait: carries datagrams to and from one browser. Implemented by the ICE agent's path,
+// later by the shared UDP socket, a framed TCP connection and a virtual TURN allocation. On the
+// peer's worker.
 #pragma once
 
 #include <stddef.h>
@@ -21,7 +22,8 @@ struct hp_path;
 
 struct hp_path_ops {
     // Sends datagrams in order, one per segment; the data is borrowed. Returns how many were sent;
-    // fewer than `count`: the way is blocked, on_writable follows. What a dead way takes is lost.
+    // fewer than `count`: the path is blocked, and on_writable follows. A path that is down takes
+    // datagrams and loses them.
     unsigned (*send_run)(struct hp_path *path, const struct hp_segment *segments, unsigned count);
 
     // Largest datagram in bytes.
@@ -35,7 +37,7 @@ struct hp_path_cbs {
     void (*on_writable)(void *arg);
 };
 
-// Part of the object that implements it; who uses the path fills in cbs.
+// Part of the object that implements the trait; the user of the path fills in cbs.
 struct hp_path {
     const struct hp_path_ops *ops;
     const struct hp_path_cbs *cbs;

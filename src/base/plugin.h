@@ -1,18 +1,17 @@
-// plugin.h - what a plugin and its host are to each other. Installed as <hairpin/plugin.h>.
+// plugin.h - the interface between a plugin and its host. Installed as <hairpin/plugin.h>.
 //
 // A plugin is a shared object that exports one table, `hp_plugin`. It links no symbol of the host:
-// everything that it needs is in the table that the host hands to start(), so a fake host can test
-// it.
+// all functions of the host are in the table that start() gets, so a fake host can test a plugin.
 //
 // New members are only ever added at the end of a table or a struct, and `size` says how far it
-// reaches. A plugin that was built for an older table keeps working: what it lacks counts as NULL.
-// A plugin that wants to run on older hosts compares the size of the host's table with the offset
-// of the member before it uses that. A struct that is smaller than its first version is refused
-// with a line in the log. `abi` changes only when an old member does.
+// reaches. A plugin built for an older table keeps working: the members that the table lacks count
+// as NULL. A plugin that is to run on older hosts compares the size of the host's table with the
+// offset of a member before it uses that member. A struct that is smaller than its first version is
+// refused with a line in the log. `abi` changes only when an old member changes.
 //
-// All arguments are borrowed for the time of the call unless a line says otherwise. The thread of
-// each call is part of the interface: "main" is the server's main thread, "worker" the thread of
-// that session. Neither may ever be blocked: what blocks is a job (job_run).
+// All arguments are borrowed for the time of the call, unless a comment says otherwise. The thread
+// of each call is part of the interface: "main" is the server's main thread, "worker" the thread of
+// that session. A plugin must never block either of them: work that blocks is a job (job_run).
 #pragma once
 
 #include <stdbool.h>
@@ -52,14 +51,13 @@ enum hp_session_right {
 
 // A picture or sound that the server may encode: GStreamer text for its head, for instance
 // "patternsrc ! video/x-raw,framerate=30/1", without encoder and sink. All copied. A source that is
-// driven by damage paces itself: {fps} in its head is replaced by the most pictures a second that
-// are wanted.
+// driven by damage paces itself: {fps} in its head is replaced by the limit of pictures a second.
 struct hp_plugin_source {
     uint32_t size; // of this struct
     enum hp_source_kind kind;
     const char *name;
     const char *head;
-    bool is_damage_driven; // frames come only when something changes: silence is no stall
+    bool is_damage_driven; // frames come only when the picture changes: silence is no stall
 };
 
 // The pointer's picture: PNG, at most 65,524 bytes, with its size and hot spot in pixels. Copied.
@@ -75,49 +73,49 @@ struct hp_plugin_screen {
     int width, height, rate; // pixels, pixels, Hz
 };
 
-// What {display} and {device} stand for in pipelines that users write. NULL: there is none. Copied.
+// The values of {display} and {device} in pipelines that users write. NULL: there is none. Copied.
 struct hp_plugin_desktop {
     uint32_t size; // of this struct
     const char *display; // ":5"
     const char *sound_device; // a PulseAudio source
-    const char *sound_server; // "unix:/run/..."; NULL: the one that PulseAudio finds by itself
+    const char *sound_server; // "unix:/run/..."; NULL: PulseAudio finds its server by itself
 };
 
 // A path of the server's port below /api/plugins/<the plugin's name>/. All copied. Its callbacks
-// come on the main thread, `self` is what start() has returned:
+// come on the main thread; `self` is the value that start() has returned:
 //
 //   on_request  on_body* on_body_end   on_writable*   then one of on_end and on_abort, always, last
 //
-// Answer at any time from on_request on, also later from a timer, a post or the end of a job. An
-// answer that begins before on_body_end gives up the rest of the body: the connection ends with it.
-// GET and HEAD have no body. The server itself answers 401 and 403 (no session), 404, 405, 411 (a
-// body in chunks), 413 (larger than max_body, before anything is read) and 503 (8 requests of the
-// plugin or 32 of all plugins are under way).
+// A plugin may answer at any time from on_request on, also later from a timer, a post or the end of
+// a job. An answer that begins before on_body_end gives up the rest of the body, and the connection
+// ends with the answer. GET and HEAD have no body. The server itself answers 401 and 403 (no
+// session), 404, 405, 411 (a body in chunks), 413 (larger than max_body, before the body is read)
+// and 503 (8 requests of the plugin or 32 of all plugins are under way).
 struct hp_plugin_route {
     uint32_t size; // of this struct
     const char *method; // "GET" (takes HEAD as well), "POST", "PUT", "PATCH" or "DELETE"
-    const char *path; // "list", or "files/*" for all paths that go on behind the slash
+    const char *path; // "list", or "files/*" for all paths that continue after the slash
     uint64_t max_body; // bytes; 0: no body
-    bool is_public; // true: anybody may ask. Else a session has to, by Bearer token or ?token=
+    bool is_public; // true: any client may ask. Else only a session, by Bearer token or ?token=
 
-    // The head is there. session: NULL on a public route. Never NULL itself.
+    // The head has come. `session` is NULL on a public route. This callback must not be NULL.
     void (*on_request)(
             void *self, struct hp_plugin_request *request, struct hp_session *session);
 
-    // Any of what follows may be NULL.
+    // Any of the callbacks below may be NULL.
     // A piece of the body, at most 20 KB.
     void (*on_body)(
             void *self, struct hp_plugin_request *request, const void *data, size_t size);
-    // The body is whole; also when it is empty.
+    // The body is complete; called for an empty body too.
     void (*on_body_end)(void *self, struct hp_plugin_request *request);
-    // request_write has said false; now there is room.
+    // request_write has returned false, and now there is room again.
     void (*on_writable)(void *self, struct hp_plugin_request *request);
-    // The whole answer is on its way. The request ends with this call.
+    // The whole answer has been handed to the network. The request ends with this call.
     void (*on_end)(void *self, struct hp_plugin_request *request);
-    // No answer, or not the whole one: the client left, sent or took nothing for 20 to 30 s,
-    // nothing at all moved for 5 minutes, the session or the server ends, or request_abort was
-    // called. The request ends with this call. Before session_close of its session, and before
-    // stop().
+    // There was no answer, or only a part of it: the client left, the client sent or took no bytes
+    // for 20 to 30 s, the plugin did nothing for 5 minutes, the session or the server ends, or
+    // request_abort was called. The request ends with this call. Comes before session_close of its
+    // session, and before stop().
     void (*on_abort)(void *self, struct hp_plugin_request *request);
 };
 
@@ -126,18 +124,18 @@ struct hp_plugin_route {
 struct hp_plugin_frame {
     uint32_t size; // of this struct
     const char *codec; // "VP8", "H264", "opus"
-    bool is_keyframe; // can be decoded without what came before; of sound always
+    bool is_keyframe; // can be decoded without earlier frames; always true for sound
     int64_t capture_us; // when it was captured, on CLOCK_MONOTONIC, in microseconds
     const uint8_t *data;
     size_t data_size;
 };
 
-// Who takes the frames of one stream (frames_open). Copied.
+// The receiver of the frames of one stream (frames_open). Copied.
 struct hp_plugin_frames {
     uint32_t size; // of this struct
     const char *codec; // "VP8", "H264", "opus"; NULL: the server's first of that kind
-    // A worker, one call at a time. The first frame is a keyframe; so is the first after a gap,
-    // which there is when the worker is behind. Copy what is needed and return.
+    // A worker, one call at a time. The first frame is a keyframe; so is the first one after a gap,
+    // which occurs when the worker is behind. Copy the data that you need and return.
     void (*on_frame)(void *arg, const struct hp_plugin_frame *frame);
     // Main thread. The last call: after frames_close, or because the server ends. Before stop().
     void (*on_closed)(void *arg);
@@ -150,25 +148,25 @@ struct hp_host_table {
     // Any thread. Writes a line to the server's log, at most 2 KB.
     void (*log)(struct hp_host *host, enum hp_plugin_log_level level, const char *text);
     // Runs fn(arg) on the main thread, in the order of the posts of one thread. Any thread, until
-    // stop() returns. What was posted and has not run when stop() returns never runs: arg is the
-    // plugin's to free.
+    // stop() returns. A post that has not run when stop() returns never runs: the plugin then frees
+    // its arg.
     void (*post)(struct hp_host *host, void (*fn)(void *arg), void *arg);
 
-    // Main thread from here on, unless a line says otherwise.
+    // From here on: main thread, unless a comment says otherwise.
     // Calls fn(arg) once after delay_ms, never after stop() has returned. Returns an id for
-    // timer_stop, 0: none was started, since 64 run or stop() has returned. timer_stop(0) is fine,
-    // and so is the id of a timer that has run.
+    // timer_stop; 0: no timer was started, since 64 run or stop() has returned. timer_stop(0) is
+    // fine, and so is the id of a timer that has run.
     uint32_t (*timer_start)(
             struct hp_host *host, int64_t delay_ms, void (*fn)(void *arg), void *arg);
     void (*timer_stop)(struct hp_host *host, uint32_t timer);
 
-    // Adds a source (in start(), or later); the first of a kind is what viewers see and hear.
-    // False when the name is taken, 16 sources are there, name or head is NULL, or the server ends.
+    // Adds a source (in start(), or later); viewers get the first source of each kind. False: the
+    // name is taken, there are 16 sources already, name or head is NULL, or the server ends.
     bool (*source_add)(struct hp_host *host, const struct hp_plugin_source *source);
-    // The source has to be opened anew (its screen changed size, its device came back).
+    // The source has to be opened again (its screen changed size, its device came back).
     void (*source_restart)(struct hp_host *host, const char *name);
 
-    // What the desktop looks like: told to everyone who watches. move_cursor is for any thread.
+    // The look of the desktop, which all viewers are told. move_cursor may be called on any thread.
     void (*set_screen)(struct hp_host *host, const struct hp_plugin_screen *screen);
     void (*set_cursor)(struct hp_host *host, const struct hp_plugin_cursor *cursor);
     void (*move_cursor)(struct hp_host *host, int x, int y);
@@ -183,82 +181,85 @@ struct hp_host_table {
     const char *(*session_id)(struct hp_session *session);
     const char *(*session_name)(struct hp_session *session);
     bool (*session_has_right)(struct hp_session *session, enum hp_session_right right);
-    // Who has control, NULL for nobody.
+    // The session that has control; NULL: none has.
     struct hp_session *(*control_host)(struct hp_host *host);
 
-    // Data channels of other labels than "data": messages of that label come to on_data. Bind in
-    // start(), up to 4 labels of at most 64 bytes; else false. Of two plugins that bind the same
-    // label the one that started first gets the messages.
-    // channel_send is for any thread, with a label that this plugin has bound. False when the
-    // session has no such channel open, or 1 MiB are on their way to it.
+    // Data channels with other labels than "data": their messages come to on_data. Bind in start(),
+    // up to 4 labels of at most 64 bytes; else false. If two plugins bind the same label, the one
+    // that started first gets the messages.
+    // channel_send: any thread, with a label that this plugin has bound. False: the session has no
+    // such channel open, or 1 MiB is under way to the session.
     bool (*channel_bind)(struct hp_host *host, const char *label);
     bool (*channel_send)(struct hp_host *host, struct hp_session *session, const char *label,
             const void *data, size_t size);
 
-    // To be told before source_add, and before source_restart when it has changed.
+    // To be called before source_add, and before source_restart if the desktop has changed.
     void (*set_desktop)(struct hp_host *host, const struct hp_plugin_desktop *desktop);
 
-    // Adds a route, in start() only, at most 16. False, with a line in the log, when it is not
-    // valid.
+    // Adds a route, in start() only, at most 16. False: the route is not valid, as a line in the
+    // log says.
     bool (*route_add)(struct hp_host *host, const struct hp_plugin_route *route);
 
-    // Facts of a request. The texts are valid until the request ends; NULL: not there.
+    // Facts of a request. The texts are valid until the request ends; NULL: the request has none.
     const char *(*request_method)(struct hp_plugin_request *request); // "HEAD" too
-    // What goes on behind the "*" of the route, decoded; "" for an exact path.
+    // The rest of the path after the route's "*", decoded; "" for an exact path.
     const char *(*request_path)(struct hp_plugin_request *request);
-    // name: in lower case.
+    // `name` in lower case.
     const char *(*request_header)(struct hp_plugin_request *request, const char *name);
     const char *(*request_query)(struct hp_plugin_request *request, const char *name); // decoded
     uint64_t (*request_length)(struct hp_plugin_request *request); // bytes of the body
-    // What the plugin keeps with a request; NULL at first.
+    // A pointer that the plugin keeps with a request; NULL at first.
     void (*request_set_data)(struct hp_plugin_request *request, void *data);
     void *(*request_data)(struct hp_plugin_request *request);
 
-    // Pauses the body, so that a slow disk stops the client instead of filling memory. What has
-    // been read already, at most 20 KB, comes inside the call that resumes.
+    // Pauses or resumes the body, so that a slow disk stops the client instead of filling memory.
+    // At most 20 KB that have been read already come before the call that resumes returns.
     void (*request_pause)(struct hp_plugin_request *request, bool is_paused);
 
-    // The answer: headers, then respond, then pieces, then finish. Content-Type is an argument, and
-    // Content-Length, Transfer-Encoding and Connection are the server's: false when one of them is
-    // added, when name or value has a line end, or after respond.
+    // The answer: headers, then respond, then pieces, then finish. False: the name is
+    // Content-Length, Transfer-Encoding or Connection, which the server sets, or Content-Type,
+    // which is an argument of respond; name or value has a line end; or the call comes after
+    // respond.
     bool (*request_add_header)(
             struct hp_plugin_request *request, const char *name, const char *value);
-    // Begins the answer, once. status: 200 to 599. length: of the body in bytes, -1: not known.
-    // content_type NULL: there is no body. To HEAD nothing of the body is sent.
+    // Begins the answer, once. `status`: 200 to 599. `length`: of the body in bytes; -1: unknown.
+    // `content_type` NULL: there is no body. HEAD gets no body.
     void (*request_respond)(struct hp_plugin_request *request, int status, const char *content_type,
             int64_t length);
-    // Adds a piece (copied), of at most 1 MiB. False: nothing was taken, since 256 KiB wait for the
-    // client (on_writable follows), or for good: before respond, after finish, beyond the length.
+    // Adds a piece of the body (copied), of at most 1 MiB. False: no byte was taken. Either 256 KiB
+    // wait for the client already (on_writable follows), or the call is wrong: before respond,
+    // after finish, or beyond the length.
     bool (*request_write)(struct hp_plugin_request *request, const void *data, size_t size);
-    // All was written. on_end follows when it is sent; with less than the length on_abort.
+    // The body is complete. on_end follows when it is sent, or on_abort if it is shorter than the
+    // length.
     void (*request_finish)(struct hp_plugin_request *request);
-    // Cuts the connection; on_abort follows, later.
+    // Cuts the connection; on_abort follows later.
     void (*request_abort)(struct hp_plugin_request *request);
 
     // Runs work(arg) on a thread of the server's pool, where it may block, then done(arg, true) on
-    // the main thread. When the server ends, a job that has not begun is done(arg, false) without
-    // its work. done comes exactly once and before stop(), which waits for work that has begun;
-    // after a start() that failed it comes as well. False: nothing was run and arg is still the
-    // caller's, since 16 jobs of the plugin are under way, the pool is full, or the server ends.
+    // the main thread. If the server ends before work begins, only done(arg, false) is called. done
+    // is called exactly once, before stop(), which waits for work that has begun; also after a
+    // start() that failed. False: neither is called and the caller keeps arg, since 16 jobs of the
+    // plugin are under way, the pool is full, or the server ends.
     bool (*job_run)(struct hp_host *host, void (*work)(void *arg),
             void (*done)(void *arg, bool was_run), void *arg);
 
-    // More facts of a session: is its WebSocket here (or lost for less than the grace), does it
-    // watch.
+    // More facts of a session: is its WebSocket connected (or lost for less than the grace), does
+    // it watch.
     bool (*session_is_connected)(struct hp_session *session);
     bool (*session_is_watching)(struct hp_session *session);
-    // What the session's profile, and the rules of the room, have under plugins.<the plugin's
-    // name>: JSON text, NULL: nothing. Valid until the plugin returns to the main loop.
+    // The settings under plugins.<the plugin's name> in the session's profile and in the rules of
+    // the room: JSON text, NULL: none. Valid until the plugin returns to the main loop.
     const char *(*session_settings)(struct hp_host *host, struct hp_session *session);
     const char *(*room_settings)(struct hp_host *host);
 
-    // Takes part in a stream: every frame from the next keyframe on goes to cbs->on_frame. The
-    // encoder runs as long as somebody takes part. Returns an id for frames_close, 0: none was
-    // opened, since there is no stream of that kind and codec (yet), 4 are open, or the server
+    // Opens a tap of a stream: every frame from the next keyframe on goes to cbs->on_frame. The
+    // encoder runs as long as a viewer or a tap needs it. Returns an id for frames_close; 0: no tap
+    // was opened, since there is no stream of that kind and codec (yet), 4 are open, or the server
     // ends.
     uint32_t (*frames_open)(struct hp_host *host, enum hp_source_kind kind,
             const struct hp_plugin_frames *cbs, void *arg);
-    // Ends it; frames may still come until on_closed. The id of one that is closed is fine.
+    // Closes the tap; frames may still come until on_closed. The id of a closed tap is fine.
     void (*frames_close)(struct hp_host *host, uint32_t id);
 };
 
@@ -268,30 +269,34 @@ struct hp_plugin {
     const char *name;
     const char *description; // one line, for --help
 
-    // Rows like the core's; their offsets are into the options struct of `options_size` bytes that
-    // the host makes, fills and hands to start(). Names begin with the plugin's name and a dot.
+    // Rows like the core's; their offsets point into the options struct of `options_size` bytes,
+    // which the host makes, fills and hands to start(). Names begin with the plugin's name and a
+    // dot.
     const struct hp_option *options; // ends with a row without a name
     size_t options_size;
 
-    // Makes the plugin's instance, NULL after the plugin has logged why not: then stop() is not
-    // called. `options` and `table` are valid until stop() has returned. Main.
+    // Makes the plugin's instance. NULL: the plugin has logged why not, and stop() is not called.
+    // `options` and `table` are valid until stop() has returned. Main.
     void *(*start)(struct hp_host *host, const struct hp_host_table *table, const void *options);
-    // Ends it. Main; no call is under way on any thread and none follows: all sessions, requests,
-    // jobs and frames have ended. The plugin's own threads have to end in here.
+    // Ends the instance. Main; no call is under way on any thread and none follows: all sessions,
+    // requests, jobs and frames have ended. The plugin's own threads have to end before stop()
+    // returns.
     void (*stop)(void *self);
 
-    // Any of what follows may be NULL.
-    // Somebody has logged in. Main.
+    // Any of the callbacks below may be NULL.
+    // A person has logged in. Main.
     void (*session_open)(void *self, struct hp_session *session);
     // The session has ended. Main; no on_input and on_data of it is under way, and none follows.
     void (*session_close)(void *self, struct hp_session *session);
-    // An event whose name begins with the plugin's name and "/"; payload: JSON text or NULL. False:
-    // the plugin does not know it. Main.
+    // An event whose name begins with the plugin's name and "/"; `payload`: JSON text or NULL.
+    // False: the plugin does not know the event. Main.
     bool (*on_message)(
             void *self, struct hp_session *session, const char *event, const char *payload);
-    // Control went to `session` (NULL: to nobody). What the old host held has been released. Main.
+    // Control went to `session` (NULL: to nobody). The old host's keys and buttons have been
+    // released. Main.
     void (*on_control)(void *self, struct hp_session *session);
-    // What the session in control does. That session's worker; calls of two sessions may overlap.
+    // An input of the session in control. That session's worker; calls for two sessions may
+    // overlap.
     void (*on_input)(void *self, struct hp_session *session, const struct hp_input *input);
     // A message on a bound data channel. That session's worker.
     void (*on_data)(void *self, struct hp_session *session, const char *label, const void *data,

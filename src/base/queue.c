@@ -126,5 +126,5 @@ hp_queue_clear_event(struct hp_queue *queue)
 {
     uint64_t count;
     ssize_t done = read(queue->event_fd, &count, sizeof(count));
-    (void) done; // nothing to read: another thread has cleared the event
+    (void) done; // the event is not set: another thread has cleared it
 }

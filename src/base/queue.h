@@ -7,10 +7,10 @@
 
 struct hp_queue;
 
-// Makes a queue for at most `capacity` items. NULL: no descriptor was left. Owner: the caller.
+// Makes a queue for at most `capacity` items. NULL: no descriptor is free. Owner: the caller.
 struct hp_queue *hp_queue_create(size_t capacity);
 
-// Ends the queue. Items that are still inside are not freed: pop them first. NULL is fine.
+// Destroys the queue. Items in it are not freed: pop them first. NULL is fine.
 void hp_queue_destroy(struct hp_queue *queue);
 
 // Adds an item, never NULL. False when the queue is full: the caller keeps the item. Any thread.
@@ -19,10 +19,11 @@ bool hp_queue_push(struct hp_queue *queue, void *item);
 // Takes the oldest item; NULL when the queue is empty. Any thread.
 void *hp_queue_pop(struct hp_queue *queue);
 
-// Number of items inside. Any thread.
+// Number of items in the queue. Any thread.
 size_t hp_queue_count(struct hp_queue *queue);
 
-// A descriptor that is readable while there may be items. Call hp_queue_clear_event() before the
-// items are popped, so that an item that comes meanwhile makes it readable again. Any thread.
+// A descriptor that is readable while there may be items. Call hp_queue_clear_event() before you
+// pop the items, so that an item that comes meanwhile makes the descriptor readable again. Any
+// thread.
 int hp_queue_fd(const struct hp_queue *queue);
 void hp_queue_clear_event(struct hp_queue *queue);

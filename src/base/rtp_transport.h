@@ -1,13 +1,17 @@
-// rtp_transport.h - trait: what protects RTP and RTCP packets and sends them to one browser.
-// Implemented by DTLS-SRTP. All calls on the peer's worker.
+// rtp_transport.h - trait: protects RTP and RTCP packets and sends them to one browser. Implemented
+// by DTLS-SRTP. All calls on the peer's worker.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// An RTP packet in three pieces, all borrowed. The prefix is the payload header that stands before
-// a shared payload: RTX's original sequence number (RFC 4588). NULL with size 0: no prefix.
+enum {
+    HP_RTP_BATCH_MAX = 40, // packets that are protected before they are sent together
+};
+
+// An RTP packet in three pieces, all borrowed. The prefix is the payload header in front of a
+// shared payload: RTX's original sequence number (RFC 4588). NULL with size 0: no prefix.
 struct hp_rtp_packet {
     const uint8_t *header; // RTP header with its extensions: authenticated, in clear
     size_t header_size; // bytes, like the other sizes
@@ -20,7 +24,7 @@ struct hp_rtp_packet {
 struct hp_rtp_transport;
 
 struct hp_rtp_transport_ops {
-    // Are there keys? Once there are, they stay for the transport's life.
+    // Are there keys? Once there are, they stay for the life of the transport.
     bool (*is_connected)(const struct hp_rtp_transport *transport);
 
     // Protects the packets and sends them in order, in as few system calls as possible. Returns how

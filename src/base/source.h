@@ -1,5 +1,5 @@
-// source.h - trait: what makes the frames of a stream. Implemented by a GStreamer pipeline, later
-// by an inlet from another server. All calls on the main thread; none blocks.
+// source.h - trait: the origin of a stream's frames. Implemented by a GStreamer pipeline, later by
+// an inlet from another server. All calls on the main thread; none blocks.
 #pragma once
 
 struct hp_source;

@@ -11,7 +11,7 @@ enum hp_status {
     HP_STATUS_DTLS_FAILED, // "dtls-failed"
     HP_STATUS_ROOM_FULL, // "room-full"
     HP_STATUS_TOO_MANY_REQUESTS, // "too-many-requests"
-    HP_STATUS_MEDIA_FAILED, // "media-failed": the pipeline failed and is started again
+    HP_STATUS_MEDIA_FAILED, // "media-failed": the pipeline failed and will be restarted
     HP_STATUS_CLOSED, // "closed": one side ended the connection on purpose
 };
 

@@ -11,7 +11,7 @@ struct hp_stream_id {
     uint16_t level;
 };
 
-// Do both name the same level of the same stream?
+// Do both ids name the same level of the same stream?
 static inline bool
 hp_stream_id_equal(struct hp_stream_id a, struct hp_stream_id b)
 {

@@ -8,14 +8,14 @@
 #include "base/timers.h" // struct hp_timer
 #include "base/worker.h"
 
-// fn(arg) is what the timer calls. The worker outlives the timer.
+// The timer will call fn(arg). The worker outlives the timer.
 void hp_timer_init(struct hp_timer *timer, struct hp_worker *worker, hp_task_fn fn, void *arg);
 
-// (Re)starts the timer: fn(arg) is called once, after `delay_us` microseconds; from half a second
-// on up to 50 ms later, together with others. fn may free the timer.
+// (Re)starts the timer: fn(arg) is called once, after `delay_us` microseconds. A delay of half a
+// second or more may be up to 50 ms longer, so that timers run together. fn may free the timer.
 void hp_timer_start(struct hp_timer *timer, int64_t delay_us);
 
-// Stops the timer; one that does not run, or is only zeroed, is fine.
+// Stops the timer; a timer that does not run, or is only zeroed, is fine.
 void hp_timer_stop(struct hp_timer *timer);
 
 bool hp_timer_is_running(const struct hp_timer *timer);

@@ -1,6 +1,6 @@
-// timers.h - the timers of one worker: a heap behind one GSource, the first due on top. A GLib loop
-// walks all its sources at each turn; this way the walk costs the same for one timer and for a
-// thousand. Internal to worker and timer.
+// timers.h - the timers of one worker: a heap behind one GSource, the first one due on top. A GLib
+// loop walks all its sources at each turn; with one source the walk costs the same for one timer
+// and for a thousand. Internal to worker and timer.
 // Owner: hp_worker. Thread: the worker's.
 #pragma once
 
@@ -20,7 +20,7 @@ struct hp_timer {
 };
 
 struct hp_timers {
-    GSource *source; // its ready time is that of the first timer, -1: there is none
+    GSource *source; // its ready time is the first timer's due time, or -1: there is none
     struct hp_timer **heap; // 1-based
     unsigned count;
     unsigned allocated;
@@ -30,7 +30,8 @@ struct hp_timers {
 void hp_timers_init(struct hp_timers *timers, GMainContext *context);
 void hp_timers_finish(struct hp_timers *timers); // zeroed is fine
 
-// The timer's function is called once, at `due_us` or later. One that runs is moved to that time.
+// The timer's function is called once, at `due_us` or later. A timer that runs already is moved to
+// that time.
 void hp_timers_start(struct hp_timers *timers, struct hp_timer *timer, int64_t due_us);
 
 // The timer has to run.

@@ -60,7 +60,7 @@ dispatch_queue(GSource *source, GSourceFunc callback, gpointer data)
         watch->on_item(watch->arg, item);
     }
     if (!g_source_is_destroyed(source)) {
-        g_source_set_ready_time(source, 0); // more is inside, the event is cleared
+        g_source_set_ready_time(source, 0); // items are left in the queue, but its event is cleared
     }
     return G_SOURCE_CONTINUE;
 }
@@ -77,8 +77,8 @@ hp_worker_add_queue(struct hp_worker *worker, struct hp_queue *queue,
     watch->on_item = on_item;
     watch->arg = arg;
     g_source_add_unix_fd(source, hp_queue_fd(queue), G_IO_IN);
-    // Otherwise GLib takes the descriptor out of its poll set around each dispatch, and wakes
-    // itself up for that, twice: each frame costs one more turn of the loop, over all its sockets.
+    // Otherwise GLib removes the descriptor from its poll set around each dispatch and wakes itself
+    // up twice for that: each frame would cost one more turn of the loop over all its sockets.
     g_source_set_can_recurse(source, TRUE);
     g_source_attach(source, worker->context);
     return watch;
@@ -104,6 +104,7 @@ run_task(void *arg, void *item)
 }
 
 static struct hp_worker *
+// Takes the context.
 create(GMainContext *context) // taken
 {
     struct hp_worker *worker = g_new0(struct hp_worker, 1);
@@ -111,7 +112,8 @@ create(GMainContext *context) // taken
     worker->loop = g_main_loop_new(context, FALSE);
     worker->tasks = hp_queue_create(MAX_TASKS);
     if (worker->tasks == NULL) {
-        log_error("a worker cannot be made: no descriptor is left for its queue (see ulimit -n)");
+        log_error("a worker cannot be made, no descriptor is left for its queue: raise the limit "
+                  "of open files (ulimit -n)");
         hp_worker_destroy(worker);
         return NULL;
     }
@@ -139,7 +141,9 @@ hp_worker_create(const char *name)
         return NULL;
     }
     if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
-        log_error("worker %s cannot be made: the system gives no thread", name);
+        log_error("worker %s cannot be made, the system gives no thread: raise the limit of "
+                  "threads (ulimit -u)",
+                name);
         hp_worker_destroy(worker);
         return NULL;
     }
@@ -218,7 +222,7 @@ hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg)
     task->fn = fn;
     task->arg = arg;
     if (!hp_queue_push(worker->tasks, task)) {
-        log_error("a worker hangs: %d tasks wait for it, so the server ends", MAX_TASKS);
+        log_error("the server ends: a worker hangs, %d tasks wait for it", MAX_TASKS);
         abort();
     }
 }

@@ -13,15 +13,15 @@ struct hp_worker;
 
 typedef void (*hp_task_fn)(void *arg);
 
-// Starts a thread of that name (at most 15 bytes). NULL after logging that the system has no thread
-// or descriptor left. Owner: the caller.
+// Starts a thread of that name (at most 15 bytes). NULL: the system has no thread or descriptor
+// left, which has been logged. Owner: the caller.
 struct hp_worker *hp_worker_create(const char *name);
 
 // Makes the calling thread a worker on GLib's default context; hp_worker_run() runs its loop.
 struct hp_worker *hp_worker_create_main(void);
 
-// Ends a worker, from another thread: its posted tasks run, its thread ends and is waited for. The
-// main worker is ended from its own thread, where its posted tasks then run. NULL is fine.
+// Ends a worker, from another thread: its posted tasks run, then its thread ends and is joined. The
+// main worker is destroyed on its own thread, where its posted tasks then run. NULL is fine.
 void hp_worker_destroy(struct hp_worker *worker);
 
 // Main worker only: runs its loop until hp_worker_quit(), which any thread may call.
@@ -30,8 +30,8 @@ void hp_worker_quit(struct hp_worker *worker);
 
 // Runs fn(arg) on the worker, in the order of the posts of one thread. Any thread. The queue holds
 // 65,536 tasks. Its producers are bounded (each browser has a fixed number of tasks under way), so
-// a full queue means that the worker hangs: the process ends with a message rather than lose a
-// task.
+// a full queue means that the worker hangs: the process ends with a message, since losing a task
+// would be worse.
 void hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg);
 
 // Calls on_item(arg, item) on the worker for each item of the queue, at most 64 in a turn of the

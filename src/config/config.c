@@ -12,7 +12,7 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(log.level),
             .fallback = "info",
             .choices = "error|warn|info|debug",
-            .help = "What is logged: this and all graver lines.",
+            .help = "Lines of this level and of more serious ones are logged.",
             .neko = "NEKO_LOG_LEVEL" },
     { .name = "log.json",
             .type = HP_OPTION_BOOL,
@@ -47,8 +47,8 @@ const struct hp_option hp_config_rows[] = {
     { .name = "server.state_dir",
             .type = HP_OPTION_STRING,
             .offset = AT(server.state_dir),
-            .help = "Where the self-signed certificate is kept; empty is "
-                    "$XDG_STATE_HOME/hairpin or ~/.local/state/hairpin." },
+            .help = "Folder for the self-signed certificate; empty: $XDG_STATE_HOME/hairpin or "
+                    "~/.local/state/hairpin." },
     { .name = "server.web_dir",
             .type = HP_OPTION_STRING,
             .offset = AT(server.web_dir),
@@ -85,15 +85,15 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "4096",
             .min = 16,
             .max = 100000,
-            .help = "Most TCP connections at a time." },
+            .help = "Limit of TCP connections at a time." },
     { .name = "server.max_connections_per_address",
             .type = HP_OPTION_INT,
             .offset = AT(server.max_connections_per_address),
             .fallback = "512",
             .min = 8,
             .max = 100000,
-            .help = "Most TCP connections of one address at a time; many people may stand behind "
-                    "one." },
+            .help = "Limit of TCP connections from one address at a time; many people may share an "
+                    "address." },
 
     { .name = "session.max",
             .type = HP_OPTION_INT,
@@ -101,7 +101,7 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "500",
             .min = 1,
             .max = 10000,
-            .help = "Most people in the room." },
+            .help = "Limit of people in the room." },
     { .name = "session.grace",
             .type = HP_OPTION_DURATION,
             .offset = AT(session.grace_ms),
@@ -140,7 +140,7 @@ const struct hp_option hp_config_rows[] = {
     { .name = "session.implicit_hosting",
             .type = HP_OPTION_BOOL,
             .offset = AT(session.implicit_hosting),
-            .help = "Who acts on the desktop takes control without asking.",
+            .help = "A person who acts on the desktop takes control without asking.",
             .neko = "NEKO_SESSION_IMPLICIT_HOSTING NEKO_IMPLICIT_CONTROL" },
     { .name = "session.inactive_cursors",
             .type = HP_OPTION_BOOL,
@@ -159,11 +159,9 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(member.provider),
             .fallback = "multiuser",
             .choices = "multiuser|noauth|file|object",
-            .help = "Who may come in: multiuser is one password for users and one for admins, "
-                    "noauth "
-                    "lets everyone in as an admin. file and object are not there yet: nobody can "
-                    "log "
-                    "in then.",
+            .help = "How people log in: multiuser has one password for users and one for admins, "
+                    "noauth lets everyone in as an admin. file and object are not there yet: with "
+                    "them nobody can log in.",
             .neko = "NEKO_MEMBER_PROVIDER" },
     { .name = "member.multiuser.user_password",
             .type = HP_OPTION_STRING,
@@ -198,8 +196,7 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(capture.video_codec),
             .fallback = "auto",
             .choices = "auto|vp8|h264",
-            .help = "What the picture is encoded with; auto: what the viewer's browser takes, VP8 "
-                    "first.",
+            .help = "Codec of the picture; auto: one that the viewer's browser decodes, VP8 first.",
             .neko = "NEKO_CAPTURE_VIDEO_CODEC NEKO_VIDEO_CODEC" },
     { .name = "capture.video.bitrate",
             .type = HP_OPTION_INT,
@@ -215,7 +212,7 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "30",
             .min = 1,
             .max = 120,
-            .help = "Most pictures a second.",
+            .help = "Limit of pictures a second.",
             .neko = "NEKO_MAX_FPS" },
     { .name = "capture.video.pipeline",
             .type = HP_OPTION_STRING,
@@ -233,7 +230,7 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(capture.audio_codec),
             .fallback = "opus",
             .choices = "opus",
-            .help = "What sound is encoded with.",
+            .help = "Codec of the sound.",
             .neko = "NEKO_CAPTURE_AUDIO_CODEC NEKO_AUDIO_CODEC" },
     { .name = "capture.audio.bitrate",
             .type = HP_OPTION_INT,

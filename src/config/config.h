@@ -6,7 +6,7 @@
 
 #include "base/options.h"
 
-// Texts and lists are never NULL. Owned by hp_settings.
+// The values of the options. Texts and lists are never NULL. Owned by hp_settings.
 struct hp_config {
     struct {
         char *level;
@@ -56,5 +56,5 @@ struct hp_config {
     int64_t workers;
 };
 
-// Rows of hp_config; ends with a row without a name.
+// The rows of hp_config; the last row has no name.
 extern const struct hp_option hp_config_rows[];

@@ -96,7 +96,7 @@ get_string(const json_t *object, const char *key)
     return text != NULL && strlen(text) <= MAX_STRING ? text : NULL;
 }
 
-// May an error show the text? It may when it is short, of one line, and without a name or password.
+// May an error show the text? Only a short text of one line that has no name and no password.
 static bool
 is_presentable(const char *url)
 {
@@ -115,8 +115,9 @@ add_url(json_t *urls, const json_t *value, bool *needs_credential, char **error)
     const char *url = json_string_value(value);
     if (url == NULL || strlen(url) > MAX_STRING || !is_url(url)) {
         bool is_safe = url != NULL && is_presentable(url);
-        *error = g_strdup_printf("\"%s\" is no server address, expected stun:host[:port] or "
-                                 "turn:host[:port][?transport=udp|tcp]",
+        *error = g_strdup_printf(
+                "\"%s\" is no server address: expected stun:host[:port] or "
+                "turn:host[:port][?transport=udp|tcp]",
                 is_safe ? url : "urls");
         return false;
     }
@@ -171,7 +172,7 @@ read_server(const json_t *value, char **error)
     const char *username = get_string(value, "username");
     const char *credential = get_string(value, "credential");
     if (needs_credential && (username == NULL || credential == NULL)) {
-        *error = g_strdup_printf("a turn: server needs \"%s\" (a string)",
+        *error = g_strdup_printf("a turn: server lacks \"%s\": expected a string",
                 username == NULL ? "username" : "credential");
         json_decref(server);
         return NULL;
@@ -210,8 +211,8 @@ hp_iceservers_check(const json_t *value, char **error)
     return servers;
 }
 
-// The text before the mistake. Words that are not part of the syntax are masked, since a credential
-// may be among them.
+// The text before the mistake, for an error. Words that are not part of the syntax are masked,
+// since one of them may be a credential.
 static char *
 describe_place(const char *text, size_t position)
 {
@@ -219,7 +220,7 @@ describe_place(const char *text, size_t position)
         "stun", "stuns", "turn", "turns", "transport", "udp", "tcp" };
     size_t start = position > SNIPPET ? position - SNIPPET : 0;
     while (start > 0 && (g_ascii_isalnum(text[start]) || (text[start] & 0x80) != 0)) {
-        start--; // a word is shown whole or masked whole
+        start--; // a word is shown as a whole or masked as a whole
     }
     GString *snippet = g_string_new(NULL);
     size_t i = start;
@@ -248,8 +249,8 @@ static const char *
 explain(const json_error_t *problem)
 {
     switch (json_error_code(problem)) {
-    case json_error_premature_end_of_input: return "it ends too early, a bracket or quote is open";
-    case json_error_end_of_input_expected: return "expected nothing after the closing bracket";
+    case json_error_premature_end_of_input: return "it ends too early: a bracket or quote is open";
+    case json_error_end_of_input_expected: return "expected no text after the closing bracket";
     case json_error_invalid_utf8: return "expected UTF-8";
     default:
         return strstr(problem->text, "string or '}'") != NULL   ? "expected a name in double quotes"

@@ -1,5 +1,5 @@
-// neko_names.c - the names of Neko that do not map to one option each, and those that are known but
-// have no effect here.
+// neko_names.c - the names of Neko that do not correspond to one option each, and those that are
+// known but have no effect here.
 // Owner: nobody.  Thread: main, before the server starts.
 #include "config/neko_names.h"
 
@@ -10,7 +10,8 @@
 
 #include "config/iceservers.h"
 
-// Keys of Neko's version 3 without an effect here; the variable is NEKO_ and the key in capitals.
+// Keys of Neko's version 3 that have no effect here; their variable is NEKO_ and the key in
+// capitals.
 static const char *const later_keys[] = { "legacy", "log.time", "log.nocolor", "log.dir",
     "server.pprof", "server.metrics", "session.file", "session.api_token", "session.cookie.enabled",
     "session.cookie.name", "session.cookie.expiration", "session.cookie.secure",
@@ -100,7 +101,8 @@ hp_neko_is_later_value(const char *option, const char *text)
         { "capture.audio.codec", "g722" },
         { "capture.audio.codec", "pcmu" },
         { "capture.audio.codec", "pcma" },
-        { "plugins.dir", "/etc/neko/plugins/" }, // in Neko's images, with Neko's own plugins
+        // the folder in Neko's images, with Neko's own plugins
+        { "plugins.dir", "/etc/neko/plugins/" },
         { "plugins.dir", "/etc/neko/plugins" },
         { "plugins.dir", "./bin/plugins" },
     };
@@ -136,6 +138,7 @@ hp_neko_find_key(const char *key)
 }
 
 static void
+// Takes the text.
 add(GArray *values, const char *option, char *text, const char *name) // text: taken
 {
     struct hp_neko_value value = { .option = option, .text = text, .name = name };
@@ -164,7 +167,7 @@ translate_locks(GArray *values, const char *locks)
     g_strfreev(words);
 }
 
-// One switch for each codec.
+// One variable switches each codec on.
 static void
 translate_codecs(GArray *values, hp_lookup_fn lookup, void *arg)
 {
@@ -179,7 +182,7 @@ translate_codecs(GArray *values, hp_lookup_fn lookup, void *arg)
     }
 }
 
-// In the older pipelines %s is the display or the device, and the sink is left to the server.
+// In the older pipelines %s stands for the display or the device, and Neko adds the sink.
 static void
 translate_pipeline(GArray *values, const char *text, const char *option, const char *name)
 {
@@ -192,7 +195,7 @@ translate_pipeline(GArray *values, const char *text, const char *option, const c
     g_strfreev(parts);
 }
 
-// NEKO_ICESERVER: plain URLs, added to the list of NEKO_ICESERVERS.
+// NEKO_ICESERVER: plain URLs, which are added to the list of NEKO_ICESERVERS.
 static void
 translate_ice_server(GArray *values, const char *urls, const char *servers)
 {
@@ -200,7 +203,7 @@ translate_ice_server(GArray *values, const char *urls, const char *servers)
     json_t *list = hp_iceservers_parse(servers == NULL ? "[]" : servers, &error);
     g_free(error);
     if (list == NULL) {
-        return; // NEKO_ICESERVERS itself is reported
+        return; // the mistake in NEKO_ICESERVERS is reported under its own name
     }
     json_t *entry = json_object();
     json_t *entry_urls = json_array();

@@ -1,12 +1,12 @@
-// neko_names.h - the names of Neko that do not map to one option each, and those that are known but
-// have no effect here.
+// neko_names.h - the names of Neko that do not correspond to one option each, and those that are
+// known but have no effect here. Main thread.
 #pragma once
 
 #include <stdbool.h>
 
 #include <glib.h>
 
-// Looks a variable up in the environment. NULL: it is unset or empty.
+// Returns the value of a variable of the environment. NULL: the variable is unset or empty.
 typedef const char *(*hp_lookup_fn)(void *arg, const char *name);
 
 struct hp_neko_value {
@@ -16,7 +16,7 @@ struct hp_neko_value {
 };
 
 // Translates the special variables of Neko to options: an array of hp_neko_value, the weakest
-// first. Free each text, then the array.
+// first. The caller frees each text, then the array.
 GArray *hp_neko_translate(hp_lookup_fn lookup, void *arg);
 
 // Is the name a variable (NEKO_..) or key (a.b) of Neko that has no effect here yet?
@@ -25,18 +25,18 @@ bool hp_neko_is_later(const char *name);
 // A key of Neko that has another name here.
 struct hp_neko_key {
     const char *key;
-    const char *options[2]; // that the key sets; NULL: no more
-    const char *if_true; // of a switch: the value that the options get when it is on; else NULL
+    const char *options[2]; // options that the key sets; NULL: no more
+    const char *if_true; // for a switch: the value of the options when it is on; else NULL
 };
 bool hp_neko_is_true(const char *text); // NULL: false
 const struct hp_neko_key *hp_neko_find_key(const char *key); // NULL: no such key
 
-// The value that has the meaning of Neko's value here: "debug" for its log level "trace". Mostly
-// that is `text` itself.
+// The value with the meaning of Neko's value here, for instance "debug" for its log level "trace".
+// Mostly the result is `text` itself.
 const char *hp_neko_same_value(const char *option, const char *text);
 
-// Is the text a value of Neko (a codec, say) that this option does not have yet?
+// Is the text a value of Neko (for instance a codec) that this option does not have yet?
 bool hp_neko_is_later_value(const char *option, const char *text);
 
-// Is the text a wrong value for which Neko takes its default, where ours would be an error?
+// Is the text a wrong value that Neko replaces by its default, while it would be an error here?
 bool hp_neko_is_fallback(const char *name, const char *text);

@@ -1,4 +1,4 @@
-// option_value.c - values of options: from JSON or text, to text.
+// option_value.c - values of options: read from JSON or text, written as text.
 // Owner: nobody.  Thread: main, before the server starts.
 #include "config/option_value.h"
 
@@ -86,7 +86,7 @@ parse_duration(const char *text, int64_t *value)
 {
     *value = 0;
     if (parse_int(text, value)) {
-        *value *= 1000; // a bare number is seconds
+        *value *= 1000; // a number without a unit is in seconds
         return true;
     }
     *value = 0;
@@ -119,6 +119,7 @@ is_in_range(const struct hp_option *row, int64_t value)
 }
 
 static void
+// Takes the value.
 replace_string(const struct hp_option *row, void *base, char *value) // taken
 {
     char **field = FIELD(char *, base, row);
@@ -274,7 +275,7 @@ hp_option_set(const struct hp_option *row, void *base, const json_t *value, GStr
     return is_good;
 }
 
-// The value as text, secrets included. g_free it.
+// The value as text, secrets included. Free it with g_free().
 static char *
 get_text(const struct hp_option *row, const void *base)
 {

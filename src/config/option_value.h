@@ -1,4 +1,5 @@
-// option_value.h - values of options: from JSON or text, to text. Internal to settings.
+// option_value.h - values of options: read from JSON or text, written as text. Internal to
+// settings. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -9,15 +10,15 @@
 struct hp_option;
 
 // Reads `value`, a string or any other value of YAML or JSON, into the options struct at `base`,
-// and frees the old value there. False after `problem` was filled with what was expected: the old
-// value stays.
+// and frees the old value there. False: the old value stays, and `problem` tells what was expected.
 bool hp_option_set(const struct hp_option *row, void *base, const json_t *value, GString *problem);
 
-// The value as YAML, with secrets masked. g_free it.
+// The value as YAML, with secrets masked. Free it with g_free().
 char *hp_option_get_yaml(const struct hp_option *row, const void *base);
 
 // Frees the text or list of the value.
 void hp_option_clear(const struct hp_option *row, void *base);
 
-// Describes the values of a row: "whole number from 1 to 10", "one of a, b". g_free it.
+// Describes the values that a row accepts: "whole number from 1 to 10", "one of a, b". Free it with
+// g_free().
 char *hp_option_describe(const struct hp_option *row);

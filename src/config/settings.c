@@ -1,5 +1,5 @@
-// settings.c - all options of the server and its plugins, each with its value and the value's
-// origin.
+// settings.c - all options of the server and its plugins, each with its value and where the value
+// came from.
 // Owner: app.  Thread: main, before the server starts.
 #include "config/settings.h"
 
@@ -14,20 +14,20 @@
 
 enum {
     MAX_SHOWN = 80
-}; // letters of a wrong value that are shown
+}; // letters of a wrong value that an error shows
 
 struct hp_settings {
     GArray *rows; // struct hp_setting
     GPtrArray *notes;
     enum hp_settings_action action;
-    char *path; // configuration file, NULL: none
+    char *path; // the configuration file; NULL: none
 };
 
 struct load {
     struct hp_settings *settings;
-    GHashTable *environment; // name > value
+    GHashTable *environment; // name -> value
     enum hp_settings_mode mode;
-    GString *error; // empty: none yet
+    GString *error; // empty: no error so far
 };
 
 struct hp_settings *
@@ -57,7 +57,7 @@ hp_settings_destroy(struct hp_settings *settings)
     g_free(settings);
 }
 
-// The variable of an option: HAIRPIN_SERVER_BIND for server.bind. g_free it.
+// The variable of an option: HAIRPIN_SERVER_BIND for server.bind. Free it with g_free().
 static char *
 environment_name(const char *option_name)
 {
@@ -68,6 +68,7 @@ environment_name(const char *option_name)
 }
 
 static void
+// Takes the text.
 note(struct hp_settings *settings, char *text) // taken
 {
     for (guint i = 0; i + 1 < settings->notes->len; i++) {
@@ -117,7 +118,7 @@ static bool
 set(struct load *load, struct hp_setting *setting, const json_t *value, char *source)
 {
     const struct hp_option *row = setting->row;
-    const char *text = json_string_value(value); // NULL: no text
+    const char *text = json_string_value(value); // NULL: the value is no text
     if (text != NULL && hp_neko_is_later_value(row->name, text)) {
         note(load->settings,
                 g_strdup_printf("%s = %s (%s) is not there yet and has no effect", row->name, text,
@@ -143,7 +144,7 @@ set(struct load *load, struct hp_setting *setting, const json_t *value, char *so
     return is_good;
 }
 
-// Sets the options of a key of Neko that has another name here. False: the key is no such one.
+// Sets the options that correspond to a key of Neko with another name. False: there is no such key.
 static bool
 set_neko_key(
         struct load *load, const char *name, const json_t *value, const char *source, bool *is_good)
@@ -221,7 +222,7 @@ load_node(struct load *load, const char *prefix, const char *source, json_t *obj
         if (setting != NULL) {
             is_good = set(load, setting, value, g_strdup(source));
         } else if (json_is_null(value)) {
-            ; // an empty section
+            ; // an empty section is fine
         } else if (hp_neko_is_later(name)) {
             note(load->settings,
                     g_strdup_printf("%s (file) is not there yet and has no effect", name));
@@ -287,13 +288,14 @@ set_from_environment(
         struct load *load, struct hp_setting *setting, const char *name, const char *text)
 {
     if (hp_neko_is_fallback(name, text)) {
-        note(load->settings, g_strdup_printf("%s = %s is left at its default", name, text));
+        note(load->settings, g_strdup_printf(
+                "%s = %s is no valid value: the default is used", name, text));
         return true;
     }
     return set_text(load, setting, text, g_strdup_printf("environment %s", name));
 }
 
-// Weakest first: translated names, then the names of the row from its last to its first.
+// The weakest first: translated names, then the names of the row from its last to its first.
 static bool
 load_environment(struct load *load)
 {
@@ -316,7 +318,8 @@ load_environment(struct load *load)
         for (char **name = names; *name != NULL; name++) {
             const char *text = look_up(load, *name);
             bool is_special = strcmp(*name, "NEKO_ICESERVERS") == 0
-                    && look_up(load, "NEKO_ICESERVER") != NULL; // joined by the translation
+                    // NEKO_ICESERVER was joined by the translation
+                    && look_up(load, "NEKO_ICESERVER") != NULL;
             if (text != NULL && !is_special) {
                 is_good = set_from_environment(load, setting, *name, text);
                 break;
@@ -347,7 +350,7 @@ is_name_of_row(struct hp_settings *settings, const char *name)
     return false;
 }
 
-// Reports variables that no option reads: a typing error should not go unseen.
+// Reports variables that no option reads, so that a typing error shows.
 static void
 note_unknown_variables(struct load *load)
 {
@@ -394,7 +397,7 @@ read_action(struct hp_settings *settings, const char *argument)
 }
 
 // An argument that names no option. It may be a key of Neko, or an option of a plugin whose rows
-// are not added yet. Returns the number of arguments used, 0 with the error set.
+// are not added yet. Returns the number of arguments used; 0: the error is set.
 static int
 load_foreign_argument(struct load *load, const char *name, const char *attached, const char *next)
 {
@@ -416,8 +419,8 @@ load_foreign_argument(struct load *load, const char *name, const char *attached,
     return !is_good ? 0 : attached == NULL && next != NULL ? 2 : 1;
 }
 
-// One option of the command line: --name=value, --name value, --switch. Returns the number of
-// arguments used, 0 with the error set.
+// Reads one option of the command line: --name=value, --name value, --switch. Returns the number of
+// arguments used; 0: the error is set.
 static int
 load_argument(struct load *load, char **arguments, int count)
 {

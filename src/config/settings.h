@@ -1,12 +1,14 @@
 // settings.h - all options of the server and its plugins: read from a file, the environment and the
-// command line, each with its value and the value's origin. Main thread, before the server starts.
+// command line, each with its value and where the value came from. Main thread, before the server
+// starts.
 #pragma once
 
 struct hp_option;
 struct hp_settings;
 
 enum hp_settings_mode {
-    HP_SETTINGS_ONLY_KNOWN, // unknown names are skipped: the rows of plugins are not added yet
+    // unknown names are skipped, since the rows of plugins are not added yet
+    HP_SETTINGS_ONLY_KNOWN,
     HP_SETTINGS_STRICT, // an unknown name in the file or on the command line is an error
 };
 
@@ -16,20 +18,22 @@ struct hp_settings_input {
     char **arguments;
 };
 
+// Owner: app. Never NULL.
 struct hp_settings *hp_settings_create(void);
 void hp_settings_destroy(struct hp_settings *settings); // frees the values as well
 
 // Adds rows, up to the one without a name. `values` is their options struct: zeroed, borrowed until
-// hp_settings_destroy(); it gets the defaults.
+// hp_settings_destroy(). It gets the defaults.
 void hp_settings_add(struct hp_settings *settings, const struct hp_option *rows, void *values);
 
-// Reads everything, from the lowest rank to the highest: defaults, file, environment (a HAIRPIN_
-// name beats its NEKO_ twins, a Neko v3 name a v2 one), command line. Returns NULL, or one line
-// that names the option, its value and what was expected; g_free it.
+// Reads all sources, from the lowest rank to the highest: defaults, file, environment (a HAIRPIN_
+// name beats its NEKO_ names, a name of Neko v3 beats one of v2), command line. Returns NULL, or an
+// error of one line that names the option, its value and what was expected; free it with g_free().
 char *hp_settings_load(struct hp_settings *settings, const struct hp_settings_input *input,
         enum hp_settings_mode mode);
 
-// Settings that were given but have no effect: a line for the log each, NULL-terminated, borrowed.
+// Settings that were given but have no effect: one line for the log each, NULL-terminated,
+// borrowed.
 char **hp_settings_get_notes(struct hp_settings *settings);
 
 // The action that the command line asks for, besides options.
@@ -44,12 +48,12 @@ enum hp_settings_action {
 };
 enum hp_settings_action hp_settings_get_action(const struct hp_settings *settings);
 
-// One option with its value's place and origin.
+// One option, with its value and where that came from.
 struct hp_setting {
     const struct hp_option *row;
     void *base; // options struct that holds the value
     char *source; // "default", "file conf.yaml", "environment NEKO_BIND", "command line --bind"
 };
 
-// The setting at `index`, in the order of hp_settings_add(); NULL behind the last. Borrowed.
+// The setting at `index`, in the order of hp_settings_add(); NULL after the last one. Borrowed.
 const struct hp_setting *hp_settings_get(const struct hp_settings *settings, unsigned index);

@@ -80,7 +80,7 @@ hp_settings_print_config(const struct hp_settings *settings)
     return g_string_free(text, FALSE);
 }
 
-// Writes the sections of a name ("a:", "b:" of "a.b.c") that the row before it is not in.
+// Writes the sections of a name ("a:", "b:" of "a.b.c") that the previous row did not open.
 static void
 append_sections(GString *text, const char *name, const char *previous)
 {

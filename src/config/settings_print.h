@@ -1,5 +1,5 @@
 // settings_print.h - texts made from the rows of options: help, values in force, sample file,
-// reference. Main thread, before the server starts. g_free each text.
+// reference. Main thread, before the server starts. Free each text with g_free().
 #pragma once
 
 struct hp_settings;

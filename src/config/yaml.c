@@ -1,4 +1,4 @@
-// yaml.c - YAML text to JSON values.
+// yaml.c - converts YAML text to JSON values.
 // Owner: nobody.  Thread: any.
 #include "config/yaml.h"
 
@@ -72,7 +72,7 @@ read_mapping(struct reader *reader, const yaml_node_t *node, int depth)
         bool is_name = key != NULL && key->type == YAML_SCALAR_NODE;
         json_t *value = is_name ? read_node(reader, pair->value, depth + 1) : NULL;
         if (value == NULL) {
-            reader->problem = is_name ? reader->problem : "a key is no text";
+            reader->problem = is_name ? reader->problem : "a key is no text: expected a name";
             json_decref(object);
             return NULL;
         }
@@ -87,7 +87,8 @@ read_node(struct reader *reader, int index, int depth)
     const yaml_node_t *node = yaml_document_get_node(&reader->document, index);
     reader->node_count++;
     if (node == NULL || depth > MAX_DEPTH || reader->node_count > MAX_NODES) {
-        reader->problem = "too deep or too large"; // an alias to its own parent ends here as well
+        // an alias to its own parent ends here too
+        reader->problem = "expected at most 32 levels and 20000 values";
         return NULL;
     }
     json_t *value = NULL;
@@ -98,7 +99,7 @@ read_node(struct reader *reader, int index, int depth)
     case YAML_NO_NODE: break;
     }
     if (value == NULL && reader->problem == NULL) {
-        reader->problem = "a text is not UTF-8";
+        reader->problem = "a text is not UTF-8: save the file as UTF-8";
     }
     return value;
 }

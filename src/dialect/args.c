@@ -1,9 +1,12 @@
-// args.c - payloads of events from browsers, parsed into values.
+// args.c - parses the payloads of browsers' events into values.
 // Owner: nobody.  Thread: any.
 #include "dialect/args.h"
 
 #include <stdint.h>
 #include <string.h>
+
+#include "wire/candidate.h"
+#include "wire/sdp.h"
 
 enum {
     MAX_PIXEL = 65535,
@@ -17,7 +20,7 @@ enum {
     MAX_RATE = 240,
 };
 
-// Numbers beyond the limits become the limit; false: not there, or not a number.
+// Reads a number; beyond the limits the limit is taken. False: missing, or not a number.
 static bool
 read_number(const json_t *payload, const char *key, int64_t min, int64_t max, int64_t *number)
 {
@@ -36,7 +39,7 @@ read_number(const json_t *payload, const char *key, int64_t min, int64_t max, in
     return true;
 }
 
-// NULL: not there, not a string, too long.
+// Reads a text; NULL: missing, not a string, or too long.
 static const char *
 read_text(const json_t *payload, const char *key, size_t max_size)
 {
@@ -45,7 +48,7 @@ read_text(const json_t *payload, const char *key, size_t max_size)
                                                                           : NULL;
 }
 
-// -1: not there. False: not a bool.
+// Reads a bool; *flag is -1 if it is missing. False: not a bool.
 static bool
 read_flag(const json_t *payload, const char *key, int *flag)
 {
@@ -76,7 +79,7 @@ hp_args_parse_logs(const json_t *payload, struct hp_args *args)
     return json_is_array(payload) && json_array_size(payload) <= MAX_LOGS;
 }
 
-// With one quality for all, only a selector that asks for exactly one video can miss.
+// There is one quality for all, so only a selector that asks for exactly one video can fail.
 static bool
 read_selector(const json_t *payload, struct hp_args *args)
 {
@@ -134,7 +137,7 @@ hp_args_parse_request(const json_t *payload, struct hp_args *args)
 bool
 hp_args_parse_sdp(const json_t *payload, struct hp_args *args)
 {
-    args->sdp = read_text(payload, "sdp", HP_SDP_MAX);
+    args->sdp = read_text(payload, "sdp", HP_SDP_TEXT_MAX);
     return args->sdp != NULL;
 }
 
@@ -142,7 +145,7 @@ bool
 hp_args_parse_candidate(const json_t *payload, struct hp_args *args)
 {
     int64_t index = 0;
-    args->candidate = read_text(payload, "candidate", HP_CANDIDATE_MAX);
+    args->candidate = read_text(payload, "candidate", HP_CANDIDATE_TEXT_MAX - 1);
     args->mid = read_text(payload, "sdpMid", MAX_MID);
     read_number(payload, "sdpMLineIndex", 0, MAX_LINES, &index);
     args->mline_index = (int) index;
@@ -180,7 +183,7 @@ hp_args_parse_scroll(const json_t *payload, struct hp_args *args)
     int with_control;
     bool has_delta = read_number(payload, "delta_x", -MAX_CLICKS, MAX_CLICKS, &x);
     has_delta = read_number(payload, "delta_y", -MAX_CLICKS, MAX_CLICKS, &y) || has_delta;
-    if (x == 0 && y == 0) { // as older clients say it
+    if (x == 0 && y == 0) { // older clients send only the place
         has_delta = read_number(payload, "x", -MAX_CLICKS, MAX_CLICKS, &x) || has_delta;
         has_delta = read_number(payload, "y", -MAX_CLICKS, MAX_CLICKS, &y) || has_delta;
     }
@@ -227,7 +230,7 @@ hp_args_parse_touch(const json_t *payload, struct hp_args *args)
     read_number(payload, "pressure", 0, UINT8_MAX, &pressure);
     args->input.touch_id = (uint32_t) id;
     args->input.pressure = (uint8_t) pressure;
-    args->has_place = false; // it is part of the event itself
+    args->has_place = false; // the place is part of the event itself
     return true;
 }
 

@@ -1,4 +1,4 @@
-// args.h - payloads of events from browsers, parsed into values: typed, bounded, borrowed from the
+// args.h - parses the payloads of browsers' events into values: typed, bounded, borrowed from the
 // JSON. Pure.
 #pragma once
 
@@ -10,18 +10,16 @@
 #include "room/stage.h"
 
 enum {
-    HP_SDP_MAX = 64 * 1024, // bytes
-    HP_CANDIDATE_MAX = 1024,
     HP_SUBJECT_MAX = 128,
 };
 
 struct hp_args {
     struct hp_selection selection;
     const char *sdp;
-    const char *candidate, *mid; // mid: NULL: not told
+    const char *candidate, *mid; // mid: NULL: not given
     int mline_index;
     struct hp_input input;
-    bool has_place; // x and y of `input` were told: the pointer goes there first
+    bool has_place; // x and y of `input` were given: the pointer goes there first
     int width, height, rate;
     const char *id; // of a session
     const char *subject; // of a letter
@@ -29,7 +27,8 @@ struct hp_args {
     const json_t *logs; // an array
 };
 
-// Each takes a payload (NULL: the event had none), and is false when the payload does not fit.
+// Each parser takes a payload (NULL: the event has none). False: the payload does not fit the
+// event.
 typedef bool (*hp_args_parse_fn)(const json_t *payload, struct hp_args *args);
 
 bool hp_args_parse_nothing(const json_t *payload, struct hp_args *args);

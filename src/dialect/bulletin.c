@@ -2,11 +2,9 @@
 // Owner: nobody.  Thread: main.
 #include "dialect/bulletin.h"
 
-#include <stdlib.h>
 
 #define LOG_TAG "bulletin"
 #include "base/log.h"
-#include "base/plugin.h"
 #include "dialect/facts.h"
 #include "dialect/profile_json.h"
 #include "room/session.h"
@@ -134,7 +132,7 @@ write_plugin_event(const struct hp_notice *notice, json_t **payload)
     }
     *payload = json_loads(text, JSON_DECODE_ANY, &error);
     if (*payload == NULL) {
-        log_warn("a plugin sends %s with a payload that is not JSON: %s", notice->event.name,
+        log_warn("a plugin's event %s is dropped, its payload is not JSON: %s", notice->event.name,
                 error.text);
         return NULL;
     }

@@ -5,12 +5,12 @@
 
 #include "room/notice.h"
 
-// The event that says what a notice says: its name, and its payload, which is the caller's (NULL:
-// none). Returns NULL for a notice that is no single event (WELCOME, FAREWELL), or that cannot be
-// said: the payload of a plugin that is not JSON, after logging that. ice_servers: a JSON array for
+// Writes a notice as an event. Returns the event's name and sets *payload (NULL: none), which the
+// caller owns. Returns NULL for a notice that is more than one event (WELCOME, FAREWELL), and,
+// after logging it, for a plugin's event whose payload is not JSON. `ice_servers`: a JSON array for
 // browsers.
 const char *hp_bulletin_write(
         const struct hp_notice *notice, json_t *ice_servers, json_t **payload);
 
-// The farewell as its event has it.
+// The reason of a farewell as the protocol names it.
 const char *hp_bulletin_farewell(enum hp_farewell reason);

@@ -1,4 +1,4 @@
-// envelope.c - the frame of every message: {"event": name, "payload": anything}.
+// envelope.c - the envelope of every message: {"event": name, "payload": anything}.
 // Owner: nobody.  Thread: any.
 #include "dialect/envelope.h"
 

@@ -1,4 +1,4 @@
-// envelope.h - the frame of every message: {"event": name, "payload": anything}. Pure.
+// envelope.h - the envelope of every message: {"event": name, "payload": anything}. Pure.
 #pragma once
 
 #include <stdbool.h>
@@ -14,15 +14,16 @@ enum {
 struct hp_envelope {
     json_t *root;
     const char *event;
-    json_t *payload; // NULL: there is none
+    json_t *payload; // NULL: the message has none
 };
 
-// Looks at size and depth before anything is built. False: not a message; nothing to finish.
+// Parses a message, after a look at its size and depth. False: not a message; there is nothing to
+// finish.
 bool hp_envelope_parse(const char *text, size_t size, struct hp_envelope *envelope);
 void hp_envelope_finish(struct hp_envelope *envelope);
 
-// Is the nesting of this JSON text within the limit? What is no JSON may pass.
+// Is the nesting of this JSON text within the limit? A text that is not JSON may pass.
 bool hp_envelope_is_shallow(const char *text, size_t size);
 
-// Freed by the caller with free(). payload: borrowed, NULL: left out.
+// Writes a message; the caller frees the text with free(). `payload` is borrowed; NULL: left out.
 char *hp_envelope_write(const char *event, json_t *payload);

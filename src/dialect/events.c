@@ -1,4 +1,4 @@
-// events.c - the table of signaling: what a browser may send and what it does.
+// events.c - the table of signaling: the events that a browser may send, and their effects.
 // Owner: nobody.  Thread: main.
 #include "dialect/events.h"
 
@@ -83,7 +83,7 @@ handle_signal_answer(struct hp_room *room, struct hp_session *session, const str
     return done_if(hp_stage_set_remote(session->stage, "answer", args->sdp));
 }
 
-// A late candidate of a peer that is gone is no error.
+// A late candidate for a peer that has ended is no error.
 static enum hp_event_result
 handle_signal_candidate(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
@@ -158,7 +158,7 @@ handle_screen_set(struct hp_room *room, struct hp_session *session, const struct
     return is_done ? HP_EVENT_DONE : HP_EVENT_NOT_AVAILABLE;
 }
 
-// Carries a letter; to: NULL: to everyone else.
+// Passes a letter on; with `to` NULL to everyone else.
 static enum hp_event_result
 send_letter(struct hp_room *room, struct hp_session *from, const struct hp_session *to,
         const struct hp_args *args)

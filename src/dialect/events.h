@@ -1,5 +1,5 @@
 // events.h - the table of signaling: each event that a browser may send, with its parser, the right
-// that it needs, and what it does. Main thread.
+// that it needs, and its handler. Main thread.
 #pragma once
 
 #include <jansson.h>
@@ -14,7 +14,7 @@ enum hp_event_need {
     HP_NEED_NOTHING,
     HP_NEED_WATCH, // can_watch
     HP_NEED_HOST, // can_host
-    HP_NEED_CONTROL, // the session has control, or gets it as by control/request
+    HP_NEED_CONTROL, // the session has control, or gets it in the same way as by control/request
     HP_NEED_ADMIN,
 };
 
@@ -22,11 +22,11 @@ struct hp_event_row {
     const char *event;
     hp_args_parse_fn parse;
     enum hp_event_need need;
-    hp_handler_fn handle; // NULL: a name of Neko's that is not there yet
+    hp_handler_fn handle; // NULL: a name of Neko's that this server does not support yet
 };
 
 const struct hp_event_row *hp_events_find(const char *event); // NULL: unknown
 
-// Does what an event says. payload: NULL: none.
+// Handles an event; `payload` is NULL if the event has none.
 enum hp_event_result hp_events_handle(
         struct hp_room *room, struct hp_session *session, const char *event, json_t *payload);

@@ -14,7 +14,7 @@
 #include "room/session.h"
 #include "room/sessions.h"
 
-// RFC 3339 with a fraction, in UTC.
+// Writes a time in RFC 3339, with a fraction, in UTC.
 static void
 write_time(json_t *object, const char *key, int64_t wall_us)
 {

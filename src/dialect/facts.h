@@ -1,5 +1,5 @@
-// facts.h - the facts of a room as Neko's JSON, for events and REST alike. The results are the
-// caller's. Main thread.
+// facts.h - the facts of a room as Neko's JSON, for events and REST alike. The caller owns the
+// results. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@ json_t *hp_facts_state(const struct hp_session *session, bool with_id);
 // {id, profile, state}
 json_t *hp_facts_session(const struct hp_session *session);
 
-// {id, has_host, host_id?}; by: the session that caused it, NULL: "".
+// {id, has_host, host_id?}; `by`: the session that caused the change; NULL: id is "".
 json_t *hp_facts_host(const struct hp_session *by, const struct hp_session *host);
 // {width, height, rate}
 json_t *hp_facts_screen(const struct hp_plugin_screen *screen);
@@ -28,6 +28,6 @@ json_t *hp_facts_audio(bool is_disabled);
 // {path, pair, round_trip_ms, ...}
 json_t *hp_facts_stats(const struct hp_peer_stats *stats);
 
-// What a client hears first: system/init, and system/admin.
+// The first events that a client gets: system/init, and system/admin for admins.
 json_t *hp_facts_init(struct hp_room *room, const struct hp_session *session);
 json_t *hp_facts_admin(struct hp_room *room);

@@ -1,4 +1,4 @@
-// handler.h - what a handler of an event is, and what can come of an event. Main thread.
+// handler.h - the type of an event's handler, and the possible results of an event. Main thread.
 #pragma once
 
 struct hp_args;
@@ -7,11 +7,11 @@ struct hp_session;
 
 enum hp_event_result {
     HP_EVENT_DONE,
-    HP_EVENT_BAD, // "bad-message": unknown, or its payload does not fit
+    HP_EVENT_BAD, // "bad-message": unknown, or the payload does not fit
     HP_EVENT_NOT_ALLOWED, // "not-allowed"
-    HP_EVENT_NOT_AVAILABLE, // "not-available": known, but not done by this server
+    HP_EVENT_NOT_AVAILABLE, // "not-available": known, but this server cannot do it
 };
 
-// Does what the event says. The session has the right that the event needs.
+// Handles an event; the session has the right that the event needs.
 typedef enum hp_event_result (*hp_handler_fn)(
         struct hp_room *room, struct hp_session *session, const struct hp_args *args);

@@ -24,7 +24,7 @@ post(struct hp_session *session, const struct hp_args *args, enum hp_input_kind 
     return HP_EVENT_DONE;
 }
 
-// As Neko does: nothing else is held while a button or key is pressed this way.
+// As in Neko: all other keys and buttons are released before one is pressed this way.
 static enum hp_event_result
 post_press(struct hp_session *session, const struct hp_args *args, enum hp_input_kind down,
         enum hp_input_kind up)
@@ -40,7 +40,8 @@ static enum hp_event_result
 post_shortcut(struct hp_session *session, char key)
 {
     struct hp_args control = { .input.keysym = KEY_CONTROL_L };
-    struct hp_args letter = { .input.keysym = (uint32_t) key }; // Latin 1 is its own keysym
+    // in Latin 1 a letter is its own keysym
+    struct hp_args letter = { .input.keysym = (uint32_t) key };
     post(session, &control, HP_INPUT_RELEASE_ALL);
     post(session, &control, HP_INPUT_KEY_DOWN);
     post(session, &letter, HP_INPUT_KEY_DOWN);

@@ -1,5 +1,5 @@
-// keystrokes.h - input that comes over the WebSocket, on its way to the session's seat. Main thread.
-// All have the shape of a handler of events.h; the caller has control.
+// keystrokes.h - input that comes over the WebSocket, on its way to the session's seat. Each
+// function is a handler of an event, see handler.h; the session has control. Main thread.
 #pragma once
 
 #include "dialect/handler.h"

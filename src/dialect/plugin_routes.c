@@ -1,4 +1,5 @@
-// plugin_routes.c - HTTP requests to the routes of plugins: who may ask, and what carries them.
+// plugin_routes.c - HTTP requests to the routes of plugins: which client may ask, and their
+// carrier.
 // Owner: app.  Thread: main.
 #include "dialect/plugin_routes.h"
 
@@ -17,10 +18,10 @@
 #define BASE_PATH "/api/plugins/"
 
 struct hp_plugin_routes {
-    struct hp_room *room; // NULL: gone
+    struct hp_room *room; // NULL: the room has ended
 };
 
-// One request on its way between a client and a plugin. Owner: the exchange, until on_closed or
+// The carrier of one request between a client and a plugin. Owner: the exchange, until on_closed or
 // abort.
 struct carrier {
     struct hp_request *http;
@@ -148,7 +149,7 @@ static const struct hp_exchange_cbs exchange_cbs = {
     .on_closed = on_closed,
 };
 
-// False: it was answered.
+// Finds the route. False: the request has been answered.
 static bool
 find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_match *match)
 {
@@ -157,7 +158,9 @@ find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_m
             hp_room_plugins(room), hp_request_method(request), path, match)) {
     case HP_PLUGINS_FOUND: return true;
     case HP_PLUGINS_UNKNOWN:
-        hp_request_reply_error(request, 404, "no plugin has this path");
+        hp_request_reply_error(request, 404,
+                "no plugin has this path: expected /api/plugins/, the plugin's name and one of its "
+                "paths");
         return false;
     case HP_PLUGINS_OTHER_METHOD:
         hp_request_add_header(request, "Allow", match->allow);
@@ -171,7 +174,7 @@ find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_m
     return false;
 }
 
-// The session that asks, NULL on a public route. False: it was answered.
+// Finds the session that asks, NULL on a public route. False: the request has been answered.
 static bool
 authenticate(struct hp_room *room, struct hp_request *request,
         const struct hp_plugins_match *match, struct hp_session **session)

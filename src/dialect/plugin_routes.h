@@ -10,5 +10,6 @@ struct hp_room;
 struct hp_plugin_routes *hp_plugin_routes_create(struct hp_http *http, struct hp_room *room);
 void hp_plugin_routes_destroy(struct hp_plugin_routes *routes); // NULL is fine
 
-// The room is gone (call it in the room's done; NULL is fine): every request is answered with 503.
+// The room has ended (call this in the room's done(); NULL is fine): every request is answered with
+// 503.
 void hp_plugin_routes_close(struct hp_plugin_routes *routes);

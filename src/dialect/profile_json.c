@@ -11,7 +11,7 @@
 #include "room/profile.h"
 #include "room/rules.h"
 
-// A bool of a struct. A table of them ends with a row without a key.
+// A bool member of a struct. A table of flags ends with a row without a key.
 struct flag {
     const char *key;
     size_t offset;
@@ -50,7 +50,7 @@ is_name_right(const json_t *name)
                             || hp_profile_is_name(json_string_value(name))));
 }
 
-// Are the flags in it booleans, are its plugins null or an object?
+// Are all flags in the object booleans, and is its `plugins` null or an object?
 static bool
 is_right(const json_t *partial)
 {
@@ -78,7 +78,7 @@ merge_plugins(GHashTable **settings, json_t *news)
     }
 }
 
-// In the order of the plugins' names; null when there are none.
+// In the order of the plugins' names; null if there are none.
 static json_t *
 load_plugins(GHashTable *settings)
 {

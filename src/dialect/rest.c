@@ -27,11 +27,11 @@ enum {
 #define GIVE_PATH "/api/room/control/give/"
 
 struct hp_rest {
-    struct hp_room *room; // NULL: gone
+    struct hp_room *room; // NULL: the room has ended
     struct hp_tries *tries;
 };
 
-// The session of a request's token; NULL: it has been answered.
+// Finds the session of a request's token; NULL: the request has been answered.
 static struct hp_session *
 authenticate(const struct hp_rest *rest, struct hp_request *request)
 {
@@ -164,7 +164,7 @@ handle_whoami(void *arg, struct hp_request *request)
     }
 }
 
-// For the routes of control: needs can_host, and not private mode.
+// Like it, for the routes of control: needs can_host, and not private mode.
 static struct hp_session *
 authenticate_host(const struct hp_rest *rest, struct hp_request *request)
 {
@@ -256,7 +256,7 @@ handle_control_take(void *arg, struct hp_request *request)
     }
 }
 
-// The session that is given control is the end of the path.
+// The path ends in the id of the session that gets control.
 static void
 handle_control_give(void *arg, struct hp_request *request)
 {

@@ -5,9 +5,9 @@ struct hp_http;
 struct hp_rest;
 struct hp_room;
 
-// Adds the routes. Owner: app; destroyed when `http` answers no more.
+// Adds the routes. Owner: app, which destroys it when `http` sends no more answers.
 struct hp_rest *hp_rest_create(struct hp_http *http, struct hp_room *room);
 void hp_rest_destroy(struct hp_rest *rest);
 
-// The room is gone (to be called in the room's done; NULL is fine): every request gets a 503.
+// The room has ended (call this in the room's done(); NULL is fine): every request gets a 503.
 void hp_rest_close(struct hp_rest *rest);

@@ -30,11 +30,11 @@ enum {
     BYTES_PER_S = 512 * 1024,
     BYTE_BURST = 1024 * 1024,
     STRIKES_PER_S = 100, // messages beyond the limits that are only dropped
-    STRIKE_BYTES = 1024, // large messages count for as many as fit
-    STRIKE_BURST = 20000, // beyond these the socket is cut
+    STRIKE_BYTES = 1024, // a large message counts once for each such piece
+    STRIKE_BURST = 20000, // beyond this many the socket is cut
     ERRORS_PER_S = 5,
     ERROR_BURST = 10,
-    REFUSALS_PER_S = 1, // that are logged: any stranger can cause them
+    REFUSALS_PER_S = 1, // refusals that are logged, since any stranger can cause them
     REFUSAL_BURST = 10,
     CLOSE_NORMAL = 1000, // RFC 6455 section 7.4.1
     CLOSE_GOING_AWAY = 1001,
@@ -42,7 +42,7 @@ enum {
 };
 
 struct hp_signal {
-    struct hp_room *room; // NULL: gone
+    struct hp_room *room; // NULL: the room has ended
     json_t *ice_servers; // an array
     GHashTable *sockets; // link -> struct socket
     struct hp_timer heartbeat;
@@ -53,7 +53,7 @@ struct hp_signal {
 struct socket {
     struct hp_signal *signal;
     struct hp_ws *ws;
-    uint64_t link; // 0: there was no room any more
+    uint64_t link; // 0: the room had ended before the socket came
     char *session_id; // NULL: not let in, or told to go
     struct hp_bucket messages, bytes, strikes, errors;
 };
@@ -80,7 +80,7 @@ send_disconnect(struct socket *socket, const char *reason)
     json_decref(payload);
 }
 
-// From now on nothing that the client says is heard.
+// From now on the client's messages are ignored.
 static void
 silence(struct socket *socket)
 {
@@ -106,7 +106,7 @@ welcome(const struct hp_signal *signal, const struct hp_session *session)
 {
     struct socket *socket = find_socket(signal, session->link);
     if (socket == NULL) {
-        return; // it speaks another dialect
+        return; // the session's connection speaks another dialect
     }
     json_t *init = hp_facts_init(signal->room, session);
     send_event(socket, "system/init", init);
@@ -168,7 +168,7 @@ on_notice(void *arg, const struct hp_notice *notice)
     }
 }
 
-// Why a client is not let in, as Neko says it.
+// The reason why a client is not let in, in Neko's words.
 static const char *
 refusal_text(enum hp_connect_answer answer)
 {
@@ -221,8 +221,9 @@ on_open(void *arg, struct hp_ws *ws)
     struct hp_session *session = NULL;
     enum hp_connect_answer answer = HP_CONNECT_CLOSING;
     if (signal->room != NULL) {
+        struct hp_lobby_connection connection = { socket->link, HP_DIALECT_V3 };
         answer = hp_lobby_connect(
-                hp_room_lobby(signal->room), hp_ws_token(ws), socket->link, &session);
+                hp_room_lobby(signal->room), hp_ws_token(ws), &connection, &session);
     }
     if (answer != HP_CONNECT_OK) {
         refuse(socket, refusal_text(answer));
@@ -275,7 +276,8 @@ handle(struct socket *socket, struct hp_session *session, const struct hp_envelo
     }
 }
 
-// Within the limits? Messages beyond them are dropped; a client that goes on is cut.
+// Is the socket within its limits? Messages beyond them are dropped, and a client that goes on is
+// cut.
 static bool
 is_within_limits(struct socket *socket, size_t size)
 {
@@ -289,7 +291,8 @@ is_within_limits(struct socket *socket, size_t size)
     }
     struct hp_session *session = find_session(socket);
     if (session != NULL) {
-        log_warn("%s sends too many messages: its WebSocket is cut", socket->session_id);
+        log_warn("%s sends too many messages and does not stop: its WebSocket is cut",
+                socket->session_id);
         hp_lobby_cut_flood(session);
     }
     return false;
@@ -359,7 +362,9 @@ hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *r
 {
     json_t *servers = ice_servers == NULL ? json_array() : json_loads(ice_servers, 0, NULL);
     if (!json_is_array(servers)) {
-        log_error("the ICE servers for browsers are not a JSON array"); // no text: it holds secrets
+        // the text may contain secrets
+        log_error("the ICE servers for browsers are no JSON array: correct "
+                  "webrtc.iceservers.frontend");
         json_decref(servers);
         return NULL;
     }

@@ -1,5 +1,5 @@
-// signal.h - signaling in Neko's v3 protocol: JSON events on the WebSocket /api/ws, each one row of a
-// table with its parser, its right and its handler. Main thread.
+// signal.h - signaling in Neko's v3 protocol: JSON events on the WebSocket /api/ws, each of which
+// is a row in a table with its parser, its right and its handler. Main thread.
 #pragma once
 
 #include <stdint.h>
@@ -14,14 +14,15 @@ struct hp_signal_stats {
     unsigned sockets;
 };
 
-// Adds the WebSocket to `http` and listens to the room. ice_servers: for browsers, a JSON array; NULL:
-// none. NULL after logging why. Owner: app; destroyed after the room and after `http` has let go of
-// its sockets.
+// Adds the WebSocket to `http` and listens to the room. `ice_servers`: for browsers, a JSON array;
+// NULL: none. NULL: the reason has been logged. Owner: app, which destroys it after the room, and
+// after `http` has closed its sockets.
 struct hp_signal *hp_signal_create(struct hp_http *http, struct hp_worker *home,
         struct hp_room *room, const char *ice_servers);
 void hp_signal_destroy(struct hp_signal *signal);
 
-// The room is gone (to be called in the room's done; NULL is fine): from now on clients are refused.
+// The room has ended (call this in the room's done(); NULL is fine): clients are refused from now
+// on.
 void hp_signal_close(struct hp_signal *signal);
 
 void hp_signal_get_stats(const struct hp_signal *signal, struct hp_signal_stats *stats);

@@ -5,7 +5,6 @@
 #include "dialect/tries.h"
 
 #include <math.h>
-#include <string.h>
 
 #include <glib.h>
 
@@ -14,13 +13,13 @@
 #include "base/bucket.h"
 
 enum {
-    FAILURES = 10, // in one go
-    WINDOW_S = 60, // in which they come back
-    MAX_ADDRESSES = 4096, // that are remembered; all others share one count
+    FAILURES = 10, // failures that are allowed at once
+    WINDOW_S = 60, // seconds until all of them are allowed again
+    MAX_ADDRESSES = 4096, // addresses that are remembered; all others share one count
     FORGET_US = 2 * WINDOW_S * 1000000,
 };
 
-// The name under which addresses are counted that found no place.
+// The name under which addresses without a place of their own are counted.
 #define OTHERS "others"
 
 struct hp_tries {
@@ -69,7 +68,7 @@ hp_tries_get_wait(struct hp_tries *tries, const char *address)
     if (bucket == NULL) {
         return 0;
     }
-    hp_bucket_take(bucket, 0); // fills it up to now
+    hp_bucket_take(bucket, 0); // fills the bucket up to now
     return bucket->tokens >= 1 ? 0 : (unsigned) ceil((1 - bucket->tokens) / bucket->rate);
 }
 

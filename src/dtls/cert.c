@@ -1,5 +1,5 @@
 // cert.c - the server's DTLS certificate: ECDSA P-256, self-signed, made at start.
-// Owner: hp_rtc.  Thread: any; immutable once made.
+// Owner: hp_rtc.  Thread: any; immutable once created.
 // RFC 8826 section 6.5 (P-256), RFC 8122 (fingerprint).
 #include "dtls/cert.h"
 
@@ -19,7 +19,7 @@
 enum {
     SERIAL_BITS = 127, // positive, at most 16 bytes
     BACKDATED_SECONDS = 24 * 3600, // a browser's clock may be behind
-    VALID_SECONDS = 365 * 24 * 3600, // longer than any process should live; nobody checks it
+    VALID_SECONDS = 365 * 24 * 3600, // longer than a process should live; browsers do not check it
     HASH_SIZE = 32,
 };
 
@@ -53,7 +53,7 @@ static bool
 sign(struct hp_cert *cert)
 {
     X509 *x509 = cert->x509;
-    return X509_set_version(x509, 2) // counts from 0: X.509 v3
+    return X509_set_version(x509, 2) // the field counts from 0: this is X.509 v3
             && set_serial(x509) && set_names(x509)
             && X509_gmtime_adj(X509_getm_notBefore(x509), -BACKDATED_SECONDS) != NULL
             && X509_gmtime_adj(X509_getm_notAfter(x509), VALID_SECONDS) != NULL
@@ -83,7 +83,8 @@ hp_cert_create(void)
     cert->key = EVP_EC_gen("P-256");
     cert->x509 = X509_new();
     if (cert->key == NULL || cert->x509 == NULL || !sign(cert) || !write_fingerprint(cert)) {
-        log_error("cannot make a certificate: %s", ERR_error_string(ERR_get_error(), NULL));
+        log_error("the DTLS certificate cannot be made, OpenSSL says: %s",
+                ERR_error_string(ERR_get_error(), NULL));
         ERR_clear_error();
         hp_cert_destroy(cert);
         return NULL;

@@ -5,7 +5,8 @@ struct evp_pkey_st; // OpenSSL's EVP_PKEY
 struct x509_st; // OpenSSL's X509
 struct hp_cert;
 
-// Makes a key and a certificate over it. NULL after logging why. Any thread; immutable afterwards.
+// Makes a key and a certificate for it. NULL: the reason has been logged. Any thread; immutable
+// afterwards.
 struct hp_cert *hp_cert_create(void);
 void hp_cert_destroy(struct hp_cert *cert);
 

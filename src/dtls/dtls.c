@@ -1,4 +1,5 @@
-// dtls.c - DTLS 1.2 with one browser: handshake, fingerprint check, keys for SRTP, records for SCTP.
+// dtls.c - DTLS 1.2 with one browser: handshake, fingerprint check, keys for SRTP, records for
+// SCTP.
 // Owner: the transport.  Thread: the peer's worker, always.
 // RFC 6347 (DTLS 1.2), RFC 5764 (keys for SRTP), RFC 8261 (SCTP inside).
 #include "dtls/dtls.h"
@@ -27,11 +28,12 @@ enum {
     MIN_MTU = 256,
     RECORD_HEADER_SIZE = 13,
     RECORD_OVERHEAD = RECORD_HEADER_SIZE + 8 + 16, // AEAD: explicit nonce and tag
-    // Of AES-GCM: nonce and tag. OpenSSL 3.0.20 ends the connection over a forged record below it.
+    // The nonce and tag of AES-GCM. OpenSSL 3.0.20 ends the connection over a forged record that is
+    // shorter.
     MIN_SEALED_SIZE = 8 + 16,
     MAX_RECORD_DATA = 16 * 1024, // RFC 6347 section 4.3.1
     DEFAULT_TIMEOUT_MS = 15000,
-    FIRST_RETRANSMIT_US = 50000, // the paths that matter are short; it doubles
+    FIRST_RETRANSMIT_US = 50000, // short paths matter most; doubles with each one
     MAX_RETRANSMIT_US = 1600000,
 };
 
@@ -53,7 +55,7 @@ struct hp_dtls {
     struct hp_dtls_bio bio;
     struct hp_timer retransmit;
     struct hp_timer deadline;
-    struct hp_guard guard; // a callback may destroy
+    struct hp_guard guard; // a callback may destroy the object
     struct hp_dtls_stats stats;
     const struct hp_dtls_cbs *cbs;
     void *cbs_arg;
@@ -75,7 +77,8 @@ enter(struct hp_dtls *dtls)
 {
     assert(hp_worker_is_current(dtls->worker));
     hp_guard_enter(&dtls->guard);
-    ERR_clear_error(); // the queue belongs to the thread: what others left would confuse us
+    // the error queue belongs to the thread: errors of other users would confuse us
+    ERR_clear_error();
 }
 
 static void
@@ -108,7 +111,7 @@ end(struct hp_dtls *dtls, const char *reason)
     dtls->state = STATE_ENDED;
     hp_timer_stop(&dtls->retransmit);
     hp_timer_stop(&dtls->deadline);
-    flush(dtls); // the alert
+    flush(dtls); // the alert is sent
     if (dtls->guard.is_destroyed) {
         return;
     }
@@ -121,12 +124,12 @@ end(struct hp_dtls *dtls, const char *reason)
     }
 }
 
-// What went wrong in the words of OpenSSL, for a person.
+// The reason in OpenSSL's words, for the log.
 static const char *
 find_reason(const struct hp_dtls *dtls)
 {
     if (SSL_get_verify_result(dtls->ssl) == X509_V_ERR_CERT_REJECTED) {
-        return "the certificate does not match its fingerprint";
+        return "the browser's certificate does not match the fingerprint of its description";
     }
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
     return reason == NULL ? "protocol error" : reason;
@@ -164,7 +167,7 @@ find_profile(SSL *ssl, enum hp_srtp_profile *profile)
     }
 }
 
-// RFC 5764 section 4.2: client key, server key, client salt, server salt.
+// RFC 5764 section 4.2: the order is client key, server key, client salt, server salt.
 static bool
 export_keys(const struct hp_dtls *dtls, struct hp_srtp_keys *keys)
 {
@@ -194,20 +197,20 @@ finish_handshake(struct hp_dtls *dtls)
 {
     struct hp_srtp_keys keys = { 0 };
     if (!export_keys(dtls, &keys)) {
-        end(dtls, "no SRTP profile in common");
+        end(dtls, "browser and server have no SRTP profile in common");
         return;
     }
     dtls->state = STATE_CONNECTED;
     hp_timer_stop(&dtls->deadline);
     log_debug("peer %s: DTLS connected, %s", dtls->id, SSL_get_cipher_name(dtls->ssl));
-    flush(dtls); // our Finished leaves before anything that on_connected sends
+    flush(dtls); // our Finished is sent before any packet that on_connected sends
     if (!dtls->guard.is_destroyed) {
         dtls->cbs->on_connected(dtls->cbs_arg, &keys);
     }
     OPENSSL_cleanse(&keys, sizeof(keys));
 }
 
-// Goes on with the handshake; true: it is done.
+// Continues the handshake. True: the handshake is complete.
 static bool
 shake_hands(struct hp_dtls *dtls)
 {
@@ -241,8 +244,8 @@ read_data(struct hp_dtls *dtls)
     }
 }
 
-// Does the datagram consist of whole records of our version? OpenSSL would find out as well, at a
-// higher price, and might take it for the end of the connection.
+// Does the datagram consist of whole records of our version? OpenSSL would check that too, but at a
+// higher price, and might take a bad datagram for the end of the connection.
 static bool
 is_plausible(const uint8_t *data, size_t size)
 {
@@ -254,7 +257,7 @@ is_plausible(const uint8_t *data, size_t size)
         bool is_type_known =
                 data[0] >= SSL3_RT_CHANGE_CIPHER_SPEC && data[0] <= SSL3_RT_APPLICATION_DATA;
         bool is_version_known = data[1] == 0xFE && (data[2] == 0xFF || data[2] == 0xFD);
-        bool is_epoch_known = data[3] == 0 && data[4] <= 1; // there is no renegotiation
+        bool is_epoch_known = data[3] == 0 && data[4] <= 1; // we do not renegotiate
         size_t min_length = data[4] == 0 ? 1 : MIN_SEALED_SIZE;
         if (!is_type_known || !is_version_known || !is_epoch_known || length < min_length
                 || length > size - RECORD_HEADER_SIZE) {
@@ -329,12 +332,14 @@ hp_dtls_create(const struct hp_dtls_params *params, const struct hp_dtls_cbs *cb
     hp_dtls_bio_init(&dtls->bio, params->mtu == 0 ? DEFAULT_MTU : MAX(params->mtu, MIN_MTU));
     add_fingerprints(dtls, params->fingerprints);
     if (dtls->fingerprints.count == 0) {
-        log_warn("peer %s: no usable fingerprint", dtls->id);
+        log_warn("peer %s: the browser's description has no usable fingerprint: expected sha-256, "
+                 "sha-384 or sha-512",
+                dtls->id);
         goto fail;
     }
     dtls->ssl = hp_dtls_context_new_ssl(params->context, &dtls->bio);
     if (dtls->ssl == NULL) {
-        goto fail; // hp_dtls_context_new_ssl has logged the reason
+        goto fail; // hp_dtls_context_new_ssl() has logged the reason
     }
     set_role(dtls);
     SSL_set_app_data(dtls->ssl, &dtls->fingerprints);

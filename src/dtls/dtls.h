@@ -1,5 +1,6 @@
-// dtls.h - DTLS 1.2 with one browser: handshake, fingerprint check, keys for SRTP, records for SCTP.
-// Everything on the peer's worker. Callbacks may call any function here, hp_dtls_destroy too.
+// dtls.h - DTLS 1.2 with one browser: handshake, fingerprint check, keys for SRTP, records for
+// SCTP. RFC 6347, RFC 5764. Everything on the peer's worker. Callbacks may call any function here,
+// even hp_dtls_destroy().
 //
 //   create --start--> handshake --> on_connected --> on_data ... --> on_closed (the peer ended it)
 //                         `-----> on_failed (deadline, alert, wrong fingerprint)
@@ -24,8 +25,8 @@ struct hp_dtls_params {
     struct hp_worker *worker;
     struct hp_dtls_context *context;
     enum hp_dtls_role role;
-    // Values of a=fingerprint lines ("sha-256 AB:CD:..."; sha-256, -384, -512; others are
-    // ignored), NULL-terminated; copied. Of the strongest hash there, one has to match.
+    // Values of a=fingerprint lines, NULL-terminated; copied: "sha-256 AB:CD:...", also sha-384 and
+    // sha-512; others are ignored. Of those with the strongest hash, one has to match.
     const char *const *fingerprints;
     size_t mtu; // largest datagram in bytes; 0: 1200
     int64_t timeout_ms; // from start until connected; 0: 15 s
@@ -34,36 +35,39 @@ struct hp_dtls_params {
 struct hp_dtls_cbs {
     void (*on_send)(
             void *arg, const uint8_t *data, size_t size); // a datagram for the path; borrowed
-    // The peer's certificate has matched; keys: for hp_srtp_create; borrowed, wiped afterwards.
+    // The peer's certificate has matched. `keys` are for hp_srtp_create(); borrowed, wiped
+    // afterwards.
     void (*on_connected)(void *arg, const struct hp_srtp_keys *keys);
     void (*on_data)(void *arg, const uint8_t *data, size_t size); // a record's content: SCTP
-    // At most one of the two, once. The object then is silent until it is destroyed.
+    // At most one of the next two is called, once. Afterwards the object is silent until it is
+    // destroyed.
     void (*on_failed)(void *arg, const char *reason); // before on_connected
     void (*on_closed)(void *arg); // after on_connected
 };
 
-// Figures for the metrics.
+// Counters for a metrics page; the server does not act on them.
 struct hp_dtls_stats {
-    uint64_t bad_datagrams; // not DTLS, refused records
-    uint64_t retransmissions; // of our flights
+    uint64_t bad_datagrams; // not DTLS, or records that were refused
+    uint64_t retransmissions; // of our handshake messages
 };
 
-// NULL after logging why (no usable fingerprint). Owner: the transport.
+// NULL: the reason (no usable fingerprint) has been logged. Owner: the transport.
 struct hp_dtls *hp_dtls_create(
         const struct hp_dtls_params *params, const struct hp_dtls_cbs *cbs, void *arg);
 
-// Ends it without a word to the peer; no callback follows.
+// Frees the object without a message to the peer; no callback follows.
 void hp_dtls_destroy(struct hp_dtls *dtls);
 
-// The path is there: a client says hello, a server waits; the deadline begins. Once.
+// The path is open: a client sends its hello, a server waits; the deadline begins. To be called
+// once.
 void hp_dtls_start(struct hp_dtls *dtls);
 
-// Takes a datagram whose first byte is 20..63 (RFC 7983). Bad ones are counted and dropped. Before
-// start() it is dropped: the peer sends again.
+// Takes a datagram whose first byte is 20..63 (RFC 7983). Bad datagrams are counted and dropped,
+// and so is every one before hp_dtls_start(): the peer sends it again.
 void hp_dtls_recv(struct hp_dtls *dtls, const uint8_t *data, size_t size);
 
-// Sends application data as one record in one datagram, at most hp_dtls_max_data() bytes. False
-// when not connected or too large.
+// Sends application data as one record in one datagram, at most hp_dtls_max_data() bytes. False:
+// not connected, or too large.
 bool hp_dtls_send(struct hp_dtls *dtls, const uint8_t *data, size_t size);
 
 // Sends close_notify if connected. No callback follows.

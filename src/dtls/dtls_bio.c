@@ -1,4 +1,4 @@
-// dtls_bio.c - OpenSSL's way to the network for DTLS: one datagram in, a short queue out.
+// dtls_bio.c - connects OpenSSL's DTLS with the network: one datagram in, a short queue out.
 // Owner: hp_dtls.  Thread: the peer's worker, always.
 #include "dtls/dtls_bio.h"
 
@@ -29,7 +29,8 @@ read_datagram(BIO *handle, char *data, int capacity)
         BIO_set_retry_read(handle);
         return -1;
     }
-    size_t size = MIN(bio->in_size, (size_t) capacity); // the rest is lost, as with recv()
+    // the rest of the datagram is lost, as with recv()
+    size_t size = MIN(bio->in_size, (size_t) capacity);
     memcpy(data, bio->in, size);
     bio->in = NULL;
     return (int) size;

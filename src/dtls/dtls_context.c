@@ -1,6 +1,6 @@
-// dtls_context.c - what the DTLS connections of a server share: certificate, ciphers, curves, SRTP
-// profiles, and the rule that a certificate counts for its fingerprint only.
-// Owner: hp_rtc.  Thread: any; immutable once made.
+// dtls_context.c - the settings that the DTLS connections of a server share: certificate, ciphers,
+// curves, SRTP profiles, and the rule that only the fingerprint of a certificate counts.
+// Owner: hp_rtc.  Thread: any; immutable once created.
 // RFC 8827 section 6.5, RFC 5763, RFC 5764.
 #include "dtls/dtls_context.h"
 
@@ -29,7 +29,7 @@ struct hp_dtls_context {
     BIO_METHOD *bio_method;
 };
 
-// Stands in for the whole verification of a chain: names, dates and issuers mean nothing here.
+// Replaces the verification of a chain: names, dates and issuers have no meaning here.
 static int
 verify_certificate(X509_STORE_CTX *store, void *arg)
 {
@@ -54,7 +54,7 @@ set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert)
     SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_max_cert_list(ssl_ctx, MAX_CHAIN_SIZE);
-    SSL_CTX_set_read_ahead(ssl_ctx, 1); // a read takes a whole datagram
+    SSL_CTX_set_read_ahead(ssl_ctx, 1); // one read takes a whole datagram
     SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(ssl_ctx, verify_certificate, NULL);
     return SSL_CTX_set_min_proto_version(ssl_ctx, DTLS1_2_VERSION)
@@ -74,7 +74,8 @@ hp_dtls_context_create(const struct hp_cert *cert)
     context->ssl_ctx = SSL_CTX_new(DTLS_method());
     if (context->bio_method == NULL || context->ssl_ctx == NULL
             || !set_up(context->ssl_ctx, cert)) {
-        log_error("cannot set up DTLS: %s", ERR_error_string(ERR_get_error(), NULL));
+        log_error("DTLS cannot be set up, OpenSSL says: %s",
+                ERR_error_string(ERR_get_error(), NULL));
         ERR_clear_error();
         hp_dtls_context_destroy(context);
         return NULL;
@@ -99,7 +100,8 @@ hp_dtls_context_new_ssl(const struct hp_dtls_context *context, struct hp_dtls_bi
     SSL *ssl = SSL_new(context->ssl_ctx);
     BIO *handle = hp_dtls_bio_new(bio, context->bio_method);
     if (ssl == NULL || handle == NULL) {
-        log_error("cannot make a DTLS connection: %s", ERR_error_string(ERR_get_error(), NULL));
+        log_error("a DTLS connection cannot be made, OpenSSL says: %s",
+                ERR_error_string(ERR_get_error(), NULL));
         ERR_clear_error();
         SSL_free(ssl);
         BIO_free(handle);

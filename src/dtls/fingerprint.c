@@ -1,4 +1,4 @@
-// fingerprint.c - the certificate hashes that a remote description promised.
+// fingerprint.c - the certificate hashes that a remote description has promised.
 // Owner: hp_dtls.  Thread: any.
 // RFC 8122.
 #include "dtls/fingerprint.h"
@@ -12,7 +12,7 @@
 #include <openssl/x509.h>
 
 static const struct {
-    const char *name; // followed by a space
+    const char *name; // a space follows
     size_t size;
 } hashes[] = {
     [HP_FINGERPRINT_SHA256] = { "sha-256 ", 32 },
@@ -31,7 +31,7 @@ digest(enum hp_fingerprint_hash hash)
     return NULL;
 }
 
-// Reads exactly `size` bytes as "AB:CD:...", and nothing after them.
+// Reads exactly `size` bytes as "AB:CD:..."; further text is an error.
 static bool
 parse_hex(const char *text, uint8_t *value, size_t size)
 {

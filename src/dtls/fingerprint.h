@@ -1,4 +1,4 @@
-// fingerprint.h - the certificate hashes that a remote description promised. RFC 8122. Pure.
+// fingerprint.h - the certificate hashes that a remote description has promised. RFC 8122. Pure.
 #pragma once
 
 #include <stdbool.h>
@@ -28,10 +28,10 @@ struct hp_fingerprints {
     unsigned count;
 };
 
-// Adds the value of an a=fingerprint line, "sha-256 AB:CD:...". False: another hash, not that many
-// bytes, or no room; it is ignored then.
+// Adds the value of an a=fingerprint line, "sha-256 AB:CD:...". False: the line is ignored, because
+// of another hash, a wrong number of bytes, or no room.
 bool hp_fingerprints_add(struct hp_fingerprints *fingerprints, const char *text);
 
-// Does the certificate match one of those with the strongest hash that is there (RFC 8122 section
-// 5.1)? Never, if there is none.
+// Does the certificate match one of the fingerprints with the strongest hash among them (RFC 8122
+// section 5.1)? False if there are none.
 bool hp_fingerprints_match(const struct hp_fingerprints *fingerprints, struct x509_st *x509);

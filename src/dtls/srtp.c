@@ -1,4 +1,4 @@
-// srtp.c - SRTP and SRTCP contexts of one browser: libsrtp2, and OpenSSL for the hot direction.
+// srtp.c - SRTP and SRTCP contexts of one browser: libsrtp2, and OpenSSL for the RTP that we send.
 // Owner: the transport.  Thread: the peer's worker, always.
 // RFC 3711, RFC 5764, RFC 7714.
 #include "dtls/srtp.h"
@@ -18,8 +18,8 @@
 
 enum {
     RTP_HEADER_SIZE = 12,
-    RTCP_HEADER_SIZE = 8, // first packet's header and the sender's SSRC
-    WINDOW_SIZE = 4096, // packets that may come late or be sent again
+    RTCP_HEADER_SIZE = 8, // header of the first packet and the SSRC of its sender
+    WINDOW_SIZE = 4096, // packets that may come late or be repeated
 };
 
 static const struct {
@@ -35,14 +35,15 @@ struct hp_srtp {
     srtp_t inbound;
     struct hp_srtp_gcm gcm;
     bool has_gcm; // RTP that we send goes through gcm
-    bool has_library; // srtp_init was counted
-    uint32_t ssrcs[HP_SRTP_SSRCS_MAX]; // inbound, that libsrtp keeps state for
+    bool has_library; // this object counts as a user of libsrtp
+    uint32_t ssrcs[HP_SRTP_SSRCS_MAX]; // inbound SSRCs that libsrtp keeps state for
     unsigned ssrc_count;
     unsigned next_evicted;
     struct hp_srtp_stats stats;
 };
 
-// libsrtp2 is initialised once for the process, by whoever comes first, and shut down by the last.
+// libsrtp2 is initialised once for the process: the first user starts it, the last one shuts it
+// down.
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned library_users;
 
@@ -108,7 +109,7 @@ hp_srtp_create(const struct hp_srtp_keys *keys)
     if (!srtp->has_library
             || !create_context(&srtp->outbound, ssrc_any_outbound, keys->profile, keys->local)
             || !create_context(&srtp->inbound, ssrc_any_inbound, keys->profile, keys->remote)) {
-        log_error("libsrtp2 refuses the keys");
+        log_error("SRTP cannot be set up: libsrtp2 refuses the keys");
         goto fail;
     }
     if (keys->profile == HP_SRTP_AEAD_AES_128_GCM) {
@@ -196,8 +197,8 @@ hp_srtp_protect_rtcp(
     return (size_t) protected_size;
 }
 
-// libsrtp keeps state for every SSRC that it has seen an authentic packet of. So that the one who
-// has the keys cannot make us keep 2^32 of them, the oldest is forgotten for a new one.
+// libsrtp keeps state for every SSRC of which it has seen an authentic packet. The oldest SSRC is
+// forgotten for a new one, so that a browser cannot make us keep 2^32 of them.
 static void
 note_ssrc(struct hp_srtp *srtp, const uint8_t *ssrc_be)
 {
@@ -212,7 +213,8 @@ note_ssrc(struct hp_srtp *srtp, const uint8_t *ssrc_be)
         srtp->ssrcs[srtp->ssrc_count++] = ssrc;
         return;
     }
-    srtp_remove_stream(srtp->inbound, srtp->ssrcs[srtp->next_evicted]); // network order
+    // libsrtp expects network order
+    srtp_remove_stream(srtp->inbound, srtp->ssrcs[srtp->next_evicted]);
     srtp->ssrcs[srtp->next_evicted] = ssrc;
     srtp->next_evicted = (srtp->next_evicted + 1) % HP_SRTP_SSRCS_MAX;
 }

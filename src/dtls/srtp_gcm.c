@@ -23,7 +23,7 @@ enum {
     LABEL_OFFSET = 7, // the label is the eighth of the 14 bytes of the salt
 };
 
-// The first 16 bytes of the key stream of AES in counter mode at (salt xor label).
+// Writes the first 16 bytes of the key stream of AES in counter mode at (salt xor label).
 static bool
 derive(const uint8_t *master, uint8_t label, uint8_t derived[BLOCK_SIZE])
 {
@@ -79,7 +79,7 @@ get_stream(struct hp_srtp_gcm *gcm, uint32_t ssrc, uint16_t number)
     return stream;
 }
 
-// How often the number had rolled over when it was (or is) its turn; an old number is sent again.
+// Counts the roll-overs of a number at its own time: a number may be an old one that is sent again.
 static uint32_t
 count_roll_overs(struct hp_srtp_gcm_stream *stream, uint16_t number)
 {

@@ -1,5 +1,5 @@
 // srtp_gcm.h - outbound RTP by AES-128-GCM, straight from the shared payload into the send buffer:
-// the one hot piece of SRTP. Embedded in hp_srtp, on its thread.
+// the only hot part of SRTP. RFC 7714. Embedded in hp_srtp, on its thread.
 #pragma once
 
 #include <stdbool.h>
@@ -28,10 +28,10 @@ struct hp_srtp_gcm {
     unsigned stream_count;
 };
 
-// master: 16 bytes of key, 12 of salt. False without memory.
+// `master` has 16 bytes of key and 12 of salt. False: out of memory.
 bool hp_srtp_gcm_init(struct hp_srtp_gcm *gcm, const uint8_t *master);
 void hp_srtp_gcm_finish(struct hp_srtp_gcm *gcm);
 
-// As hp_srtp_protect.
+// Like hp_srtp_protect().
 size_t hp_srtp_gcm_protect(struct hp_srtp_gcm *gcm, const struct hp_rtp_packet *packet,
         uint8_t *out, size_t capacity);

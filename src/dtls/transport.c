@@ -7,9 +7,7 @@
 
 #include <glib.h>
 
-#define LOG_TAG "transport"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "base/rtp_transport.h"
 #include "base/worker.h"
@@ -17,12 +15,11 @@
 #include "wire/rtp.h"
 
 enum {
-    BATCH = 40,        // packets that are protected before they are sent together
     PACKET_MAX = 1500, // bytes of a datagram that we send or take
 };
 
 struct hp_transport {
-    struct hp_rtp_transport rtp; // first
+    struct hp_rtp_transport rtp; // the first member
     char *id;
     struct hp_worker *worker;
     struct hp_dtls_context *dtls_context;
@@ -31,16 +28,16 @@ struct hp_transport {
     void *cbs_arg;
     enum hp_dtls_role role;
     struct hp_dtls *dtls;
-    struct hp_srtp *srtp; // NULL before DTLS is up
+    struct hp_srtp *srtp; // NULL until DTLS is connected
     bool is_open;
-    bool is_running; // hp_dtls_start() was called
+    bool is_running; // hp_dtls_start() has been called
     int64_t last_packet_us;
     struct hp_transport_stats stats;
 };
 
-// Where packets are protected before the path takes them: nothing stays in it between two calls,
-// so one a thread serves all its peers, and stays in the processor's cache.
-static _Thread_local uint8_t scratch[BATCH * PACKET_MAX];
+// Packets are protected in this buffer before the path takes them. It keeps no data between two
+// calls, so one buffer a thread serves all its peers and stays in the processor's cache.
+static _Thread_local uint8_t scratch[HP_RTP_BATCH_MAX * PACKET_MAX];
 
 static unsigned
 send_segments(struct hp_transport *transport, const struct hp_segment *segments, unsigned count)
@@ -135,7 +132,8 @@ on_packet(void *arg, const uint8_t *data, size_t size)
     if (size > 0 && data[0] >= 20 && data[0] <= 63) {
         if (transport->dtls != NULL) {
             transport->last_packet_us = hp_clock_now_us();
-            hp_dtls_recv(transport->dtls, data, size); // last: it may end us
+            // the last statement: it may destroy the transport
+            hp_dtls_recv(transport->dtls, data, size);
         }
     } else if (size > 0 && data[0] >= 128 && data[0] <= 191) {
         recv_srtp(transport, data, size);
@@ -159,13 +157,13 @@ static const struct hp_path_cbs path_cbs = {
 static bool
 is_connected(const struct hp_rtp_transport *rtp)
 {
-    return hp_transport_is_connected((const struct hp_transport *) rtp); // its first member
+    return hp_transport_is_connected((const struct hp_transport *) rtp); // the first member
 }
 
 static unsigned
 send_batch(struct hp_transport *transport, const struct hp_rtp_packet *packets, unsigned count)
 {
-    struct hp_segment segments[BATCH];
+    struct hp_segment segments[HP_RTP_BATCH_MAX];
     unsigned ready = 0;
     for (unsigned i = 0; i < count; i++) {
         uint8_t *out = &scratch[i * PACKET_MAX];
@@ -181,13 +179,13 @@ send_batch(struct hp_transport *transport, const struct hp_rtp_packet *packets, 
 static unsigned
 send_rtp(struct hp_rtp_transport *rtp, const struct hp_rtp_packet *packets, unsigned count)
 {
-    struct hp_transport *transport = (struct hp_transport *) rtp; // its first member
+    struct hp_transport *transport = (struct hp_transport *) rtp; // the first member
     if (transport->srtp == NULL) {
-        return count; // lost
+        return count; // not connected: the packets are lost
     }
     unsigned done = 0;
     while (done < count) {
-        unsigned part = MIN(count - done, BATCH);
+        unsigned part = MIN(count - done, HP_RTP_BATCH_MAX);
         unsigned sent = send_batch(transport, &packets[done], part);
         done += sent;
         if (sent < part) {
@@ -200,7 +198,7 @@ send_rtp(struct hp_rtp_transport *rtp, const struct hp_rtp_packet *packets, unsi
 static void
 send_rtcp(struct hp_rtp_transport *rtp, const uint8_t *data, size_t size)
 {
-    struct hp_transport *transport = (struct hp_transport *) rtp; // its first member
+    struct hp_transport *transport = (struct hp_transport *) rtp; // the first member
     if (transport->srtp == NULL) {
         return;
     }
@@ -274,7 +272,7 @@ hp_transport_start(
     transport->role = role;
     transport->dtls = hp_dtls_create(&params, &dtls_cbs, transport);
     if (transport->dtls == NULL) {
-        return false; // hp_dtls_create has logged why
+        return false; // hp_dtls_create() has logged the reason
     }
     run_dtls(transport);
     return true;

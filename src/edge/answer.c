@@ -8,8 +8,8 @@
 #include <libwebsockets.h>
 
 enum {
-    SHORT_BODY = 8 * 1024, // goes out together with the head
-    CHUNK = 32 * 1024, // written at a time, so that a slow reader costs no more than that
+    SHORT_BODY = 8 * 1024, // sent together with the head
+    CHUNK = 32 * 1024, // bytes of one write: a slow reader costs no more memory than that
 };
 
 static const char *

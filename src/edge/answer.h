@@ -9,7 +9,7 @@
 struct lws;
 
 struct hp_answer { // answer.c alone looks into it
-    GString *extra; // headers
+    GString *extra; // further headers of the answer
     GByteArray *head; // LWS_PRE bytes, then status line, headers and a short body
     GBytes *content; // a longer body
     size_t offset; // of the content, already written

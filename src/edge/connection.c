@@ -1,10 +1,11 @@
-// connection.c - one TCP connection: what every file of the server may do with it.
+// connection.c - one TCP connection: the operations that all files of the server use.
 // Owner: http.  Thread: main.
 //
-// A connection has a turn: its client's, to send; ours, to write; or nobody's, while an answer is
+// A connection has a turn: the client's, to send; ours, to write; or nobody's, while an answer is
 // made. libwebsockets reads only in the client's turn: it would spin on input that is not taken yet
-// (4.1), or close the connection (4.3). With reading switched off it writes nothing and sees no end
-// either, so in the other turns a source of our own watches the socket.
+// (4.1), or close the connection (4.3). With reading switched off libwebsockets writes nothing and
+// does not notice the end of a connection. So in the other turns a source of our own watches the
+// socket.
 #include "edge/connection.h"
 
 #include <poll.h>
@@ -18,7 +19,8 @@
 void
 hp_connection_cut(struct hp_connection *connection)
 {
-    shutdown(connection->fd, SHUT_RDWR); // its loop sees the end; works from any callback
+    // the loop of libwebsockets sees the end; works from any callback
+    shutdown(connection->fd, SHUT_RDWR);
 }
 
 static void
@@ -79,8 +81,8 @@ hp_connection_clear_deadline(struct hp_connection *connection)
     hp_timer_stop(&connection->timer);
 }
 
-// libwebsockets writes only with reading switched on: so it is while libwebsockets is told that the
-// socket takes more, and that alone.
+// libwebsockets writes only with reading switched on. So reading is on while libwebsockets is told
+// that the socket takes more bytes, and only then.
 static void
 write_more(struct hp_connection *connection, int fd)
 {
@@ -102,7 +104,7 @@ on_socket_event(gint fd, GIOCondition condition, gpointer arg)
         write_more(connection, fd);
         return G_SOURCE_CONTINUE;
     }
-    // By itself libwebsockets (4.3) would wait, in vain, until all that it has read is taken.
+    // By itself libwebsockets (4.3) would wait in vain until the rest of the read bytes is taken.
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_ACK, LWS_TO_KILL_SYNC);
     return G_SOURCE_CONTINUE;
 }

@@ -1,4 +1,4 @@
-// cors.c - the origins of other pages that may ask this server.
+// cors.c - the origins of other pages that may send requests to this server.
 // Owner: none, it has no state.  Thread: main.
 // Fetch standard, 3.2 (CORS protocol); RFC 6455 section 10.2 (Origin of WebSockets).
 #include "edge/cors.h"
@@ -34,7 +34,7 @@ is_same_host(const char *authority, const char *host, const char *default_port)
             && strcmp(host + size, default_port) == 0;
 }
 
-// Browsers leave out the default port in both; proxies may write it into the Host header.
+// Browsers leave out the default port in both headers; a proxy may write the port into Host.
 bool
 hp_cors_is_same_origin(struct hp_request *request, const char *origin)
 {

@@ -1,4 +1,4 @@
-// dispatch.c - finds what answers a request: a route, a file, or an error.
+// dispatch.c - finds the answer to a request: a route, a file, or an error.
 // Owner: none, it has no state.  Thread: main.
 // RFC 9110 section 15 (statuses).
 #include "edge/dispatch.h"
@@ -84,7 +84,7 @@ append_query(GString *target, GHashTable *query)
     }
 }
 
-// A folder without its slash would break the relative links of its page.
+// Without the last slash the relative links of a folder's page would be wrong.
 static void
 reply_redirect(struct hp_request *request)
 {
@@ -153,14 +153,15 @@ head_message(int status)
                             : "the head is not valid: expected one Content-Length of digits";
 }
 
-// libwebsockets takes a POST without a length for one of 100 MB: do not read on behind it.
+// libwebsockets assumes 100 MB for a POST without a length: do not read behind it.
 static bool
 is_unbounded(const struct hp_request *request, bool has_length)
 {
     return !has_length && !hp_route_is_method("GET", request->method);
 }
 
-// The route answers at once, without the body, or opens an exchange, which undoes what is set here.
+// The route answers at once, without the body, or opens an exchange, which resets the flags set
+// here.
 static void
 begin_exchange(struct hp_request *request, bool has_length)
 {

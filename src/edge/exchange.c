@@ -1,4 +1,4 @@
-// exchange.c - a request whose body and answer pass in pieces.
+// exchange.c - a request whose body and answer are passed on in pieces.
 // Owner: the request.  Thread: main.
 // RFC 9112 section 7.1 (chunks), RFC 9110 section 10.1.1 (Expect).
 #include "edge/exchange.h"
@@ -17,31 +17,31 @@
 #include "edge/vhost.h"
 
 enum {
-    CHUNK = 32 * 1024, // written at a time
+    CHUNK = 32 * 1024, // bytes of one write
     CHUNK_FRAME = 16, // bytes for the size of a chunk and its line ends
-    IDLE_US = 300 * 1000000, // for the route that makes the answer, or has paused the body
+    IDLE_US = 300 * 1000000, // limit for a route that makes its answer, or has paused the body
 };
 
 struct hp_exchange {
     struct hp_request *request;
-    const struct hp_exchange_cbs *cbs; // NULL: aborted
+    const struct hp_exchange_cbs *cbs; // NULL: the exchange was aborted
     void *arg;
     bool is_paused;
-    bool is_whole; // the body has come
+    bool is_whole; // the whole body has come
     bool is_end_told;
-    GByteArray *held; // of the body, came after it was paused
-    bool is_silent; // the answer has a head only
+    GByteArray *held; // pieces of the body that came after the pause
+    bool is_silent; // the answer has only a head
     bool is_chunked;
-    int64_t left; // of the answer's length, -1: not known
+    int64_t left; // bytes left of the answer's length; -1: unknown length
     GQueue queue; // GBytes
     size_t queue_size;
-    size_t offset; // of the first one, already written
-    bool was_full; // write() has said false
+    size_t offset; // bytes of the first piece that are already written
+    bool was_full; // write() has returned false
     bool is_finished;
-    bool is_end_written; // of the chunks
+    bool is_end_written; // the last chunk is written
 };
 
-// Tells the client that waits for it to send its body.
+// Sends 100 Continue to a client that waits for it before it sends the body.
 static void
 invite(struct hp_request *request)
 {
@@ -108,7 +108,7 @@ hp_exchange_settle(struct hp_exchange *exchange)
     const struct hp_request *request = exchange->request;
     struct hp_connection *connection = request->connection;
     if (exchange->cbs == NULL) {
-        return; // the connection ends
+        return; // the connection is ending
     }
     if (request->is_answered && (hp_exchange_has_output(exchange) || exchange->is_finished)) {
         hp_connection_set_deadline(connection, HP_CONNECTION_STALL_US);
@@ -123,7 +123,8 @@ hp_exchange_settle(struct hp_exchange *exchange)
     }
 }
 
-// Hands on the held part of the body and its end, unless the route has paused, answered or aborted.
+// Passes on the held part of the body and its end, unless the route has paused, answered or
+// aborted.
 static void
 tell_body(struct hp_exchange *exchange)
 {
@@ -206,8 +207,8 @@ hp_exchange_write(struct hp_exchange *exchange, const void *data, size_t size)
         return false;
     }
     if (size > HP_EXCHANGE_PIECE_MAX || (exchange->left >= 0 && (int64_t) size > exchange->left)) {
-        log_error("an answer's piece of %zu bytes is dropped: expected at most %d at a time and no "
-                  "more in all than the length that was told",
+        log_error("a piece of %zu bytes of an answer is dropped: expected at most %d bytes at a "
+                  "time, and in total no more than the announced length",
                 size, HP_EXCHANGE_PIECE_MAX);
         return false;
     }
@@ -247,7 +248,8 @@ hp_exchange_abort(struct hp_exchange *exchange)
     hp_connection_end(exchange->request->connection);
 }
 
-// A piece of the first of the queue, framed as a chunk if it has to be. Returns its size.
+// Makes a piece from the first item of the queue, framed as a chunk if the answer is chunked.
+// Returns its size.
 static size_t
 take_piece(struct hp_exchange *exchange, unsigned char *buffer)
 {

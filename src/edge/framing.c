@@ -1,4 +1,4 @@
-// framing.c - where a request ends, and which heads leave that in doubt.
+// framing.c - the end of a request, and the heads that leave it in doubt.
 // Owner: none, it has no state.  Thread: main.
 // RFC 9112 section 6.
 #include "edge/framing.h"
@@ -14,7 +14,7 @@ enum {
     HEAD_MAX = 16384
 };
 
-// Exactly one number, nothing else: what could be read in two ways is refused.
+// Reads exactly one number: a text that could be read in two ways is refused.
 static bool
 parse_length(const char *text, size_t *length)
 {
@@ -26,7 +26,7 @@ parse_length(const char *text, size_t *length)
     return true;
 }
 
-// A name that ends in a blank is no header for us and may be one for a proxy before us.
+// A header name that ends in a blank means nothing to us, but may mean something to a proxy.
 static bool
 has_disguised(struct lws *wsi)
 {
@@ -58,7 +58,7 @@ hp_framing_check(
     *content_length = 0;
     *has_length = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
-        return 411; // a body without a length, or with two: neither is read
+        return 411; // a body without a length, or with two lengths: not read
     }
     if (has_disguised(wsi)) {
         return 400;

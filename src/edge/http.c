@@ -1,9 +1,9 @@
-// http.c - the HTTP server: what libwebsockets and the listener say, and how it all ends.
+// http.c - the HTTP server: the events of libwebsockets and the listener, and the server's end.
 // Owner: app.  Thread: main.
 //
-// libwebsockets parses, frames and encrypts; all that decides about memory and time is ours:
-// which connections are accepted, what a head may say, how long a body is and may take, what an
-// answer carries.
+// libwebsockets parses, frames and encrypts. Our code decides about memory and time: which
+// connections are accepted, what a head may contain, how long a body may be and take, which headers
+// an answer has.
 #include "edge/http.h"
 
 #include <assert.h>
@@ -25,9 +25,9 @@
 #include "edge/ws.h"
 
 enum {
-    HEAD_DATA_MAX = 20480, // what libwebsockets keeps of a head before it hangs up
-    SERVICE_BUFFER = 20480, // more than a TLS record: nothing is left behind in OpenSSL
-    LWS_TIMEOUT_S = 60, // longer than ours, which come first
+    HEAD_DATA_MAX = 20480, // the most that libwebsockets keeps of a head before it hangs up
+    SERVICE_BUFFER = 20480, // more than a TLS record, so no bytes stay behind in OpenSSL
+    LWS_TIMEOUT_S = 60, // longer than our own timeouts, which come first
     SHUTDOWN_US = 900000,
     SHUTDOWN_REST_US = 90000,
 };
@@ -36,7 +36,7 @@ struct hp_http {
     struct hp_vhost *vhost;
     struct hp_listener *listener;
     struct hp_limits *limits;
-    GMainLoop *loop; // libwebsockets wants one, it only takes its context
+    GMainLoop *loop; // libwebsockets asks for one, and uses only its context
     struct lws_context *context;
     struct lws_vhost *lws_vhost;
     GQueue connections; // oldest first
@@ -87,7 +87,7 @@ is_idle(const struct hp_connection *connection)
     return connection->is_counted && connection->request == NULL && connection->ws == NULL;
 }
 
-// Room for a newcomer: the oldest connection that does nothing goes.
+// Makes room for a new connection: the oldest idle connection is closed.
 static bool
 evict(struct hp_http *http, const char *address)
 {
@@ -149,11 +149,12 @@ on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
     };
     struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&desc);
     if (wsi == NULL && is_open(http, connection)) {
-        destroy_connection(connection); // it had not got as far as to be told
+        // libwebsockets has not told us of the connection, so it will not tell its end
+        destroy_connection(connection);
     }
 }
 
-// Of the whole vhost rather than of a connection.
+// Events of the whole vhost rather than of one connection.
 static int
 on_vhost_event(enum lws_callback_reasons reason, void *user)
 {
@@ -186,7 +187,7 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *da
 {
     struct hp_connection *connection = wsi == NULL ? NULL : lws_get_opaque_user_data(wsi);
     if (is_raw(reason)) {
-        return -1; // CONNECT, which libwebsockets takes for raw data
+        return -1; // CONNECT, which libwebsockets takes for raw data, is refused
     }
     if (connection == NULL) {
         return on_vhost_event(reason, user);
@@ -217,7 +218,8 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *da
     return 0;
 }
 
-// What it says about connections can be caused by anybody from outside: not for the operator.
+// Any client can cause messages of libwebsockets about connections: the operator does not see
+// those.
 static void
 log_library(int level, const char *line)
 {
@@ -263,7 +265,7 @@ create_lws(struct hp_http *http, const char *cert, const char *key)
     http->lws_vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
     lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
     if (http->lws_vhost == NULL) {
-        log_error("cannot start libwebsockets: it needs its GLib loop, install "
+        log_error("libwebsockets cannot start, it lacks its GLib loop: install "
                   "libwebsockets-evlib-glib");
     }
     return http->lws_vhost != NULL;
@@ -323,7 +325,7 @@ on_closing_timer(void *arg)
         hp_connection_cut(connection);
     }
     if (is_first) {
-        hp_timer_start(&http->closing_timer, SHUTDOWN_REST_US); // until they have noticed
+        hp_timer_start(&http->closing_timer, SHUTDOWN_REST_US); // time for the clients to notice
     } else {
         finish_shutdown(http);
     }

@@ -13,37 +13,37 @@ struct hp_listener_counters;
 struct hp_worker;
 struct hp_ws_cbs;
 
-// Listens and serves. NULL: the reason was logged.
+// Listens and serves. NULL: the reason has been logged. Owner: app.
 struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_params *params);
 
-// Accepts no connection any more, closes WebSockets with code 1001, and calls done(arg) when the
-// last connection is gone, at most 1 s later.
+// Stops accepting connections, closes WebSockets with code 1001, and calls done(arg) when the last
+// connection has ended, at most 1 s later.
 void hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg);
 
-// Cuts every open connection: on_close of its WebSocket, on_closed of its exchange is called.
+// Cuts every open connection: on_close of its WebSocket or on_closed of its exchange is called.
 // NULL is fine.
 void hp_http_destroy(struct hp_http *http);
 
-// The port that the server listens at (of interest when 0 was asked for).
+// The port on which the server listens (of interest when port 0 was configured).
 uint16_t hp_http_port(const struct hp_http *http);
 
 // Valid until hp_http_destroy().
 const struct hp_listener_counters *hp_http_listener_counters(const struct hp_http *http);
 
-// Answers a request, exactly once, now or later on the main thread; also when the client has left
-// in the meantime (the answer is dropped then).
+// A route. It answers each request exactly once, now or later, on the main thread. If the client
+// has left in the meantime, the route still answers, and the answer is dropped.
 typedef void (*hp_route_fn)(void *arg, struct hp_request *request);
 
-// Adds a route for this path below the configured prefix, exactly, or with "/*" at its end for all
-// paths that go on behind the slash. Bodies above max_body bytes are refused with 413 before they
-// are read. A route of GET answers HEAD too. Bodies are kept in memory: for large ones see
-// exchange.h.
+// Adds a route for this path below the configured prefix: exactly this path, or with "/*" at its
+// end all paths that continue after the slash. A body of more than max_body bytes is refused with
+// 413 before it is read. A route for GET answers HEAD too. Bodies are kept in memory: for large
+// ones use exchange.h.
 void hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
         hp_route_fn fn, void *arg);
 
-// Adds a route for every method but OPTIONS; path: as in hp_http_add_route(). fn has to answer or
-// to open an exchange (see exchange.h) before it returns.
+// Adds a route for every method except OPTIONS; `path` as in hp_http_add_route(). fn has to answer
+// or to open an exchange (see exchange.h) before it returns.
 void hp_http_add_exchange(struct hp_http *http, const char *path, hp_route_fn fn, void *arg);
 
-// Adds WebSockets of this path below the configured prefix; cbs: copied, see ws.h.
+// Adds WebSockets at this path below the configured prefix; `cbs` is copied, see ws.h.
 void hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg);

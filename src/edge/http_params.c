@@ -1,4 +1,4 @@
-// http_params.c - what the HTTP server is told when it is made, with the defaults filled in.
+// http_params.c - the parameters of the HTTP server, with the defaults filled in.
 // Owner: vhost.  Thread: main.
 #include "edge/http_params.h"
 
@@ -18,7 +18,7 @@ enum {
     WS_DEAD_MS = 15000,
 };
 
-// "/a/b" or "", whatever was written.
+// Normalises a prefix to "/a/b" or "".
 static char *
 normalise_prefix(const char *prefix)
 {

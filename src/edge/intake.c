@@ -42,8 +42,9 @@ pause_reading(struct hp_request *request)
     }
 }
 
-// Did the head come out of libwebsockets' own buffer, behind another request? It serves that one
-// from an idle source. A body would then be read from the wrong place (4.1.6), so there is none.
+// Did the head come from libwebsockets' own buffer, behind another request? libwebsockets 4.1.6
+// serves such a request from an idle source and would read its body from the wrong place. So a body
+// is not accepted there.
 static bool
 is_pipelined_body(struct lws *wsi)
 {
@@ -63,13 +64,14 @@ hp_intake_begin(struct hp_connection *connection, const char *path, size_t size)
     }
     const struct hp_http_params *params = hp_vhost_params(connection->vhost);
     const char *stripped = hp_vhost_strip(connection->vhost, path);
-    // libwebsockets cuts a path at '&': not one of ours, nor is one below another prefix.
+    // libwebsockets cuts a path at '&'. No path of ours has one, and a path below another prefix is
+    // not ours.
     bool is_ours = stripped != NULL && strlen(path) == size;
     struct hp_request *request =
             hp_request_create(connection, find_method(connection->wsi), is_ours ? stripped : "");
     connection->request = request;
     request->is_bare_prefix = *path != '\0' && strcmp(path, params->prefix) == 0;
-    lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // time is ours
+    lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // our timer decides
     hp_connection_set_deadline_ms(connection, params->body_timeout_ms);
     hp_request_read_head(request);
     hp_dispatch_request(request);
@@ -86,7 +88,7 @@ hp_intake_on_body(struct hp_connection *connection, const void *data, size_t siz
 {
     struct hp_request *request = connection->request;
     if (request == NULL || request->is_answered || size == 0) {
-        return 0; // it was refused: what still comes is dropped
+        return 0; // the request was refused: later bytes are dropped
     }
     size_t count = MIN(size, request->body_left);
     request->body_left -= count;
@@ -98,8 +100,8 @@ hp_intake_on_body(struct hp_connection *connection, const void *data, size_t siz
     if (count == size) {
         return 0;
     }
-    // libwebsockets (4.3) takes what follows for body and will tell no end: this is the end, and
-    // the client asks again for what followed.
+    // libwebsockets (4.3) takes later bytes for more of the body and will not tell the end. So the
+    // body ends here, and the client sends its later requests again.
     hp_request_give_up_body(request);
     return hp_intake_on_body_end(connection);
 }
@@ -109,16 +111,17 @@ hp_intake_on_body_end(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
     if (connection->is_lingering) {
-        return -1; // refused, and all of it was read after all: libwebsockets would keep it open
+        // refused, but its body has been read: libwebsockets would keep the connection open
+        return -1;
     }
     if (request != NULL && request->exchange != NULL) {
-        if (request->length > 0) { // of an empty body the route has told already
+        if (request->length > 0) { // the route has heard of the end of an empty body already
             hp_exchange_end_body(request->exchange);
         }
         return 0;
     }
     if (request == NULL || request->is_answered || request->is_paused || request->body->len == 0) {
-        return 0; // it was answered without its body, or there was none
+        return 0; // the request was answered without its body, or has none
     }
     g_byte_array_append(request->body, (const guint8 *) "", 1);
     hp_connection_clear_deadline(connection);

@@ -1,5 +1,5 @@
-// intake.h - reads HTTP requests, by what libwebsockets says. 0 or -1: close the connection. Main
-// thread.
+// intake.h - reads HTTP requests, by the events of libwebsockets. The functions return 0; -1:
+// close the connection. Main thread.
 #pragma once
 
 #include <stddef.h>

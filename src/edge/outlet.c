@@ -14,7 +14,7 @@
 #include "edge/vhost.h"
 
 enum {
-    LINGER_US = 500000, // for a client that still sends to read why it was refused
+    LINGER_US = 500000, // for a client that is still sending, to read why it was refused
 };
 
 void
@@ -29,7 +29,7 @@ hp_outlet_detach(struct hp_request *request)
         return;
     }
     request->connection = NULL;
-    // Without a route nobody would answer: the request was still being read.
+    // Without a route no code would answer: the request was still being read.
     if (request->is_answered || request->body_left > 0 || request->route == NULL) {
         hp_request_destroy(request);
     }
@@ -44,7 +44,7 @@ is_written(const struct hp_request *request)
     return hp_answer_is_written(&request->answer);
 }
 
-// A close with unread input resets the connection, which can take the answer from the client.
+// Closing a socket with unread input resets the connection, and the client may lose the answer.
 static int
 linger(struct hp_connection *connection)
 {
@@ -76,7 +76,7 @@ finish(struct hp_connection *connection)
     return must_close || lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
 }
 
-// False: close the connection.
+// Writes the next piece. False: close the connection.
 static bool
 write_next(struct hp_request *request)
 {
@@ -101,7 +101,7 @@ hp_outlet_on_writable(struct hp_connection *connection)
         return finish(connection);
     }
     if (request->exchange != NULL && !hp_exchange_has_output(request->exchange)) {
-        hp_exchange_settle(request->exchange); // the next piece is still to be made
+        hp_exchange_settle(request->exchange); // the route still has to make the next piece
         return 0;
     }
     if (!write_next(request)) {

@@ -6,5 +6,5 @@ struct hp_request;
 
 // The socket takes more. 0 or -1: close the connection.
 int hp_outlet_on_writable(struct hp_connection *connection);
-// The connection is gone. NULL is fine.
+// The connection has ended. NULL is fine.
 void hp_outlet_detach(struct hp_request *request);

@@ -1,4 +1,4 @@
-// reply.c - answers a request: which headers the answer carries.
+// reply.c - answers a request: the headers of each answer.
 // Owner: none, it has no state.  Thread: main.
 // RFC 9110, RFC 9112; Content Security Policy Level 3.
 #include "edge/reply.h"
@@ -15,8 +15,8 @@
 #include "edge/request_state.h"
 #include "edge/vhost.h"
 
-// The page talks to nobody but the server it came from; 'self' does not include WebSockets in
-// every browser in use, so the host is named. Another client's page may have its styles inline.
+// The page may connect only to the server it came from. In some browsers 'self' does not include
+// WebSockets, so the host is named. The page of another client may have inline styles.
 static void
 add_page_headers(struct hp_request *request, GString *head)
 {
@@ -129,7 +129,7 @@ hp_request_reply_json(struct hp_request *request, int status, json_t *body)
     char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(body);
     if (text == NULL) {
-        hp_request_reply_error(request, 500, "the answer is not valid");
+        hp_request_reply_error(request, 500, "the server's answer cannot be written as JSON");
         return;
     }
     hp_request_reply(request, status, "application/json", text, strlen(text));

@@ -1,7 +1,7 @@
-// request.c - one HTTP request: its facts. intake.c reads it, reply.c answers it, outlet.c writes
-// the answer.
-// Owner: the connection and the route together: it is freed when it is answered and written, or
-// answered and gone.  Thread: main.
+// request.c - the facts of one HTTP request. intake.c reads it, reply.c makes its answer, and
+// outlet.c writes that answer.
+// Owner: the connection and the route together. The request is freed when it is answered and the
+// answer is written, or the connection has ended.  Thread: main.
 #include "edge/request.h"
 
 #include <string.h>
@@ -95,7 +95,7 @@ hp_request_header(struct hp_request *request, const char *name)
     return value;
 }
 
-// libwebsockets has decoded the parameters and keeps them as fragments of one header.
+// libwebsockets has decoded the parameters, and keeps them as fragments of one header.
 static void
 parse_query(struct hp_request *request)
 {
@@ -167,8 +167,8 @@ hp_request_token(struct hp_request *request)
     return hp_request_query(request, "token");
 }
 
-// The last address of X-Forwarded-For that is not a proxy's own: what stands before it was
-// written by the client. Only a trusted proxy is believed.
+// The last address in X-Forwarded-For that is not a proxy's: the client could have written the
+// addresses before that one. Only a trusted proxy is believed.
 static void
 apply_proxy(struct hp_request *request)
 {

@@ -11,8 +11,9 @@
 struct hp_connection;
 struct hp_request;
 
-// Facts of a request; borrowed until it is answered (of an exchange: until on_closed). NULL: not
-// there. The body is NUL-terminated (the NUL is not counted) and never NULL.
+// Facts of a request; borrowed until the request is answered (of an exchange: until on_closed).
+// NULL: the request does not have it. The body is never NULL, and ends with a NUL that `size` does
+// not count.
 const char *hp_request_method(const struct hp_request *request); // "GET", "?" for unknown ones
 const char *hp_request_path(const struct hp_request *request); // below the prefix, decoded
 const char *hp_request_header(struct hp_request *request, const char *name); // lower case name
@@ -22,24 +23,25 @@ const char *hp_request_body(const struct hp_request *request, size_t *size);
 // The client's address, for limits and logs.
 const char *hp_request_address(const struct hp_request *request);
 
-// The token of "Authorization: Bearer" or "?token=", NULL if there is none.
+// The token of "Authorization: Bearer" or "?token="; NULL: the request has none.
 const char *hp_request_token(struct hp_request *request);
 
-// Adds a header to the answer, before the reply. A value with a line end is dropped.
+// Adds a header to the answer; to be called before the reply. A value with a line end is dropped.
 void hp_request_add_header(struct hp_request *request, const char *name, const char *value);
 
-// Answers and ends the request. content_type NULL: no body, 204 for instance.
+// Answers and ends the request. `content_type` is NULL for an answer without a body, for instance
+// 204.
 void hp_request_reply(struct hp_request *request, int status, const char *content_type,
         const void *body, size_t size); // body: copied
 void hp_request_reply_json(struct hp_request *request, int status, json_t *body); // body: taken
-// {"code": status, "message": message}
+// Answers with {"code": status, "message": message}; copied.
 void hp_request_reply_error(struct hp_request *request, int status, const char *message);
 
 // For the files of the server. `path`: below the prefix, decoded.
 struct hp_request *hp_request_create(
         struct hp_connection *connection, const char *method, const char *path);
-// Reads the parameters and, from a proxy that is believed, the client's address.
+// Reads the parameters and, if a trusted proxy sends the request, the client's address.
 void hp_request_read_head(struct hp_request *request);
-// What is left of the body is not read: the connection ends with the answer.
+// The rest of the body is not read: the connection ends with the answer.
 void hp_request_give_up_body(struct hp_request *request);
 void hp_request_destroy(struct hp_request *request); // NULL is fine

@@ -15,22 +15,22 @@ struct hp_exchange;
 struct hp_route;
 
 struct hp_request {
-    struct hp_connection *connection; // NULL: gone
+    struct hp_connection *connection; // NULL: the connection has ended
     char *method;
     char *path; // below the prefix, decoded
     char address[HP_REMOTE_SIZE];
     bool is_old; // HTTP/1.0
-    GHashTable *headers; // name -> value, filled at the first look; "" is kept as NULL
+    GHashTable *headers; // name -> value, filled at the first look-up; "" is kept as NULL
     bool is_bare_prefix; // the path is server.path_prefix without its slash
     GHashTable *query;
     const struct hp_route *route;
     GByteArray *body;
-    size_t length; // of the body, as announced
+    size_t length; // bytes of the body, as announced
     size_t body_left;
-    struct hp_exchange *exchange; // NULL: body and answer are kept whole
-    bool has_unread_body; // refused before it was read, or more than it has come
+    struct hp_exchange *exchange; // NULL: body and answer are kept in memory
+    bool has_unread_body; // refused before the body was read, or while more of it was to come
     bool must_close;
     bool is_answered;
-    bool is_paused; // nothing is read while the route makes its answer
+    bool is_paused; // reading is off while the route makes its answer
     struct hp_answer answer;
 };

@@ -1,4 +1,4 @@
-// route.c - the table of routes: which handler takes a method and a path.
+// route.c - the table of routes: the handler of each method and path.
 // Owner: vhost.  Thread: main.
 #include "edge/route.h"
 
@@ -34,7 +34,7 @@ hp_route_is_method(const char *of_route, const char *of_request)
             || (strcmp(of_route, "GET") == 0 && strcmp(of_request, "HEAD") == 0);
 }
 
-// A path that ends in "/*" stands for all that go on behind the slash.
+// A path that ends in "/*" stands for all paths that continue after the slash.
 static bool
 is_path(const struct hp_route *route, const char *path)
 {

@@ -1,4 +1,4 @@
-// route.h - the table of routes: which handler takes a method and a path. Main thread.
+// route.h - the table of routes: the handler of each method and path. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@ void hp_route_add(GPtrArray *routes, const char *method, const char *path, size_
         void (*fn)(void *arg, struct hp_request *request), void *arg);
 void hp_route_free(void *route);
 
-// The route, or NULL; is_known: there is one for this path, with another method.
+// Finds the route; NULL: none. is_known: this path has a route for another method.
 const struct hp_route *hp_route_find(
         const GPtrArray *routes, const char *method, const char *path, bool *is_known);
 

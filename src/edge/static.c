@@ -1,4 +1,4 @@
-// static.c - the files of a folder, kept in memory: nothing outside of it can be named.
+// static.c - the files of a folder, kept in memory, so that no path can name a file outside.
 // Owner: http.  Thread: main; loads before the loop runs.
 #include "edge/static.h"
 
@@ -24,7 +24,7 @@ enum {
 };
 
 struct hp_static {
-    char *root; // without links
+    char *root; // real path of the folder
     bool is_watched;
     GHashTable *files; // path -> struct hp_static_file
     size_t bytes;
@@ -86,7 +86,7 @@ destroy_file(void *data)
     g_free(file);
 }
 
-// NULL: it does not become smaller.
+// Compresses a file; NULL: the file does not become smaller.
 static GBytes *
 compress_bytes(const void *data, size_t size)
 {
@@ -111,6 +111,7 @@ compress_bytes(const void *data, size_t size)
 }
 
 static struct hp_static_file *
+// Takes the data.
 create_file(const char *path, char *data, size_t size) // data: taken
 {
     struct hp_static_file *file = g_new0(struct hp_static_file, 1);
@@ -145,7 +146,7 @@ load_file(struct hp_static *files, int fd, const char *path)
 {
     struct stat status;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return true; // devices and the like are not served
+        return true; // skipped: devices and the like are not served
     }
     size_t size = (size_t) status.st_size;
     if (size > MAX_BYTES - files->bytes || g_hash_table_size(files->files) >= MAX_FILES) {
@@ -155,7 +156,7 @@ load_file(struct hp_static *files, int fd, const char *path)
     }
     char *data = g_malloc(size + 1);
     if (!read_all(fd, data, size)) {
-        log_warn("cannot read %s%s", files->root, path);
+        log_warn("%s%s cannot be read and is not served: expected read access", files->root, path);
         g_free(data);
         return true;
     }
@@ -187,7 +188,7 @@ walk(struct hp_static *files, const char *folder, unsigned depth, visit_fn visit
     int count = depth > MAX_DEPTH ? 0 : scandir(full, &entries, NULL, alphasort);
     bool is_fine = count >= 0;
     if (!is_fine) {
-        log_error("cannot read %s: %s", full, g_strerror(errno));
+        log_error("the folder %s cannot be read: %s", full, g_strerror(errno));
     }
     for (int i = 0; i < count; i++) {
         char *path = g_strconcat(folder, "/", entries[i]->d_name, NULL);

@@ -9,21 +9,21 @@ struct hp_static;
 
 struct hp_static_file {
     GBytes *data;
-    GBytes *gzip; // compressed; NULL: that would not be smaller
+    GBytes *gzip; // compressed; NULL: compression would not make it smaller
     char *etag; // strong, of the content; with its quotes
     char *gzip_etag;
     const char *type; // Content-Type
 };
 
-// Loads a folder: at most 2,000 files and 64 MB, no links that lead out of it, no file whose
-// name begins with a dot. is_watched: changed files are noticed by hp_static_find(). NULL: it
-// cannot be read or is too large; the reason was logged.
+// Loads a folder: at most 2,000 files and 64 MB, no links that lead out of the folder, no file
+// whose name begins with a dot. `is_watched`: hp_static_find() looks for changed files. NULL: the
+// folder cannot be read or is too large; the reason has been logged.
 struct hp_static *hp_static_create(const char *folder, bool is_watched);
 void hp_static_destroy(struct hp_static *files);
 
-// The file of a decoded path ("/a/b.js", "/" is "/index.html"); NULL: there is none. Borrowed until
-// the next call.
+// Finds the file of a decoded path ("/a/b.js"; "/" means "/index.html"); NULL: there is none.
+// Borrowed until the next call.
 const struct hp_static_file *hp_static_find(struct hp_static *files, const char *path);
 
-// Is there a folder with an index of this path, which lacks its last slash?
+// Is there a folder with an index at this path, which lacks its last slash?
 bool hp_static_has_folder(struct hp_static *files, const char *path);

@@ -1,4 +1,4 @@
-// tls.c - the server's certificate: from files, or one of our own.
+// tls.c - the server's certificate: from configured files, or a self-signed one.
 // Owner: http.  Thread: main, before the loop runs.
 #include "edge/tls.h"
 
@@ -24,7 +24,8 @@
 #include "base/log.h"
 
 enum {
-    LIFETIME_DAYS = 397, // the most that browsers take from authorities; they do not mind with us
+    // the most that browsers accept from authorities; a self-signed one may have it too
+    LIFETIME_DAYS = 397,
     RENEW_DAYS = 30,
     DAY_S = 86400,
     MAX_NAMES = 32,
@@ -38,21 +39,22 @@ openssl_reason(void)
     return reason == NULL ? "not a valid PEM file" : reason;
 }
 
-// NULL: logged, when is_loud.
+// Reads a certificate. NULL: the reason has been logged if is_loud.
 static X509 *
 read_cert(const char *path, bool is_loud)
 {
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         if (is_loud) {
-            log_error("cannot read the certificate %s: %s", path, g_strerror(errno));
+            log_error("the certificate %s cannot be read: %s; set server.cert to a readable file",
+                    path, g_strerror(errno));
         }
         return NULL;
     }
     X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
     fclose(file);
     if (cert == NULL && is_loud) {
-        log_error("no certificate in %s: %s; expected PEM", path, openssl_reason());
+        log_error("%s has no certificate: %s; expected PEM", path, openssl_reason());
     }
     return cert;
 }
@@ -63,7 +65,8 @@ read_key(const char *path, bool is_loud)
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         if (is_loud) {
-            log_error("cannot read the key %s: %s", path, g_strerror(errno));
+            log_error("the key %s cannot be read: %s; set server.key to a readable file",
+                    path, g_strerror(errno));
         }
         return NULL;
     }
@@ -71,7 +74,7 @@ read_key(const char *path, bool is_loud)
     EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, no_password);
     fclose(file);
     if (key == NULL && is_loud) {
-        log_error("no key in %s: %s; expected PEM without a password", path, openssl_reason());
+        log_error("%s has no key: %s; expected PEM without a password", path, openssl_reason());
     }
     return key;
 }
@@ -99,7 +102,8 @@ check_pair(const char *cert_path, const char *key_path, int days_left, bool is_l
     }
     if (is_fine && !has_days_left(cert, days_left)) {
         if (is_loud) {
-            log_warn("the certificate %s has expired: browsers refuse it, renew it", cert_path);
+            log_warn("the certificate %s has expired and browsers refuse it: renew the certificate",
+                    cert_path);
         } else {
             is_fine = false;
         }
@@ -182,7 +186,7 @@ set_serial(X509 *cert)
     return is_set;
 }
 
-// NULL: OpenSSL refuses.
+// Makes a self-signed certificate. NULL: OpenSSL refused.
 static X509 *
 make_cert(EVP_PKEY *key)
 {
@@ -190,7 +194,7 @@ make_cert(EVP_PKEY *key)
     char *names = subject_names();
     X509_NAME *subject = X509_get_subject_name(cert);
     X509_set_version(cert, 2);
-    X509_gmtime_adj(X509_getm_notBefore(cert), -DAY_S); // clocks differ
+    X509_gmtime_adj(X509_getm_notBefore(cert), -DAY_S); // the clocks of browsers differ
     X509_gmtime_adj(X509_getm_notAfter(cert), (long) LIFETIME_DAYS * DAY_S);
     X509_set_pubkey(cert, key);
     X509_NAME_add_entry_by_txt(
@@ -209,7 +213,7 @@ make_cert(EVP_PKEY *key)
     return cert;
 }
 
-// Writes beside and renames, so that a crash leaves the old file or the new one.
+// Writes a new file and renames it, so that a crash leaves either the old file or the new one.
 static bool
 write_file(const char *path, X509 *cert, EVP_PKEY *key)
 {
@@ -224,7 +228,8 @@ write_file(const char *path, X509 *cert, EVP_PKEY *key)
     }
     is_written = is_written && rename(beside, path) == 0;
     if (!is_written) {
-        log_error("cannot write %s: %s", path, g_strerror(errno));
+        log_error("%s cannot be written: %s; set server.state_dir to a folder with write access",
+                path, g_strerror(errno));
     }
     g_free(beside);
     return is_written;
@@ -236,7 +241,7 @@ make_pair(const char *cert_path, const char *key_path)
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = key == NULL ? NULL : make_cert(key);
     if (cert == NULL) {
-        log_error("cannot make a certificate: %s", openssl_reason());
+        log_error("a self-signed certificate cannot be made, OpenSSL says: %s", openssl_reason());
     }
     bool is_made =
             cert != NULL && write_file(key_path, NULL, key) && write_file(cert_path, cert, NULL);
@@ -256,7 +261,9 @@ find_own(const char *state_dir, const char *cert_path, const char *key_path)
     }
     ERR_clear_error();
     if (g_mkdir_with_parents(state_dir, 0700) != 0) {
-        log_error("cannot make the folder %s: %s", state_dir, g_strerror(errno));
+        log_error("the folder %s cannot be made: %s; set server.state_dir to a folder with write "
+                  "access",
+                state_dir, g_strerror(errno));
         return false;
     }
     return make_pair(cert_path, key_path);
@@ -271,7 +278,7 @@ hp_tls_find_files(
     bool is_found;
     if (has_cert != has_key) {
         log_error("only one of server.cert and server.key is set: set both, or neither for a "
-                  "certificate of our own");
+                  "self-signed certificate");
         return false;
     }
     if (has_cert) {

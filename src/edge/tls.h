@@ -1,10 +1,11 @@
-// tls.h - the server's certificate: from files, or one of our own. Main thread, before it runs.
+// tls.h - the server's certificate: from configured files, or a self-signed one. Main thread,
+// before the loop runs.
 #pragma once
 
 #include <stdbool.h>
 
-// Finds the PEM files to use. With `cert` and `key` empty or NULL: a self-signed certificate that
-// is made and kept in state_dir, renewed a month before it ends. False: the reason was logged.
-// The strings are the caller's.
+// Finds the PEM files to use. If `cert` and `key` are empty or NULL: a self-signed certificate,
+// which is made and kept in state_dir, and renewed a month before it expires. False: the reason has
+// been logged. The caller frees *cert_file and *key_file with g_free().
 bool hp_tls_find_files(const char *cert, const char *key, const char *state_dir, char **cert_file,
         char **key_file);

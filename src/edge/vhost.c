@@ -1,4 +1,4 @@
-// vhost.c - what all connections of an HTTP server share: its rules, its routes, its files.
+// vhost.c - the parameters, routes and files that all connections of a server share.
 // Owner: http.  Thread: main.
 #include "edge/vhost.h"
 
@@ -9,7 +9,7 @@
 
 struct hp_vhost {
     struct hp_worker *main;
-    struct hp_http_params params; // strings are owned
+    struct hp_http_params params; // the strings are owned
     struct hp_static *files;
     GPtrArray *routes;
     GPtrArray *ws_routes;
@@ -22,7 +22,7 @@ load_files(struct hp_vhost *vhost, const struct hp_http_params *params)
     bool is_foreign = params->static_dir != NULL && params->static_dir[0] != '\0';
     const char *folder = is_foreign ? params->static_dir : params->web_dir;
     if (folder == NULL || folder[0] == '\0') {
-        return true; // no page: REST and WebSockets only
+        return true; // no page: only REST and WebSockets
     }
     vhost->files = hp_static_create(folder, params->static_reload);
     return vhost->files != NULL;

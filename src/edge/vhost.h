@@ -1,5 +1,4 @@
-// vhost.h - what all connections of an HTTP server share: its rules, its routes, its files. Main
-// thread.
+// vhost.h - the parameters, routes and files that all connections of a server share. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +11,7 @@ struct hp_static;
 struct hp_vhost;
 struct hp_worker;
 
-// params: copied. NULL: the folder of its files cannot be read; the reason was logged.
+// params: copied. NULL: the folder of its files cannot be read; the reason has been logged.
 struct hp_vhost *hp_vhost_create(struct hp_worker *main, const struct hp_http_params *params);
 void hp_vhost_destroy(struct hp_vhost *vhost); // NULL is fine
 
@@ -23,9 +22,9 @@ struct hp_static *hp_vhost_files(const struct hp_vhost *vhost); // NULL: REST an
 GPtrArray *hp_vhost_routes(const struct hp_vhost *vhost); // of struct hp_route
 GPtrArray *hp_vhost_ws_routes(const struct hp_vhost *vhost); // of one g_malloc() each, by ws.c
 
-// The path below the prefix, a part of `path`. NULL: it is not below it.
+// The path without the prefix, a part of `path`; NULL: the path is not below the prefix.
 const char *hp_vhost_strip(const struct hp_vhost *vhost, const char *path);
 
-// The server ends: requests that still come are refused.
+// The server ends: later requests are refused.
 void hp_vhost_close(struct hp_vhost *vhost);
 bool hp_vhost_is_closing(const struct hp_vhost *vhost);

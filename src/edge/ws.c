@@ -1,4 +1,4 @@
-// ws.c - one WebSocket: text frames in, a bounded queue of text frames out.
+// ws.c - one WebSocket: text messages in, a bounded queue of text messages out.
 // Owner: the connection.  Thread: main.
 // RFC 6455.
 #include "edge/ws.h"
@@ -16,8 +16,8 @@
 #include "edge/vhost.h"
 
 enum {
-    CHUNK = 32 * 1024, // of a message written at a time: a frame
-    MAX_PIECES = 4096, // of an incoming message: empty fragments cost time as well
+    CHUNK = 32 * 1024, // bytes of a message written at a time, as one frame
+    MAX_PIECES = 4096, // of an incoming message: empty fragments cost time too
     PATH_SIZE = 512,
     CLOSE_US = 1000000, // for the queue and the other side's close frame
     CLOSE_NORMAL = 1000,
@@ -38,18 +38,18 @@ struct hp_ws {
     const struct hp_ws_route *route;
     void *data;
     bool is_open;
-    bool is_closing; // nothing more goes in or out, except what is queued
+    bool is_closing; // no message goes in or out any more, except the queued ones
     bool is_clean;
     bool is_ping_due;
     int close_code;
     char *close_reason;
     char *token;
     char address[HP_REMOTE_SIZE];
-    GByteArray *message; // fragments so far
-    unsigned piece_count; // of it
+    GByteArray *message; // the fragments so far
+    unsigned piece_count; // of `message`
     GQueue queue; // GBytes
     size_t queue_size;
-    size_t offset; // of the first one, already written
+    size_t offset; // bytes of the first message that are already written
     struct hp_timer ping_timer;
 };
 
@@ -129,7 +129,7 @@ find_route(const struct hp_vhost *vhost, const char *path)
     return NULL;
 }
 
-// A page of another origin must not speak with the rights that a browser has here.
+// A page of another origin must not use the rights that the browser has here.
 static bool
 is_origin_allowed(struct hp_request *request, const struct hp_vhost *vhost)
 {
@@ -138,7 +138,7 @@ is_origin_allowed(struct hp_request *request, const struct hp_vhost *vhost)
             || hp_cors_is_same_origin(request, origin);
 }
 
-// 0: nothing speaks against the upgrade.
+// Checks an upgrade. Returns 0, or the status of the refusal.
 static int
 check_upgrade(struct hp_request *request, const struct hp_connection *connection,
         const struct hp_ws_route *route, const char **message)
@@ -225,7 +225,7 @@ on_established(struct hp_ws *ws)
     return 0;
 }
 
-// Closes with that code, at once: what came was not acceptable.
+// Closes with that code at once: the message was not acceptable.
 static int
 fail(struct hp_ws *ws, int code, const char *reason)
 {
@@ -245,7 +245,7 @@ on_text(struct hp_ws *ws)
     ws->piece_count = 0;
     g_byte_array_append(message, (const guint8 *) "", 1);
     int result = 0;
-    // A NUL is not valid here either: it has no place in JSON, and text ends there in C.
+    // A NUL is refused as well: JSON allows none, and in C the text would end there.
     if (g_utf8_validate_len((const char *) message->data, size, NULL)) {
         ws->route->cbs.on_message(ws->data, (const char *) message->data, size);
     } else {
@@ -266,7 +266,7 @@ on_receive(struct hp_ws *ws, const void *data, size_t size)
     if (lws_frame_is_binary(wsi)) {
         return fail(ws, CLOSE_UNSUPPORTED, "text only");
     }
-    // The rest of this frame is announced: no need to wait for it.
+    // The rest of this frame is announced, so the limit applies before it comes.
     if (ws->message->len + size + lws_remaining_packet_payload(wsi) > HP_WS_MESSAGE_MAX
             || ++ws->piece_count > MAX_PIECES) {
         return fail(ws, CLOSE_TOO_BIG, "too big");
@@ -288,7 +288,7 @@ on_peer_close(struct hp_ws *ws, const unsigned char *data, size_t size)
 static int
 write_ping(struct hp_ws *ws)
 {
-    unsigned char buffer[LWS_PRE + 1] = { 0 }; // libwebsockets keeps pongs without data to itself
+    unsigned char buffer[LWS_PRE + 1] = { 0 }; // libwebsockets does not report pongs without data
     ws->is_ping_due = false;
     return lws_write(ws->connection->wsi, buffer + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
 }
@@ -414,7 +414,8 @@ hp_ws_close(struct hp_ws *ws, int code, const char *reason)
     }
     ws->is_closing = true;
     ws->close_code = code;
-    ws->close_reason = g_strndup(reason == NULL ? "" : reason, 100); // of 123 that fit
+    // a close frame has room for 123 bytes
+    ws->close_reason = g_strndup(reason == NULL ? "" : reason, 100);
     hp_connection_set_deadline(ws->connection, CLOSE_US);
     lws_callback_on_writable(ws->connection->wsi);
 }

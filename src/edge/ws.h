@@ -1,4 +1,5 @@
-// ws.h - one WebSocket: text frames in, a bounded queue of text frames out. Main thread.
+// ws.h - one WebSocket: text messages in, a bounded queue of text messages out. RFC 6455. Main
+// thread.
 #pragma once
 
 #include <stdbool.h>
@@ -10,33 +11,38 @@ struct hp_ws;
 
 enum {
     HP_WS_MESSAGE_MAX = 256 * 1024, // bytes of an incoming message, all its fragments together
-    HP_WS_QUEUE_MAX = 4 * 1024 * 1024, // bytes that wait for a slow reader; with more it is cut
+    // bytes that may wait for a slow reader; beyond it the socket is cut
+    HP_WS_QUEUE_MAX = 4 * 1024 * 1024,
 };
 
 struct hp_ws_cbs {
     // A socket was upgraded. Returns the `data` of the other callbacks.
     void *(*on_open)(void *arg, struct hp_ws *ws);
     void (*on_message)(void *data, const char *text, size_t size); // NUL-terminated, valid UTF-8
-    // The socket is gone; is_clean: the client closed it with 1000 or 1001. No call follows.
+    // The socket has closed. is_clean: the client closed it with code 1000 or 1001. No callback
+    // follows.
     void (*on_close)(void *data, bool is_clean);
 };
 
-// Facts of the upgrade request; borrowed, valid while the socket is open. NULL: not there.
+// Facts of the upgrade request; borrowed, valid while the socket is open. NULL: the request has
+// none.
 const char *hp_ws_token(const struct hp_ws *ws);
-const char *hp_ws_address(const struct hp_ws *ws); // the client's
+const char *hp_ws_address(const struct hp_ws *ws); // of the client
 
-// Queues a text frame (copied). A socket whose queue is full is cut: on_close follows, later.
+// Queues a text message (copied). If the queue is full, the socket is cut, and on_close follows
+// later.
 void hp_ws_send(struct hp_ws *ws, const char *text, size_t size);
 
-// Sends the queue, then a close frame with that code (0: none), then ends the connection, after 1 s
-// in any case. on_close follows.
+// Sends the queue and then a close frame with that code (0: none), and ends the connection, after 1
+// s at the latest. on_close follows.
 void hp_ws_close(struct hp_ws *ws, int code, const char *reason);
 
-// For the server: what libwebsockets says about a WebSocket; 0 or -1: close the connection.
+// For the server: routes, and the events of libwebsockets about a WebSocket. Those return 0; -1:
+// close the connection.
 void hp_ws_add_route(
         struct hp_vhost *vhost, const char *path, const struct hp_ws_cbs *cbs, void *arg);
 int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"
 // reason: enum lws_callback_reasons.
 int hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t size);
-void hp_ws_detach(struct hp_ws *ws); // the connection is gone; NULL is fine
+void hp_ws_detach(struct hp_ws *ws); // the connection has ended; NULL is fine
 void hp_ws_go_away(struct hp_ws *ws); // the server ends

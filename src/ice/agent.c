@@ -26,7 +26,7 @@ enum {
 };
 
 struct hp_ice_agent {
-    struct hp_ice ice; // first
+    struct hp_ice ice; // the first member: to_agent() casts back
     struct hp_worker *worker;
     struct hp_ice_config *config;
     char *id;
@@ -35,14 +35,15 @@ struct hp_ice_agent {
     struct hp_ice_path path;
     enum hp_ice_state state;
     char *ufrag, *password;
-    char *old_ufrag, *old_password; // before the last restart()
+    char *old_ufrag, *old_password; // before the last restart(), for its undo
     struct hp_ice_trickle trickle;
     struct hp_ice_relays relays;
-    NiceAddress new_address; // of on_address
+    NiceAddress new_address; // the address that on_address told
     unsigned local_count;
 };
 
 static void
+// Takes the line.
 say_candidate(struct hp_ice_agent *agent, char *line) // taken
 {
     if (line != NULL && agent->local_count < HP_ICE_LOCAL_MAX) {
@@ -192,8 +193,8 @@ create_nice(GMainContext *context)
 {
     NiceAgent *nice = nice_agent_new_full(context, NICE_COMPATIBILITY_RFC5245,
             NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
-    // upnp: would cost 10 ms, 17 descriptors and open ports on the router for each browser.
-    // ice-tcp: one stranger can stop it with twelve bytes in this version.
+    // upnp would cost 10 ms, 17 descriptors and open ports on the router for each browser. ice-tcp
+    // stays off, since twelve bytes of a stranger can stop it in this version of libnice.
     g_object_set(nice, "upnp", FALSE, "ice-tcp", FALSE, "keepalive-conncheck", TRUE, NULL);
     return nice;
 }
@@ -214,10 +215,10 @@ free_agent(struct hp_ice_agent *agent)
 static struct hp_ice_agent *
 get_agent(const struct hp_ice *ice)
 {
-    return (struct hp_ice_agent *) (uintptr_t) ice; // its first member
+    return (struct hp_ice_agent *) (uintptr_t) ice; // the first member
 }
 
-// Lets go of all that could call the agent.
+// Disconnects everything that could still call the agent.
 static void
 disconnect(struct hp_ice_agent *agent)
 {
@@ -253,7 +254,9 @@ gather(struct hp_ice *ice)
     struct hp_ice_agent *agent = get_agent(ice);
     assert(ice->cbs != NULL);
     if (!nice_agent_gather_candidates(agent->nice, agent->stream)) {
-        log_error("peer %s: no address or no free port for ICE", agent->id);
+        log_error("peer %s: ICE has no address or no free port: check the network, and widen "
+                  "webrtc.epr",
+                agent->id);
         return false;
     }
     hp_ice_relays_start(&agent->relays);
@@ -290,7 +293,7 @@ restart(struct hp_ice *ice)
     read_credentials(agent);
     hp_ice_trickle_forget(&agent->trickle);
     if (agent->state == HP_ICE_CONNECTED) {
-        agent->state = HP_ICE_CONNECTING; // so that the next success is news
+        agent->state = HP_ICE_CONNECTING; // otherwise the next success would be no change of state
     }
 }
 
@@ -314,7 +317,8 @@ set_remote(struct hp_ice *ice, const char *ufrag, const char *password)
         return;
     }
     if (!nice_agent_set_remote_credentials(agent->nice, agent->stream, ufrag, password)) {
-        log_warn("peer %s: libnice refuses the browser's ICE credentials", agent->id);
+        log_warn("peer %s: the browser's ICE credentials are refused: expected those of RFC 8839",
+                agent->id);
         return;
     }
     hp_ice_trickle_set_ufrag(&agent->trickle, ufrag);
@@ -402,7 +406,7 @@ hp_ice_agent_create(struct hp_worker *worker, struct hp_ice_config *config, cons
     agent->nice = create_nice(hp_worker_context(worker));
     agent->stream = nice_agent_add_stream(agent->nice, 1);
     if (agent->stream == 0) {
-        log_error("peer %s: libnice makes no stream", id);
+        log_error("peer %s: ICE cannot start, libnice makes no stream", id);
         free_agent(agent);
         return NULL;
     }

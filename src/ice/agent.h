@@ -5,11 +5,11 @@ struct hp_ice;
 struct hp_ice_config;
 struct hp_worker;
 
-// Brings up the libraries below, which register their types with the first agent: before the first
-// browser waits for it. On the home thread.
+// Brings up libnice and GLib's types, which the first agent would do otherwise: so the first
+// browser does not wait for that. Home thread.
 void hp_ice_agent_warm_up(void);
 
-// On the worker. config: taken. id: for logs; copied. The caller ends the object with its op close.
-// NULL after logging why.
+// On the worker. `config` is taken. `id` is for logs, and copied. The caller ends the object with
+// its op close(). NULL: the reason has been logged.
 struct hp_ice *hp_ice_agent_create(
         struct hp_worker *worker, struct hp_ice_config *config, const char *id);

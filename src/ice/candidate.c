@@ -1,4 +1,4 @@
-// ice_candidate.c - candidates between a browser's text and libnice's struct.
+// candidate.c - converts candidates between a browser's text and libnice's struct.
 // Owner: nobody.  Thread: any.
 #include "ice/candidate.h"
 
@@ -17,7 +17,8 @@ is_wanted_place(const char *address, bool with_loopback)
     switch (hp_address_classify(address)) {
     case HP_ADDRESS_PUBLIC:
     case HP_ADDRESS_PRIVATE:
-    case HP_ADDRESS_RESERVED: return true; // laboratories live in the documentation's addresses
+    // test networks use the addresses reserved for documentation
+    case HP_ADDRESS_RESERVED: return true;
     case HP_ADDRESS_LOOPBACK: return with_loopback;
     case HP_ADDRESS_LINK_LOCAL:
     case HP_ADDRESS_MULTICAST:
@@ -135,7 +136,7 @@ hp_ice_candidate_write_public(const NiceCandidate *candidate, const char *public
     struct hp_candidate filled;
     fill(candidate, &filled);
     if (hp_address_classify(filled.address) == HP_ADDRESS_LOOPBACK) {
-        return NULL; // no router forwards to it
+        return NULL; // no router forwards to a loopback address
     }
     g_strlcpy(filled.address, public_address, sizeof(filled.address));
     g_snprintf(filled.foundation, sizeof(filled.foundation), "%.20sp%u", candidate->foundation,

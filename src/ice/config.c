@@ -1,5 +1,5 @@
-// config.c - what an agent has to know, with all names resolved.
-// Owner: hp_peer, then hp_ice_agent.  Thread: made on home, then the peer's worker.
+// config.c - the settings of an agent, with all names resolved.
+// Owner: hp_peer, then hp_ice_agent.  Thread: home makes it; then the peer's worker.
 #include "ice/config.h"
 
 #include <glib.h>

@@ -1,11 +1,11 @@
-// config.h - what an agent has to know, with all names resolved: a value that a peer takes along to
+// config.h - the settings of an agent, with all names resolved: a value that a peer takes along to
 // its worker.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ice/resolve.h"
+#include "ice/resolver.h"
 #include "ice/server.h"
 
 enum { HP_ICE_SERVERS_MAX = 8, HP_ICE_PUBLIC_MAX = 8 };
@@ -28,5 +28,5 @@ struct hp_ice_config {
     char public_addresses[HP_ICE_PUBLIC_MAX][HP_ADDRESS_TEXT_SIZE];
 };
 
-// Frees what g_new0() made and others filled in; NULL is fine. Any thread.
+// Frees a config made by g_new0() and all its members; NULL is fine. Any thread.
 void hp_ice_config_destroy(struct hp_ice_config *config);

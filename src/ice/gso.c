@@ -1,4 +1,4 @@
-// gso.c - runs of datagrams to one address by one system call (UDP_SEGMENT).
+// gso.c - sends runs of datagrams to one address by one system call (UDP_SEGMENT).
 // Owner: hp_ice_path.  Thread: the peer's worker.
 #include "ice/gso.h"
 
@@ -13,8 +13,8 @@
 #include "base/path.h"
 
 enum {
-    MAX_SEGMENTS = 40,  // the kernel takes 64; more than a frame's worth gains nothing
-    MAX_RUN = 60 * 1000, // bytes; one IP datagram's worth is the kernel's limit
+    MAX_SEGMENTS = 40,  // the kernel takes 64; more packets than a frame has would gain nothing
+    MAX_RUN = 60 * 1000, // bytes; the kernel takes what fits into one IP datagram
 };
 
 static socklen_t
@@ -31,7 +31,7 @@ set_iov(struct iovec *iov, const struct hp_segment *segment)
     iov->iov_len = segment->size;
 }
 
-// How many segments fit into one call: of equal size, but the last may be shorter.
+// How many segments fit into one call: all of equal size, only the last may be shorter.
 static unsigned
 measure_run(const struct hp_segment *segments, unsigned count)
 {
@@ -77,7 +77,7 @@ send_segmented(int fd, const struct sockaddr_storage *address, const struct hp_s
     return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
-// One datagram a message. Returns how many left, -1: none, see errno.
+// Sends one datagram a message. Returns how many were sent; -1: none, see errno.
 static int
 send_singly(int fd, const struct sockaddr_storage *address, const struct hp_segment *segments,
         unsigned run)
@@ -101,7 +101,7 @@ is_full(int error)
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-// Errors of the device or kernel, not of the way.
+// Does the error come from the device or the kernel rather than from the network?
 static bool
 means_no_gso(int error)
 {
@@ -122,16 +122,17 @@ send_some(struct hp_gso *gso, int fd, const struct sockaddr_storage *address,
             return 0;
         }
         if (run == 1 || !means_no_gso(errno)) {
-            return run; // lost
+            return run; // the run is lost, as on any network
         }
-        log_debug("no segmentation by the kernel here: %s", strerror(errno));
+        log_debug("datagrams are sent one by one, the kernel cannot segment here: %s",
+                strerror(errno));
         gso->is_refused = true;
     }
     int sent = send_singly(fd, address, segments, run);
     if (sent > 0) {
         return (unsigned) sent;
     }
-    return is_full(errno) ? 0 : 1; // the first one is lost
+    return is_full(errno) ? 0 : 1; // not full: the first datagram is lost
 }
 
 unsigned

@@ -10,7 +10,7 @@
 enum {
     MAX_PAYLOAD = 1200,
     RETRY_US = 5000,      // about what a full TCP send buffer needs to drain
-    MAX_MESSAGES = 64,    // of a run through the agent
+    MAX_MESSAGES = 64,    // messages of a run that goes through the agent
 };
 
 static gboolean
@@ -66,7 +66,7 @@ send_by_agent(struct hp_ice_path *path, const struct hp_segment *segments, unsig
     }
     bool is_full = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
     g_clear_error(&error);
-    return is_full ? 0 : count; // lost
+    return is_full ? 0 : count; // not full: the run is lost
 }
 
 static unsigned
@@ -88,10 +88,10 @@ send_all_by_agent(struct hp_ice_path *path, const struct hp_segment *segments, u
 static unsigned
 send_run(struct hp_path *base, const struct hp_segment *segments, unsigned count)
 {
-    struct hp_ice_path *path = (struct hp_ice_path *) base; // its first member
+    struct hp_ice_path *path = (struct hp_ice_path *) base; // the first member
     assert(hp_worker_is_current(path->worker));
     if (path->agent == NULL || path->pair[0] == '\0') {
-        return count; // there is no way: lost
+        return count; // no pair is selected: the packets are lost
     }
     if (path->socket == NULL) {
         return send_all_by_agent(path, segments, count);
@@ -169,7 +169,7 @@ hp_ice_path_set_pair(
         path->home = path->remote;
     }
     if (was_blocked) {
-        hp_timer_start(&path->retry, 0); // the new way is open
+        hp_timer_start(&path->retry, 0); // the new pair may have room: look at once
     }
 }
 

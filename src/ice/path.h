@@ -1,5 +1,5 @@
-// path.h - the pair that an agent has chosen, as a path: straight on its socket where that is
-// plain UDP, through the agent where it is a relay. Everything on the peer's worker.
+// path.h - the pair that an agent has selected, as a path: packets go straight to the socket if the
+// pair is plain UDP, or through the agent if it is a relay. Everything on the peer's worker.
 #pragma once
 
 #include <stdbool.h>
@@ -23,25 +23,27 @@ struct hp_ice_path {
     guint stream;
     enum hp_path_kind kind;
     char pair[HP_ICE_PAIR_TEXT_SIZE];
-    GSocket *socket; // NULL: through the agent
+    GSocket *socket; // NULL: packets go through the agent
     struct sockaddr_storage remote;
-    struct sockaddr_storage home; // the remote address of the pair itself
+    struct sockaddr_storage home; // the remote address of the pair itself, to return to
     struct hp_gso gso;
-    GSource *writable; // while the socket is full
-    struct hp_timer retry; // while the agent's way is full; it does not tell when it has room
+    GSource *writable; // runs while the socket is full
+    // runs while the agent is full: the agent does not tell when it has room again
+    struct hp_timer retry;
 };
 
+// `nice` and the worker outlive the path.
 void hp_ice_path_init(struct hp_ice_path *path, struct hp_worker *worker, NiceAgent *agent,
         guint stream);
 
-// Takes over the agent's selected pair; again after each change.
+// Takes over the selected pair of the agent; to be called again after each change.
 void hp_ice_path_set_pair(
         struct hp_ice_path *path, const NiceCandidate *local, const NiceCandidate *remote);
 
-// Sends to another address of the same browser by the same socket, until set_pair() or
-// return_home(). False: it is not plain UDP.
+// Sends to another address of the same browser from the same socket, until set_pair() or
+// return_home(). False: the pair is not plain UDP.
 bool hp_ice_path_roam(struct hp_ice_path *path, const NiceAddress *address);
 void hp_ice_path_return_home(struct hp_ice_path *path);
 
-// Lets go of the socket. Sends are lost from now on.
+// Lets go of the socket. Packets sent from now on are lost.
 void hp_ice_path_finish(struct hp_ice_path *path);

@@ -9,7 +9,7 @@ enum {
     COMPONENT = 1,
     FAREWELL_MS = 150,
     FAREWELL_REQUESTS = 2,
-    PATIENCE_US = 1500 * 1000, // UDP's head start, two lost requests long
+    PATIENCE_US = 1500 * 1000, // UDP's head start: as long as two lost requests take
 };
 
 static void
@@ -51,14 +51,14 @@ on_relay_timer(void *arg)
     }
 }
 
-// libnice keeps one candidate of a relay's address, the first that comes. So that this is never the
-// one over TCP where UDP works, TCP is asked only when UDP has brought nothing for a while.
+// libnice keeps only the first candidate of a relay's address. TCP is tried only when UDP has
+// brought none for a while, so that a candidate over TCP never takes the place of one over UDP.
 static void
 add_servers(struct hp_ice_relays *relays)
 {
     for (unsigned i = 0; i < relays->config->server_count; i++) {
         const struct hp_ice_endpoint *server = &relays->config->servers[i];
-        if (server->kind == HP_ICE_STUN) { // libnice asks one
+        if (server->kind == HP_ICE_STUN) { // libnice uses one STUN server
             g_object_set(relays->nice, "stun-server", server->address, "stun-server-port",
                     (guint) server->port, NULL);
             break;

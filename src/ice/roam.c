@@ -1,7 +1,8 @@
 // roam.c - follows a browser whose address has changed under way.
 // Owner: hp_endpoint.  Thread: the peer's worker.
-// A check can be replayed from elsewhere, so a new address gets media only while the old one is
-// silent, and keeps it only if the browser says that it hears us, which nobody else can say.
+// A check can be replayed from another address. So a new address gets media only while the old one
+// is silent, and keeps getting it only if the browser proves that it hears us, which only the
+// browser can do.
 #include "ice/roam.h"
 
 #include "base/clock.h"
@@ -10,8 +11,8 @@
 enum {
     LOOK_US = 100 * 1000,
     SILENCE_US = 600 * 1000, // several times the interval of transport feedback
-    PATIENCE_US = 3000 * 1000, // for the old address to fall silent
-    TRIAL_US = 1500 * 1000, // for the first proof: a report comes every second
+    PATIENCE_US = 3000 * 1000, // how long the old address may take to fall silent
+    TRIAL_US = 1500 * 1000, // how long the first proof may take: a browser reports every second
 };
 
 static void
@@ -28,7 +29,7 @@ look(void *arg)
             roam->switched_us = now_us;
             roam->cbs->refresh(roam->cbs_arg);
         } else if (now_us - roam->begin_us > PATIENCE_US) {
-            return; // the old address is well
+            return; // the browser still hears us at the old address
         }
     } else if (roam->cbs->last_proof_us(roam->cbs_arg) > roam->switched_us) {
         roam->cbs->refresh(roam->cbs_arg);
@@ -52,7 +53,7 @@ void
 hp_roam_begin(struct hp_roam *roam)
 {
     if (hp_timer_is_running(&roam->timer)) {
-        return; // one at a time: a flood of addresses moves nothing
+        return; // one address at a time, so that a flood of addresses has no effect
     }
     roam->begin_us = hp_clock_now_us();
     roam->switched_us = 0;

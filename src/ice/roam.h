@@ -1,9 +1,9 @@
-// roam.h - follows a browser whose address has changed under way (its router forgot the mapping, or
-// the browser went from one network to another) without waiting for signaling, which such a change
-// may have cut as well. On the peer's worker.
+// roam.h - follows a browser whose address has changed under way: its router forgot the mapping, or
+// the browser went from one network to another. Needs no signaling, since the change may have cut
+// the WebSocket as well. On the peer's worker.
 //
-//   an authentic check from a new address --our packets are not heard--> send there instead
-//       --heard--> stay    --not heard--> back to the old address
+//   an authentic check from a new address --no proof that we are heard--> send to the new address
+//       --proof--> stay there    --no proof in time--> back to the old address
 #pragma once
 
 #include <stdint.h>
@@ -12,13 +12,13 @@
 
 struct hp_ice;
 
-// What roam asks the tracks, and tells them.
+// What roam asks the tracks, and what it tells them.
 struct hp_roam_cbs {
     // Since when there is no proof that the browser hears us, hp_clock; 0: none is due.
     int64_t (*silent_since_us)(void *arg);
     // When the last such proof came, hp_clock; 0: none.
     int64_t (*last_proof_us)(void *arg);
-    // The way has changed: the browser may have seen nothing for a while.
+    // We send to another address now: the browser may have missed packets for a while.
     void (*refresh)(void *arg);
 };
 
@@ -27,17 +27,17 @@ struct hp_roam {
     struct hp_ice *ice;
     const struct hp_roam_cbs *cbs;
     void *cbs_arg;
-    struct hp_timer timer; // runs while there is a new address to judge
+    struct hp_timer timer; // runs while a new address is being judged
     int64_t begin_us;
     int64_t switched_us; // 0: we still send to the old address
 };
 
-// ice: outlives the roam, or hp_roam_stop() comes before its end.
+// `ice` outlives the roam, or hp_roam_stop() is called before `ice` ends.
 void hp_roam_init(struct hp_roam *roam, struct hp_worker *worker, struct hp_ice *ice,
         const struct hp_roam_cbs *cbs, void *arg);
 
-// A new address has been seen; `ice` knows it. While an earlier one is judged: no effect.
+// A new address has been seen; `ice` knows the address. No effect while an earlier one is judged.
 void hp_roam_begin(struct hp_roam *roam);
 
-// No callback follows. Fine if nothing runs.
+// Stops judging; no callback follows. Fine if none is being judged.
 void hp_roam_stop(struct hp_roam *roam);

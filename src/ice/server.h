@@ -1,4 +1,4 @@
-// server.h - a STUN or TURN server as the configuration names it. A value.
+// server.h - a STUN or TURN server as the configuration names it. A value; the texts are owned.
 #pragma once
 
 #include <stdint.h>

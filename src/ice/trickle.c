@@ -1,8 +1,8 @@
-// trickle.c - the other side's candidates on their way to a NiceAgent.
+// trickle.c - the browser's candidates on their way to a NiceAgent.
 // Owner: hp_ice_agent.  Thread: the peer's worker.
-// RFC 8838 (trickle). A forged description can name 30 addresses of somebody else, and libnice
-// sends a few checks to each of them: about CHECKS_PER_SECOND may go where nobody answers. A
-// browser has two or three candidates, which all go through at once.
+// RFC 8838 (trickle). A forged description can name 30 addresses of strangers, and libnice sends a
+// few checks to each address. So only about CHECKS_PER_SECOND checks may go to silent addresses. A
+// browser has two or three candidates, which all pass at once.
 #include "ice/trickle.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@
 enum {
     COMPONENT = 1,
     CHECKS_PER_SECOND = 5,
-    CHECKS_PER_PAIR = 4, // that libnice sends to an address that is silent
-    CREDIT_MAX = 4, // candidates at once, also over restarts
+    CHECKS_PER_PAIR = 4, // checks that libnice sends to an address that is silent
+    CREDIT_MAX = 4, // candidates that may pass at once, over restarts as well
 };
 
 struct waiting {
@@ -67,7 +67,7 @@ give(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
     nice_agent_set_remote_candidates(trickle->nice, trickle->stream, COMPONENT, &list);
 }
 
-// False: it has to wait.
+// Gives the candidate to the agent, or drops it beyond the limit. False: the candidate has to wait.
 static bool
 pass(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
 {
@@ -82,8 +82,8 @@ pass(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
     return true;
 }
 
-// Lets candidates through in the order in which they came. Candidates of a restart that have
-// overtaken its description stay.
+// Lets candidates pass in the order in which they came. Candidates that belong to an ICE restart
+// whose description has not come yet stay.
 static void
 drain(void *arg)
 {
@@ -165,7 +165,7 @@ hp_ice_trickle_add(struct hp_ice_trickle *trickle, const char *line)
         drain(trickle);
         return;
     }
-    char ufrag[HP_CANDIDATE_UFRAG_MAX + 1];
+    char ufrag[HP_ICE_TEXT_MAX + 1];
     NiceCandidate *candidate =
             hp_ice_candidate_take(line, trickle->with_loopback, ufrag, sizeof(ufrag));
     if (candidate == NULL || trickle->waiting->len == HP_ICE_REMOTE_MAX) {
@@ -175,7 +175,7 @@ hp_ice_trickle_add(struct hp_ice_trickle *trickle, const char *line)
     }
     struct waiting waiting = { .candidate = candidate, .ufrag = g_strdup(ufrag) };
     g_array_append_val(trickle->waiting, waiting);
-    // Candidates of an ICE restart may overtake its description.
+    // Candidates of an ICE restart may come before its description.
     if (is_for_now(trickle, ufrag) && !hp_timer_is_running(&trickle->timer)) {
         drain(trickle);
     }

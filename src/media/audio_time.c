@@ -1,15 +1,16 @@
 // audio_time.c - RTP times of Opus packets without seams.
 // Owner: hp_encoder.  Thread: GStreamer's.
-// RFC 6716 section 3.1. Encoder and device stamp a packet a few samples early or late (the first one
-// of opusenc is 312 samples short); a browser's jitter buffer would hear a seam.
+// RFC 6716 section 3.1. Encoder and device stamp a packet a few samples early or late (the first
+// packet of opusenc is 312 samples short), and a browser's jitter buffer would make each such seam
+// audible.
 #include "media/audio_time.h"
 
-// 40 ms: GStreamer's own limit before it takes a jump of the clock for a gap.
+// 40 ms: GStreamer's own limit before it treats a jump of the clock as a gap.
 enum {
     SEAM_SAMPLES = 1920
 };
 
-// Samples that an Opus packet decodes to; 0: it is none.
+// The number of samples that an Opus packet decodes to; 0: the data is no Opus packet.
 static uint32_t
 samples_of(const uint8_t *packet, size_t size)
 {

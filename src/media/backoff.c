@@ -1,11 +1,11 @@
-// backoff.c - how long to wait before what failed is tried again.
+// backoff.c - how long to wait before a pipeline that failed is tried again.
 // Owner: embedded.  Thread: its owner's.
 #include "media/backoff.h"
 
 enum {
     FIRST_US = 500 * 1000,
     LONGEST_US = 10 * 1000 * 1000,
-    GOOD_RUN_US = 10 * 1000 * 1000, // who ran that long begins anew with the shortest delay
+    GOOD_RUN_US = 10 * 1000 * 1000, // after a run this long the shortest delay comes first again
 };
 
 int64_t

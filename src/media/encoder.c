@@ -1,4 +1,4 @@
-// encoder.c - one level of a stream: one codec at one quality, encoded once for all who watch.
+// encoder.c - one level of a stream: one codec at one quality, encoded once for all viewers.
 // Owner: room.  Thread: home; on_data on a thread of GStreamer; attach and detach on the worker of
 // the sink.
 //
@@ -25,7 +25,7 @@
 
 enum {
     LINGER_MS = 2000
-}; // a page that is loaded again finds the encoder still running
+}; // a page that is reloaded finds the encoder still running
 
 struct counters { // all atomic
     uint64_t openings, frames, packets, bytes, keyframes, keyframe_requests, dropped, bad;
@@ -43,8 +43,8 @@ struct hp_encoder {
     struct hp_fanout *fanout;
     struct hp_keyframes keyframes;
     struct hp_timer linger_timer;
-    unsigned sinks; // home thread, as what follows
-    uint64_t starts; // with a first sink
+    unsigned sinks; // home thread, like the next members
+    uint64_t starts; // how often a first sink came
     bool is_started;
     bool is_closing;
     struct counters counters;
@@ -52,7 +52,7 @@ struct hp_encoder {
     // GStreamer's thread.
     uint64_t next_packet;
     struct hp_audio_time audio_time;
-    bool is_broken; // a frame was lost before packets were made of it: nothing up to a keyframe
+    bool is_broken; // a frame was lost before it became packets: no frame goes out up to a keyframe
 };
 
 static void
@@ -83,9 +83,9 @@ stop(void *arg)
     struct hp_encoder *encoder = arg;
     struct hp_source *source = hp_pipeline_source(encoder->pipeline);
     encoder->is_started = false;
-    log_info("%s: stops, nobody watches", encoder->name);
+    log_info("%s: stops, since no viewer watches", encoder->name);
     source->ops->stop(source);
-    hp_keyframes_note(&encoder->keyframes); // there is nobody left who wants one
+    hp_keyframes_note(&encoder->keyframes); // no sink is left that wants one
 }
 
 static void
@@ -129,7 +129,7 @@ on_keyframe_wanted(void *arg)
     hp_keyframes_want(&encoder->keyframes);
 }
 
-// Sound stands for itself: any of its frames is a place to begin.
+// Any frame of sound can be the first one: sound has no keyframes.
 static bool
 is_usable(struct hp_encoder *encoder, struct hp_frame *frame)
 {

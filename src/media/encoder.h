@@ -1,6 +1,6 @@
 // encoder.h - one level of a stream, which is one codec at one quality: a GStreamer pipeline that
-// runs while somebody watches, its packets, and the fan-out to the sinks of all workers. Every
-// frame is encoded once for all who watch.
+// runs while a viewer watches, its packets, and the fan-out to the sinks of all workers. Every
+// frame is encoded once for all viewers.
 #pragma once
 
 #include <stdbool.h>
@@ -15,10 +15,10 @@ struct hp_sink;
 struct hp_worker;
 
 enum hp_encoder_state {
-    HP_ENCODER_IDLE, // nobody watches
+    HP_ENCODER_IDLE, // no sink is attached
     HP_ENCODER_RUNNING, // frames flow
-    // Error or stall; the pipeline is started again after a back-off. A text that cannot be parsed
-    // waits for hp_encoder_restart() or the next first sink.
+    // Error or stall; the pipeline is started again after a back-off. A pipeline whose text cannot
+    // be parsed waits for hp_encoder_restart() or the next first sink.
     HP_ENCODER_FAILED,
 };
 
@@ -31,44 +31,44 @@ struct hp_encoder_params {
     bool is_damage_driven; // silence is no stall
     int64_t linger_ms; // how long the pipeline runs on after the last sink; 0: 2 s
     struct hp_worker *home;
-    struct hp_worker *const *workers; // copied; those whose sinks may attach
+    struct hp_worker *const *workers; // copied; sinks on these workers may attach
     unsigned worker_count;
 };
 
 struct hp_encoder_cbs {
     // Home thread. `reason` is a sentence when the state is FAILED, else NULL.
     void (*on_state)(void *arg, enum hp_encoder_state state, const char *reason);
-    // Home thread: nothing comes after this; the encoder has been freed.
+    // Home thread. No callback follows; the encoder has been freed.
     void (*on_closed)(void *arg);
 };
 
 // Health counters for a metrics page; nothing of the server acts on them.
 struct hp_encoder_stats {
     uint64_t starts, restarts, frames, packets, bytes, keyframes, keyframe_requests, dropped_frames;
-    uint64_t bad_frames; // that could not be packetised
+    uint64_t bad_frames; // frames that could not be packetised
     unsigned sinks;
 };
 
-// Home thread. Does not start the pipeline. Owner: the caller, until on_closed. NULL after logging
-// why.
+// Home thread. Does not start the pipeline. Owner: the caller, until on_closed. NULL: the reason
+// has been logged.
 struct hp_encoder *hp_encoder_create(
         const struct hp_encoder_params *params, const struct hp_encoder_cbs *cbs, void *arg);
 
-// Home thread. Sinks must have been detached before (their peers are closed).
+// Home thread. To be called after all sinks have been detached (their peers are closed).
 void hp_encoder_close(struct hp_encoder *encoder);
 
-// Home thread. Stops and opens the pipeline anew, with this text unless `pipeline` is NULL; sinks
-// stay.
+// Home thread. Restarts the pipeline, with this text unless `pipeline` is NULL; the sinks stay
+// attached.
 void hp_encoder_restart(struct hp_encoder *encoder, const char *pipeline);
 
 // Home thread.
 void hp_encoder_get_stats(const struct hp_encoder *encoder, struct hp_encoder_stats *stats);
 
-// On `worker`, which is the sink's. From now on the sink gets every frame, beginning with a
-// keyframe that is asked for at once; none comes during this call. A sink may be attached to
-// several encoders, but to each only once. The feed is valid until hp_encoder_detach().
+// On `worker`, which is the sink's. From after this call on the sink gets every frame, beginning
+// with a keyframe, which is requested at once. A sink may be attached to several encoders, but to
+// each only once. The feed is valid until hp_encoder_detach().
 struct hp_feed *hp_encoder_attach(
         struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink);
 
-// On `worker`, also from inside the sink's push(). Does nothing if the sink is not attached.
+// On `worker`, even from inside the sink's push(). Does nothing if the sink is not attached.
 void hp_encoder_detach(struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink);

@@ -1,4 +1,4 @@
-// fanout.c - the frames of one encoder to the sinks of all workers.
+// fanout.c - passes the frames of one encoder to the sinks of all workers.
 // Owner: hp_encoder.  Thread: create and close at home, push on the pushing thread, attach and
 // detach on the sink's worker.
 #include "media/fanout.h"
@@ -19,7 +19,7 @@ struct hp_fanout {
     void *cbs_arg;
     unsigned open_count; // ends that have not been finished; home thread
     unsigned end_count;
-    struct hp_fanout_end **ends; // never changes after create
+    struct hp_fanout_end **ends; // constant after create
 };
 
 static void
@@ -123,7 +123,7 @@ get_end(struct hp_fanout *fanout, const struct hp_worker *worker)
             return fanout->ends[i];
         }
     }
-    log_error("a sink came from a worker that this fan-out does not know");
+    log_error("the server ends: a sink is on a worker that its fan-out was not made for");
     abort();
 }
 

@@ -17,17 +17,18 @@
 #include "base/worker.h"
 #include "media/history.h"
 
-// Overflow policy: a full queue drops up to the next keyframe. One second of pictures at 60 a
-// second or of sound at 20 ms: a worker so far behind serves nobody by catching up.
+// Overflow policy: a full queue drops up to the next keyframe. The queue holds one second of
+// pictures at 60 a second, or of sound at 20 ms a frame: a worker that is further behind serves no
+// viewer by catching up.
 enum {
     MAX_QUEUED_FRAMES = 60
 };
 
 struct end_sink {
-    struct hp_feed feed; // first: handed out
+    struct hp_feed feed; // the first member: handed out
     struct hp_fanout_end *end;
     struct hp_sink *sink; // NULL: detached while frames were being pushed
-    bool is_waiting; // for its first keyframe
+    bool is_waiting; // for the first keyframe
 };
 
 struct hp_fanout_end {
@@ -39,7 +40,7 @@ struct hp_fanout_end {
     int has_sinks; // atomic
     int is_behind; // atomic; set by the pushing thread
 
-    struct hp_queue_watch *watch; // while there are sinks
+    struct hp_queue_watch *watch; // exists while there are sinks
     GPtrArray *sinks; // of struct end_sink
     bool is_pushing;
     struct hp_history history;
@@ -84,7 +85,8 @@ hp_fanout_end_create(struct hp_worker *worker, struct hp_stream_id id,
     end->sinks = g_ptr_array_new_with_free_func(g_free);
     end->queue = hp_queue_create(MAX_QUEUED_FRAMES);
     if (end->queue == NULL) {
-        log_error("no descriptor for a queue of frames");
+        log_error("a queue of frames cannot be made, no descriptor is left: raise the limit of "
+                  "open files (ulimit -n)");
         hp_fanout_end_destroy(end);
         return NULL;
     }
@@ -133,8 +135,8 @@ hp_fanout_end_push(struct hp_fanout_end *end, const struct hp_frame *frame)
         return true;
     }
     if (is_behind(end) && !frame->is_keyframe) {
-        // Ask only when the answer would find room: the others should not pay for a worker that
-        // hangs.
+        // Request a keyframe only when the queue has room for it: the other workers should not get
+        // extra keyframes because one worker hangs.
         if (hp_queue_count(end->queue) <= MAX_QUEUED_FRAMES / 2) {
             want_keyframe(end);
         }
@@ -206,7 +208,7 @@ on_frame(void *arg, void *item)
     push_to_sinks(end, frame);
     hp_frame_unref(frame);
     if (is_behind(end) && hp_queue_count(end->queue) == 0) {
-        want_keyframe(end); // a still desktop pushes nothing more that would ask
+        want_keyframe(end); // on a still desktop no later frame would cause the request
     }
     remove_detached(end);
 }
@@ -251,7 +253,7 @@ void
 hp_fanout_end_finish(struct hp_fanout_end *end)
 {
     assert(hp_worker_is_current(end->worker));
-    assert(end->sinks->len == 0); // the peers are closed before the encoder
+    assert(end->sinks->len == 0); // all peers are closed before the encoder
     if (end->watch != NULL) {
         stop_watching(end);
     }

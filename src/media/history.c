@@ -2,10 +2,10 @@
 // Owner: hp_fanout_end.  Thread: its worker.
 #include "media/history.h"
 
+#include "base/feed.h"
 #include "base/frame.h"
 
 enum {
-    MAX_AGE_US = 1500 * 1000, // a viewer that asks later has long frozen and gets a keyframe
     MAX_SIZE = 4 * 1024 * 1024, // bytes: 1.5 s of 20 Mbit/s
 };
 
@@ -25,13 +25,13 @@ drop_oldest(struct hp_history *history)
     hp_frame_unref(frame);
 }
 
-// The newest frame stays whatever its size.
+// The newest frame stays, whatever its size is.
 static void
 trim(struct hp_history *history, const struct hp_frame *newest)
 {
     while (history->count > 0) {
         const struct hp_frame *oldest = frame_at(history, 0);
-        bool is_old = newest->capture_us - oldest->capture_us > MAX_AGE_US;
+        bool is_old = newest->capture_us - oldest->capture_us > HP_FEED_MEMORY_US;
         bool is_full =
                 history->count == HP_HISTORY_FRAMES || history->size + newest->size > MAX_SIZE;
         if (!is_old && !is_full) {

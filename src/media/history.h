@@ -15,16 +15,16 @@ struct hp_history {
     struct hp_frame *frames[HP_HISTORY_FRAMES]; // ring, in the order of their packets
     unsigned first;
     unsigned count;
-    size_t size; // bytes of payload inside
+    size_t size; // bytes of payload in these frames
 };
 
-// Keeps a reference to the frame and lets go of frames that are older than 1.5 s or do not fit. All
+// Keeps a reference to the frame, and drops frames that are older than 1.5 s or do not fit. All
 // frames are of one level; their numbers grow.
 void hp_history_add(struct hp_history *history, const struct hp_frame *frame);
 
-// The frame that holds packet `number`; NULL when the packet is too old or was never here.
+// Finds the frame that holds packet `number`; NULL: the packet is too old, or was never kept.
 // Borrowed: valid until the next hp_history_add() or hp_history_clear().
 const struct hp_frame *hp_history_find(const struct hp_history *history, uint64_t number);
 
-// Lets go of all frames.
+// Drops all frames.
 void hp_history_clear(struct hp_history *history);

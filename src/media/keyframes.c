@@ -1,11 +1,11 @@
-// keyframes.c - joins the keyframe requests of all sinks into few.
+// keyframes.c - joins the keyframe requests of all sinks into a few requests.
 // Owner: hp_encoder.  Thread: home; want and note on any.
 #include "media/keyframes.h"
 
 #include "base/clock.h"
 
 enum {
-    MIN_INTERVAL_US = 200 * 1000, // keyframes are large: not more often, however many ask
+    MIN_INTERVAL_US = 200 * 1000, // keyframes are large: not more often, however many viewers ask
 };
 
 static void
@@ -13,7 +13,7 @@ send_or_wait(void *arg)
 {
     struct hp_keyframes *keyframes = arg;
     if (!__atomic_load_n(&keyframes->is_wanted, __ATOMIC_ACQUIRE)) {
-        return; // one has come meanwhile
+        return; // a keyframe has come meanwhile
     }
     int64_t now_us = hp_clock_now_us();
     int64_t due_us = keyframes->sent_us + MIN_INTERVAL_US;
@@ -22,7 +22,8 @@ send_or_wait(void *arg)
         due_us = now_us + MIN_INTERVAL_US;
         keyframes->send(keyframes->arg);
     }
-    hp_timer_start(&keyframes->timer, due_us - now_us); // again, if none comes
+    // if no keyframe comes, the request is repeated
+    hp_timer_start(&keyframes->timer, due_us - now_us);
 }
 
 static void

@@ -1,5 +1,5 @@
-// keyframes.h - joins the keyframe requests of all sinks into few: at most one every 200 ms. No
-// request is lost: the joined one is repeated until a keyframe comes. Embedded in hp_encoder.
+// keyframes.h - joins the keyframe requests of all sinks into a few: at most one every 200 ms. No
+// request is lost: the joined request is repeated until a keyframe comes. Embedded in hp_encoder.
 #pragma once
 
 #include <stdint.h>
@@ -11,16 +11,17 @@ struct hp_keyframes {
     void (*send)(void *arg); // home thread
     void *arg;
     int is_wanted; // atomic
-    int64_t sent_us; // home thread, as what follows
+    int64_t sent_us; // home thread, like `timer`
     struct hp_timer timer;
 };
 
-// Home thread. send(arg) is called there for each joined request. Finish it before its worker ends.
+// Home thread. send(arg) is called there for each joined request. Call finish before the worker
+// ends.
 void hp_keyframes_init(
         struct hp_keyframes *keyframes, struct hp_worker *home, void (*send)(void *arg), void *arg);
 void hp_keyframes_finish(struct hp_keyframes *keyframes);
 
-// Somebody needs a keyframe that is encoded from now on. Any thread; cheap when often.
+// A sink needs a keyframe that is encoded from now on. Any thread; cheap when called often.
 void hp_keyframes_want(struct hp_keyframes *keyframes);
 
 // A keyframe is about to be handed on: the keyframe serves all sinks that have asked so far. Any

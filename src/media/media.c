@@ -1,4 +1,4 @@
-// media.c - brings GStreamer up for the process.
+// media.c - initialises GStreamer for the process.
 // Owner: app.  Thread: main.
 #include "media/media.h"
 
@@ -12,7 +12,8 @@ hp_media_init(void)
 {
     GError *error = NULL;
     if (!gst_init_check(NULL, NULL, &error)) {
-        log_error("gstreamer does not start: %s", error == NULL ? "no reason" : error->message);
+        log_error("GStreamer cannot start: %s", error == NULL ?
+                "it tells no reason" : error->message);
         g_clear_error(&error);
         return false;
     }

@@ -1,8 +1,9 @@
-// media.h - brings GStreamer up for the process.
+// media.h - initialises GStreamer for the process.
 #pragma once
 
 #include <stdbool.h>
 
-// Initialises GStreamer; before anything else of this layer, once. It may take a second on a
-// machine's first start (GStreamer lists its plugins). False after logging why not. Main thread.
+// Initialises GStreamer; to be called once, before any other function of this room. May take a
+// second on a machine's first start (GStreamer lists its plugins). False: the reason has been
+// logged. Main thread.
 bool hp_media_init(void);

@@ -1,4 +1,4 @@
-// pipeline.c - a GStreamer pipeline as a source that comes back by itself.
+// pipeline.c - a GStreamer pipeline as a source that restarts by itself.
 // Owner: hp_encoder.  Thread: public functions at home; all else on the helper thread, where
 // GStreamer may block as long as it likes.
 //
@@ -23,12 +23,12 @@
 
 enum {
     CHECK_US = 500 * 1000,
-    STALL_US = 2000 * 1000, // no data for that long where it is due: a stall
-    START_STALL_US = 5000 * 1000, // the same for the first data: devices and displays take a while
+    STALL_US = 2000 * 1000, // no data for this long where data is due: a stall
+    START_STALL_US = 5000 * 1000, // the same for the first data: devices and displays take longer
 };
 
 struct hp_pipeline {
-    struct hp_source source; // first: handed out
+    struct hp_source source; // the first member: handed out
     struct hp_pipeline_cbs cbs;
     void *cbs_arg;
     char *name;
@@ -111,7 +111,7 @@ static void
 note_first_data(void *arg)
 {
     struct hp_pipeline *pipeline = arg;
-    // May be late: the run can be over by now.
+    // This may come late, after the end of the run.
     bool has_data = __atomic_load_n(&pipeline->last_data_us, __ATOMIC_RELAXED) != 0;
     if (pipeline->run != NULL && has_data) {
         tell(pipeline, HP_PIPELINE_RUNNING, NULL);
@@ -138,12 +138,14 @@ check_stall(void *arg)
     int64_t last_us = __atomic_load_n(&pipeline->last_data_us, __ATOMIC_RELAXED);
     int64_t now_us = hp_clock_now_us();
     if (last_us == 0 && now_us - pipeline->opened_us >= START_STALL_US) {
-        fail(pipeline, "nothing came out of the pipeline");
+        fail(pipeline, "the pipeline delivers no data: expected the first within 5 s, check that "
+                       "its source works");
         return;
     }
     bool is_silent = last_us != 0 && now_us - last_us >= STALL_US;
     if (is_silent && !pipeline->is_damage_driven) {
-        fail(pipeline, "the pipeline has stalled");
+        fail(pipeline, "the pipeline has stalled: expected data within 2 s, check that its source "
+                       "still works");
         return;
     }
     hp_timer_start(&pipeline->stall_timer, CHECK_US);
@@ -164,7 +166,7 @@ open_run(void *arg)
     __atomic_store_n(&pipeline->last_data_us, 0, __ATOMIC_RELAXED);
     pipeline->run = hp_run_create(&params, &run_cbs, pipeline, &reason);
     if (pipeline->run == NULL) {
-        // The text does not get better by trying; a restart brings another one.
+        // Another try with the same text would fail again; a restart brings another text.
         log_error("%s: %s", pipeline->name, reason);
         tell(pipeline, HP_PIPELINE_FAILED, reason);
     } else if (!hp_run_start(pipeline->run, &reason)) {
@@ -210,7 +212,7 @@ do_request_keyframe(void *arg)
 
 struct restart {
     struct hp_pipeline *pipeline;
-    char *text; // NULL: the same
+    char *text; // NULL: the same as before
 };
 
 static void
@@ -236,7 +238,7 @@ finish_close(void *arg)
     struct hp_pipeline *pipeline = arg;
     struct hp_pipeline_cbs cbs = pipeline->cbs;
     void *cbs_arg = pipeline->cbs_arg;
-    hp_worker_destroy(pipeline->helper); // idle: this was its last task
+    hp_worker_destroy(pipeline->helper); // the helper is idle: this was its last task
     g_free(pipeline->text);
     g_free(pipeline->name);
     g_free(pipeline);
@@ -293,7 +295,7 @@ hp_pipeline_create(
 {
     struct hp_worker *helper = hp_worker_create("hp-gst");
     if (helper == NULL) {
-        return NULL; // hp_worker_create has logged the reason
+        return NULL; // hp_worker_create() has logged the reason
     }
     struct hp_pipeline *pipeline = g_new0(struct hp_pipeline, 1);
     pipeline->source.ops = &source_ops;

@@ -1,10 +1,9 @@
 // recipe.c - pipelines as text.
 // Owner: nobody.  Thread: any.
 //
-// Colours: a browser decodes VP8 as BT.601 with limited range, whatever the encoder meant, and
-// H.264 by what its VUI says (BT.601 here, written by x264enc from the caps). So pictures are
-// converted to exactly that, said aloud in the caps; GStreamer's own choice for 720 lines and more
-// would be BT.709.
+// Colours: a browser decodes VP8 as BT.601 with limited range, whatever the encoder used, and H.264
+// as its VUI says (BT.601 here; x264enc takes it from the caps). So the caps ask for exactly BT.601
+// with limited range. For 720 lines and more GStreamer itself would choose BT.709.
 #include "media/recipe.h"
 
 #include <string.h>
@@ -16,19 +15,19 @@
 enum {
     VIDEO_KBPS = 3072,
     AUDIO_KBPS = 128,
-    MAX_FPS = 120, // where there is no limit
-    // Keyframes come when a viewer needs one, hardly ever by themselves.
+    MAX_FPS = 120, // for a source without a limit
+    // Keyframes come when a viewer needs one, and hardly ever without a request.
     KEYFRAME_INTERVAL = 3600,
 };
 
 #define VIDEO_CONVERSION "videoconvert dither=none ! video/x-raw,format=I420,colorimetry=bt601 ! "
 
-// Newest first: a slow encoder skips pictures, it does not fall behind.
+// Keeps the newest picture: a slow encoder skips pictures and does not fall behind.
 #define VIDEO_QUEUE "queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0 ! "
 
-// deadline=1 and a negative cpu-used: the fixed real-time speeds; -5 is the knee between quality
-// and time (-7 and beyond collapse on scrolling text). The RTP clock as time base: the frame rate
-// is not steady.
+// deadline=1 and a negative cpu-used select the fixed real-time speeds. -5 is the best trade of
+// quality and time (-7 and beyond fail on scrolling text). The time base is the RTP clock, since
+// the frame rate is not steady.
 #define VP8_ENCODER \
     "vp8enc name=encoder deadline=1 cpu-used=-5 threads=2 lag-in-frames=0 end-usage=cbr " \
     "timebase=1/90000 min-quantizer=4 max-quantizer=50 undershoot=95 buffer-size=600 " \
@@ -40,7 +39,8 @@ enum {
     "aud=false bframes=0 vbv-buf-capacity=600 key-int-max=%d bitrate=%d ! " \
     "video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au ! "
 
-// A queue of sound between the device's thread and the encoder's, 200 ms, newest kept.
+// A queue of sound between the thread of the device and the thread of the encoder: 200 ms, the
+// newest kept.
 #define OPUS_ENCODER \
     "queue leaky=downstream max-size-buffers=0 max-size-bytes=0 max-size-time=200000000 ! " \
     "audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! " \
@@ -67,7 +67,7 @@ append_encoder(GString *text, const struct hp_recipe_params *params)
     }
 }
 
-// A head that paces itself asks for the limit as {fps}.
+// A head that paces itself contains the limit as {fps}.
 static void
 append_head(GString *text, const char *head, int fps)
 {
@@ -152,11 +152,11 @@ append_value(GString *out, const struct hp_recipe_values *values, const char *na
     int number = 0;
     bool is_known = find_text(values, name, &text) || find_number(values, name, &number);
     if (!is_known) {
-        *error = g_strdup_printf("{%s} is no placeholder; there are %s", name, known_names);
+        *error = g_strdup_printf("{%s} is no placeholder: expected one of %s", name, known_names);
         return false;
     }
     if (text == NULL && number == 0) {
-        *error = g_strdup_printf("{%s} has no value here", name);
+        *error = g_strdup_printf("{%s} has no value here: leave it out", name);
         return false;
     }
     if (strcmp(name, "source") == 0) {
@@ -169,7 +169,8 @@ append_value(GString *out, const struct hp_recipe_values *values, const char *na
     return true;
 }
 
-// Of an element and its properties in a pipeline's text: a pulsesrc that names no server.
+// Does this element with its properties, in a pipeline's text, read from a pulsesrc without a
+// server?
 static bool
 wants_server(const char *element)
 {
@@ -181,7 +182,7 @@ wants_server(const char *element)
             && g_strstr_len(element, (gssize) length, " server=") == NULL;
 }
 
-// Frees text.
+// Adds the sound server to each such pulsesrc. Takes the text.
 static char *
 add_server(char *text, const char *server)
 {

@@ -1,4 +1,4 @@
-// recipe.h - pipelines as text: made for a codec, or filled in from a configured text. Pure.
+// recipe.h - texts of pipelines: made for a codec, or filled in from a configured text. Pure.
 #pragma once
 
 #include <stdbool.h>
@@ -7,27 +7,27 @@
 
 struct hp_recipe_params {
     enum hp_codec codec;
-    // The source's text, from its plugin: raw pictures or sound come out. {fps} is filled in.
+    // The source's text, from its plugin, which yields raw pictures or sound. {fps} is filled in.
     const char *head;
-    bool is_damage_driven; // the head paces itself; nothing may drop the picture it repeats
-    int fps; // at most that many pictures a second; 0: as the head delivers
+    bool is_damage_driven; // the head paces itself; no element may drop the picture that it repeats
+    int fps; // limit of pictures a second; 0: as many as the head delivers
     int bitrate_kbps; // 0: 3072 for pictures, 128 for sound
 };
 
-// GStreamer text that ends in `appsink name=appsink` and delivers frames as hp_encoder wants them.
-// Freed by the caller.
+// Makes a GStreamer text that ends in `appsink name=appsink` and delivers frames as hp_encoder
+// expects them. The caller frees the text with g_free().
 char *hp_recipe_build(const struct hp_recipe_params *params);
 
-// The values that a configured text may name in braces. NULL or 0: there is no such value here, and
-// to name it is an error.
+// The values that a configured text may name in braces. NULL or 0: this value does not exist here,
+// and a text that names it is wrong.
 struct hp_recipe_values {
-    const char *display, *device, *url, *hostname; // as Neko's
-    const char *source; // the head that a plugin gave
-    const char *sound_server; // of the device: for each pulsesrc that names no server; NULL: none
+    const char *display, *device, *url, *hostname; // the same names as in Neko
+    const char *source; // the head, from a plugin
+    const char *sound_server; // for each pulsesrc that names no server; NULL: none
     int fps, bitrate_kbps, width, height; // {fps} {bitrate} {width} {height}
 };
 
-// Copies `text` with each {name} replaced by its value. Braces around anything but one lower-case
-// word (GStreamer's lists) stay. NULL: *error is a sentence with the names that are known. Both
-// are freed by the caller.
+// Copies `text` with each {name} replaced by its value. Braces around anything except one
+// lower-case word (for instance GStreamer's lists) stay. NULL: *error is a sentence with the known
+// names. The caller frees both with g_free().
 char *hp_recipe_fill(const char *text, const struct hp_recipe_values *values, char **error);

@@ -1,8 +1,8 @@
-// run.c - one life of a GStreamer pipeline: from text to its end.
+// run.c - one life of a GStreamer pipeline: from its text to its end.
 // Owner: hp_pipeline.  Thread: its helper thread; on_sample on a thread of GStreamer.
 //
-// All pipelines run on the system's monotonic clock, which is hp_clock's: the base time of a run
-// plus a buffer's running time is a moment on that clock, the same for sound and picture.
+// All pipelines use the system's monotonic clock, which is hp_clock's. So the base time of a run
+// plus the running time of a buffer is a moment on that clock, for sound and picture alike.
 #include "media/run.h"
 
 #include <gst/app/gstappsink.h>
@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-// A time stamp further from now than this is a mistake of the pipeline and replaced by now.
+// A time stamp further from now than this is a mistake of the pipeline, and is replaced by now.
 enum {
     MAX_CLOCK_ERROR_US = 5 * 1000 * 1000
 };
@@ -27,8 +27,8 @@ struct hp_run {
     GSource *bus_watch;
     GByteArray *joined; // an H.264 picture that comes as several buffers
     GstClockTime base_time;
-    // Atomic. Orders what the helper and GStreamer's threads do to this struct and to what is
-    // behind cbs_arg; GStreamer's own locks do so too, but TSan cannot see them.
+    // Atomic. Orders the accesses of the helper and of GStreamer's threads to this struct and to
+    // cbs_arg; GStreamer's own locks do so too, but TSan cannot see them.
     int handover;
 };
 
@@ -55,7 +55,7 @@ capture_time_ns(const struct hp_run *run, const GstSegment *segment, GstBuffer *
     return is_sane ? capture_ns : (uint64_t) now_us * 1000;
 }
 
-// H.264 may come a NAL unit at a time (alignment=nal); the last one of a picture is marked.
+// H.264 may come as single NAL units (alignment=nal); the last one of a picture is marked.
 static bool
 is_last_of_picture(const struct hp_run *run, GstSample *sample, GstBuffer *buffer)
 {
@@ -125,7 +125,8 @@ on_message(GstBus *bus, GstMessage *message, gpointer arg)
     struct hp_run *run = arg;
     (void) bus;
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
-        run->cbs.on_failed(run->cbs_arg, "the pipeline has ended by itself");
+        run->cbs.on_failed(run->cbs_arg,
+                "the pipeline has ended: expected a source without an end");
         return G_SOURCE_REMOVE;
     }
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
@@ -159,7 +160,7 @@ parse_text(const char *text, char **reason)
         g_clear_pointer(&pipeline, gst_object_unref);
         return NULL;
     }
-    if (!GST_IS_PIPELINE(pipeline)) { // a single element
+    if (!GST_IS_PIPELINE(pipeline)) { // the text has only one element
         GstElement *element = pipeline;
         pipeline = gst_pipeline_new(NULL);
         gst_bin_add(GST_BIN(pipeline), element);
@@ -201,8 +202,8 @@ hp_run_create(
         goto fail;
     }
     if (!set_up_appsink(run)) {
-        *reason = g_strdup("the pipeline's text is wrong: it does not end in "
-                           "\"appsink name=appsink\"");
+        *reason = g_strdup(
+                "the pipeline's text is wrong: expected \"appsink name=appsink\" at its end");
         goto fail;
     }
     watch_bus(run, params->context);
@@ -219,7 +220,7 @@ start_failure(struct hp_run *run)
     GstMessage *message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
     gst_object_unref(bus);
     if (message == NULL) {
-        return g_strdup("the pipeline does not start");
+        return g_strdup("the pipeline does not start and tells no reason");
     }
     char *sentence = error_sentence(message);
     gst_message_unref(message);
@@ -234,10 +235,11 @@ hp_run_start(struct hp_run *run, char **reason)
     __atomic_add_fetch(&run->handover, 1, __ATOMIC_ACQ_REL);
     gst_pipeline_use_clock(GST_PIPELINE(run->pipeline), clock);
     gst_object_unref(clock);
-    gst_element_set_start_time(run->pipeline, GST_CLOCK_TIME_NONE); // the base time is ours
+    // we set the base time ourselves
+    gst_element_set_start_time(run->pipeline, GST_CLOCK_TIME_NONE);
     gst_element_set_base_time(run->pipeline, run->base_time);
     GstStateChangeReturn change = gst_element_set_state(run->pipeline, GST_STATE_PAUSED);
-    // A live source keeps its own time; what reads a file has to be held back.
+    // A live source keeps its own time; a pipeline that reads a file has to be held back.
     bool is_live = change == GST_STATE_CHANGE_NO_PREROLL;
     g_object_set(run->appsink, "sync", !is_live, NULL);
     if (change != GST_STATE_CHANGE_FAILURE) {
@@ -256,7 +258,8 @@ send_to_source(const GValue *item, gpointer arg)
     GstPad *pad = gst_element_get_static_pad(g_value_get_object(item), "src");
     (void) arg;
     if (pad != NULL) {
-        // Arrives at the `event` method of a GstBaseSrc; sources that do not know it ignore it.
+        // Arrives at the `event` method of a GstBaseSrc; sources that do not know the event ignore
+        // it.
         gst_pad_send_event(
                 pad, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
         gst_object_unref(pad);

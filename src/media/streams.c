@@ -27,14 +27,14 @@ struct source {
 // The stream of one codec.
 struct stream {
     struct hp_streams *streams;
-    uint16_t number; // that its frames name, from 1 on
+    uint16_t number; // the number in its frames, from 1 on
     enum hp_codec codec;
     const struct source *source;
     _Atomic(struct hp_encoder *) encoder; // written once by main, read by workers
     bool is_open;
     enum hp_encoder_state state;
     char *pipeline; // its text
-    char *reason; // why it failed
+    char *reason; // why the stream failed; NULL: it has not
 };
 
 struct hp_streams {
@@ -49,7 +49,7 @@ struct hp_streams {
     const struct hp_streams_cbs *cbs;
     void *cbs_arg;
     GPtrArray *sources;
-    struct stream streams[HP_CODECS]; // by codec
+    struct stream streams[HP_CODECS]; // indexed by codec
     bool is_closing;
 };
 
@@ -130,7 +130,7 @@ on_state(void *arg, enum hp_encoder_state state, const char *reason)
         stream->reason = g_utf8_make_valid(text, (gssize) strnlen(text, MAX_REASON));
         if (strlen(stream->reason) == 0) {
             g_free(stream->reason);
-            stream->reason = g_strdup("the pipeline failed");
+            stream->reason = g_strdup("the pipeline has failed: the server's log says why");
         }
     }
     streams->cbs->on_state(streams->cbs_arg, stream->codec, state, stream->reason);
@@ -146,7 +146,7 @@ on_closed(void *arg)
 
 static const struct hp_encoder_cbs encoder_cbs = { .on_state = on_state, .on_closed = on_closed };
 
-// NULL after logging why. g_free it.
+// Makes the text of a pipeline; free it with g_free(). NULL: the reason has been logged.
 static char *
 make_pipeline(const struct stream *stream, const struct source *source, bool *is_damage_driven)
 {
@@ -230,11 +230,12 @@ hp_streams_add_source(struct hp_streams *streams, const struct hp_plugin_source 
     return true;
 }
 
-// Also when the text is the same, if that is wanted. Without a text it stays as it is.
+// Restarts a stream whose text has changed, or any one if `is_wanted`. If no text can be made, the
+// old text stays.
 static void
 restart(struct stream *stream, bool is_wanted)
 {
-    bool is_damage_driven; // as it was when the stream was opened
+    bool is_damage_driven; // not used: the value from the opening stays in force
     char *pipeline = make_pipeline(stream, stream->source, &is_damage_driven);
     if (is_wanted || (pipeline != NULL && strcmp(pipeline, stream->pipeline) != 0)) {
         hp_encoder_restart(atomic_load(&stream->encoder), pipeline);

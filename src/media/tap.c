@@ -1,4 +1,4 @@
-// tap.c - the encoded frames of one stream for somebody who is no viewer.
+// tap.c - gives the encoded frames of one stream to a consumer that is no viewer.
 // Owner: a plugin's host.  Thread: main; the sink's half on its worker.
 #include "media/tap.h"
 
@@ -15,13 +15,13 @@
 #include "wire/depacketize.h"
 
 struct hp_tap {
-    struct hp_sink sink; // first: cast back
+    struct hp_sink sink; // the first member: cast back
     struct hp_tap_params params;
     const struct hp_tap_cbs *cbs;
     void *cbs_arg;
-    struct hp_feed *feed; // the worker's, as what follows
+    struct hp_feed *feed; // used on the worker, like the next members
     bool needs_keyframe;
-    uint8_t *data; // room for one frame, kept from frame to frame
+    uint8_t *data; // buffer for one frame, kept from frame to frame
     size_t max_size;
 };
 

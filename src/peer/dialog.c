@@ -25,7 +25,7 @@ struct hp_dialog {
     struct hp_plan agreed;
     bool is_offer_open;
     bool is_restart_open; // the open offer has new ICE credentials
-    bool wants_restart;   // after the open offer is answered
+    bool wants_restart;   // a restart is due after the answer to the open offer
     struct hp_plan offered;
     bool has_remote;
     struct hp_negotiate_remote remote;
@@ -39,7 +39,7 @@ draw_numbers(struct hp_negotiate_local *local)
     hp_ident_random(&local->session_id, sizeof(local->session_id));
     local->session_id >>= 2; // RFC 8829 section 5.2.1: 62 bits
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
-        // Four different ones, none of them 0.
+        // Four different SSRCs, none of them 0.
         local->ssrcs[i] = (local->ssrcs[i] & ~3u) | (i == HP_TRACK_AUDIO ? 0 : 1) | 4;
         local->rtx_ssrcs[i] = (local->rtx_ssrcs[i] & ~3u) | (i == HP_TRACK_AUDIO ? 2 : 3) | 4;
     }
@@ -82,7 +82,7 @@ hp_dialog_add_candidate(struct hp_dialog *dialog, const char *candidate)
     }
 }
 
-// The local side as it is now: credentials and candidates change.
+// Updates our side of the descriptions: credentials and candidates change.
 static const struct hp_negotiate_local *
 refresh_local(struct hp_dialog *dialog)
 {
@@ -94,6 +94,7 @@ refresh_local(struct hp_dialog *dialog)
 }
 
 static char *
+// Takes the sdp.
 write_and_destroy(struct hp_sdp *sdp) // taken
 {
     char *text = hp_sdp_write(sdp);
@@ -153,7 +154,7 @@ take_remote(struct hp_dialog *dialog, const struct hp_negotiate_remote *remote,
     give_candidates(dialog, sdp);
 }
 
-// DTLS lives as long as the dialog: another certificate would be another peer.
+// DTLS lives as long as the dialog: a description with another certificate is from another peer.
 static bool
 is_same_peer(const struct hp_dialog *dialog, const struct hp_negotiate_remote *remote)
 {
@@ -175,7 +176,7 @@ take_answer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog
     bool is_restarted = dialog->has_remote
             && strcmp(dialog->remote.ice_ufrag, remote.ice_ufrag) != 0;
     if (dialog->has_remote && is_restarted != dialog->is_restart_open) {
-        result->is_stale = true; // it answers an earlier offer
+        result->is_stale = true; // the answer is to an earlier offer
         return HP_STATUS_OK;
     }
     enum hp_status status =
@@ -201,7 +202,7 @@ roll_back(struct hp_dialog *dialog)
     dialog->is_offer_open = false;
     if (dialog->is_restart_open) {
         dialog->is_restart_open = false;
-        dialog->wants_restart = true; // it comes after our answer
+        dialog->wants_restart = true; // the restart comes after our answer
         dialog->ice->ops->undo_restart(dialog->ice);
     }
 }
@@ -223,7 +224,7 @@ take_offer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog_
         dialog->ice->ops->set_controlling(dialog->ice, remote.is_ice_lite);
     } else if (strcmp(dialog->remote.ice_ufrag, remote.ice_ufrag) != 0) {
         dialog->ice->ops->restart(dialog->ice);
-        dialog->wants_restart = false; // theirs serves as ours
+        dialog->wants_restart = false; // the browser's restart serves as ours
     }
     take_remote(dialog, &remote, sdp, &agreed);
     dialog->local.version++;
@@ -246,7 +247,7 @@ hp_dialog_set_remote(struct hp_dialog *dialog, const char *type, const char *tex
     }
     struct hp_sdp *sdp = hp_sdp_create();
     if (hp_sdp_parse(sdp, text, strlen(text)) < 0) {
-        log_debug("a description does not parse: %s", sdp->error);
+        log_debug("a browser's description is refused: %s", sdp->error);
     } else if (is_answer) {
         result.status = take_answer(dialog, sdp, &result);
     } else if (strcmp(type, "offer") == 0) {

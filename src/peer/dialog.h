@@ -1,5 +1,5 @@
 // dialog.h - the exchange of descriptions with one browser: whose turn it is, what was agreed, ICE
-// restarts, glare. On the peer's worker.
+// restarts, glare. RFC 8829, RFC 8839. On the peer's worker.
 //
 //   stable --make_offer--> offer open --answer--> stable
 //     |                        `--their offer--> ours is rolled back, theirs is answered
@@ -22,8 +22,8 @@ struct hp_dialog_params {
 };
 
 struct hp_dialog_result {
-    enum hp_status status; // BAD_MESSAGE: it does not parse or fit; nothing has changed
-    bool is_stale;         // an answer that nobody waits for: nothing has changed
+    enum hp_status status; // BAD_MESSAGE: it does not parse or does not fit; no state has changed
+    bool is_stale;         // an answer to an earlier offer, ignored: no state has changed
     char *answer;          // to be sent; NULL: none is due. Free it with g_free()
     bool wants_restart;    // an ICE restart was put off until now
 };
@@ -32,23 +32,24 @@ struct hp_dialog_result {
 struct hp_dialog *hp_dialog_create(const struct hp_dialog_params *params);
 void hp_dialog_destroy(struct hp_dialog *dialog);
 
-// A candidate of ours, for the descriptions to come.
+// Notes a candidate of ours for later descriptions; copied.
 void hp_dialog_add_candidate(struct hp_dialog *dialog, const char *candidate);
 
-// The offer to be sent; free it with g_free(). While one is open the same is said again, but for
-// a restart on top of an offer that was none: NULL, it comes after the answer.
+// Returns the offer to be sent; free it with g_free(). While an offer is open, the same offer is
+// written again. NULL: a restart is asked for while an offer without one is open; the restart comes
+// after the answer.
 char *hp_dialog_make_offer(struct hp_dialog *dialog, bool restart_ice);
 
-// Takes a description of theirs ("offer" or "answer").
+// Takes a description of the browser; `type` is "offer" or "answer".
 struct hp_dialog_result hp_dialog_set_remote(
         struct hp_dialog *dialog, const char *type, const char *sdp);
 
-// The same for all offers and answers of this dialog.
+// Our side, the same for all offers and answers of this dialog.
 const struct hp_negotiate_local *hp_dialog_local(const struct hp_dialog *dialog);
 
-// What is agreed; NULL before there is anything.
+// The agreed m-lines and the browser's end of the transport; NULL before the first agreement.
 const struct hp_plan *hp_dialog_plan(const struct hp_dialog *dialog);
 const struct hp_negotiate_remote *hp_dialog_remote(const struct hp_dialog *dialog);
 
-// The mid of the m-line that carries the transport, for trickled candidates.
+// The mid of the m-line that carries the transport, for candidates that we trickle.
 const char *hp_dialog_transport_mid(const struct hp_dialog *dialog);

@@ -17,7 +17,7 @@
 #include "peer/endpoint_parts.h"
 #include "peer/peer_stats.h"
 
-// ---- its state, as the watchdog sees it ----
+// ---- its state, as the watchdog decides it ----
 
 static void
 on_consent_lost(void *arg)
@@ -63,13 +63,14 @@ on_state(void *arg, enum hp_peer_state state, enum hp_status status)
         hp_tracks_handle_writable(endpoint->tracks);
         hp_tracks_refresh(endpoint->tracks);
         if (hp_dialog_plan(endpoint->dialog)->lacks_video_codec) {
-            status = HP_STATUS_NO_CODEC; // the page goes on saying so
+            status = HP_STATUS_NO_CODEC; // each time, so that the page keeps showing it
         }
         break;
     case HP_PEER_DISCONNECTED:
-        log_info("peer %s: its path is silent", endpoint->id);
+        log_info("peer %s: the path to the browser is silent, an ICE restart follows",
+                endpoint->id);
         if (endpoint->watchdog.ice_state == HP_ICE_FAILED) {
-            on_consent_lost(endpoint); // no consent, no media (RFC 7675)
+            on_consent_lost(endpoint); // media needs consent (RFC 7675)
         }
         break;
     case HP_PEER_FAILED:
@@ -121,7 +122,7 @@ static void
 refresh(void *arg)
 {
     struct hp_endpoint *endpoint = arg;
-    hp_tracks_refresh(endpoint->tracks); // roam is stopped before the tracks end
+    hp_tracks_refresh(endpoint->tracks); // roam is stopped before the tracks are destroyed
 }
 
 static const struct hp_roam_cbs roam_cbs = {
@@ -182,7 +183,8 @@ create_channels(const struct hp_endpoint_params *params, struct hp_endpoint *end
             hp_channels_create(&channels_params, &hp_endpoint_channels_cbs, endpoint);
     hp_inputs_init(&endpoint->inputs, params->dialect, channels, params->input_sink);
     if (params->dialect == HP_DIALECT_V3) {
-        hp_channels_open(channels, HP_INPUTS_LABEL, NULL); // in the older one the client does
+        // in the older dialect the client opens the channel
+        hp_channels_open(channels, HP_INPUTS_LABEL, NULL);
     }
     return channels;
 }
@@ -229,9 +231,9 @@ hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void
     ice->ops->close(ice, on_gone, arg);
 }
 
-// ---- what comes from home ----
+// ---- requests from home ----
 
-// Candidates found while gathering begins stand in the description; later ones trickle.
+// Gathers once. Candidates found at once are part of the description; later ones trickle.
 static bool
 gather(struct hp_endpoint *endpoint)
 {
@@ -240,13 +242,14 @@ gather(struct hp_endpoint *endpoint)
     }
     endpoint->has_gathered = true;
     if (!endpoint->ice->ops->gather(endpoint->ice)) {
-        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED); // it has logged why
+        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED); // the agent has logged the reason
         return false;
     }
     return true;
 }
 
 static void
+// Tells the description; takes `sdp`, and NULL is fine.
 say(struct hp_endpoint *endpoint, const char *type, char *sdp) // taken
 {
     if (sdp != NULL) {
@@ -289,8 +292,9 @@ report_codecs(struct hp_endpoint *endpoint)
     if (!hp_dialog_plan(endpoint->dialog)->lacks_video_codec) {
         return;
     }
-    // The rest lives on: the page says it, and sound and input work.
-    log_info("peer %s: it decodes none of our video codecs", endpoint->id);
+    // Sound and input work all the same, and the page tells the person.
+    log_info("peer %s: the browser decodes none of the video codecs of capture.video.codec",
+            endpoint->id);
     endpoint->cbs->on_state(endpoint->cbs_arg, endpoint->watchdog.state, HP_STATUS_NO_CODEC);
 }
 
@@ -310,12 +314,12 @@ hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const cha
         return;
     }
     if (result.is_stale) {
-        log_debug("peer %s: an answer to nothing", endpoint->id);
+        log_debug("peer %s: an answer is ignored, no offer waits for it", endpoint->id);
         return;
     }
     say(endpoint, "answer", result.answer);
     if (!start_transport(endpoint)) {
-        hp_endpoint_fail(endpoint, HP_STATUS_BAD_MESSAGE); // no fingerprint that can be checked
+        hp_endpoint_fail(endpoint, HP_STATUS_BAD_MESSAGE); // the fingerprint cannot be checked
         return;
     }
     hp_endpoint_apply_tracks(endpoint);
@@ -344,14 +348,15 @@ void
 hp_endpoint_select_level(struct hp_endpoint *endpoint, enum hp_track_kind kind, unsigned level)
 {
     if (endpoint->tracks != NULL && !hp_tracks_select_level(endpoint->tracks, kind, level)) {
-        log_debug("peer %s: there is no level %u to switch to", endpoint->id, level);
+        log_debug("peer %s: the level stays, there is no level %u", endpoint->id, level);
     }
 }
 
 void
 hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *data, size_t size)
 {
-    hp_channels_send(endpoint->channels, label, data, size, false); // counted when dropped
+    // a dropped message is counted there
+    hp_channels_send(endpoint->channels, label, data, size, false);
 }
 
 void

@@ -1,5 +1,5 @@
-// endpoint.h - the whole stack of one browser as its worker sees it: ICE, DTLS, tracks, channels
-// and the exchange of descriptions. hp_peer is its door to the home thread.
+// endpoint.h - the whole stack of one browser on its worker: ICE, DTLS, tracks, channels and the
+// exchange of descriptions. hp_peer connects the stack to the home thread. All on the worker.
 #pragma once
 
 #include <stdbool.h>
@@ -24,21 +24,22 @@ struct hp_worker;
 struct hp_endpoint_params {
     const char *id; // for logs; copied
     struct hp_worker *worker;
-    const enum hp_codec *codecs; // what we can send, best first; copied
+    const enum hp_codec *codecs; // the codecs that we can send, best first; copied
     unsigned codec_count;
     enum hp_input_dialect dialect; // of the data channel "data"
     struct hp_input_sink *input_sink; // kept
     struct hp_ice *ice; // taken
-    struct hp_path *path; // that of `ice`, or one that wraps it; outlives the endpoint
+    struct hp_path *path; // the path of `ice`, or one that wraps it; outlives the endpoint
     const struct hp_watchdog_timeouts *timeouts; // copied
     struct hp_dtls_context *dtls_context; // kept
     struct hp_sctp_stack *sctp_stack; // kept
     const char *fingerprint; // copied
-    const struct hp_peer_cbs *peer_cbs; // kept; the worker's half of them is called
+    // kept; the endpoint calls the callbacks of the worker's half
+    const struct hp_peer_cbs *peer_cbs;
     void *peer_arg;
 };
 
-// What the endpoint tells home, by way of hp_peer.
+// What the endpoint tells the home thread, through hp_peer. The texts are borrowed.
 struct hp_endpoint_cbs {
     void (*on_description)(void *arg, const char *type, const char *sdp);
     void (*on_candidate)(void *arg, const char *candidate, const char *mid, int mline_index);
@@ -49,11 +50,12 @@ struct hp_endpoint_cbs {
 struct hp_endpoint *hp_endpoint_create(const struct hp_endpoint_params *params,
         const struct hp_endpoint_cbs *cbs, void *arg);
 
-// Says goodbye and ends everything; detach comes for every attach. At any moment, but not from a
-// callback. on_gone comes, perhaps at once, when the network has nothing of it any more.
+// Says goodbye to the browser and ends all parts; detach is called for every attach. At any moment,
+// but not from inside a callback. on_gone(arg) follows, perhaps before this returns, when no server
+// in the network holds anything for this peer any more.
 void hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void *arg);
 
-// As the functions of hp_peer.
+// Like the functions of hp_peer with these names.
 void hp_endpoint_offer(struct hp_endpoint *endpoint, bool restart_ice);
 void hp_endpoint_set_remote(struct hp_endpoint *endpoint, const char *type, const char *sdp);
 void hp_endpoint_add_candidate(struct hp_endpoint *endpoint, const char *candidate);

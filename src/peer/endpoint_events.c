@@ -1,4 +1,4 @@
-// endpoint_events.c - what the parts of an endpoint tell it: the network from below, the browser's
+// endpoint_events.c - the callbacks of an endpoint's parts: the network from below, the browser's
 // packets, channels and input on their way up.
 // Owner: hp_endpoint.  Thread: the peer's worker, always.
 #include "peer/endpoint_parts.h"
@@ -40,7 +40,7 @@ on_ice_state(void *arg, enum hp_ice_state state)
         hp_transport_open(endpoint->transport);
     }
     if (state == HP_ICE_CONNECTED && endpoint->watchdog.state == HP_PEER_CONNECTED) {
-        hp_tracks_refresh(endpoint->tracks); // a new way: who knows what the old one has lost
+        hp_tracks_refresh(endpoint->tracks); // packets may have been lost on the old way
     }
     hp_watchdog_set_ice(&endpoint->watchdog, state);
 }
@@ -116,7 +116,7 @@ on_connected(void *arg)
 {
     struct hp_endpoint *endpoint = arg;
     if (endpoint->is_failed) {
-        return; // home is about to close it, its handshake was still under way
+        return; // home is about to close the peer
     }
     hp_endpoint_apply_tracks(endpoint);
     hp_endpoint_start_channels(endpoint);
@@ -127,7 +127,7 @@ static void
 on_transport_failed(void *arg, const char *reason)
 {
     struct hp_endpoint *endpoint = arg;
-    log_info("peer %s: dtls failed: %s", endpoint->id, reason);
+    log_info("peer %s: DTLS failed: %s", endpoint->id, reason);
     hp_endpoint_fail(endpoint, HP_STATUS_DTLS_FAILED);
 }
 
@@ -214,7 +214,7 @@ static void
 on_channels_lost(void *arg, const char *reason)
 {
     struct hp_endpoint *endpoint = arg;
-    log_debug("peer %s: data channels are gone: %s", endpoint->id, reason);
+    log_debug("peer %s: the data channels have ended: %s", endpoint->id, reason);
 }
 
 const struct hp_channels_cbs hp_endpoint_channels_cbs = {

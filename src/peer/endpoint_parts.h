@@ -31,21 +31,22 @@ struct hp_endpoint {
     struct hp_watchdog watchdog;
     struct hp_roam roam;
     bool has_gathered;
-    bool is_described; // ours went out: candidates may follow
+    bool is_described; // our description was sent: candidates may follow
     bool has_channels_started;
     bool is_failed;
 };
 
-// What the parts of an endpoint tell it; their argument is the endpoint.
+// The callbacks of the endpoint's parts; their argument is the endpoint.
 extern const struct hp_ice_cbs hp_endpoint_ice_cbs;
 extern const struct hp_transport_cbs hp_endpoint_transport_cbs;
 extern const struct hp_channels_cbs hp_endpoint_channels_cbs;
 extern const struct hp_track_cbs hp_endpoint_track_cbs;
 
+// Ends the peer's work with that status; home is told, and closes the peer.
 void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);
 
-// Tells the tracks what was agreed for them.
+// Gives the tracks what was agreed for them.
 void hp_endpoint_apply_tracks(struct hp_endpoint *endpoint);
 
-// Opens the data channels once both descriptions and DTLS are there.
+// Opens the data channels once both descriptions are known and DTLS is connected.
 void hp_endpoint_start_channels(struct hp_endpoint *endpoint);

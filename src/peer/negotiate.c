@@ -12,7 +12,7 @@
 
 enum {
     SCTP_PORT = 5000,
-    MAX_MESSAGE_SIZE = 256 * 1024, // bytes of a data channel's message that we take
+    MAX_MESSAGE_SIZE = 256 * 1024, // bytes of the largest message on a data channel that we take
     DISCARD_PORT = 9,
 };
 
@@ -168,11 +168,11 @@ hp_negotiate_offer(const struct hp_negotiate_local *local, const struct hp_plan 
         }
         add_section(offered, HP_SDP_APPLICATION);
     }
-    // Later offers say actpass too; the answer keeps the role (RFC 8842 section 5.2).
+    // Later offers contain actpass too; the answer keeps the role (RFC 8842 section 5.2).
     return write_plan(local, offered, HP_SDP_SETUP_ACTPASS);
 }
 
-// The first accepted m-line carries the transport; all others have to be bundled with it.
+// The first accepted m-line carries the transport; all other m-lines have to be bundled with it.
 static const struct hp_sdp_media *
 find_transport(const struct hp_sdp *sdp)
 {
@@ -231,7 +231,7 @@ note_form(const struct hp_sdp_media *media, struct hp_section *section)
             sizeof(section->formats));
     char *cut = section->formats;
     if (strlen(media->formats != NULL ? media->formats : "") >= sizeof(section->formats)) {
-        cut = strrchr(section->formats, ' '); // never half a format
+        cut = strrchr(section->formats, ' '); // never cut a format in two
         if (cut != NULL) {
             *cut = '\0';
         }
@@ -273,7 +273,7 @@ accept_section(const struct hp_negotiate_local *local, const struct hp_sdp *answ
     return HP_STATUS_OK;
 }
 
-// Our role once the other side has said its own; a role that is in force stays.
+// Sets our role from the role of the other side; a role that is in force stays.
 static bool
 settle_setup(struct hp_plan *plan, enum hp_sdp_setup remote, bool is_answer)
 {
@@ -286,7 +286,7 @@ settle_setup(struct hp_plan *plan, enum hp_sdp_setup remote, bool is_answer)
         return true;
     case HP_SDP_SETUP_ACTPASS:
     case HP_SDP_SETUP_NONE:
-        // As DTLS server we choose the SRTP profile.
+        // The DTLS server chooses the SRTP profile, so we prefer to be the server.
         plan->setup = plan->setup != HP_SDP_SETUP_NONE ? plan->setup : HP_SDP_SETUP_PASSIVE;
         return !is_answer;
     case HP_SDP_SETUP_HOLDCONN: return false;
@@ -336,7 +336,7 @@ take_section(const struct hp_negotiate_local *local, const struct hp_sdp *offer,
         const struct hp_sdp_media *media, struct hp_plan *agreed, struct hp_section *section)
 {
     section->kind = media->kind;
-    section->is_ours = false; // from now on the offer's payload types are in force
+    section->is_ours = false; // from now on the payload types of the offer are in force
     section->is_rejected = false;
     section->rtx_payload_type = -1;
     note_form(media, section);
@@ -352,7 +352,7 @@ take_section(const struct hp_negotiate_local *local, const struct hp_sdp *offer,
     }
 }
 
-// A section that is agreed keeps its mid and kind; a rejected one may be used anew.
+// An agreed section keeps its mid and kind; a rejected section may be used for another m-line.
 static bool
 fits(const struct hp_section *section, const struct hp_sdp_media *media)
 {
@@ -396,7 +396,7 @@ hp_negotiate_answer(const struct hp_negotiate_local *local, const struct hp_sdp 
 {
     struct hp_sdp *answer = write_plan(local, agreed, agreed->setup);
     if (offer->bundle_count == 0) {
-        answer->bundle_count = 0; // a group of ours must be a subset of theirs
+        answer->bundle_count = 0; // a group in the answer must be a subset of the offered one
     }
     return answer;
 }

@@ -1,4 +1,4 @@
-// negotiate_codec.c - the codecs that we can put into a description, and finding them in another's.
+// negotiate_codec.c - writes our codecs into a description, and finds them in the browser's.
 // Owner: nobody.  Thread: any.
 // RFC 7587 (Opus), RFC 7741 (VP8), RFC 6184 section 8.2.2 (H.264), RFC 4588 (RTX).
 #include "peer/negotiate_codec.h"
@@ -14,7 +14,7 @@ enum {
     VIDEO_FEEDBACK = HP_SDP_FB_NACK | HP_SDP_FB_NACK_PLI | HP_SDP_FB_CCM_FIR | HP_SDP_FB_GOOG_REMB
             | HP_SDP_FB_TRANSPORT_CC,
     AUDIO_FEEDBACK = HP_SDP_FB_TRANSPORT_CC,
-    // Numbers of the extensions in our offers, 1..14.
+    // Numbers of the extensions in our offers, within 1..14.
     EXT_MID = 1,
     EXT_TRANSPORT_CC = 2,
     EXT_PLAYOUT_DELAY = 3,
@@ -133,7 +133,7 @@ hp_negotiate_write_codecs(const enum hp_codec *codecs, unsigned count,
 }
 
 // How well a remote H.264 fits what our encoders make, which is constrained baseline in
-// packetization mode 1: 0 not at all. Baseline with constraint_set1 is constrained baseline.
+// packetization mode 1; 0: not at all. Baseline with constraint_set1 is constrained baseline too.
 static int
 rate_h264(const struct hp_sdp_codec *codec, uint8_t profile[2])
 {
@@ -161,7 +161,7 @@ static uint8_t
 find_ext(const struct hp_sdp_media *media, const char *uri)
 {
     uint16_t id = hp_sdp_find_extmap(media, uri);
-    return id >= 1 && id <= 14 ? (uint8_t) id : 0; // the one-byte form carries no others
+    return id >= 1 && id <= 14 ? (uint8_t) id : 0; // the one-byte form has no other numbers
 }
 
 static void
@@ -199,7 +199,7 @@ hp_negotiate_choose_codec(const enum hp_codec *codecs, unsigned count,
         for (unsigned j = 0; is_of_kind(codec, section->kind) && j < media->codec_count; j++) {
             uint8_t profile[2] = { 0, 0 };
             int rating = rate_codec(codec, &media->codecs[j], profile);
-            // The order first, then how well it fits.
+            // The order counts first, then how well the codec fits.
             unsigned place = is_answer ? j : i;
             long score = rating == 0 ? 0 : (HP_SDP_CODECS_MAX - (long) place) * 4 + rating;
             if (score > best_score) {

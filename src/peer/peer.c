@@ -1,5 +1,5 @@
-// peer.c - one browser's connection: the door between the home thread and the endpoint on its worker.
-// Owner: room/session.  Thread: home, but for what its comment says.
+// peer.c - one browser's connection: connects the home thread with the endpoint on its worker.
+// Owner: room/session.  Thread: home, except where a comment names the worker.
 #include "peer/peer.h"
 
 #include <assert.h>
@@ -29,21 +29,21 @@ struct hp_peer {
     enum hp_codec codecs[HP_CODECS];
     const struct hp_peer_cbs *cbs;
     void *cbs_arg;
-    bool is_closing; // home's
+    bool is_closing; // used on home only
 
-    // What the endpoint is made of.
+    // What the endpoint is made from.
     struct hp_ice_config *ice_config;
     struct hp_watchdog_timeouts timeouts;
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
     char *fingerprint;
 
-    struct hp_endpoint *endpoint; // the worker's; NULL before open and after close
+    struct hp_endpoint *endpoint; // used on the worker only; NULL before open and after close
     atomic_size_t waiting;        // bytes posted by hp_peer_send()
     atomic_uint dropped;          // messages
 };
 
-// A call on its way to the other thread: the fields that it needs.
+// A call on its way to the other thread: the fields that any call needs.
 struct call {
     struct hp_peer *peer;
     char *text;  // sdp, candidate or label
@@ -57,6 +57,7 @@ struct call {
 };
 
 static struct call *
+// Copies both texts.
 make_call(struct hp_peer *peer, const char *text, const char *extra) // both copied
 {
     struct call *call = g_new0(struct call, 1);
@@ -158,7 +159,8 @@ destroy(struct hp_peer *peer)
 {
     unsigned dropped = atomic_load(&peer->dropped);
     if (dropped > 0) {
-        log_debug("peer %s: %u messages did not fit", peer->id, dropped);
+        log_debug("peer %s: %u messages to the browser were dropped, the queue was full",
+                peer->id, dropped);
     }
     hp_ice_config_destroy(peer->ice_config);
     g_free(peer->fingerprint);
@@ -178,7 +180,7 @@ tell_closed(void *arg)
 
 // ---- on the worker ----
 
-// Which implementation of ICE a peer gets is decided here and nowhere else.
+// The one place that decides which implementation of ICE a peer gets.
 static struct hp_ice *
 create_ice(struct hp_peer *peer)
 {
@@ -196,7 +198,7 @@ run_open(void *arg)
     const struct hp_peer_params *params = &peer->params;
     struct hp_ice *ice = create_ice(peer);
     if (ice == NULL) {
-        on_state(peer, HP_PEER_FAILED, HP_STATUS_ICE_FAILED); // the callee has logged why
+        on_state(peer, HP_PEER_FAILED, HP_STATUS_ICE_FAILED); // create_ice() has logged the reason
         return;
     }
     struct hp_endpoint_params endpoint_params = {
@@ -322,7 +324,8 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     assert(hp_worker_is_current(params->home));
     assert(params->input_sink != NULL);
     if (params->codec_count > HP_CODECS) {
-        log_error("peer %s: %u codecs, but there are only %d", params->id, params->codec_count,
+        log_error("peer %s cannot be made with %u codecs: expected at most %d",
+                params->id, params->codec_count,
                 HP_CODECS);
         return NULL;
     }
@@ -343,7 +346,7 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     return peer;
 }
 
-// Posts a call of home's; after close there is nobody to call.
+// Posts a call from home to the worker, and takes the call. After close the call is dropped.
 static void
 post(struct hp_peer *peer, hp_task_fn run, struct call *call) // taken
 {
@@ -373,10 +376,11 @@ void
 hp_peer_add_candidate(
         struct hp_peer *peer, const char *candidate, const char *mid, int mline_index)
 {
-    (void) mid; // all m-lines are bundled: there is one transport
+    (void) mid; // all m-lines are bundled, so there is one transport
     (void) mline_index;
     if (strlen(candidate) >= HP_CANDIDATE_TEXT_MAX) {
-        log_debug("peer %s: a candidate of %zu bytes", peer->id, strlen(candidate));
+        log_debug("peer %s: a candidate of %zu bytes is dropped, it is too long",
+                peer->id, strlen(candidate));
         return;
     }
     post(peer, run_add_candidate, make_call(peer, candidate, NULL));

@@ -1,5 +1,5 @@
-// peer.h - one browser's connection: ICE, DTLS, SRTP, tracks and data channels. Lives on one
-// worker for its whole life; the functions below post to it from the home thread.
+// peer.h - one browser's connection: ICE, DTLS, SRTP, tracks and data channels. A peer lives on one
+// worker for its whole life; the functions below post to the peer from the home thread.
 #pragma once
 
 #include <stdbool.h>
@@ -23,52 +23,55 @@ struct hp_peer_params {
     struct hp_rtc *rtc;
     struct hp_worker *worker; // where the peer lives
     struct hp_worker *home; // where the first group of callbacks arrives
-    const enum hp_codec *codecs; // what we can send, best first; copied
+    const enum hp_codec *codecs; // the codecs that we can send, best first; copied
     unsigned codec_count;
     enum hp_input_dialect dialect; // of the data channel "data"
     struct hp_input_sink *input_sink; // where the events of that channel go; kept, until on_closed
-    // Tests only, else NULL. Both are called on the worker, with the argument of the callbacks.
-    // wrap_path puts something (a lossy way) between the peer and its path; its result lives until
-    // on_closed. create_ice takes the place of the product's own ICE; NULL: that failed.
+    // For tests only, else NULL. Both are called on the worker, with the argument of the callbacks.
+    // wrap_path puts a path of its own (for instance a lossy one) in front of the peer's; its
+    // result lives until on_closed. create_ice replaces the product's own ICE; NULL: that failed.
     struct hp_path *(*wrap_path)(void *arg, struct hp_path *path);
     struct hp_ice *(*create_ice)(void *arg, struct hp_worker *worker, const char *id);
 };
 
-// Home thread. Owner: the caller, until on_closed. NULL after logging why.
+// Home thread. Owner: the caller, until on_closed. NULL: the reason has been logged.
 struct hp_peer *hp_peer_create(
         const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg);
 
-// All home thread; each posts. Gathers candidates and makes an offer, on_description follows.
-// restart_ice: with new ICE credentials.
+// This one and the ones below: home thread; each posts. Gathers candidates and makes an offer;
+// on_description follows. `restart_ice`: with new ICE credentials.
 void hp_peer_offer(struct hp_peer *peer, bool restart_ice);
 
-// Takes the remote description; after an offer on_description follows with the answer. On glare
-// (an offer while ours is open) our own is rolled back. A bad one: state FAILED, BAD_MESSAGE; the
-// peer then only waits for its close. A browser that decodes no video codec of ours: on_state with
-// the state that it is in and the status NO_CODEC; sound and data channels live on.
+// Takes the remote description; after an offer, on_description follows with the answer. On glare
+// (an offer while ours is open) our own offer is rolled back. After a bad description the state is
+// FAILED with the status BAD_MESSAGE; the peer then only waits for its close. When the browser
+// decodes no video codec of ours, on_state tells the present state with the status NO_CODEC; sound
+// and data channels go on.
 void hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp);
 
-// Takes a remote candidate line ("candidate:..."); "" ends them. Bad ones are counted and dropped.
+// Takes a remote candidate line ("candidate:..."); "" is the end of the candidates. Bad ones are
+// counted and dropped.
 void hp_peer_add_candidate(
         struct hp_peer *peer, const char *candidate, const char *mid, int mline_index);
 
-// Lets a track flow or pauses it.
+// Lets frames of a track flow, or pauses it.
 void hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled);
 
-// Shows another level of a track, without a freeze: from that level's next keyframe on, up to which
-// the present level flows. A level that does not exist changes nothing.
+// Shows another level of a track from that level's next keyframe on; until then the present level
+// flows, so the picture does not freeze. A level that does not exist changes nothing.
 void hp_peer_select_level(struct hp_peer *peer, enum hp_track_kind kind, unsigned level);
 
-// Sends a message on the data channel of that label, from any thread, but not once hp_peer_close()
-// has been called; dropped (and counted) when it is not open or more than 1 MiB waits. Copied.
+// Sends a copy of the message on the data channel of that label. Any thread, but not after
+// hp_peer_close(). The message is dropped (and counted) if the channel is not open or more than 1
+// MiB waits.
 void hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size);
 
 // on_stats follows.
 void hp_peer_request_stats(struct hp_peer *peer);
 
-// Sends a compound RTCP packet as it stands; for tests and load generators, which receive. On the
-// peer's worker, from within its callbacks.
+// Sends a compound RTCP packet unchanged; for tests and load generators, which receive media. On
+// the peer's worker, from inside its callbacks.
 void hp_peer_send_rtcp(struct hp_peer *peer, const void *data, size_t size);
 
-// Begins the end: media stops, detach and on_closed follow.
+// Begins the end: media stops; detach and then on_closed follow.
 void hp_peer_close(struct hp_peer *peer);

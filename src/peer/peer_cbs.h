@@ -1,4 +1,4 @@
-// peer_cbs.h - what a peer tells its owner: one half at home, the other on the peer's worker.
+// peer_cbs.h - what a peer tells its owner: one half on the home thread, one on the peer's worker.
 #pragma once
 
 #include <stdbool.h>
@@ -22,16 +22,16 @@ struct hp_peer_cbs {
     void (*on_stats)(void *arg, const struct hp_peer_stats *stats);
     void (*on_closed)(void *arg); // the echo of hp_peer_close; the peer has been freed
 
-    // The peer's worker. attach: a track was negotiated or another level was selected; let frames of
-    // that codec and level flow into the sink, from after this call on. Returns the line back, NULL if
-    // there is no such level. One sink may be attached to several levels of one codec. detach comes for
-    // every attach that returned a line.
+    // The peer's worker. attach: a track was negotiated or another level was selected; let frames
+    // of that codec and level flow into the sink, beginning after this call. Returns the line back;
+    // NULL: there is no such level. One sink may be attached to several levels of one codec. detach
+    // is called for every attach that returned a line.
     struct hp_feed *(*attach)(
             void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);
     void (*detach)(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);
-    // A data channel opened (true) or closed; messages of labels other than "data".
+    // A data channel opened (true) or closed (false), and messages; for labels other than "data".
     void (*on_channel)(void *arg, const char *label, bool is_open);
     void (*on_data)(void *arg, const char *label, const void *data, size_t size);
-    // Incoming RTP, authentic and decrypted; NULL: it is only counted.
+    // Incoming RTP, authentic and decrypted; NULL: such packets are only counted.
     void (*on_rtp)(void *arg, const uint8_t *data, size_t size);
 };

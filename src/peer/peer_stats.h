@@ -1,4 +1,4 @@
-// peer_stats.h - facts of a peer for the page, the log and the metrics; counters since it began.
+// peer_stats.h - facts about a peer for the page, the log and the metrics; counters since it began.
 #pragma once
 
 #include <stdint.h>
@@ -11,8 +11,8 @@ struct hp_peer_stats {
     int64_t round_trip_us; // 0: not known yet
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
     uint64_t nacks, retransmitted, keyframe_requests, dropped_frames, bad_packets;
-    uint64_t dropped_candidates; // of the browser: bad, or names that only its own LAN knows
+    uint64_t dropped_candidates; // of the browser: bad, or with a name that only its own LAN knows
     double fraction_lost; // of the video, last report, 0..1
-    uint64_t remb_bps; // 0: never told
+    uint64_t remb_bps; // 0: the browser never told
     uint64_t feedback_packets; // transport-wide feedback messages parsed
 };

@@ -1,4 +1,4 @@
-// rtc.c - what all peers of a server share: the DTLS certificate, the libraries, ICE's settings.
+// rtc.c - the things that all peers of a server share: DTLS certificate, libraries, ICE's settings.
 // Owner: app.  Thread: home.
 #include "peer/rtc.h"
 
@@ -7,15 +7,13 @@
 
 #include <glib.h>
 
-#define LOG_TAG "rtc"
 #include "base/fallback.h"
-#include "base/log.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
 #include "dtls/dtls_context.h"
 #include "ice/agent.h"
 #include "ice/config.h"
-#include "ice/resolve.h"
+#include "ice/resolver.h"
 #include "peer/watchdog.h"
 #include "sctp/sctp_stack.h"
 
@@ -37,7 +35,8 @@ struct hp_rtc {
     struct hp_sctp_stack *sctp_stack;
 };
 
-// Neko also takes "public/private" pairs; the private half says nothing that we do not know.
+// Neko also takes "public/private" pairs; the private half is not needed, since we know our own
+// addresses.
 static void
 copy_nat1to1(struct hp_rtc *rtc, const char *const *list)
 {
@@ -104,7 +103,7 @@ hp_rtc_create(const struct hp_rtc_params *params)
     hp_ice_agent_warm_up();
     rtc->cert = hp_cert_create();
     if (rtc->cert == NULL) {
-        goto fail; // the callee has logged the reason, here and below
+        goto fail; // the callee has logged the reason, also further down
     }
     rtc->dtls_context = hp_dtls_context_create(rtc->cert);
     if (rtc->dtls_context == NULL) {

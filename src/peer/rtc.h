@@ -1,4 +1,4 @@
-// rtc.h - what all peers of a server share: the DTLS certificate, the libraries, ICE's settings.
+// rtc.h - the things that all peers of a server share: DTLS certificate, libraries, ICE's settings.
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ struct hp_rtc_params {
     struct hp_jobs *jobs;
     uint16_t port_min, port_max; // 0, 0: any
     const char *const *nat1to1;  // public addresses or names, added to our own; NULL-terminated
-    // For our own side (`iceservers.backend`); copied. Names are resolved in a job, again every 5
+    // For our own side (`iceservers.backend`); copied. A job resolves their names, again every 5
     // minutes.
     const struct hp_ice_server *servers;
     unsigned server_count;
@@ -30,13 +30,14 @@ struct hp_rtc_params {
     int64_t give_up_timeout_ms;    // DISCONNECTED until FAILED; 0: 30 s
 };
 
-// Home thread. Makes the P-256 certificate and starts the libraries (counted: several instances
-// may live in one process). NULL after logging why. Owner: the caller; all peers are closed first.
+// Home thread. Makes the P-256 certificate and starts the libraries (they are counted: several
+// instances may live in one process). NULL: the reason has been logged. Owner: the caller, which
+// closes all peers first.
 struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
 void hp_rtc_destroy(struct hp_rtc *rtc);
 
-// For peer.c. Home thread; the results are immutable and outlive all peers, but for the
-// configuration, which is the caller's: a snapshot with the addresses known by now.
+// For peer.c. Home thread. The caller owns the configuration, a snapshot with the addresses known
+// by now. The other results are immutable and outlive all peers.
 struct hp_ice_config *hp_rtc_take_ice_config(struct hp_rtc *rtc);
 struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
 struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);

@@ -1,15 +1,15 @@
-// watchdog.c - is the browser still there?
+// watchdog.c - decides whether the browser is still there.
 // Owner: hp_endpoint.  Thread: the peer's worker.
 #include "peer/watchdog.h"
 
 #include "base/clock.h"
 
 enum {
-    FIRST_RESTART_US = 2 * 1000 * 1000, // after the first one; doubles
+    FIRST_RESTART_US = 2 * 1000 * 1000, // to the second restart; the time doubles with each one
     MAX_RESTART_US = 10 * 1000 * 1000,
     CHECKS_PER_TIMEOUT = 10,
-    HEARD_CHECKS = 5,  // of them: how old a proof may be
-    SETTLE_CHECKS = 2, // of them: between DISCONNECTED by silence and the first restart
+    HEARD_CHECKS = 5,  // checks: the oldest proof that counts
+    SETTLE_CHECKS = 2, // checks: from DISCONNECTED by silence to the first restart
 };
 
 static void
@@ -55,8 +55,8 @@ go_down(struct hp_watchdog *watchdog)
     if (watchdog->ice_state == HP_ICE_FAILED) {
         begin_restarts(watchdog, 0);
     } else {
-        // A browser that has moved is found by its next check (Firefox: every 4 to 6 s), but not
-        // after a restart: the check has the old credentials.
+        // The next check of a browser that has moved shows its new address (Firefox: every 4 to 6
+        // s). A restart would make that check worthless, since it has the old credentials.
         begin_restarts(watchdog, checks_us(watchdog, SETTLE_CHECKS));
     }
     arm_check(watchdog);
@@ -108,7 +108,7 @@ on_check_timer(void *arg)
     bool hears_us = silent_since_us == 0 || silent_since_us > watchdog->down_us;
     if (watchdog->state == HP_PEER_DISCONNECTED && watchdog->ice_state != HP_ICE_FAILED && hears_us
             && last_us > watchdog->down_us) {
-        go_up(watchdog); // it was silence, and that is over
+        go_up(watchdog); // the silence is over
     }
 }
 

@@ -1,4 +1,4 @@
-// held.c - the keys and buttons that one person holds down.
+// held.c - the keys, buttons and touches that one person holds down.
 // Owner: hp_seat.  Thread: the seat's worker.
 #include "plugin/held.h"
 

@@ -1,7 +1,7 @@
-// host.c - the server as one plugin sees it: the host table, its timers and posts.
+// host.c - the server as one plugin sees it: the host table, timers and posts of the plugin.
 // Owner: hp_plugins.  Thread: main; log, post, move_cursor, channel_send from any.
 //
-// All structs that come from a plugin are copied as far as their `size` says, into one of this
+// A struct that comes from a plugin is copied as far as its `size` says, into a struct of this
 // host's version.
 #include "plugin/host.h"
 
@@ -26,7 +26,7 @@ enum {
 
 struct hp_host {
     struct hp_worker *home;
-    struct hp_plugin plugin; // completed with NULLs
+    struct hp_plugin plugin; // members that the plugin's version lacks are NULL
     const struct hp_host_cbs *cbs;
     void *cbs_arg;
     struct hp_host_table table;
@@ -34,17 +34,17 @@ struct hp_host {
     bool is_starting, is_stopped;
     GHashTable *timers; // id -> struct plugin_timer
     uint32_t next_timer;
-    char *channels[HP_HOST_CHANNELS_MAX]; // constant once started: workers read them
+    char *channels[HP_HOST_CHANNELS_MAX]; // constant once the plugin has started: workers read them
     unsigned channel_count;
     struct hp_routes routes;
     struct hp_tasks tasks;
     struct hp_taps taps;
     GPtrArray *texts; // lent to the plugin until it returns to the loop
-    void (*on_step)(void *arg); // NULL: it is not being quiesced
+    void (*on_step)(void *arg); // NULL: the plugin is not being quiesced
     void *on_step_arg;
 };
 
-// Bytes of a struct up to the end of a member: its size in the first version.
+// Bytes of a struct up to the end of a member: the size of the struct in the first version.
 #define SIZE_TO(type, member) (offsetof(type, member) + sizeof(((type *) 0)->member))
 
 struct plugin_timer {
@@ -114,7 +114,8 @@ table_timer_start(struct hp_host *host, int64_t delay_ms, void (*fn)(void *arg),
 {
     assert(hp_worker_is_current(host->home));
     if (host->is_stopped || g_hash_table_size(host->timers) >= MAX_TIMERS) {
-        log_warn("%s: no timer: stopped, or %d of them run", host->plugin.name, MAX_TIMERS);
+        log_warn("%s: a timer is not started: the plugin has stopped, or %d of its timers run",
+                host->plugin.name, MAX_TIMERS);
         return 0;
     }
     struct plugin_timer *timer = g_new0(struct plugin_timer, 1);
@@ -137,8 +138,8 @@ table_timer_stop(struct hp_host *host, uint32_t id)
     g_hash_table_remove(host->timers, GUINT_TO_POINTER(id));
 }
 
-// Copies what a plugin's struct has of this host's version. False: it lacks members that it always
-// had.
+// Copies the members of a plugin's struct that this host's version has. False: the struct lacks
+// members of the first version.
 static bool
 copy_sized(const struct hp_host *host, const char *name, const void *from, size_t least, void *to,
         size_t to_size)
@@ -261,7 +262,7 @@ static bool
 table_route_add(struct hp_host *host, const struct hp_plugin_route *route)
 {
     struct hp_plugin_route copy;
-    const char *reason = "a route is added in start()";
+    const char *reason = "expected the call in start()";
     if (!COPY_SIZED(host, hp_plugin_route, route, on_abort, &copy)) {
         return false;
     }
@@ -288,7 +289,7 @@ drop_texts(void *arg)
     g_ptr_array_set_size(host->texts, 0);
 }
 
-// Lends a text (taken) to the plugin until it returns to the loop.
+// Lends a text to the plugin until the plugin returns to the loop; takes the text.
 static const char *
 lend(struct hp_host *host, char *text)
 {
@@ -324,7 +325,7 @@ table_frames_open(struct hp_host *host, enum hp_source_kind kind,
         return 0;
     }
     if (copy.on_frame == NULL) {
-        log_error("%s: no frames are opened: expected a function on_frame", host->plugin.name);
+        log_error("%s: frames_open is refused: expected a function on_frame", host->plugin.name);
         return 0;
     }
     return hp_taps_open(&host->taps, kind, &copy, arg);
@@ -337,7 +338,7 @@ table_frames_close(struct hp_host *host, uint32_t id)
     hp_taps_close(&host->taps, id);
 }
 
-// Facts of sessions and what is about requests are filled in by create.
+// hp_host_create() fills in the facts of sessions and the members about requests.
 static const struct hp_host_table table_template = {
     .abi = HP_PLUGIN_ABI,
     .size = sizeof(struct hp_host_table),
@@ -364,7 +365,7 @@ static const struct hp_host_table table_template = {
     .frames_close = table_frames_close,
 };
 
-// A request, a job or a tap has ended.
+// Called when a request, a job or a tap has ended.
 static void
 on_part_ended(void *arg)
 {
@@ -394,7 +395,7 @@ hp_host_create(struct hp_worker *home, struct hp_jobs *jobs, const struct hp_plu
 {
     struct hp_host *host = g_new0(struct hp_host, 1);
     host->home = home;
-    size_t whole = plugin->size - plugin->size % sizeof(void *); // half a pointer is none
+    size_t whole = plugin->size - plugin->size % sizeof(void *); // half a pointer does not count
     memcpy(&host->plugin, plugin, MIN(whole, sizeof(host->plugin)));
     host->cbs = cbs;
     host->cbs_arg = arg;

@@ -1,5 +1,5 @@
 // module.c - a plugin's shared object.
-// Owner: app.  Thread: main, before it serves anyone: loading reads files.
+// Owner: app.  Thread: main, before the server runs, since loading reads files.
 #include "plugin/module.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ struct hp_module {
 const struct hp_plugin *
 hp_module_check(const struct hp_plugin *plugin, const char **reason)
 {
-    // Older tables are shorter: what they lack counts as NULL, see hp_host_create().
+    // Older tables are shorter: the members that they lack count as NULL, see hp_host_create().
     size_t oldest = offsetof(struct hp_plugin, stop) + sizeof(plugin->stop);
     if (plugin->abi != HP_PLUGIN_ABI) {
         *reason = "it was built for another version of the plugin interface: build it anew with "
@@ -42,12 +42,12 @@ struct hp_module *
 hp_module_load(const char *dir, const char *name)
 {
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
-        log_error("plugin \"%s\": expected a name like \"desktop\"", name);
+        log_error("plugin \"%s\" cannot be loaded: expected a name like \"desktop\"", name);
         return NULL;
     }
     struct hp_module *module = g_new0(struct hp_module, 1);
     char *path = g_strdup_printf("%s/%s.so", dir, name);
-    const char *reason = "it does not export hp_plugin";
+    const char *reason = "it does not export hp_plugin: define that table with HP_PLUGIN_EXPORT";
     void *symbol = NULL;
     module->handle = g_module_open(path, G_MODULE_BIND_LOCAL);
     if (module->handle == NULL) {

@@ -4,12 +4,12 @@
 struct hp_module;
 struct hp_plugin;
 
-// Loads <dir>/<name>.so and checks its table. NULL after logging why. Owner: the caller; unload it
-// after the plugin was stopped and the room is closed.
+// Loads <dir>/<name>.so and checks its table. NULL: the reason has been logged. Owner: the caller,
+// which unloads the module after the plugin has stopped and the room has closed.
 struct hp_module *hp_module_load(const char *dir, const char *name);
 void hp_module_unload(struct hp_module *module);
 
-// Returns the table; NULL with a sentence in *reason when this host cannot run it.
+// Checks a table and returns it; NULL: this host cannot run the plugin, and *reason is a sentence.
 const struct hp_plugin *hp_module_check(const struct hp_plugin *plugin, const char **reason);
 
 const struct hp_plugin *hp_module_plugin(const struct hp_module *module);

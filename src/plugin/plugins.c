@@ -1,4 +1,4 @@
-// plugins.c - the plugins that run in a room, and the order in which they are called.
+// plugins.c - the plugins of a room, and the order in which they are called.
 // Owner: hp_room.  Thread: main; input and data on the session's worker.
 #include "plugin/plugins.h"
 
@@ -17,9 +17,9 @@ struct hp_plugins {
     struct hp_jobs *jobs;
     const struct hp_host_cbs *cbs;
     void *cbs_arg;
-    struct hp_host *hosts[HP_PLUGINS_MAX]; // constant once the first session is there
+    struct hp_host *hosts[HP_PLUGINS_MAX]; // constant once the first session exists
     unsigned count;
-    void (*on_quiet)(void *arg); // NULL: nobody waits for it
+    void (*on_quiet)(void *arg); // NULL: no quiesce is under way
     void *on_quiet_arg;
     void (*on_closed)(void *arg);
     void *on_closed_arg;
@@ -53,17 +53,19 @@ hp_plugins_start(struct hp_plugins *plugins, const struct hp_plugin *plugin, con
 {
     const char *reason = NULL;
     if (hp_module_check(plugin, &reason) == NULL) {
-        log_error("a plugin is not started: %s", reason);
+        log_error("a plugin cannot be started: %s", reason);
         return false;
     }
     if (plugins->count >= HP_PLUGINS_MAX || is_known(plugins, plugin->name)) {
-        log_error("plugin %s is not started: expected a name of its own and at most %d plugins",
+        log_error("plugin %s cannot be started: expected a name that no other plugin has, and at "
+                  "most %d plugins",
                 plugin->name, HP_PLUGINS_MAX);
         return false;
     }
     struct hp_host *host = hp_host_create(
             plugins->home, plugins->jobs, plugin, plugins->cbs, plugins->cbs_arg);
-    plugins->hosts[plugins->count++] = host; // kept if start fails: a post of it may be under way
+    // kept even if start fails: a post of the plugin may be under way
+    plugins->hosts[plugins->count++] = host;
     return hp_host_start(host, options);
 }
 
@@ -83,7 +85,7 @@ tell_quiet(void *arg)
     }
 }
 
-// Posted: a plugin may still be inside the call that has ended something.
+// Posted, since a plugin may still be inside the call that has ended its last request, job or tap.
 static void
 on_step(void *arg)
 {
@@ -123,7 +125,7 @@ hp_plugins_close(struct hp_plugins *plugins, void (*on_closed)(void *arg), void 
     for (unsigned i = plugins->count; i > 0; i--) {
         hp_host_stop(plugins->hosts[i - 1]);
     }
-    hp_worker_post(plugins->home, finish_close, plugins); // behind all that they have posted
+    hp_worker_post(plugins->home, finish_close, plugins); // after all posts of the plugins
 }
 
 void

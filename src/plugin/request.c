@@ -13,7 +13,7 @@ struct hp_plugin_request {
     char *path;
     void *data; // the plugin's
     bool is_answered, is_finished;
-    struct hp_timer abort_timer; // the plugin has aborted it
+    struct hp_timer abort_timer; // runs when the plugin has aborted the request
     GList link;
 };
 
@@ -177,7 +177,7 @@ table_pause(struct hp_plugin_request *request, bool is_paused)
     }
 }
 
-// RFC 9110 section 5.1: a token.
+// Is the text a token (RFC 9110 section 5.6.2), as names of headers are?
 static bool
 is_token(const char *name)
 {

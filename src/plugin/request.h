@@ -1,4 +1,4 @@
-// request.h - an HTTP request to a plugin's route: what the plugin asks of it and what it is told.
+// request.h - an HTTP request to a plugin's route: the plugin's calls, and the news for the plugin.
 // Main thread.
 #pragma once
 
@@ -13,7 +13,7 @@
 struct hp_plugin_request;
 struct hp_worker;
 
-// What carries a request to its client. abort: the carrier is told nothing more, and says no more.
+// The carrier of a request to and from its client. After abort() neither side calls the other one.
 struct hp_carrier_ops {
     const char *(*method)(void *carrier);
     const char *(*header)(void *carrier, const char *name);
@@ -30,13 +30,13 @@ struct hp_carrier_ops {
 struct hp_plugin_request_params {
     const struct hp_plugin_route *route; // kept
     void *self; // of the plugin
-    const char *path; // what goes on behind the route's "*"; copied
+    const char *path; // the path after the route's "*"; copied
     struct hp_session *session; // NULL: none
     const struct hp_carrier_ops *ops; // kept
     void *carrier;
     struct hp_worker *home;
-    GQueue *queue; // of all requests of the plugin; the request takes itself out
-    void (*on_ended)(void *arg); // it has taken itself out and is freed
+    GQueue *queue; // all requests of the plugin; the request removes itself
+    void (*on_ended)(void *arg); // the request has removed itself and is freed
     void *on_ended_arg;
 };
 
@@ -44,17 +44,19 @@ struct hp_plugin_request_params {
 void hp_plugin_request_open(
         const struct hp_plugin_request_params *params, struct hp_plugin_request **request);
 
-// What the carrier says. After closed the request has been freed.
+// The news from the carrier. After handle_closed() the request has been freed.
 void hp_plugin_request_handle_body(
         struct hp_plugin_request *request, const void *data, size_t size);
 void hp_plugin_request_handle_body_end(struct hp_plugin_request *request);
 void hp_plugin_request_handle_writable(struct hp_plugin_request *request);
 void hp_plugin_request_handle_closed(struct hp_plugin_request *request, bool is_complete);
 
-// Ends it from the server's side: carrier's abort, on_abort, freed.
+// Ends the request for the server: calls the carrier's abort() and the plugin's on_abort, and frees
+// the request.
 void hp_plugin_request_end(struct hp_plugin_request *request);
 
+// The session that asks; NULL: none.
 const struct hp_session *hp_plugin_request_session(const struct hp_plugin_request *request);
 
-// Sets the members of the table that are about requests.
+// Sets the members of the table that concern requests.
 void hp_plugin_request_fill_table(struct hp_host_table *table);

@@ -1,4 +1,4 @@
-// routes.c - the HTTP routes of one plugin, and its requests that are under way.
+// routes.c - the HTTP routes of one plugin, and its requests under way.
 // Owner: hp_host.  Thread: main.
 #include "plugin/routes.h"
 
@@ -41,7 +41,7 @@ hp_routes_add(struct hp_routes *routes, const struct hp_plugin_route *route, con
 {
     const char *star = route->path == NULL ? NULL : strchr(route->path, '*');
     if (routes->count >= HP_ROUTES_MAX) {
-        *reason = "a plugin has at most 16 routes";
+        *reason = "expected at most 16 routes of a plugin";
     } else if (!is_method(route->method)) {
         *reason = "expected the method GET, POST, PUT, PATCH or DELETE";
     } else if (route->path == NULL || route->path[0] == '\0' || route->path[0] == '/'
@@ -59,7 +59,8 @@ hp_routes_add(struct hp_routes *routes, const struct hp_plugin_route *route, con
     return false;
 }
 
-// What goes on behind the "*", "" for an exact path; NULL: another path.
+// Returns the rest of the path after the "*", "" for an exact path; NULL: the route is not for this
+// path.
 static const char *
 match(const struct hp_plugin_route *route, const char *path)
 {

@@ -1,4 +1,4 @@
-// routes.h - the HTTP routes of one plugin, and its requests that are under way. Main thread.
+// routes.h - the HTTP routes of one plugin, and its requests under way. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@ enum {
 
 struct hp_routes { // embedded in hp_host
     struct hp_worker *home;
-    struct hp_plugin_route routes[HP_ROUTES_MAX]; // texts are owned
+    struct hp_plugin_route routes[HP_ROUTES_MAX]; // the texts are owned
     unsigned count;
     GQueue requests;
     void (*on_ended)(void *arg); // a request has ended
@@ -27,18 +27,19 @@ struct hp_routes { // embedded in hp_host
 
 void hp_routes_init(struct hp_routes *routes, struct hp_worker *home, void (*on_ended)(void *arg),
         void *arg);
-void hp_routes_finish(struct hp_routes *routes); // no request is under way
+void hp_routes_finish(struct hp_routes *routes); // when no request is under way
 
-// route: a whole struct; its texts are copied. False: *reason is a sentence.
+// Adds a route: a whole struct, whose texts are copied. False: *reason is a sentence.
 bool hp_routes_add(
         struct hp_routes *routes, const struct hp_plugin_route *route, const char **reason);
 
-// The route of a method and a path (below the plugin's name); NULL: none. allow: the methods of
-// those that have this path, empty: none. *rest: what goes on behind the "*" of the route, in
-// `path`.
+// Finds the route for a method and a path (without the plugin's name); NULL: none. `allow`: the
+// methods that have a route for this path; empty: none. *rest: the part of `path` after the route's
+// "*".
 const struct hp_plugin_route *hp_routes_find(const struct hp_routes *routes, const char *method,
         const char *path, const char **rest, char allow[64]);
 
+// False: HP_ROUTES_REQUESTS_MAX requests are under way.
 bool hp_routes_has_room(const struct hp_routes *routes);
 
 struct hp_route_call {
@@ -49,7 +50,7 @@ struct hp_route_call {
     const struct hp_carrier_ops *ops;
     void *carrier;
 };
-// Opens a request to a route that was found: sets *request, then calls on_request.
+// Opens a request to the route found: sets *request, then calls on_request.
 void hp_routes_open(struct hp_routes *routes, const struct hp_route_call *call,
         struct hp_plugin_request **request);
 

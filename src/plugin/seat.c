@@ -1,4 +1,4 @@
-// seat.c - where the input of a session arrives on its worker.
+// seat.c - the place on a worker where the input of a session arrives.
 // Owner: hp_session.  Thread: the session's worker; post, bind, unbind, close from the home thread.
 #include "plugin/seat.h"
 
@@ -16,26 +16,26 @@
 #include "plugin/plugins.h"
 
 enum {
-    MAX_WAITING = 256, // events of the WebSocket under way to the worker
-    KEYS_PER_S = 200, // keys, buttons and touches that go down
-    MOVES_PER_S = 1000, // more are joined: the last one counts
+    MAX_WAITING = 256, // events from the WebSocket under way to the worker
+    KEYS_PER_S = 200, // keys, buttons and touches going down
+    MOVES_PER_S = 1000, // beyond it moves are joined: the last one counts
     MOVE_BURST = 50,
-    MOVE_FLUSH_US = 2000, // how long a joined move waits at most
+    MOVE_FLUSH_US = 2000, // the longest wait of a joined move
     CLICKS_PER_S = 1000, // of the wheel
     CLICKS_MAX = 100, // of the wheel in one event
 };
 
-// In `cursor`: new since it was taken. x has 15 bits, y 16.
+// A bit in `cursor`: the pointer has moved since the last take. x has 15 bits, y 16.
 #define CURSOR_MOVED (1U << 31)
 
 struct hp_seat {
-    struct hp_input_sink sink; // first
+    struct hp_input_sink sink; // the first member: push_input() casts back
     struct hp_seat_params params;
-    unsigned binding; // the epoch of our control; 0: none
+    unsigned binding; // the epoch for which this seat is bound; 0: none
     bool is_closed;
     struct hp_held held;
     struct hp_bucket keys, moves, clicks;
-    bool has_pending; // a move that waits for its turn
+    bool has_pending; // a move waits for its turn
     struct hp_input pending;
     struct hp_timer flush;
     atomic_uint waiting;
@@ -43,7 +43,7 @@ struct hp_seat {
     atomic_uint cursor; // CURSOR_MOVED | x << 16 | y
 };
 
-// A message to the seat, or back.
+// A message to the seat, or from the seat to home.
 struct note {
     struct hp_seat *seat;
     struct hp_input input;
@@ -102,7 +102,7 @@ handle_move(struct hp_seat *seat, const struct hp_input *input)
         return;
     }
     if (seat->has_pending) {
-        drop(seat); // the one that waited is overtaken
+        drop(seat); // the new move takes the place of the waiting one
     }
     seat->pending = *input;
     seat->has_pending = true;
@@ -126,7 +126,7 @@ handle_scroll(struct hp_seat *seat, const struct hp_input *input)
     deliver(seat, &scroll);
 }
 
-// A release is not counted: only a key that is down can go up.
+// A release does not count against the cap: only a key that is down can go up.
 static void
 handle_press(struct hp_seat *seat, const struct hp_input *input)
 {
@@ -154,7 +154,7 @@ note_cursor(struct hp_seat *seat, const struct hp_input *input)
 static void
 push_input(struct hp_input_sink *sink, const struct hp_input *input)
 {
-    struct hp_seat *seat = (struct hp_seat *) sink; // its first member
+    struct hp_seat *seat = (struct hp_seat *) sink; // the first member
     assert(hp_worker_is_current(seat->params.worker));
     if (seat->is_closed) {
         return;

@@ -1,11 +1,11 @@
-// seat.h - where the input of a session arrives on its worker: checks control, caps rates, remembers
-// the keys and buttons that are held. Lives as long as its session.
+// seat.h - the place on a worker where the input of a session arrives: checks control, caps rates,
+// remembers which keys and buttons are held. Lives as long as its session.
 //
 //   input ---> binding == epoch? ---> rate caps ---> on_input of the plugins
 //                    no: only the inactive pointer is noted
 //
-// The epoch belongs to hp_control: control that is taken away bumps it, so that the old host's input
-// stops with the next event, whichever worker the old host lives on.
+// The epoch belongs to hp_control. Taking control away increments the epoch, so that the old host's
+// input stops with the next event, on whichever worker the old host lives.
 #pragma once
 
 #include <stdatomic.h>
@@ -22,9 +22,11 @@ struct hp_worker;
 struct hp_seat_params {
     struct hp_session *session; // kept
     struct hp_worker *worker, *home;
-    struct hp_plugins *plugins; // kept; they hear nothing once hp_seat_close() was seen on the worker
-    const atomic_uint *epoch; // the one that is in force; kept
-    atomic_int *open_channels; // how many are open of each bound label, by its number; kept
+    // kept; not called any more once hp_seat_close() has reached the worker
+    struct hp_plugins *plugins;
+    const atomic_uint *epoch; // the epoch in force; kept
+    // number of open channels of each bound label, by the label's number; kept
+    atomic_int *open_channels;
     // Home thread: the echo of hp_seat_close(); the seat has been freed.
     void (*on_closed)(void *arg, struct hp_session *session);
     void *arg;
@@ -32,28 +34,31 @@ struct hp_seat_params {
 
 // Home thread. Owner: hp_session, until on_closed.
 struct hp_seat *hp_seat_create(const struct hp_seat_params *params);
-void hp_seat_close(struct hp_seat *seat); // lets go of all keys and buttons, then on_closed
+void hp_seat_close(struct hp_seat *seat); // releases all keys and buttons, then on_closed
 
-// Takes the input of the session's peer, on the seat's worker. Lives as long as the seat.
+// The sink for the input of the session's peer; used on the seat's worker. Lives as long as the
+// seat.
 struct hp_input_sink *hp_seat_input_sink(struct hp_seat *seat);
 
-// The seat's worker.
+// Gives the plugins data of a channel. The seat's worker.
 void hp_seat_handle_data(struct hp_seat *seat, const char *label, const void *data, size_t size);
-// A data channel opened or closed. Also from home, for one that was open when its peer ended.
+// A data channel has opened or closed. Also from home, for a channel that was open when its peer
+// ended.
 void hp_seat_handle_channel(struct hp_seat *seat, const char *label, bool is_open);
-void hp_seat_release(struct hp_seat *seat); // lets go of all keys and buttons; the binding stays
+void hp_seat_release(struct hp_seat *seat); // releases all keys and buttons; the seat stays bound
 
-// Home thread; each posts. Input of the signaling connection: dropped when 256 events wait.
+// Home thread; each of these posts. Input from the signaling connection; dropped when 256 events
+// wait.
 void hp_seat_post_input(struct hp_seat *seat, const struct hp_input *input);
 void hp_seat_post_release(struct hp_seat *seat);
 // From now on input with this epoch moves the desktop.
 void hp_seat_bind(struct hp_seat *seat, unsigned epoch);
-// Lets go of all keys and buttons, ends the binding, then calls done(arg) on the home thread.
+// Releases all keys and buttons, ends the binding, then calls done(arg) on the home thread.
 void hp_seat_unbind(struct hp_seat *seat, void (*done)(void *arg), void *arg);
 
-// Any thread. Where the pointer of a session without control is; false: the pointer has not moved
-// since the last call.
+// Any thread. Takes the place of the pointer of a session without control; false: the pointer has
+// not moved since the last call.
 bool hp_seat_take_cursor(struct hp_seat *seat, int *x, int *y);
 
-// Any thread. Events that were dropped by the caps.
+// Any thread. Number of events that the caps dropped.
 unsigned hp_seat_drop_count(const struct hp_seat *seat);

@@ -1,4 +1,4 @@
-// taps.c - the streams that one plugin takes part in.
+// taps.c - the taps of one plugin: the streams of which the plugin gets frames.
 // Owner: hp_host.  Thread: main; on_frame on a worker.
 #include "plugin/taps.h"
 
@@ -46,9 +46,9 @@ hp_taps_open(struct hp_taps *taps, enum hp_source_kind kind, const struct hp_plu
     if (slot == NULL || taps->is_ending || taps->ops == NULL) {
         return 0;
     }
-    // Before it is opened: a frame may come at once, on a worker.
+    // Before the tap is opened, since a frame may come at once, on a worker.
     *slot = (struct hp_taps_slot){ .taps = taps, .frames = *frames, .arg = arg };
-    slot->frames.codec = NULL; // borrowed
+    slot->frames.codec = NULL; // it was borrowed
     slot->tap = taps->ops->open(taps->ops_arg, kind, frames->codec, &tap_cbs, slot);
     if (slot->tap == NULL) {
         return 0;

@@ -1,5 +1,5 @@
 // tasks.c - the jobs of one plugin.
-// Owner: hp_host.  Thread: main; run_work on the pool's.
+// Owner: hp_host.  Thread: main; run_work on a thread of the pool.
 #include "plugin/tasks.h"
 
 #include <glib.h>

@@ -1,5 +1,5 @@
-// tasks.h - the jobs of one plugin: work on the server's pool, the end on the main thread. Main
-// thread.
+// tasks.h - the jobs of one plugin: work() runs on the server's pool, done() on the main thread.
+// Main thread.
 #pragma once
 
 #include <stdatomic.h>
@@ -16,14 +16,15 @@ struct hp_tasks { // embedded in hp_host
     struct hp_worker *home;
     struct hp_jobs *jobs; // NULL: no pool
     unsigned count; // under way
-    atomic_bool is_ending; // what has not begun is left out
-    void (*on_ended)(void *arg); // one has ended
+    atomic_bool is_ending; // tasks that have not begun are skipped
+    void (*on_ended)(void *arg); // a task has ended
     void *arg;
 };
 
-// Runs work on the pool, then done on the main thread, exactly once. False: nothing was run.
+// Runs work(arg) on the pool, then done(arg) on the main thread, exactly once. False: neither is
+// called.
 bool hp_tasks_run(struct hp_tasks *tasks, void (*work)(void *arg),
         void (*done)(void *arg, bool was_run), void *arg);
 
-// Leaves out what has not begun; those under way end by and by. None is run any more.
+// Skips tasks that have not begun; the running ones end later. No new task is taken.
 void hp_tasks_end(struct hp_tasks *tasks);

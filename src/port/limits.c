@@ -1,4 +1,4 @@
-// limits.c - counts things, for instance connections, in all and for each address.
+// limits.c - counts uses of a resource, for instance connections, in total and for each address.
 // Owner: listener, http.  Thread: main.
 #include "port/limits.h"
 
@@ -12,7 +12,7 @@ struct hp_limits {
     unsigned max_total;
     unsigned max_per_address;
     unsigned total;
-    GHashTable *counts; // network -> count, only those that have some
+    GHashTable *counts; // network -> count; no entry: 0
 };
 
 struct hp_limits *

@@ -1,5 +1,5 @@
-// limits.h - counts things, for instance connections, in all and for each address (IPv6: for each
-// network of 64 bits). Main thread.
+// limits.h - counts uses of a resource, for instance connections, in total and for each address
+// (IPv6: for each network of 64 bits). Main thread.
 #pragma once
 
 struct hp_limits;
@@ -10,10 +10,11 @@ enum hp_limits_verdict {
     HP_LIMITS_ADDRESS_FULL
 };
 
-// 0: no limit.
+// A limit of 0 means no limit. Never NULL.
 struct hp_limits *hp_limits_create(unsigned max_total, unsigned max_per_address);
 void hp_limits_destroy(struct hp_limits *limits);
 
-// Counts one more of that address if there is room for it.
+// Counts one more use by that address, unless a limit is reached.
 enum hp_limits_verdict hp_limits_add(struct hp_limits *limits, const char *address); // copied
+// Gives back one use that hp_limits_add() counted.
 void hp_limits_remove(struct hp_limits *limits, const char *address);

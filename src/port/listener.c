@@ -44,7 +44,7 @@ struct pending {
     int fd;
     GSource *source;
     int64_t since_us;
-    bool is_partial; // the kernel was told to wake us only for HP_PEEK_SIZE bytes
+    bool is_partial; // the kernel wakes us only when HP_PEEK_SIZE bytes are there
     char address[HP_REMOTE_SIZE];
     GList link; // in listener->pending, oldest first
 };
@@ -59,11 +59,11 @@ struct hp_listener {
     struct hp_worker *main;
     struct server_socket sockets[MAX_ADDRESSES];
     unsigned socket_count;
-    int spare_fd; // closed to accept and refuse one more when descriptors run out
+    int spare_fd; // closed to accept and refuse a connection when descriptors run out
     struct handler handlers[HP_PEEK_KINDS];
     struct hp_limits *limits;
     GQueue pending;
-    struct hp_timer timer; // due when the oldest pending one is
+    struct hp_timer timer; // due when the oldest pending connection times out
     struct hp_listener_counters counters;
     int64_t next_log_us;
 };
@@ -105,7 +105,7 @@ arm_timer(struct hp_listener *listener)
     }
 }
 
-// Returns the descriptor, which is the caller's now.
+// Ends the wait and returns the descriptor, which the caller owns now.
 static int
 remove_pending(struct pending *pending)
 {
@@ -150,7 +150,7 @@ hand_over(struct pending *pending, enum hp_peek kind)
     listener->handlers[kind].fn(listener->handlers[kind].arg, fd, kind, address);
 }
 
-// False: it is not pending any more.
+// Looks at the first bytes. False: the connection is not pending any more.
 static bool
 look(struct pending *pending)
 {
@@ -161,12 +161,12 @@ look(struct pending *pending)
     }
     enum hp_peek kind = size <= 0 ? HP_PEEK_JUNK : hp_peek_classify(data, (size_t) size);
     if (kind == HP_PEEK_MORE && !pending->is_partial) {
-        // What was peeked stays in the kernel: without this the loop would spin on it.
+        // The peeked bytes stay in the kernel: without this the loop would spin on them.
         pending->is_partial = true;
         set_low_water(pending->fd, HP_PEEK_SIZE);
         return true;
     }
-    // Woken again with too little: there will be no more, the other side has ended.
+    // The kernel woke us with too few bytes: the other side has ended, so no more bytes will come.
     hand_over(pending, kind == HP_PEEK_MORE ? HP_PEEK_JUNK : kind);
     return false;
 }
@@ -179,7 +179,7 @@ on_readable(gint fd, GIOCondition condition, gpointer arg)
     return look(arg) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-// The oldest pending one of that address, or of all when address is NULL.
+// The oldest pending connection of that address; with NULL the oldest of all.
 static struct pending *
 find_oldest(struct hp_listener *listener, const char *address)
 {
@@ -226,14 +226,14 @@ add_pending(struct hp_listener *listener, int fd, const struct sockaddr_storage 
     }
 }
 
-// Out of descriptors: an accepted connection would stay in the backlog and wake us for ever.
+// No descriptor is free: a connection left in the backlog would wake the loop for ever.
 static void
 refuse_one(struct hp_listener *listener, int server_fd)
 {
     listener->counters.no_descriptor++;
     if (hp_clock_now_us() >= listener->next_log_us) {
-        log_error("no descriptor left: new connections are refused, raise the limit of open files "
-                  "(ulimit -n)");
+        log_error("new connections are refused, no descriptor is left: raise the limit of open "
+                  "files (ulimit -n)");
         listener->next_log_us = hp_clock_now_us() + LOG_INTERVAL_US;
     }
     close(listener->spare_fd);
@@ -265,7 +265,7 @@ on_connection(gint server_fd, GIOCondition condition, gpointer arg)
     return G_SOURCE_CONTINUE;
 }
 
-// Returns the socket or -1 with errno set.
+// Returns the socket, or -1 with errno set.
 static int
 open_socket(const struct addrinfo *info, bool is_dual)
 {
@@ -297,7 +297,7 @@ add_socket(struct hp_listener *listener, int fd)
     socket->source = watch_fd(listener, fd, on_connection, socket);
 }
 
-// Splits "host:port"; an empty host is all addresses.
+// Splits "host:port"; an empty host means all addresses.
 static bool
 split_bind(const char *text, char **host, char **port)
 {
@@ -332,7 +332,7 @@ try_open(const char *host, const char *port, bool is_dual)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
     struct addrinfo *infos = NULL;
-    int error = getaddrinfo(host, port, &hints, &infos); // before the loop runs: may block
+    int error = getaddrinfo(host, port, &hints, &infos); // may block: the loop does not run yet
     if (error != 0) {
         errno = EADDRNOTAVAIL;
         return -1;
@@ -348,20 +348,24 @@ open_address(struct hp_listener *listener, const char *text, bool is_only)
     char *host = NULL;
     char *port = NULL;
     if (!split_bind(text, &host, &port)) {
-        log_error("cannot listen at \"%s\": expected address:port, like :8080 or [::]:8080", text);
+        log_error("the server cannot listen at \"%s\": expected address:port, like :8080 or "
+                  "[::]:8080",
+                text);
         return false;
     }
     int fd;
     if (host[0] == '\0') {
         fd = try_open("::", port, true);
         if (fd < 0 && errno != EADDRINUSE && errno != EACCES) {
-            fd = try_open("0.0.0.0", port, false); // no IPv6 here
+            fd = try_open("0.0.0.0", port, false); // this machine has no IPv6
         }
     } else {
         fd = try_open(host, port, is_only);
     }
     if (fd < 0) {
-        log_error("cannot listen at %s: %s", text, g_strerror(errno));
+        log_error("the server cannot listen at %s: %s; free that port, or set server.bind to "
+                  "another one",
+                text, g_strerror(errno));
     } else {
         add_socket(listener, fd);
     }
@@ -380,7 +384,7 @@ open_addresses(struct hp_listener *listener, const char *bind)
         is_open = open_address(listener, g_strstrip(texts[i]), count == 1);
     }
     if (count == 0) {
-        log_error("no address to listen at: expected server.bind like :8080");
+        log_error("the server has no address to listen at: expected server.bind like :8080");
     }
     g_strfreev(texts);
     return is_open;

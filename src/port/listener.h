@@ -14,13 +14,14 @@ enum {
 struct hp_listener;
 struct hp_worker;
 
-// Takes over a connection, of whose bytes none has been read yet.
+// Takes over a connection, of which no byte has been read yet: fn owns the descriptor. `address` is
+// borrowed.
 typedef void (*hp_listener_fn)(void *arg, int fd, enum hp_peek kind, const char *address);
 
 struct hp_listener_params {
     const char *bind; // addresses, joined by commas: ":8080", "127.0.0.1:0", "[::]:8080"
     unsigned max_pending; // connections whose first bytes have not come yet; 0: the default
-    unsigned max_per_address; // of these; the oldest makes room for the newest
+    unsigned max_per_address; // of these; beyond it the oldest makes room for the newest
 };
 
 struct hp_listener_counters {
@@ -31,19 +32,20 @@ struct hp_listener_counters {
     uint64_t no_descriptor; // connections that were refused for want of a descriptor
 };
 
-// Is the text one address as `bind` has them? The address may still not be one of this machine.
+// Is the text one address in the format of `bind`? This machine may still not have the address.
 bool hp_listener_is_address(const char *text);
 
-// NULL: an address is not valid or not free; the reason was logged.
+// NULL: an address is not valid or not free, and the reason has been logged. Owner: http.
 struct hp_listener *hp_listener_create(
         struct hp_worker *main, const struct hp_listener_params *params);
+// Stops and frees; the connections that were handed over are not touched.
 void hp_listener_destroy(struct hp_listener *listener);
 
 // Connections of that kind go to fn; NULL: they are closed.
 void hp_listener_set_handler(
         struct hp_listener *listener, enum hp_peek kind, hp_listener_fn fn, void *arg);
 
-// Accepts no connection any more and closes the pending ones.
+// Stops accepting connections, and closes the pending ones.
 void hp_listener_stop(struct hp_listener *listener);
 
 uint16_t hp_listener_port(const struct hp_listener *listener); // of the first address

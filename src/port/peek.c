@@ -1,6 +1,6 @@
-// peek.c - what a new connection speaks, told by its first bytes.
+// peek.c - tells from the first bytes of a connection which protocol it speaks.
 // Pure.  Thread: any.
-// RFC 8489 (STUN), RFC 4571 (framing), RFC 7983 (who may begin with which byte).
+// RFC 8489 (STUN), RFC 4571 (framing), RFC 7983 (which protocol begins with which byte).
 #include "port/peek.h"
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@ has_cookie(const uint8_t *data)
 
 //   STUN:          0 type(2)   2 length(2)  4 cookie(4)
 //   framed STUN:   0 size(2)   2 type(2)    4 length(2)  6 cookie(4)
-// Both begin with a small number, neither 0x16 nor a letter.
+// Both begin with a small number; TLS begins with 0x16, HTTP with a letter.
 static enum hp_peek
 classify_stun(const uint8_t *data, size_t size)
 {

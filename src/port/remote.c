@@ -109,7 +109,8 @@ hp_remote_is_trusted(const char *address, char *const *networks)
     return is_trusted;
 }
 
-// The network of 64 bits of an address of IPv6. False: it is none, or IPv4 within it.
+// The network of 64 bits of an IPv6 address. False: the text is no such address, or IPv4 within
+// IPv6.
 static bool
 read_network(const char *address, struct in6_addr *network)
 {

@@ -1,4 +1,4 @@
-// remote.h - addresses of clients as text, one form for each. Main thread.
+// remote.h - addresses of clients as text, one form for each address. Any thread.
 #pragma once
 
 #include <stdbool.h>
@@ -13,15 +13,15 @@ enum {
 // left out. "?" for other families.
 void hp_remote_write(const struct sockaddr_storage *address, char text[HP_REMOTE_SIZE]);
 
-// Reads an address as a proxy writes it ("192.0.2.1", "[2001:db8::1]:4711", "::ffff:192.0.2.1")
-// into the same form. False: it is not one.
+// Reads an address as a proxy writes it ("192.0.2.1", "[2001:db8::1]:4711", "::ffff:192.0.2.1") and
+// writes it in the same form as above. False: the text is no address.
 bool hp_remote_normalise(const char *text, char address[HP_REMOTE_SIZE]);
 
 // Is the address one of these addresses or networks ("10.0.0.0/8")? With an empty list: is it
 // loopback, private or link-local?
 bool hp_remote_is_trusted(const char *address, char *const *networks);
 
-// The addresses that one person can have: the address itself, of IPv6 its network of 64 bits.
-// g_free it.
+// The addresses that one person can have: an IPv4 address itself, or the network of 64 bits of an
+// IPv6 address. The caller frees the text with g_free().
 char *hp_remote_network(const char *address);
 bool hp_remote_is_same_network(const char *address, const char *other);

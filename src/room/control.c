@@ -11,7 +11,8 @@
 #include "plugin/seat.h"
 #include "room/session.h"
 
-// A host hears of the wish of one session at most this often; the next host hears of the wish at once.
+// The host hears of one session's wish for control at most this often; a new host hears of it at
+// once.
 enum {
     ASK_INTERVAL_US = 1000000
 };
@@ -20,10 +21,10 @@ struct hp_control {
     const struct hp_rules *rules;
     const struct hp_control_cbs *cbs;
     void *cbs_arg;
-    atomic_uint epoch; // of the control that is in force, never 0
-    struct hp_session *host; // that shall have control
+    atomic_uint epoch; // of the control in force, never 0: 0 means "not bound"
+    struct hp_session *host; // the session that is to have control
     struct hp_session *held; // the session whose seat is bound
-    bool is_unbinding; // `held` is letting go
+    bool is_unbinding; // the seat of `held` is releasing its keys and buttons
 };
 
 struct hp_control *
@@ -58,7 +59,7 @@ hp_control_host(const struct hp_control *control)
     return control->host;
 }
 
-// No seat is bound: the seat of the new host may be.
+// No seat is bound any more, so the seat of the new host may be bound.
 static void
 settle(struct hp_control *control)
 {
@@ -83,11 +84,11 @@ set_host(struct hp_control *control, struct hp_session *by, struct hp_session *h
 {
     control->host = host;
     if (atomic_fetch_add(&control->epoch, 1) + 1 == 0) {
-        atomic_fetch_add(&control->epoch, 1); // 0 means "not bound"
+        atomic_fetch_add(&control->epoch, 1); // the counter wraps past 0, which means "not bound"
     }
     control->cbs->on_host(control->cbs_arg, by, host);
     if (control->is_unbinding) {
-        return; // the session that is host when the echo comes gets control
+        return; // the echo gives control to the session that is host at that time
     }
     if (control->held == NULL) {
         settle(control);
@@ -97,7 +98,7 @@ set_host(struct hp_control *control, struct hp_session *by, struct hp_session *h
     hp_seat_unbind(control->held->seat, on_unbound, control);
 }
 
-// The rules that hold for every session, also for one that control is given to.
+// The rules for every session, also for one that another session gives control to.
 static bool
 is_fit(const struct hp_control *control, const struct hp_session *session)
 {
@@ -113,7 +114,8 @@ may_host(const struct hp_control *control, const struct hp_session *session)
             && (session->profile.is_admin || !control->rules->locked_controls);
 }
 
-// Keeps control from flickering for all; an admin has to be able to stop a session that tries.
+// Keeps control from changing many times a second. An admin is exempt, to be able to stop a session
+// that tries.
 static bool
 may_change_again(struct hp_session *by)
 {

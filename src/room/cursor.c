@@ -1,4 +1,5 @@
-// cursor.c - the desktop's pointer, out of band, and the pointers of those without control.
+// cursor.c - the desktop's pointer, sent besides the picture, and the pointers of those without
+// control.
 // Owner: hp_room.  Thread: main; move() from any.
 #include "room/cursor.h"
 
@@ -9,11 +10,11 @@
 #include "base/plugin.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "plugin/seat.h"
 #include "room/control.h"
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/rules.h"
-#include "plugin/seat.h"
 #include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
@@ -21,21 +22,21 @@
 
 enum {
     MOVE_INTERVAL_US = 16000, // between two positions that are sent
-    INACTIVE_INTERVAL_US = 750000, // Neko's
+    INACTIVE_INTERVAL_US = 750000, // Neko's value
 };
 
 struct hp_cursor {
     struct hp_cursor_params params;
     bool is_stopped;
-    GByteArray *image; // the whole message; NULL: none yet
+    GByteArray *image; // the whole message to the data channels; NULL: none yet
     atomic_uint place; // x << 16 | y
     atomic_bool is_posted;
     bool has_place;
     unsigned sent_place;
     struct hp_timer pace;
     struct hp_timer inactive;
-    bool had_inactive; // the last notice had pointers
-    GArray *inactives; // struct hp_notice_cursor, of the notice that is being made
+    bool had_inactive; // the last notice of cursors had some
+    GArray *inactives; // struct hp_notice_cursor, for the next notice
 };
 
 static unsigned
@@ -44,13 +45,22 @@ pack(int x, int y)
     return (unsigned) CLAMP(x, 0, 0xffff) << 16 | (unsigned) CLAMP(y, 0, 0xffff);
 }
 
+// The older dialect knows no messages from the server.
+static void
+send_message(struct hp_session *session, const uint8_t *message, size_t size)
+{
+    if (session->dialect == HP_DIALECT_V3) {
+        hp_stage_send(session->stage, "data", message, size);
+    }
+}
+
 static void
 send_place(struct hp_cursor *cursor, struct hp_session *session)
 {
     uint8_t message[HP_INPUT_CURSOR_POSITION_SIZE];
     size_t size = hp_input_write_cursor_position(message, (uint16_t) (cursor->sent_place >> 16),
             (uint16_t) (cursor->sent_place & 0xffff));
-    hp_stage_send(session->stage, "data", message, (unsigned) size);
+    send_message(session, message, size);
 }
 
 static void
@@ -66,8 +76,8 @@ send_place_to_all(struct hp_cursor *cursor)
     }
 }
 
-// On home, after move() found that nothing was under way. is_posted stays set until the timer ends,
-// so that a thousand moves a second cost one post.
+// Runs on home, after move() found no post under way. is_posted stays set until the timer ends, so
+// that a thousand moves a second cost one post.
 static void
 on_moved(void *arg)
 {
@@ -123,7 +133,7 @@ hp_cursor_set(struct hp_cursor *cursor, const struct hp_plugin_cursor *image)
     for (unsigned i = 0; i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
         if (session->is_watching) {
-            hp_stage_send(session->stage, "data", cursor->image->data, cursor->image->len);
+            send_message(session, cursor->image->data, cursor->image->len);
         }
     }
 }
@@ -132,7 +142,7 @@ void
 hp_cursor_greet(struct hp_cursor *cursor, struct hp_session *session)
 {
     if (cursor->image != NULL) {
-        hp_stage_send(session->stage, "data", cursor->image->data, cursor->image->len);
+        send_message(session, cursor->image->data, cursor->image->len);
     }
     if (cursor->has_place && hp_control_host(cursor->params.control) != session) {
         send_place(cursor, session);

@@ -1,5 +1,6 @@
-// cursor.h - the desktop's pointer, out of band: its picture and its place go to the data channels,
-// the pointers of those without control become notices. Main thread; move() is for any.
+// cursor.h - the desktop's pointer: its picture and its place are sent on the data channels, not
+// within the video; the pointers of sessions without control become notices. Main thread;
+// hp_cursor_move() on any thread.
 #pragma once
 
 struct hp_control;
@@ -21,17 +22,18 @@ struct hp_cursor_params { // all kept; they outlive the cursor
 
 // Owner: hp_room. Never NULL.
 struct hp_cursor *hp_cursor_create(const struct hp_cursor_params *params);
-void hp_cursor_destroy(struct hp_cursor *cursor); // plugins are stopped; NULL is fine
+void hp_cursor_destroy(struct hp_cursor *cursor); // after all plugins are stopped; NULL is fine
 
-// The room closes: from now on nothing is sent.
+// The room closes: no message is sent from now on.
 void hp_cursor_stop(struct hp_cursor *cursor);
 
-// A plugin tells the pointer's picture (copied) or place (any thread; joined to 60 a second).
+// A plugin tells the pointer's picture (copied; main thread) or its place (any thread; at most 60
+// places a second are sent).
 void hp_cursor_set(struct hp_cursor *cursor, const struct hp_plugin_cursor *image);
 void hp_cursor_move(struct hp_cursor *cursor, int x, int y);
 
-// The data channel of that session opened: the session gets picture and place.
+// The data channel of that session has opened: the session gets the picture and the place.
 void hp_cursor_greet(struct hp_cursor *cursor, struct hp_session *session);
 
-// The room's rules changed: pointers of those without control are told or not.
+// The room's rules changed, perhaps the one that shows the pointers of sessions without control.
 void hp_cursor_check_rules(struct hp_cursor *cursor);

@@ -1,4 +1,4 @@
-// desktop.c - what the plugins say of the desktop.
+// desktop.c - what the plugins tell about the desktop.
 // Owner: hp_room.  Thread: main.
 #include "room/desktop.h"
 
@@ -20,7 +20,7 @@ struct hp_desktop {
     struct hp_sessions *sessions;
     struct hp_plugin_screen screen;
     struct hp_plugin_desktop devices; // its texts are owned
-    char *asked_by; // id of the session that asked for the next size; NULL: none
+    char *asked_by; // id of the session that asked for the next size; NULL: none did
 };
 
 struct hp_desktop *
@@ -79,7 +79,7 @@ hp_desktop_set_screen(struct hp_desktop *desktop, const struct hp_plugin_screen 
 {
     if (screen->width <= 0 || screen->height <= 0 || screen->width > MAX_SCREEN
             || screen->height > MAX_SCREEN) {
-        log_warn("a plugin tells a screen of %dx%d: expected sides of 1 to %d pixels",
+        log_warn("a plugin's screen of %dx%d is ignored: expected sides of 1 to %d pixels",
                 screen->width, screen->height, MAX_SCREEN);
         return false;
     }

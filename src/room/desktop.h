@@ -1,4 +1,5 @@
-// desktop.h - what the plugins say of the desktop: its size, its X display, its sound. Main thread.
+// desktop.h - what the plugins tell about the desktop: its size, its X display, its sound. Main
+// thread.
 #pragma once
 
 #include <stdbool.h>
@@ -10,14 +11,15 @@ struct hp_notices;
 struct hp_session;
 struct hp_sessions;
 
-// Owner: hp_room. Both are kept. Never NULL. The size is 1280x720@30 until a plugin tells one.
+// Owner: hp_room. Both parameters are kept. Never NULL. The size is 1280x720@30 until a plugin
+// tells one.
 struct hp_desktop *hp_desktop_create(struct hp_notices *notices, struct hp_sessions *sessions);
 void hp_desktop_destroy(struct hp_desktop *desktop); // NULL is fine
 
 const struct hp_plugin_screen *hp_desktop_screen(const struct hp_desktop *desktop);
 const struct hp_plugin_desktop *hp_desktop_devices(const struct hp_desktop *desktop);
 
-// The session asked for the size that comes next: the notice of that size names the session.
+// The session has asked for another size: the notice of the next size names the session.
 void hp_desktop_expect_screen(struct hp_desktop *desktop, const struct hp_session *by);
 
 // A plugin tells the size, which becomes a notice. False: a side is not within 1 to 32767 pixels.

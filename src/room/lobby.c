@@ -6,25 +6,25 @@
 //                  '------------------------- after the grace --------------------'
 #include "room/lobby.h"
 
-#include <string.h>
 
 #include <glib.h>
 
 #define LOG_TAG "lobby"
 #include "base/log.h"
 #include "plugin/plugins.h"
+#include "plugin/seat.h"
 #include "room/control.h"
 #include "room/members.h"
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/rules.h"
-#include "plugin/seat.h"
 #include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
 
 enum {
-    STALE_US = 30 * 1000000, // a session that was left for this long makes room for another
+    // a session without a connection for this long makes room for another one
+    STALE_US = 30 * 1000000,
 };
 
 struct hp_lobby {
@@ -66,7 +66,7 @@ on_seat_closed(void *arg, struct hp_session *session)
     }
 }
 
-// Rules may follow the admins.
+// The first admin came or the last one left: some rules depend on that.
 static void
 note_admin(struct hp_session *admin, bool is_here)
 {
@@ -81,7 +81,7 @@ note_admin(struct hp_session *admin, bool is_here)
     lobby->cbs->on_admins(lobby->cbs_arg, admin, is_here);
 }
 
-// The session is not connected any more: control and peer go.
+// The session is not connected any more: it loses control and its peer.
 static void
 leave(struct hp_session *session)
 {
@@ -132,7 +132,7 @@ add_session(
     return session;
 }
 
-// OK: `profile` has been initialised.
+// HP_LOGIN_OK: `profile` has been initialised.
 static enum hp_login_answer
 find_profile(const struct hp_lobby *lobby, const char *username, const char *password,
         struct hp_profile *profile)
@@ -187,7 +187,8 @@ hp_lobby_login(struct hp_lobby *lobby, const char *username, const char *passwor
     struct hp_session *added = add_session(lobby, username, &profile);
     hp_profile_finish(&profile);
     if (added == NULL) {
-        log_warn("no place for %s: as many sessions as session.max allows are there", username);
+        log_warn("%s is refused, the room is full: raise session.max, or wait until a session ends",
+                username);
         return HP_LOGIN_FULL;
     }
     furnish(lobby, added);
@@ -241,7 +242,7 @@ static enum hp_connect_answer
 check_connect(const struct hp_lobby *lobby, const char *token, const struct hp_session *session)
 {
     if (lobby->is_closing) {
-        return HP_CONNECT_CLOSING; // the sessions are gone already; the client may come back
+        return HP_CONNECT_CLOSING; // all sessions have been ended; the client may come back
     }
     if (token == NULL || token[0] == '\0') {
         return HP_CONNECT_NO_TOKEN;
@@ -260,7 +261,7 @@ check_connect(const struct hp_lobby *lobby, const char *token, const struct hp_s
                                                                     : HP_CONNECT_OK;
 }
 
-// The order is Neko's.
+// The order of the steps is Neko's.
 static void
 greet(struct hp_session *session, bool is_new)
 {
@@ -270,15 +271,15 @@ greet(struct hp_session *session, bool is_new)
     if (is_new && session->profile.is_admin) {
         note_admin(session, true);
     }
-    if (hp_stage_has_peer(session->stage)) { // what happened to the media may have been missed
+    if (hp_stage_has_peer(session->stage)) { // the session may have missed notices about the media
         hp_stage_tell_media(session->stage);
     }
     tell_about(lobby, HP_NOTICE_PRESENCE, session);
 }
 
 enum hp_connect_answer
-hp_lobby_connect(
-        struct hp_lobby *lobby, const char *token, uint64_t link, struct hp_session **result)
+hp_lobby_connect(struct hp_lobby *lobby, const char *token,
+        const struct hp_lobby_connection *connection, struct hp_session **result)
 {
     struct hp_session *session =
             token == NULL ? NULL : hp_sessions_find_token(lobby->params.sessions, token);
@@ -289,7 +290,8 @@ hp_lobby_connect(
     uint64_t old_link = session->link;
     bool is_new = !session->is_connected;
     hp_timer_stop(&session->grace);
-    session->link = link;
+    session->link = connection->link;
+    session->dialect = connection->dialect;
     if (is_new) {
         hp_session_set_connected(session, true);
     }
@@ -306,7 +308,7 @@ void
 hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
 {
     if (session->link != link) {
-        return; // it was replaced
+        return; // a newer connection has taken the place of this one
     }
     session->link = 0;
     if (is_clean) {
@@ -325,7 +327,7 @@ hp_lobby_cut_flood(struct hp_session *session)
     leave(session);
 }
 
-// The name is a plugin's to keep until the session ends.
+// Plugins may keep a pointer to the old name until the session ends.
 static void
 replace_profile(struct hp_session *session, const struct hp_profile *profile)
 {

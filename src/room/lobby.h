@@ -1,9 +1,11 @@
-// lobby.h - how people come and go: log in, connect, lose the connection, come back within the grace,
-// log out. Main thread.
+// lobby.h - how people come and go: log in, connect, lose the connection, come back within the
+// grace, log out. Main thread.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "wire/input.h"
 
 struct hp_control;
 struct hp_lobby;
@@ -17,7 +19,7 @@ struct hp_sessions;
 struct hp_stage_params;
 struct hp_worker;
 
-struct hp_lobby_params { // all kept; everything outlives the lobby
+struct hp_lobby_params { // all kept; all objects outlive the lobby
     struct hp_worker *home;
     struct hp_sessions *sessions;
     struct hp_members *members;
@@ -25,12 +27,12 @@ struct hp_lobby_params { // all kept; everything outlives the lobby
     struct hp_plugins *plugins;
     struct hp_notices *notices;
     const struct hp_rules *rules;
-    const struct hp_stage_params *stage; // of each session
-    int64_t grace_us; // for a lost connection to come back
+    const struct hp_stage_params *stage; // for the stage of each session
+    int64_t grace_us; // how long a session waits for a lost connection to come back
 };
 
 struct hp_lobby_cbs {
-    // The first admin connected, or the last one left; `admin` is the one.
+    // The first admin connected, or the last one left; `admin` is this session.
     void (*on_admins)(void *arg, struct hp_session *admin, bool are_there);
     void (*on_empty)(void *arg); // a closed lobby has no session left
 };
@@ -41,8 +43,14 @@ enum hp_login_answer {
     HP_LOGIN_BAD_NAME, // empty, too long, not text
     HP_LOGIN_LOCKED, // logins are locked
     HP_LOGIN_CLOSING, // the room ends
-    HP_LOGIN_NOBODY, // the provider of members is not there yet
+    HP_LOGIN_NOBODY, // the provider of members is not implemented, so nobody can log in
     HP_LOGIN_FULL, // no place for another session
+};
+
+// A connection, as its dialect describes it.
+struct hp_lobby_connection {
+    uint64_t link; // of hp_notices_take_link()
+    enum hp_input_dialect dialect; // of the data channel
 };
 
 enum hp_connect_answer {
@@ -58,30 +66,30 @@ enum hp_connect_answer {
 // Owner: hp_room. Never NULL.
 struct hp_lobby *hp_lobby_create(
         const struct hp_lobby_params *params, const struct hp_lobby_cbs *cbs, void *arg);
-void hp_lobby_destroy(struct hp_lobby *lobby); // empty; NULL is fine
+void hp_lobby_destroy(struct hp_lobby *lobby); // no session is left; NULL is fine
 
-// Refuses everybody from now on and ends all sessions: all hear of it first. on_empty follows,
-// perhaps at once.
+// Refuses all clients from now on, tells all sessions, and ends them. on_empty follows, perhaps
+// before this returns.
 void hp_lobby_close(struct hp_lobby *lobby);
 
-// Makes a session, which becomes a notice. *session is set when the answer is OK.
+// Makes a session and tells of it by a notice. *session is set when the answer is HP_LOGIN_OK.
 enum hp_login_answer hp_lobby_login(struct hp_lobby *lobby, const char *username,
         const char *password, struct hp_session **session);
 
-// Ends a session for good.
+// Ends a session for good: its connection hears a farewell, its peer is closed.
 void hp_lobby_end(struct hp_session *session);
 
-// A connection for the session of this token (NULL: the client has none). *session is set when the
-// answer is OK. The connection that the session had before hears a farewell. link: of
-// hp_notices_take_link().
-enum hp_connect_answer hp_lobby_connect(
-        struct hp_lobby *lobby, const char *token, uint64_t link, struct hp_session **session);
+// Ties a new connection to the session of this token (NULL: the client has none). *session is set
+// when the answer is HP_CONNECT_OK. The previous connection of the session hears a farewell.
+enum hp_connect_answer hp_lobby_connect(struct hp_lobby *lobby, const char *token,
+        const struct hp_lobby_connection *connection, struct hp_session **session);
 
-// That connection is gone. Not clean: the session waits for another one for its grace.
+// That connection is gone. If it did not end cleanly, the session waits through its grace for
+// another one.
 void hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean);
 
 // Ends the connection of a client that sends too much; the session stays.
 void hp_lobby_cut_flood(struct hp_session *session);
 
-// Changes rights while the session lives: all effects follow. profile: copied.
+// Changes the rights of a session while it lives, with all effects. `profile` is copied.
 void hp_lobby_set_profile(struct hp_session *session, const struct hp_profile *profile);

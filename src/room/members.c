@@ -1,5 +1,6 @@
-// members.c - the people who may log in: the providers multiuser (two shared passwords) and noauth. Those of
-// file and object are not known here yet: nobody can log in, never by some default password.
+// members.c - the people who may log in: the providers multiuser (two shared passwords) and noauth.
+// The providers file and object are not implemented: with these nobody can log in, rather than by a
+// default password.
 // Owner: hp_room.  Thread: main.
 #include "room/members.h"
 
@@ -14,7 +15,7 @@
 
 struct hp_members {
     bool is_noauth;
-    bool is_unknown; // a provider that is not there yet
+    bool is_unknown; // the provider is not implemented
     char *user_password, *admin_password;
     struct hp_profile user, admin; // templates
 };
@@ -79,7 +80,8 @@ hp_members_login(const struct hp_members *members, const char *username, const c
     if (members->is_noauth) {
         hp_profile_init(profile, true);
     } else {
-        // Both are compared, whatever the first says. An empty password makes no admin.
+        // Both passwords are compared, whatever the first result, so that the time tells nothing.
+        // An empty password makes no admin.
         bool is_admin = hp_ident_equal(members->admin_password, password);
         bool is_user = hp_ident_equal(members->user_password, password);
         is_admin = is_admin && members->admin_password[0] != '\0';

@@ -1,4 +1,5 @@
-// members.h - the people who may log in: the providers multiuser (two shared passwords) and noauth. Main thread.
+// members.h - the people who may log in: the providers multiuser (two shared passwords) and noauth.
+// Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -16,9 +17,10 @@ struct hp_members_params { // all copied
 struct hp_members *hp_members_create(const struct hp_members_params *params);
 void hp_members_destroy(struct hp_members *members);
 
-// False: the provider is not there yet, so no log-in can succeed.
+// False: the provider is not implemented, so no log-in can succeed.
 bool hp_members_are_known(const struct hp_members *members);
 
-// Checks the password in constant time. True: `profile` has been initialised and is the caller's.
+// Checks the password in constant time. True: `profile` has been initialised; the caller finishes
+// it.
 bool hp_members_login(const struct hp_members *members, const char *username, const char *password,
         struct hp_profile *profile);

@@ -13,23 +13,23 @@ struct hp_plugin_screen;
 struct hp_rules;
 struct hp_session;
 
-// In brackets: the members of hp_notice that a kind fills in besides `to` and `about`.
+// In brackets: the members of hp_notice that are filled in for a kind, besides `to` and `about`.
 enum hp_notice_kind {
     // About the people in the room.
     HP_NOTICE_CREATED, // `about` logged in; for everyone else
     HP_NOTICE_DELETED, // `about` is gone for good
     HP_NOTICE_PROFILE, // the profile of `about` changed
     HP_NOTICE_PRESENCE, // `about` connected, left, began or ceased to watch
-    HP_NOTICE_CURSORS, // [cursors] the pointers of those without control; for those who may see them
+    HP_NOTICE_CURSORS, // [cursors] the pointers without control; for those who may see them
 
-    // About the room. `about` caused the change, NULL: the room itself.
+    // About the room. `about` caused the change; NULL: the room itself did.
     HP_NOTICE_HOST, // [host]
     HP_NOTICE_RULES, // [rules]
     HP_NOTICE_SCREEN, // [screen]
     HP_NOTICE_MEDIA, // [media] a stream broke or runs again
 
     // For one session.
-    HP_NOTICE_WELCOME, // `to` connected, or is back: it knows nothing yet
+    HP_NOTICE_WELCOME, // `to` connected, or is back: it gets all facts
     HP_NOTICE_FAREWELL, // [farewell] a connection of `to` ends; `to` may have another one already
     HP_NOTICE_REQUEST, // `about` asks the host `to` for control
     HP_NOTICE_DESCRIPTION, // [description] for the browser's peer connection
@@ -40,7 +40,7 @@ enum hp_notice_kind {
     HP_NOTICE_VIDEO, // [video]
     HP_NOTICE_AUDIO, // [audio]
 
-    // Messages that the room only carries. `to` NULL: for everyone (but `about`).
+    // Messages that the room only passes on. `to` is NULL: for everyone except `about`.
     HP_NOTICE_LETTER, // [letter] from `about`
     HP_NOTICE_PLUGIN, // [event] from a plugin
 };
@@ -54,11 +54,11 @@ enum hp_farewell {
     HP_FAREWELL_CLOSING, // the room ends
 };
 
-// What a description is for the browser that gets it.
+// What a description means for the browser that gets it.
 enum hp_description_role {
     HP_DESCRIPTION_FIRST, // the first offer of a new peer connection
     HP_DESCRIPTION_OFFER, // a further offer
-    HP_DESCRIPTION_RESTART, // an offer with new ICE credentials, since the path died
+    HP_DESCRIPTION_RESTART, // an offer with new ICE credentials, since the path has died
     HP_DESCRIPTION_ANSWER,
 };
 
@@ -69,25 +69,25 @@ struct hp_notice_cursor {
 };
 
 struct hp_notice_video {
-    bool is_disabled; // by the viewer
-    const char *name; // of the source; NULL: there is none yet
+    bool is_disabled; // the viewer has switched the picture off
+    const char *name; // of the source; NULL: there is no source yet
 };
 
 struct hp_notice {
     enum hp_notice_kind kind;
-    const struct hp_session *to; // NULL: everyone who is connected
+    const struct hp_session *to; // NULL: every connected session
     const struct hp_session *about;
     union {
         struct {
             const struct hp_notice_cursor *items;
-            unsigned count; // 0: the pointers are gone
+            unsigned count; // 0: no pointer is shown any more
         } cursors;
         const struct hp_session *host; // NULL: nobody has control
         const struct hp_rules *rules;
         const struct hp_plugin_screen *screen;
         struct {
             enum hp_track_kind kind;
-            const enum hp_codec *codec; // NULL: all of the kind
+            const enum hp_codec *codec; // NULL: all codecs of the kind
             const char *problem; // a sentence; NULL: the stream runs
         } media;
         struct {
@@ -97,7 +97,7 @@ struct hp_notice {
         struct {
             enum hp_description_role role;
             const char *sdp;
-            struct hp_notice_video video; // FIRST only, as is_audio_disabled
+            struct hp_notice_video video; // only with HP_DESCRIPTION_FIRST, like is_audio_disabled
             bool is_audio_disabled;
         } description;
         struct {

@@ -1,6 +1,6 @@
 // notices.h - the listeners of a room: every dialect that speaks to browsers, and later programs.
-// A session's connection is known to the room by its link, a number; the dialect that took the number
-// knows what stands behind it. Main thread.
+// The room knows the connection of a session only by its link, a number; the dialect that took the
+// number knows the connection. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@ enum {
     HP_LISTENERS_MAX = 8
 };
 
-// May call into the room again; must not add listeners.
+// A listener. It may call into the room again, but must not add listeners.
 typedef void (*hp_notice_fn)(void *arg, const struct hp_notice *notice);
 
 // Owner: hp_room. Never NULL.
@@ -24,11 +24,11 @@ void hp_notices_destroy(struct hp_notices *notices); // NULL is fine
 // Adds a listener, for the life of the room. At most HP_LISTENERS_MAX.
 void hp_notices_add(struct hp_notices *notices, hp_notice_fn fn, void *arg);
 
-// A number for a new connection, never 0, unique in the room.
+// Returns a number for a new connection: never 0, unique in the room.
 uint64_t hp_notices_take_link(struct hp_notices *notices);
 
 // Tells all listeners, in the order in which they were added.
 void hp_notices_tell(const struct hp_notices *notices, const struct hp_notice *notice);
 
-// Is the notice for the client of this session? False when the session has no connection.
+// Is the notice for the client of this session? False if the session has no connection.
 bool hp_notice_is_for(const struct hp_notice *notice, const struct hp_session *session);

@@ -1,4 +1,4 @@
-// plugin_settings.c - what plugins keep in a profile or in the rules.
+// plugin_settings.c - the settings that plugins keep in a profile or in the rules.
 // Owner: nobody.  Thread: main.
 #include "room/plugin_settings.h"
 

@@ -1,5 +1,5 @@
-// plugin_settings.h - what plugins keep in a profile or in the rules: JSON text by the name of the
-// plugin. Main thread.
+// plugin_settings.h - the settings that plugins keep in a profile or in the rules: JSON text by the
+// name of the plugin. Main thread.
 #pragma once
 
 #include <glib.h>
@@ -7,8 +7,8 @@
 // A copy of the texts; NULL stays NULL. Free it with g_hash_table_unref().
 GHashTable *hp_plugin_settings_copy(GHashTable *settings);
 
-// Sets the text of a plugin (copied); *settings is made when it is NULL.
+// Sets the text of a plugin (copied); creates the table when *settings is NULL.
 void hp_plugin_settings_set(GHashTable **settings, const char *plugin, const char *text);
 
-// The text of a plugin; NULL: none. settings may be NULL.
+// Returns the text of a plugin; NULL: the plugin has none. `settings` may be NULL.
 const char *hp_plugin_settings_get(GHashTable *settings, const char *plugin);

@@ -1,4 +1,4 @@
-// room.c - a room: people, a desktop, and everything between them. Puts the parts together.
+// room.c - a room: people, a desktop, and the connections between them. Puts the parts together.
 // Owner: app.  Thread: main.
 #include "room/room.h"
 
@@ -45,10 +45,10 @@ struct hp_room {
     struct hp_streams *streams; // NULL once they are closed
     struct hp_parcels *parcels;
     struct hp_plugins *plugins;
-    struct hp_services services; // of the plugins
+    struct hp_services services; // that plugins may ask the room for
     struct hp_stage_params stage; // of all sessions
     struct hp_lobby *lobby;
-    struct hp_timer sweep; // expired sessions
+    struct hp_timer sweep; // ends expired sessions
     bool is_closing;
     void (*done)(void *arg);
     void *done_arg;
@@ -86,7 +86,7 @@ static const struct hp_control_cbs control_cbs = {
     .on_handed_over = on_handed_over,
 };
 
-// A viewer that came before this kind of source was there asks again.
+// Sessions whose viewer came before the first source of this kind ask for their peer again.
 static void
 on_source(void *arg, enum hp_track_kind kind)
 {
@@ -109,7 +109,7 @@ on_media(void *arg, enum hp_codec codec, enum hp_encoder_state state, const char
         return;
     }
     if (state == HP_ENCODER_FAILED) {
-        log_warn("%s does not flow: %s", hp_codec_name(codec), reason);
+        log_warn("the stream %s is broken: %s", hp_codec_name(codec), reason);
     }
     hp_notices_tell(room->notices,
             &(struct hp_notice){
@@ -125,7 +125,7 @@ on_data_open(void *arg, struct hp_session *session)
     hp_cursor_greet(room->cursor, session);
 }
 
-// control_protection: controls are locked while no admin is there.
+// The rule control_protection: controls are locked while no admin is connected.
 static void
 on_admins(void *arg, struct hp_session *admin, bool are_there)
 {
@@ -140,8 +140,8 @@ on_admins(void *arg, struct hp_session *admin, bool are_there)
     hp_rules_finish(&rules);
 }
 
-// ---- the end: sessions with their peers, then what plugins have under way (frames of streams),
-// streams (they use the plugins' elements), plugins, the rest ----
+// ---- the end: sessions with their peers, the plugins' work under way (which takes frames of
+// streams), streams (which use elements of plugins), plugins, the rest ----
 
 static void
 destroy(struct hp_room *room)
@@ -234,7 +234,7 @@ init_rules(struct hp_room *room, const struct hp_rules *rules)
         hp_rules_init(&room->rules);
     }
     if (room->rules.control_protection) {
-        room->rules.locked_controls = true; // no admin is there yet
+        room->rules.locked_controls = true; // no admin is connected yet
     }
 }
 

@@ -1,6 +1,6 @@
-// room.h - a room: people, a desktop, and everything between them. Puts the parts together and hands
-// them out: lobby.h (come and go), stage.h (watch), control.h, notices.h (what the room tells). Main
-// thread.
+// room.h - a room: people, a desktop, and the connections between them. Puts the parts together and
+// hands them out: lobby.h (come and go), stage.h (watch), control.h, notices.h (facts that the room
+// tells). Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -25,35 +25,35 @@ struct hp_worker;
 
 struct hp_room_params {
     struct hp_worker *home;
-    struct hp_jobs *jobs; // for what blocks in plugins; NULL: they have none
+    struct hp_jobs *jobs; // for blocking work of plugins; NULL: plugins get no jobs
     struct hp_worker *const *workers;
     unsigned worker_count;
     struct hp_rtc *rtc;
-    const enum hp_codec *codecs; // that viewers may get, best first; copied
+    const enum hp_codec *codecs; // the codecs that viewers may get, best first; copied
     unsigned codec_count;
-    // See streams.h.
+    // Writes the text of a pipeline, see streams.h.
     char *(*make_pipeline)(
             void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven);
     void *make_pipeline_arg;
     struct hp_members_params members;
     const struct hp_rules *rules; // copied; NULL: the defaults
     unsigned max_sessions; // 0: 200
-    int64_t grace_ms; // for a connection to come back; 0: 5 s
-    int64_t session_expiry_ms; // of one without a connection; 0: 24 h
+    int64_t grace_ms; // how long a session waits for a lost connection; 0: 5 s
+    int64_t session_expiry_ms; // life of a session without a connection; 0: 24 h
 };
 
 // Never NULL. Owner: app, until shutdown is done.
 struct hp_room *hp_room_create(const struct hp_room_params *params);
 
-// Starts a plugin in the room, before the first session; false after it logged why.
+// Starts a plugin in the room, before the first session. False: the reason has been logged.
 bool hp_room_start_plugin(struct hp_room *room, const struct hp_plugin *plugin,
         const void *options); // both kept
 
-// Tells everyone, ends sessions, peers, plugins and streams; then done(arg), after which the room has
-// been freed.
+// Tells everyone, then ends sessions, peers, plugins and streams. When all have ended, the room
+// frees itself and calls done(arg).
 void hp_room_shutdown(struct hp_room *room, void (*done)(void *arg), void *arg);
 
-// The parts.
+// The parts of the room, which owns them.
 struct hp_sessions *hp_room_sessions(struct hp_room *room);
 struct hp_control *hp_room_control(struct hp_room *room);
 struct hp_lobby *hp_room_lobby(struct hp_room *room);
@@ -61,17 +61,18 @@ struct hp_notices *hp_room_notices(struct hp_room *room);
 struct hp_plugins *hp_room_plugins(struct hp_room *room);
 const struct hp_desktop *hp_room_desktop(const struct hp_room *room);
 const struct hp_rules *hp_room_rules(const struct hp_room *room);
-// The name that viewers choose a video by; NULL: there is none yet.
+// The name by which viewers choose a video; NULL: there is no video yet.
 const char *hp_room_video_name(const struct hp_room *room);
 
-// Changes the rules; all effects follow. by: NULL: the room itself. rules: copied.
+// Changes the rules, with all effects. `by` is NULL when the room itself changes them. `rules` is
+// copied.
 void hp_room_set_rules(struct hp_room *room, struct hp_session *by, const struct hp_rules *rules);
 
 // Asks the plugins for another screen size, in pixels and Hz. False: no plugin can change it.
 bool hp_room_set_screen(
         struct hp_room *room, struct hp_session *by, int width, int height, int rate);
 
-// Carries a message from one person to another, or to everyone else (to: NULL). body: JSON text,
-// NULL: none. False: the sender has sent too much of late.
+// Passes a message from one session to another, or to everyone else (`to` is NULL). `body` is JSON
+// text, NULL: none. False: `from` has sent too much lately.
 bool hp_room_send_letter(struct hp_room *room, struct hp_session *from, const struct hp_session *to,
         const char *subject, const char *body);

@@ -1,4 +1,4 @@
-// rules.c - what an admin may change about a room while it runs.
+// rules.c - the settings of a room that an admin may change while the room runs.
 // Owner: hp_room.  Thread: main.
 #include "room/rules.h"
 

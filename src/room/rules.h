@@ -1,4 +1,4 @@
-// rules.h - what an admin may change about a room while it runs. Main thread.
+// rules.h - the settings of a room that an admin may change while the room runs. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -9,8 +9,8 @@ struct hp_rules {
     bool private_mode; // only admins see and control
     bool locked_logins; // only admins log in
     bool locked_controls; // only admins control
-    bool control_protection; // controls are locked while no admin is there
-    bool implicit_hosting; // a session that asks for control has it
+    bool control_protection; // controls are locked while no admin is connected
+    bool implicit_hosting; // a session that asks for control gets it without asking the host
     bool inactive_cursors; // the pointers of those without control are shown
     bool merciful_reconnect; // a second WebSocket of a session replaces the first
     int heartbeat_interval; // seconds, told to clients

@@ -1,4 +1,4 @@
-// services.c - what plugins ask of their room.
+// services.c - the services of a room for its plugins.
 // Owner: hp_room.  Thread: main; move_cursor and channel_send from any.
 #include "room/services.h"
 
@@ -41,7 +41,7 @@ set_screen(void *arg, const struct hp_plugin_screen *screen)
     const struct hp_services *services = arg;
     if (!services->is_closing && hp_desktop_set_screen(services->desktop, screen)
             && services->streams != NULL) {
-        hp_streams_refresh(services->streams); // a pipeline's text may name the size
+        hp_streams_refresh(services->streams); // the text of a pipeline may contain the size
     }
 }
 

@@ -1,5 +1,5 @@
-// services.h - what plugins ask of their room: the callbacks behind the host table. Main thread;
-// move_cursor and channel_send are for any.
+// services.h - the services of a room for its plugins: the callbacks behind the host table. Main
+// thread; move_cursor and channel_send on any thread.
 #pragma once
 
 #include "plugin/host.h"
@@ -14,8 +14,8 @@ struct hp_rules;
 struct hp_streams;
 struct hp_worker;
 
-// Part of hp_room, which fills it in before a plugin starts. They outlive the plugins, but for
-// `streams`.
+// Part of hp_room, which fills in the members before a plugin starts. All of them but `streams`
+// outlive the plugins.
 struct hp_services {
     struct hp_control *control;
     struct hp_cursor *cursor;
@@ -26,9 +26,9 @@ struct hp_services {
     struct hp_streams *streams; // NULL once they are closed
     const struct hp_rules *rules;
     struct hp_worker *home;
-    struct hp_worker *tap_worker; // where plugins get frames
-    bool is_closing; // the room: screen and pointer are of no interest any more
+    struct hp_worker *tap_worker; // the worker on which plugins get frames
+    bool is_closing; // the room is closing: screen and pointer are ignored
 };
 
-// Their argument is the hp_services.
+// Callbacks whose argument is the hp_services.
 extern const struct hp_host_cbs hp_services_cbs;

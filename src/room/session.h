@@ -1,5 +1,5 @@
-// session.h - one person who logged in: identity, rights, state, and the objects that belong to the
-// session. The rooms above read the fields, only this room writes them. Main thread.
+// session.h - one person who has logged in: identity, rights, state, and the objects that belong to
+// the session. Higher rooms only read the fields. Main thread.
 #pragma once
 
 #include <stdatomic.h>
@@ -12,6 +12,7 @@
 #include "base/timer.h"
 #include "plugin/plugins.h"
 #include "room/profile.h"
+#include "wire/input.h"
 
 struct hp_lobby;
 struct hp_seat;
@@ -25,26 +26,29 @@ struct hp_session {
     char *id; // "<username>-<5 random letters>"
     char token[HP_TOKEN_LENGTH + 1];
     struct hp_profile profile;
-    struct hp_lobby *lobby; // where the session came in
-    struct hp_worker *worker; // for life
-    struct hp_seat *seat; // NULL once it is closed
-    struct hp_stage *stage; // what the session watches
-    uint64_t link; // its connection, see notices.h; 0: none
+    struct hp_lobby *lobby; // the lobby that made the session
+    struct hp_worker *worker; // the same for the whole life of the session
+    struct hp_seat *seat; // NULL once the seat is closed
+    struct hp_stage *stage; // the video and sound that the session watches
+    uint64_t link; // number of its connection, see notices.h; 0: no connection
+    enum hp_input_dialect dialect; // of its data channel, as the connection said
     bool is_connected; // also during the grace after a lost connection
     bool is_watching;
-    bool is_ending; // deleted, waits for its parts to end
+    bool is_ending; // deleted; the session waits until its parts have ended
     // Wall time in us; 0: never.
     int64_t connected_us, not_connected_us, watching_us, not_watching_us;
-    int64_t idle_since_us; // hp_clock; when the session was made or lost its connection
-    int64_t asked_us; // hp_clock; when a host last heard of its wish for control; 0: never
-    unsigned asked_epoch; // of the control that the session asked for then
-    struct hp_bucket changes; // of control, that the session may still make
-    struct hp_bucket letters; // bytes of letters to others, that the session may still send
+    int64_t idle_since_us; // hp_clock; when the session was created or lost its connection
+    // hp_clock; when a host last heard of this session's wish for control; 0: never
+    int64_t asked_us;
+    unsigned asked_epoch; // of the control that the session asked for at that time
+    struct hp_bucket changes; // changes of control that the session may still make
+    struct hp_bucket letters; // bytes of letters to others that the session may still send
     struct hp_timer grace;
-    GSList *old_names; // plugins may hold them until the session ends
-    atomic_int open_channels[HP_PLUGIN_CHANNELS_MAX]; // by the number of their label
-    atomic_uint parcel_bytes; // of plugins' messages on their way to the peer
+    GSList *old_names; // kept until the session ends, since plugins may point to them
+    atomic_int open_channels[HP_PLUGIN_CHANNELS_MAX]; // by the number of the label
+    atomic_uint parcel_bytes; // bytes of plugins' messages under way to the peer
 };
 
+// Set the state and note the time of the change.
 void hp_session_set_connected(struct hp_session *session, bool is_connected);
 void hp_session_set_watching(struct hp_session *session, bool is_watching);

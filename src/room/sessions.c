@@ -10,18 +10,18 @@
 
 enum {
     SUFFIX_LENGTH = 5,
-    CHANGES_PER_S = 5, // of control: all are told of each
+    CHANGES_PER_S = 5, // of control: everyone is told of each change
     CHANGE_BURST = 20,
-    LETTER_BYTES_PER_S = 64 * 1024, // each goes into the queues of all
+    LETTER_BYTES_PER_S = 64 * 1024, // a letter goes into the queues of all who hear it
     LETTER_BURST = 256 * 1024,
 };
 
 struct hp_sessions {
     struct hp_worker **workers;
-    unsigned *loads; // sessions of each worker
+    unsigned *loads; // number of sessions of each worker
     unsigned worker_count;
     unsigned max_sessions;
-    unsigned count; // hidden ones too
+    unsigned count; // of all sessions, including hidden ones
     int64_t expiry_us;
     GPtrArray *all;
     GHashTable *by_id, *by_token; // keys and values belong to the sessions
@@ -91,7 +91,7 @@ struct hp_session *
 hp_sessions_add(
         struct hp_sessions *sessions, const char *username, const struct hp_profile *profile)
 {
-    // Sessions that end take a moment; their number is bounded as well.
+    // Sessions take a moment to end; the number of those is bounded as well.
     if (sessions->all->len >= sessions->max_sessions
             || sessions->count >= 2 * sessions->max_sessions) {
         return NULL;

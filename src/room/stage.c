@@ -1,4 +1,4 @@
-// stage.c - what one session watches: its present peer, the peers that are being closed, and the
+// stage.c - the media of one session: its present peer, the peers that are being closed, and the
 // exchange of descriptions with the browser.
 // Owner: hp_session.  Thread: main.
 #include "room/stage.h"
@@ -20,27 +20,27 @@
 
 enum {
     MIN_INTERVAL_US = 200000, // between two new peers of one session
-    MAX_ALIVE = 2, // peers of one session, the closing ones too
-    MAX_CANDIDATES = 64, // of a browser, per description
+    MAX_ALIVE = 2, // peers of one session, including those that are being closed
+    MAX_CANDIDATES = 64, // candidates of a browser, per description
 };
 
 struct hp_stage {
     const struct hp_stage_params *params;
     struct hp_session *session;
     struct hp_viewer *current;
-    unsigned closing; // viewers whose on_closed is still to come
-    bool is_wanted; // a new viewer, as soon as there is a place for it
+    unsigned closing; // number of viewers whose on_closed has not come yet
+    bool is_wanted; // a new viewer is wanted, as soon as there is a place for it
     bool has_provided, is_restarting;
     enum hp_peer_state state;
     unsigned candidates;
     int64_t created_us;
     struct hp_timer pace;
-    bool is_video_disabled, is_audio_disabled; // by the person
-    void (*done)(void *arg, struct hp_session *session); // not NULL: is closing
+    bool is_video_disabled, is_audio_disabled; // switched off by the person
+    void (*done)(void *arg, struct hp_session *session); // not NULL: the stage is being closed
     void *done_arg;
 };
 
-// Tells the stage's session.
+// Tells the session of this stage.
 static void
 tell(const struct hp_stage *stage, struct hp_notice notice)
 {
@@ -97,7 +97,7 @@ tell_closed(const struct hp_stage *stage)
     tell(stage, (struct hp_notice){ .kind = HP_NOTICE_PEER_CLOSED });
 }
 
-// What the description that the peer made now is for the browser.
+// What the description that the peer has just made means for the browser.
 static enum hp_description_role
 find_role(struct hp_stage *stage, const char *type)
 {
@@ -203,7 +203,7 @@ on_closed(void *arg, struct hp_viewer *viewer)
     if (stage->done != NULL && stage->closing == 0) {
         stage->done(stage->done_arg, stage->session);
     } else if (stage->is_wanted && !hp_timer_is_running(&stage->pace)) {
-        hp_timer_start(&stage->pace, 0); // there is a place now
+        hp_timer_start(&stage->pace, 0); // a place has become free
     }
 }
 
@@ -260,13 +260,13 @@ start(struct hp_stage *stage)
                             .home = params->home,
                             .codecs = params->codecs,
                             .codec_count = params->codec_count,
-                            .dialect = HP_DIALECT_V3 },
+                            .dialect = session->dialect },
                     .seat = session->seat,
                     .streams = params->streams,
             },
             &viewer_cbs, stage);
     if (stage->current == NULL) {
-        tell_closed(stage); // the reason is logged
+        tell_closed(stage); // hp_viewer_create() has logged the reason
         return;
     }
     hp_stage_update_tracks(stage);
@@ -288,7 +288,7 @@ try_start(struct hp_stage *stage)
         return;
     }
     if (stage->closing + (stage->current != NULL) >= MAX_ALIVE) {
-        return; // on_closed starts the timer
+        return; // on_closed starts the timer when a place is free
     }
     stage->is_wanted = false;
     close_current(stage);

@@ -1,6 +1,6 @@
-// stage.h - what one session watches: its present peer, the peers that are being closed, and the
-// exchange of descriptions with the browser. At most one new peer per 200 ms and two alive. Main
-// thread.
+// stage.h - the media of one session: its present peer, the peers that are being closed, and the
+// exchange of descriptions with the browser. At most one new peer per 200 ms, and two that exist at
+// a time. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -15,52 +15,53 @@ struct hp_stage;
 struct hp_streams;
 struct hp_worker;
 
-// What a viewer wants to see and hear: 0, 1, or -1: no change.
+// What a viewer wants to see and hear. 1: off, 0: on, -1: no change.
 struct hp_selection {
     int video_disabled, audio_disabled;
-    const char *video_id; // NULL: the first
+    const char *video_id; // NULL: the first video
 };
 
-// The same for all stages of a room, which keeps it. All of it outlives the stages.
+// Common to all stages of a room, which keeps the struct. All members outlive the stages.
 struct hp_stage_params {
     struct hp_worker *home;
     struct hp_rtc *rtc;
     struct hp_streams *streams;
     struct hp_notices *notices;
     const struct hp_rules *rules;
-    const enum hp_codec *codecs; // that viewers may get, best first
+    const enum hp_codec *codecs; // the codecs that viewers may get, best first
     unsigned codec_count;
     // The data channel "data" of a session's present peer has opened.
     void (*on_data_open)(void *arg, struct hp_session *session);
     void *arg;
 };
 
-// Owner: hp_session. params: kept. close: the peers end, then done(arg, session) is called, perhaps
-// at once.
+// Owner: hp_session. `params` is kept. close ends all peers, then calls done(arg, session), perhaps
+// before it returns.
 struct hp_stage *hp_stage_create(const struct hp_stage_params *params, struct hp_session *session);
 void hp_stage_close(struct hp_stage *stage, void (*done)(void *arg, struct hp_session *session),
         void *arg);
-void hp_stage_destroy(struct hp_stage *stage); // after done
+void hp_stage_destroy(struct hp_stage *stage); // only after done()
 
-// Asks for a (new) peer: its offer becomes a notice. False: there is no such video.
+// Asks for a (new) peer, whose offer becomes a notice. False: there is no such video.
 bool hp_stage_request(struct hp_stage *stage, const struct hp_selection *selection);
-// Ends the peer, if there is one. tell: by a notice to the browser.
+// Ends the peer, if there is one. `tell`: whether a notice tells the browser.
 void hp_stage_end(struct hp_stage *stage, bool tell);
 
-// These are false when there is no peer.
+// Requests to the present peer: ICE restart, description or candidate of the browser, choice of
+// tracks. They return false if there is no peer.
 bool hp_stage_restart(struct hp_stage *stage);
 bool hp_stage_set_remote(struct hp_stage *stage, const char *type, const char *sdp);
 bool hp_stage_add_candidate(
         struct hp_stage *stage, const char *candidate, const char *mid, int mline_index);
 bool hp_stage_select(
         struct hp_stage *stage, const struct hp_selection *selection, enum hp_track_kind kind);
-// Private mode or rights changed: pauses the tracks or lets them flow.
+// Private mode or rights have changed: pauses the tracks or lets them flow.
 void hp_stage_update_tracks(struct hp_stage *stage);
 
-// Sends on the data channel of that label; dropped when there is no such channel.
+// Sends a message on the data channel of that label; without such a channel the message is dropped.
 void hp_stage_send(struct hp_stage *stage, const char *label, const void *data, unsigned size);
 bool hp_stage_has_peer(const struct hp_stage *stage);
-// Tells of streams that are broken, before the viewer can see them as a black picture.
+// Tells the session of broken streams, before the viewer takes them for a black picture.
 void hp_stage_tell_media(struct hp_stage *stage);
-// A notice with the peer's statistics follows.
+// Asks for the peer's statistics, which come as a notice. False: there is no peer.
 bool hp_stage_request_stats(struct hp_stage *stage);

@@ -1,4 +1,4 @@
-// viewer.c - one peer of one session: plugs rtc/peer into the room's streams and the session's seat.
+// viewer.c - one peer of one session: plugs a peer into the room's streams and the session's seat.
 // Owner: hp_stage.  Thread: main; attach, detach, on_channel, on_data on the peer's worker.
 #include "room/viewer.h"
 
@@ -9,12 +9,12 @@
 
 #include "base/worker.h"
 #include "media/encoder.h"
-#include "plugin/seat.h"
 #include "media/streams.h"
+#include "plugin/seat.h"
 
 enum {
     MAX_CHANNELS = 16
-}; // data channels of a browser; more are not told to plugins
+}; // data channels of a browser; plugins are not told of more
 
 struct hp_viewer {
     struct hp_peer *peer;
@@ -23,10 +23,10 @@ struct hp_viewer {
     struct hp_streams *streams;
     const struct hp_viewer_cbs *cbs;
     void *cbs_arg;
-    GPtrArray *channels; // worker: labels of those that are open
+    GPtrArray *channels; // on the worker: labels of the open channels
 };
 
-// A data channel's news on its way home.
+// A data channel has opened or closed: the note on its way to the main thread.
 struct channel_note {
     struct hp_viewer *viewer;
     bool is_open;
@@ -97,7 +97,7 @@ detach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 {
     struct hp_viewer *viewer = arg;
     assert(hp_worker_is_current(viewer->worker));
-    // The one of attach: an encoder stays until all viewers are closed.
+    // The encoder is the same one as at attach: an encoder stays until all viewers are closed.
     hp_encoder_detach(hp_streams_find(viewer->streams, codec, level), viewer->worker, sink);
 }
 
@@ -136,7 +136,8 @@ on_channel(void *arg, const char *label, bool is_open)
     }
     hp_seat_handle_channel(viewer->seat, label, is_open);
     if (!is_open && strcmp(label, "data") == 0) {
-        hp_seat_release(viewer->seat); // a browser that cannot say "key up" any more holds no key
+        // a browser that cannot send "key up" any more must not keep a key pressed
+        hp_seat_release(viewer->seat);
     }
     size_t size = strlen(label) + 1;
     struct channel_note *note = g_malloc(sizeof(*note) + size);
@@ -180,7 +181,7 @@ hp_viewer_create(const struct hp_viewer_params *params, const struct hp_viewer_c
     peer_params.input_sink = hp_seat_input_sink(params->seat);
     viewer->peer = hp_peer_create(&peer_params, &peer_cbs, viewer);
     if (viewer->peer == NULL) {
-        viewer_free(viewer); // hp_peer_create has logged the reason
+        viewer_free(viewer); // hp_peer_create() has logged the reason
         return NULL;
     }
     return viewer;

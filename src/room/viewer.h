@@ -1,5 +1,5 @@
-// viewer.h - one peer of one session: plugs rtc/peer into the room's streams and the session's seat.
-// Made and closed on the main thread; its callbacks arrive there.
+// viewer.h - one peer of one session: plugs a peer into the room's streams and the session's seat.
+// Created and closed on the main thread, where its callbacks arrive.
 #pragma once
 
 #include <stdbool.h>
@@ -24,12 +24,13 @@ struct hp_viewer_cbs {
             void *arg, struct hp_viewer *viewer, enum hp_peer_state state, enum hp_status status);
     void (*on_stats)(void *arg, struct hp_viewer *viewer, const struct hp_peer_stats *stats);
     void (*on_channel)(void *arg, struct hp_viewer *viewer, const char *label, bool is_open);
-    void (*on_closed)(void *arg, struct hp_viewer *viewer); // it is freed after this call
+    void (*on_closed)(void *arg, struct hp_viewer *viewer); // the viewer is freed after this call
 };
 
-// NULL after logging why. Owner: hp_stage, until on_closed.
+// NULL: the reason has been logged. Owner: hp_stage, until on_closed.
 struct hp_viewer *hp_viewer_create(
         const struct hp_viewer_params *params, const struct hp_viewer_cbs *cbs, void *arg);
+// Ends the peer; on_closed follows.
 void hp_viewer_close(struct hp_viewer *viewer);
 
 struct hp_peer *hp_viewer_peer(struct hp_viewer *viewer);

@@ -1,5 +1,5 @@
-// agreed.h - what was agreed with the browser about one track. A value; whoever negotiates fills it
-// in.
+// agreed.h - what server and browser have agreed about one track. A value, which the negotiation
+// fills in.
 #pragma once
 
 #include <stdbool.h>
@@ -10,11 +10,11 @@
 
 // Zeroed: the browser does not want the track.
 struct hp_agreed {
-    bool is_wanted; // the browser receives the track; else nothing below counts
+    bool is_wanted; // the browser receives the track; if not, the other members mean nothing
     enum hp_codec codec;
     uint8_t payload_type;
     int rtx_payload_type; // RFC 4588; -1: none
-    bool has_nack; // RFC 4585: lost packets are asked for
+    bool has_nack; // RFC 4585: the browser asks for lost packets
     struct hp_rtp_ext_ids ext_ids;
-    char mid[HP_RTP_MID_MAX + 1]; // "": none that fits into the header extension
+    char mid[HP_RTP_MID_MAX + 1]; // empty: no mid that fits into the header extension
 };

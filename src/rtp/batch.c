@@ -31,7 +31,7 @@ hp_batch_init(struct hp_batch *batch, const struct hp_batch_track *track)
     batch->rtp = (struct hp_rtp){
         .has_transport_seq = true,
         .has_playout_delay = true, // 0..0: the browser shows the picture at once
-        // Where the transport-wide number is agreed, the send time would say the same again.
+        // Where the transport-wide number is agreed, the send time adds nothing for the browser.
         .has_abs_send_time = track->ext_ids.transport_seq == 0,
     };
     memcpy(batch->rtp.mid, track->mid, sizeof(batch->rtp.mid));

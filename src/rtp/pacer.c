@@ -2,7 +2,6 @@
 // Owner: hp_tracks.  Thread: the peer's worker.
 #include "rtp/pacer.h"
 
-#include <assert.h>
 
 #include "base/clock.h"
 #include "base/frame.h"
@@ -10,7 +9,7 @@
 enum {
     TICK_US = 2000,
     PACKETS_PER_TICK = 24,    // 12,000 packets/s: 110 Mbit/s while something waits
-    BURST = 64,               // packets that always may go at once: 70 KB
+    BURST = 64,               // packets that may always go at once: 70 KB
     MAX_WAITING_FRAMES = 64,  // about a second
     MAX_WAITING_PACKETS = 4096,
 };
@@ -40,7 +39,7 @@ refill(struct hp_pacer *pacer)
     }
 }
 
-// Everything that waits goes, and each stream is told once.
+// Drops all waiting frames, and tells each stream once how many of its frames were dropped.
 static void
 drop_all(struct hp_pacer *pacer)
 {
@@ -60,7 +59,7 @@ hp_pacer_block(struct hp_pacer *pacer)
     drop_all(pacer);
 }
 
-// Sends from one frame what the tokens allow. False: the path is blocked.
+// Sends as many packets of one frame as the tokens allow. False: the path is blocked.
 static bool
 send_part(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
         const struct hp_frame *frame, unsigned *next)
@@ -125,7 +124,7 @@ hp_pacer_finish(struct hp_pacer *pacer)
 void
 hp_pacer_charge(struct hp_pacer *pacer, unsigned packet_count)
 {
-    pacer->tokens -= packet_count; // below zero it is the picture that waits
+    pacer->tokens -= packet_count; // may fall below zero: then the next picture waits
 }
 
 uint16_t

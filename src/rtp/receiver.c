@@ -12,7 +12,8 @@ enum {
     MAX_WORK = 20000, // packet numbers a second: ten times what a browser sends at 20 Mbit/s
 };
 
-// One browser cannot buy a worker's time with feedback, which is short and says much.
+// Feedback is short but names many packets: the limit keeps one browser from using up a worker's
+// time.
 static bool
 may_look_at(struct hp_receiver *receiver, unsigned numbers)
 {
@@ -112,7 +113,7 @@ handle_psfb(struct hp_receiver *receiver, const struct hp_rtcp_packet *packet)
         if (hp_rtcp_parse_remb(packet, &remb) >= 0) {
             receiver->remb_bps = remb.rate_bps;
         }
-        return; // other application feedback is none of ours
+        return; // other application feedback is not for us
     default: break;
     }
     receiver->bad_packets++;
@@ -139,7 +140,7 @@ hp_receiver_handle_rtcp(struct hp_receiver *receiver, const uint8_t *data, size_
         case HP_RTCP_RR: handle_reports(receiver, &packet); break;
         case HP_RTCP_RTPFB: handle_rtpfb(receiver, &packet); break;
         case HP_RTCP_PSFB: handle_psfb(receiver, &packet); break;
-        default: break; // SDES, BYE, APP, XR: nothing in them for us
+        default: break; // SDES, BYE, APP, XR: the server needs nothing of them
         }
         data += used;
         size -= (size_t) used;

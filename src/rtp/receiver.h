@@ -11,7 +11,7 @@ struct hp_twcc;
 
 // All arguments are borrowed.
 struct hp_receiver_cbs {
-    // round_trip_us: 0 when the report does not tell.
+    // `round_trip_us` is 0 when the report does not tell the round trip.
     void (*on_report)(void *arg, const struct hp_rtcp_report *report, int64_t round_trip_us);
     void (*on_nack)(void *arg, struct hp_rtcp_nack *nack);
     void (*on_feedback)(void *arg, const struct hp_twcc *twcc);
@@ -22,14 +22,15 @@ struct hp_receiver_cbs {
 struct hp_receiver {
     const struct hp_receiver_cbs *cbs;
     void *cbs_arg;
-    uint64_t remb_bps;         // 0: never told
+    uint64_t remb_bps;         // 0: the browser never told
     uint64_t feedback_packets; // transport-wide feedback messages
-    uint64_t bad_packets; // that could not be read, or were more than the receiver looks at
-    int64_t work_begin_us; // of the second in which
-    unsigned work; // so many packet numbers of feedback have been read
-    int last_fir_seq; // -1: none
+    uint64_t bad_packets; // unreadable, or more than the receiver looks at
+    int64_t work_begin_us; // begin of the second for which `work` counts
+    unsigned work; // packet numbers read from feedback in that second
+    int last_fir_seq; // -1: no FIR has come
 };
 
+// `cbs` stays valid as long as the receiver.
 void hp_receiver_init(struct hp_receiver *receiver, const struct hp_receiver_cbs *cbs, void *arg);
 
 // Takes a compound packet after SRTCP. Packets that cannot be read are counted, not logged.

@@ -1,12 +1,12 @@
-// repeats.c - which packets of a track go out once more.
+// repeats.c - which packets of a track are sent once more.
 // Owner: hp_sender.  Thread: the peer's worker.
-// RFC 4588 (RTX), RFC 4585 (NACK). The end again: as RFC 8985 section 7.2 has it for TCP.
+// RFC 4588 (RTX), RFC 4585 (NACK), RFC 8985 section 7.2 (the same repeat of the end, for TCP).
 //
-// A browser asks at once for a packet that is missing in front of one that came. Two losses cost
-// the browser a wait that is seen. The loss of a picture's end shows only when the next picture
-// comes. After the loss of a NACK or of a repeat, the browser asks again only after 100 ms: a
-// browser that only receives takes this for the round trip. So the end goes again when nothing
-// comes behind it, repeats go twice, and the transport-wide feedback counts as a NACK.
+// A browser asks at once for a missing packet when a later packet comes. After the loss of a NACK
+// or of a repeat, the browser asks again only after 100 ms, since a browser that only receives
+// assumes this round trip; people see such a wait. The loss of a picture's end shows only when the
+// next picture comes. So the end is sent again when no packet follows, repeats are sent twice on a
+// lossy way, and a loss in the transport-wide feedback counts as a NACK.
 #include "rtp/repeats.h"
 
 #include <assert.h>
@@ -23,24 +23,24 @@
 #include "rtp/sent_log.h"
 #include "wire/rtcp.h"
 #include "wire/twcc.h"
-#include "wire/twcc.h"
 
 enum {
-    MIN_REPEAT_US = 10 * 1000, // between two answers to NACKs of a packet, or the round trip
+    // between two answers to NACKs of a packet; longer if the round trip is
+    MIN_REPEAT_US = 10 * 1000,
     MAX_REPEATS = 8, // of one packet
-    REPEAT_SHARE = 2, // repeats take one half of what the frames do,
-    REPEAT_RATE = 50 * 1000, // and so many bytes a second besides,
-    REPEAT_BURST = 125 * 1000, // but no more bytes at once
+    REPEAT_SHARE = 2, // repeats may take one half of the bytes of the frames,
+    REPEAT_RATE = 50 * 1000, // and this many bytes a second in addition,
+    REPEAT_BURST = 125 * 1000, // but never more bytes than this at once
     COPY_RESERVE = 60 * 1000, // bytes of the budget that are kept for packets known to be lost
     COPY_US = 20 * 1000, // to the next copy on a lossy way: losses come in bursts
     LOSSY_TAIL_COPIES = 2,
     TAIL_US = 150 * 1000, // and a round trip to the only copy on a good way: feedback mostly comes
 };
 
-// Above the first share of lost packets a way is lossy: copies pay. Above the second one the way is
-// too narrow: copies would make the loss worse.
+// A way that loses more than the first share is lossy: copies help. A way that loses more than the
+// second share is too narrow: copies would make the loss worse.
 static const double LOSSY = 1.0 / 64, NARROW = 0.25;
-static const double FADING = 0.8; // of the loss that is remembered, with each report
+static const double FADING = 0.8; // factor of the remembered loss, applied at each report
 
 static bool
 is_lossy(const struct hp_repeats *repeats)
@@ -61,7 +61,8 @@ take_budget(struct hp_repeats *repeats, size_t size, int64_t reserve, int64_t no
     return true;
 }
 
-// Without RTX the very packet goes again: AES-GCM must never see two texts under one number.
+// Without RTX the same packet is sent again byte for byte: AES-GCM must never encrypt two texts
+// under one number.
 static void
 add_original(struct hp_batch *batch, const struct hp_sent_packet *sent,
         const struct hp_frame *frame, unsigned index)
@@ -86,7 +87,7 @@ add_rtx(struct hp_repeats *repeats, struct hp_batch *batch, const struct hp_sent
         .timestamp = sent->timestamp,
         .abs_send_time = hp_batch_send_time(now_us),
     };
-    if (!is_copy) { // whether a copy arrives matters to nobody
+    if (!is_copy) { // a lost copy is never repeated
         hp_sent_log_note_number(repeats->log, sent->seq, numbers.transport_seq);
     }
     unsigned index = (unsigned) (sent->packet - frame->first_packet);
@@ -105,7 +106,7 @@ flush(struct hp_repeats *repeats, struct hp_batch *batch)
     batch->count = 0;
 }
 
-// NULL: that level has been detached.
+// The line back of that level; NULL: the level has been detached.
 static struct hp_feed *
 find_feed(const struct hp_repeats *repeats, struct hp_stream_id id)
 {
@@ -131,7 +132,7 @@ find_frame(const struct hp_repeats *repeats, const struct hp_sent_packet *sent)
     return is_in ? frame : NULL;
 }
 
-// False: the packet is too old, or the budget is used up.
+// Sends the packet once more. False: the packet is too old, or the budget is used up.
 static bool
 send_again(struct hp_repeats *repeats, const struct hp_sent_packet *sent, bool is_copy,
         int64_t now_us, struct hp_batch *batch)
@@ -148,7 +149,7 @@ send_again(struct hp_repeats *repeats, const struct hp_sent_packet *sent, bool i
     if (!is_copy) {
         hp_sent_log_note_repeat(repeats->log, sent->seq, now_us);
     }
-    if (batch->count == HP_BATCH_PACKETS) {
+    if (batch->count == HP_RTP_BATCH_MAX) {
         flush(repeats, batch);
     }
     if (repeats->track->rtx_payload_type < 0) {
@@ -159,7 +160,7 @@ send_again(struct hp_repeats *repeats, const struct hp_sent_packet *sent, bool i
     return true;
 }
 
-// When the end of the last frame has to go again; INT64_MAX: not any more.
+// When the end of the last frame has to be sent again; INT64_MAX: never.
 static int64_t
 tail_due_us(const struct hp_repeats *repeats)
 {
@@ -200,7 +201,7 @@ add_copy(struct hp_repeats *repeats, int64_t seq, int64_t now_us)
     }
 }
 
-// At most once in `interval_us`.
+// Repeats a packet, at most once in `interval_us`.
 static void
 repeat_packet(struct hp_repeats *repeats, const struct hp_sent_packet *sent, int64_t interval_us,
         int64_t now_us, struct hp_batch *batch)
@@ -238,7 +239,7 @@ hp_repeats_handle_nack(struct hp_repeats *repeats, struct hp_rtcp_nack *nack)
     flush(repeats, &batch);
 }
 
-// No interval: feedback names the very transmission that got lost.
+// The interval is 0: feedback names the very transmission that was lost.
 static void
 repeat_number(
         struct hp_repeats *repeats, uint16_t number, int64_t now_us, struct hp_batch *batch)
@@ -291,8 +292,8 @@ send_copy(struct hp_repeats *repeats, int64_t seq, int64_t now_us, struct hp_bat
     }
 }
 
-// A new frame does not start the timer anew: a timer that ends looks for the newest end. A copy
-// that the budget refuses is not made up for.
+// A new frame does not restart the timer: when the timer ends, it looks for the newest end. A copy
+// that the budget refuses is not sent later.
 static void
 on_timer(void *arg)
 {
@@ -325,7 +326,7 @@ hp_repeats_init(struct hp_repeats *repeats, const struct hp_repeats_params *para
     };
     hp_timer_init(&repeats->timer, params->worker, on_timer, repeats);
     hp_ident_random(&repeats->next_rtx_seq, sizeof(repeats->next_rtx_seq));
-    // RFC 3711 section 3.3.1: not near the wrap, or a loss at the start costs the roll-over count.
+    // RFC 3711 section 3.3.1: a start near the wrap plus a loss would cost the roll-over count.
     repeats->next_rtx_seq &= 0x7fff;
 }
 
@@ -383,8 +384,8 @@ note_tail(struct hp_repeats *repeats, const struct hp_sent_run *run)
     }
 }
 
-// The pictures of the level before, which are under way, are shown up to the first keyframe of a
-// new level: only the next keyframe makes them worthless.
+// The browser shows the pictures of the old level until the first keyframe of the new level: only
+// that keyframe makes their packets worthless.
 static void
 note_keyframe(
         struct hp_repeats *repeats, const struct hp_sent_run *run, const struct hp_frame *frame)

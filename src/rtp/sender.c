@@ -18,19 +18,19 @@
 
 enum {
     KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser to one level
-    // How far the times of two levels may be apart, in ticks of RTP's clock: 10 s of pictures.
-    // Farther back is forward: the 32 bits wrap after 13 hours.
+    // The most that the times of two levels may differ, in ticks of RTP's clock: 10 s of pictures.
+    // A larger step back is a step forward: the 32 bits wrap after 13 hours.
     MAX_BEHIND = 10 * 90000,
 };
 
-// A level that the sender is attached to, as far as keyframes go.
+// A level that the sender is attached to, and when its last keyframe request was.
 struct level {
-    struct hp_feed *feed; // NULL: none
-    int64_t asked_us; // for a keyframe, hp_clock; 0: never
+    struct hp_feed *feed; // NULL: no level
+    int64_t asked_us; // when a keyframe was requested last, hp_clock; 0: never
 };
 
 struct hp_sender {
-    struct hp_sink sink; // first
+    struct hp_sink sink; // the first member: push() casts to the sender
     enum hp_track_kind kind;
     struct hp_rtp_transport *transport;
     struct hp_pacer *pacer;
@@ -41,10 +41,10 @@ struct hp_sender {
     const struct hp_sender_cbs *cbs;
     void *cbs_arg;
     struct level shown; // the level that is sent
-    struct level next; // selected; takes over with its keyframe
+    struct level next; // selected; its next keyframe makes it the shown level
     struct hp_stream_id id; // of `shown`
     bool is_enabled;
-    bool needs_keyframe; // of `shown`
+    bool needs_keyframe; // of `shown`: frames before it are dropped
 
     // Numbers.
     int64_t next_seq; // extended
@@ -90,8 +90,8 @@ transmit_batch(
         hp_batch_add(&batch, &numbers, frame, first + i);
     }
     unsigned sent = sender->transport->ops->send_rtp(sender->transport, batch.packets, count);
-    // A packet that did not go out has no number: the next packet gets it. Where the transport-wide
-    // number is not agreed, feedback knows none.
+    // A packet that was not sent has no number: the next packet gets that number. Where the
+    // transport-wide number is not agreed, no number is taken.
     hp_pacer_take_numbers(sender->pacer, has_numbers ? sent : 0);
     sender->next_seq += sent;
     sender->packet_count += sent;
@@ -107,8 +107,8 @@ transmit_batch(
     return sent;
 }
 
-// Times only grow: the first frames of another level, whose encoder is slower, may be older than
-// what went out last. They get the next possible times.
+// RTP times only grow. The first frames of a level with a slower encoder may be older than the last
+// frame that was sent: such frames get the next possible times.
 static uint32_t
 choose_time(const struct hp_sender *sender, const struct hp_frame *frame)
 {
@@ -125,7 +125,7 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
         sender->sent_time = choose_time(sender, frame);
     }
     while (done < count) {
-        unsigned part = MIN(count - done, HP_BATCH_PACKETS);
+        unsigned part = MIN(count - done, HP_RTP_BATCH_MAX);
         unsigned sent = transmit_batch(sender, frame, first + done, part);
         done += sent;
         if (sent < part) {
@@ -163,8 +163,8 @@ on_dropped(void *arg, unsigned frame_count)
     }
 }
 
-// A frame that is not of the level that is sent: of the selected one, or of one that only lingers.
-// Returns whether the frame goes out: then its level has taken over.
+// Handles a frame of another level than the shown one: of the selected level, or of one that
+// lingers. Returns whether the frame is to be sent: then its level has become the shown one.
 static bool
 switch_level(struct hp_sender *sender, const struct hp_frame *frame)
 {
@@ -192,8 +192,8 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
     if (!hp_stream_id_equal(frame->id, sender->id) && !switch_level(sender, frame)) {
         return;
     }
-    // Packets are numbered within a level: a switch looks like a gap, which its keyframe makes up
-    // for.
+    // Packets are numbered within a level: a switch of levels looks like a gap, but the keyframe
+    // that comes with the switch makes up for the gap.
     bool has_gap = sender->has_expected && frame->first_packet != sender->expected_packet;
     sender->has_expected = true;
     sender->expected_packet = frame->first_packet + frame->packet_count;
@@ -243,7 +243,7 @@ hp_sender_create(
     sender->needs_keyframe = params->kind == HP_TRACK_VIDEO;
     uint16_t seq;
     hp_ident_random(&seq, sizeof(seq));
-    // RFC 3711 section 3.3.1: not near the wrap, or a loss at the start costs the roll-over count.
+    // RFC 3711 section 3.3.1: a start near the wrap plus a loss would cost the roll-over count.
     sender->next_seq = seq & 0x7fff;
     hp_ident_random(&sender->time_offset, sizeof(sender->time_offset));
     return sender;
@@ -268,7 +268,7 @@ hp_sender_configure(struct hp_sender *sender, const struct hp_agreed *agreed)
             && sender->codec == agreed->codec;
     sender->codec = agreed->codec;
     if (!is_same || !agreed->has_nack) {
-        // A packet that went out under another header cannot be repeated as it was.
+        // A packet that was sent under another header cannot be repeated byte for byte.
         hp_repeats_end(&sender->repeats);
     }
     if (agreed->has_nack) {
@@ -333,7 +333,7 @@ void
 hp_sender_select(struct hp_sender *sender, struct hp_feed *feed)
 {
     if (feed == sender->next.feed) {
-        return; // it is under way
+        return; // a keyframe is under way already
     }
     bool is_shown = feed == sender->shown.feed;
     sender->next = (struct level){ .feed = is_shown ? NULL : feed };
@@ -375,7 +375,8 @@ hp_sender_write_report(struct hp_sender *sender, uint8_t *data, size_t size)
     if (!sender->has_sent) {
         return 0;
     }
-    // What the stream's clock says now, by the last frame: when it was made and its RTP time.
+    // The present time on the stream's clock, from the last frame: when the frame was made, and its
+    // RTP time.
     int64_t now_us = hp_clock_now_us();
     int64_t ticks =
             (now_us - sender->last_capture_us) * hp_codec_clock_rate(sender->codec) / 1000000;

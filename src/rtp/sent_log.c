@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 enum {
-    MAX_NUMBER_AGE_US = 1000 * 1000, // feedback is about the last packets, and numbers wrap
+    MAX_NUMBER_AGE_US = 1000 * 1000, // feedback is about the last packets only, and numbers wrap
 };
 
 static const struct hp_sent_run *
@@ -20,7 +20,7 @@ hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run)
     log->runs[log->run_count % HP_SENT_RUNS] = *run;
     log->run_count++;
     if (log->run_count == 2 * HP_SENT_RUNS) {
-        log->run_count = HP_SENT_RUNS; // full stays full
+        log->run_count = HP_SENT_RUNS; // the counter wraps, a full log stays full
     }
 }
 
@@ -53,7 +53,8 @@ hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_pac
     }
     const struct hp_sent_run *newest = get_run(log, log->run_count - 1);
     int64_t last = newest->first_seq + newest->count - 1;
-    int64_t extended = last - (uint16_t) ((uint16_t) last - seq); // nobody asks for the future
+    // the newest number at or before the last one: nobody asks for a packet of the future
+    int64_t extended = last - (uint16_t) ((uint16_t) last - seq);
     const struct hp_sent_run *run = find_run(log, extended);
     if (run == NULL || extended >= run->first_seq + run->count) {
         return false;
@@ -70,7 +71,7 @@ hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_pac
     return true;
 }
 
-// NULL: never repeated, or so many others since that nobody knows.
+// NULL: the packet was never repeated, or its entry has been overwritten by another packet's.
 static const struct hp_sent_repeat *
 find_repeat(const struct hp_sent_log *log, int64_t seq)
 {
@@ -105,7 +106,7 @@ hp_sent_log_note_number(struct hp_sent_log *log, int64_t seq, uint16_t number)
             (struct hp_sent_number){ .seq = (uint16_t) seq, .number = number, .is_set = true };
 }
 
-// The packet whose last repeat went out under that number.
+// Finds the packet whose last repeat was sent under that transport-wide number.
 static bool
 find_repeated(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
         struct hp_sent_packet *packet)

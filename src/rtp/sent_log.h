@@ -1,4 +1,4 @@
-// sent_log.h - which packet of which level went out under which of a viewer's sequence numbers, and
+// sent_log.h - under which of a viewer's sequence numbers each packet of each level was sent, and
 // how often each packet was repeated. Pure.
 #pragma once
 
@@ -13,15 +13,15 @@ enum {
     HP_SENT_NUMBERS = 256, // a power of two
 };
 
-// Packets of one frame that went out together.
+// Packets of one frame that were sent together.
 struct hp_sent_run {
-    struct hp_stream_id id; // whose packets
+    struct hp_stream_id id; // the level of the packets
     int64_t first_seq; // extended
     uint64_t first_packet;
     uint32_t count;
     uint32_t size; // bytes of all their payloads
     uint32_t timestamp; // RTP time as the headers have it
-    uint16_t transport_seq; // of the first, counting on
+    uint16_t transport_seq; // of the first packet; the next ones count on
     uint32_t abs_send_time;
     int64_t sent_us;
 };
@@ -51,16 +51,16 @@ struct hp_sent_number {
 
 // Zeroed: empty.
 struct hp_sent_log {
-    unsigned run_count; // ever added; wraps
+    unsigned run_count; // runs that were ever added; wraps
     struct hp_sent_run runs[HP_SENT_RUNS];
     struct hp_sent_repeat repeats[HP_SENT_REPEATS];
     struct hp_sent_number numbers[HP_SENT_NUMBERS]; // of repeats as RTX
 };
 
-// Notes a run; their sequence numbers follow each other without a gap.
+// Notes a run. The sequence numbers of runs follow each other without a gap.
 void hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run);
 
-// The packet that went out as `seq`; false: none did, or too long ago.
+// Finds the packet that was sent as `seq`; false: none was, or too long ago.
 bool hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_packet *packet);
 
 // May the packet be repeated now? At most once in `interval_us` and `max_count` times, as far back
@@ -71,10 +71,10 @@ bool hp_sent_log_may_repeat(const struct hp_sent_log *log, int64_t seq, int64_t 
 // Notes that the packet was repeated.
 void hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us);
 
-// Notes that the repeat that was just noted went out as RTX under that transport-wide number.
+// Notes that the repeat just noted was sent as RTX under that transport-wide number.
 void hp_sent_log_note_number(struct hp_sent_log *log, int64_t seq, uint16_t number);
 
-// The packet that went out last as that transport-wide number; false: none did in the last second,
-// or the packet has been repeated since.
+// Finds the packet that was last sent under that transport-wide number; false: none was in the last
+// second, or the packet has been repeated since.
 bool hp_sent_log_find_number(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
         struct hp_sent_packet *packet);

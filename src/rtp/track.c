@@ -5,12 +5,12 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/feed.h"
 #include "rtp/agreed.h"
+#include "rtp/repeats.h"
 #include "rtp/sender.h"
 
-enum {
-    LINGER_US = 1500 * 1000, // as far back as the history of a level reaches
-};
+_Static_assert((int) HP_TRACK_ATTACHMENTS <= (int) HP_REPEATS_FEEDS, "repeats for each level");
 
 static struct hp_track_attachment *
 find_attachment(struct hp_track *track, unsigned level)
@@ -47,7 +47,7 @@ is_in_use(const struct hp_track *track, const struct hp_track_attachment *attach
     return attachment->level == track->shown_level || attachment->level == track->level;
 }
 
-// Detaches the levels whose time is over; the timer comes for the others.
+// Detaches the levels whose time is over, and starts the timer for the others.
 static void
 end_old(void *arg)
 {
@@ -60,10 +60,10 @@ end_old(void *arg)
             continue;
         }
         bool was_shown = attachment->left_us != 0;
-        if (!was_shown || now_us - attachment->left_us >= LINGER_US) {
+        if (!was_shown || now_us - attachment->left_us >= HP_FEED_MEMORY_US) {
             detach(track, attachment);
         } else {
-            due_us = MIN(due_us, attachment->left_us + LINGER_US);
+            due_us = MIN(due_us, attachment->left_us + HP_FEED_MEMORY_US);
         }
     }
     hp_timer_stop(&track->linger_timer);
@@ -72,7 +72,7 @@ end_old(void *arg)
     }
 }
 
-// Comes from inside a push, where nothing is detached.
+// The sender calls this from inside a push, where no sink may be detached.
 static void
 on_switched(void *arg)
 {
@@ -80,13 +80,13 @@ on_switched(void *arg)
     find_attachment(track, track->shown_level)->left_us = hp_clock_now_us();
     track->shown_level = track->level;
     if (!hp_timer_is_running(&track->linger_timer)) {
-        hp_timer_start(&track->linger_timer, LINGER_US);
+        hp_timer_start(&track->linger_timer, HP_FEED_MEMORY_US);
     }
 }
 
 static const struct hp_sender_cbs sender_cbs = { .on_switched = on_switched };
 
-// The level that nobody has seen for the longest time makes room for another one.
+// Detaches the level that was left the longest time ago, to make room for another one.
 static void
 make_room(struct hp_track *track)
 {
@@ -104,7 +104,7 @@ make_room(struct hp_track *track)
     detach(track, oldest);
 }
 
-// False: there is no such level.
+// Attaches the sender to a level. False: the stream has no such level.
 static bool
 attach(struct hp_track *track, unsigned level)
 {
@@ -120,14 +120,14 @@ attach(struct hp_track *track, unsigned level)
     return true;
 }
 
-// The level that was chosen, or the first one where this codec has no such level.
+// Attaches the chosen level, or the first one where this codec does not have the chosen level.
 static void
 attach_first(struct hp_track *track, enum hp_codec codec)
 {
     track->codec = codec;
     if (!attach(track, track->level)) {
         if (track->level == 0 || !attach(track, 0)) {
-            return; // no such stream: nothing was attached
+            return; // no such stream: no level was attached
         }
         track->level = 0;
     }
@@ -175,7 +175,7 @@ hp_track_select_level(struct hp_track *track, unsigned level)
 {
     if (!hp_track_is_attached(track)) {
         track->level = level;
-        return true; // attaching finds out
+        return true; // the level is tried when the track is attached
     }
     if (find_attachment(track, level) == NULL && !attach(track, level)) {
         return false;

@@ -19,22 +19,22 @@ struct hp_sender_params;
 struct hp_sink;
 
 enum {
-    HP_TRACK_ATTACHMENTS = 3, // the level that is shown, the one that is wanted, one that lingers
+    HP_TRACK_ATTACHMENTS = 3, // the shown level, the wanted level, and one that lingers
 };
 
 struct hp_track_cbs {
-    // Lets frames of that codec at that level flow into the sink, from after this call on. Returns
-    // the line back, which is valid until detach; NULL: there is no such level.
+    // Lets frames of that codec at that level flow into the sink, beginning after this call.
+    // Returns the line back, which is valid until detach; NULL: there is no such level.
     struct hp_feed *(*attach)(
             void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);
-    // Comes once for every attach that did not return NULL.
+    // Called once for every attach that did not return NULL.
     void (*detach)(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink);
 };
 
 struct hp_track_attachment {
     struct hp_feed *feed;
     unsigned level;
-    int64_t left_us; // when another level took its place, hp_clock; 0: it was never shown
+    int64_t left_us; // when another level became the shown one, hp_clock; 0: never shown
 };
 
 struct hp_track {
@@ -43,30 +43,30 @@ struct hp_track {
     struct hp_sender *sender; // NULL: the track was never agreed
     bool is_enabled;
     enum hp_codec codec; // of all attachments
-    unsigned level; // that is wanted
-    unsigned shown_level; // the same, but for the time up to its keyframe
+    unsigned level; // the wanted one
+    unsigned shown_level; // differs from `level` only until the keyframe of that level
     struct hp_track_attachment attachments[HP_TRACK_ATTACHMENTS];
     unsigned attachment_count; // 0: the track is not attached
     struct hp_timer linger_timer; // runs while a level lingers
 };
 
-// Nothing is attached yet. `cbs` stays valid.
+// Initialises a track without attachments. `cbs` stays valid.
 void hp_track_init(struct hp_track *track, struct hp_worker *worker,
         const struct hp_track_cbs *cbs, void *arg);
 
-// Detaches all levels.
+// Detaches all levels and destroys the sender.
 void hp_track_finish(struct hp_track *track);
 
-// Takes over what was agreed: attaches, changes or detaches. The sender is made of `params` when
-// the track is agreed for the first time.
+// Takes over what was agreed: attaches, changes or detaches. The first agreement creates the sender
+// from `params`.
 void hp_track_apply(struct hp_track *track, const struct hp_agreed *agreed,
         const struct hp_sender_params *params);
 
-// Shows another level from its next keyframe on; the present one flows until then. The choice holds
-// for later attachments too. False: there is no such level, and nothing changes.
+// Shows another level from its next keyframe on; the present one flows until then. The choice also
+// holds for later attachments. False: there is no such level, and nothing changes.
 bool hp_track_select_level(struct hp_track *track, unsigned level);
 
-// Lets frames flow or pauses.
+// Lets frames flow, or pauses.
 void hp_track_enable(struct hp_track *track, bool is_enabled);
 
 bool hp_track_is_attached(const struct hp_track *track);

@@ -26,11 +26,11 @@ struct last_report {
     uint32_t highest_seq, last_sr;
 };
 
-// Whether our packets arrive.
+// Whether our packets arrive at the browser.
 struct proof {
-    int64_t last_us;  // when the last one came; 0: the browser gives none
-    uint64_t packets; // that had gone out by then
-    int64_t since_us; // when more had gone out; 0: not yet
+    int64_t last_us;  // when the last proof came; 0: the browser gives none
+    uint64_t packets; // how many packets had been sent by then
+    int64_t since_us; // when a packet was first seen to be sent after the proof; 0: none yet
 };
 
 struct hp_tracks {
@@ -43,11 +43,11 @@ struct hp_tracks {
     struct hp_receiver receiver;
     struct hp_track tracks[HP_TRACK_KINDS];
     struct last_report last_reports[HP_TRACK_KINDS];
-    struct hp_timer report_timer; // runs while something is attached
+    struct hp_timer report_timer; // runs while a track is attached
     struct proof proof;
 };
 
-// NULL: no track that was agreed has that SSRC.
+// The track with that SSRC; NULL: none that was agreed has the SSRC.
 static struct hp_track *
 find_track(struct hp_tracks *tracks, uint32_t ssrc)
 {
@@ -196,7 +196,7 @@ hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK
         apply(tracks, (enum hp_track_kind) i, &agreed[i]);
     }
     if (!hp_timer_is_running(&tracks->report_timer)) {
-        // The first report soon: browsers play in step only after it.
+        // The first report is sent early: browsers play sound and picture in step only after it.
         hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US / 10);
     }
 }
@@ -234,7 +234,7 @@ hp_tracks_handle_rtcp(struct hp_tracks *tracks, const uint8_t *data, size_t size
     uint64_t feedback_packets = tracks->receiver.feedback_packets;
     hp_receiver_handle_rtcp(&tracks->receiver, data, size);
     if (tracks->receiver.feedback_packets != feedback_packets) {
-        note_proof(tracks); // it is only sent about packets that came
+        note_proof(tracks); // a browser sends feedback only about packets that came
     }
 }
 

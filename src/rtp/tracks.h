@@ -1,5 +1,5 @@
 // tracks.h - what flows to one browser: a track for sound and one for the picture, their pacer, the
-// reports both ways. On the peer's worker.
+// reports in both directions. On the peer's worker.
 #pragma once
 
 #include <stdbool.h>
@@ -36,11 +36,11 @@ struct hp_tracks_stats {
 struct hp_tracks *hp_tracks_create(
         const struct hp_tracks_params *params, const struct hp_track_cbs *cbs, void *arg);
 
-// Detaches what is attached.
+// Detaches all levels of both tracks.
 void hp_tracks_destroy(struct hp_tracks *tracks);
 
 // Takes over what was agreed for each track: attaches, changes and detaches. Does nothing before
-// the transport is connected: call again when the transport is.
+// the transport is connected: call this once more when the transport is.
 void hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK_KINDS]);
 
 // Shows another level of a track from its next keyframe on, see hp_track_select_level(). False:
@@ -50,20 +50,21 @@ bool hp_tracks_select_level(struct hp_tracks *tracks, enum hp_track_kind kind, u
 // Lets a track flow or pauses it.
 void hp_tracks_enable(struct hp_tracks *tracks, enum hp_track_kind kind, bool is_enabled);
 
-// Takes a compound packet after SRTCP: reports, requests, feedback.
+// Handles a compound packet after SRTCP: reports, requests, feedback.
 void hp_tracks_handle_rtcp(struct hp_tracks *tracks, const uint8_t *data, size_t size);
 
-// The path takes nothing (it lost its consent), or takes packets again.
+// The path takes no packets (it lost its consent), or takes packets again.
 void hp_tracks_block(struct hp_tracks *tracks);
 void hp_tracks_handle_writable(struct hp_tracks *tracks);
 
-// The browser sees nothing of what was sent for a while: begin with a keyframe.
+// The browser has missed what was sent for a while: the tracks begin again with a keyframe.
 void hp_tracks_refresh(struct hp_tracks *tracks);
 
-// Since when there is no proof that our packets arrive, hp_clock; 0: nothing was sent since the
-// last proof, or the browser never gave any. A proof is a report that only a browser that hears us
-// can write, and not just any packet: behind a router that has forgotten us, a browser goes on
-// talking. Ask a few times a second: the function itself notices that something was sent.
+// Since when there is no proof that our packets arrive, hp_clock; 0: no packet was sent since the
+// last proof, or the browser never gave any. Only a report that a browser writes because it
+// receives our packets is a proof. Other packets are none: behind a router that has forgotten us, a
+// browser goes on sending. Call this a few times a second: the function itself notices that packets
+// were sent.
 int64_t hp_tracks_silent_since_us(struct hp_tracks *tracks);
 
 // When the last proof came, hp_clock; 0: none yet.

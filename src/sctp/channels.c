@@ -2,8 +2,8 @@
 // Owner: the endpoint.  Thread: the peer's worker, always.
 // RFC 8831 (data channels), RFC 8832 (DCEP).
 //
-//   ours:    PENDING --association--> OPENING --ACK or data--> OPEN --close--> CLOSING --reset--> gone
-//   theirs:                              --OPEN--> OPEN --the peer's reset, answered by ours--> gone
+//   ours: PENDING -association-> OPENING -ACK or data-> OPEN -close-> CLOSING -reset-> gone
+//   theirs:                           --OPEN--> OPEN --the peer's reset, then ours--> gone
 #include "sctp/channels.h"
 
 #include <assert.h>
@@ -29,22 +29,22 @@ struct channel {
     struct hp_dcep_open facts; // label, reliability
     enum channel_state state;
     bool is_ours;
-    bool is_bound; // its messages have a way of their own
-    uint16_t stream; // not while PENDING
+    bool is_bound; // its messages go to bound_fn
+    uint16_t stream; // invalid while PENDING
 };
 
 struct hp_channels {
     char *id;
     struct hp_worker *worker;
     struct hp_sctp_stack *stack;
-    struct hp_sctp *sctp; // NULL before start
-    unsigned parity; // of the streams that we open
+    struct hp_sctp *sctp; // NULL before start()
+    unsigned parity; // of the stream numbers that we open
     unsigned next_stream;
-    GPtrArray *list; // of struct channel, in the order of their opening
+    GPtrArray *list; // of struct channel, in the order of opening
     const char *bound_label; // NULL: none
     hp_channels_message_fn bound_fn;
     void *bound_arg;
-    struct hp_guard guard; // a callback may destroy
+    struct hp_guard guard; // a callback may destroy the object
     struct hp_channels_stats stats;
     const struct hp_channels_cbs *cbs;
     void *cbs_arg;
@@ -86,7 +86,7 @@ find_by_stream(const struct hp_channels *channels, uint16_t stream)
     return NULL;
 }
 
-// The open channel of that label that was made last, but not `except`.
+// Finds the newest open channel of that label, other than `except`.
 static struct channel *
 find_open(const struct hp_channels *channels, const char *label, const struct channel *except)
 {
@@ -123,13 +123,13 @@ tell_open(struct hp_channels *channels, struct channel *channel)
     }
 }
 
-// Takes the channel out of the list, and says so if nothing of that label is open any more.
+// Removes the channel from the list, and tells so if no channel of that label is open any more.
 static void
 remove_channel(struct hp_channels *channels, struct channel *channel)
 {
     struct hp_dcep_open facts = channel->facts;
     bool was_open = channel->state == STATE_OPEN;
-    g_ptr_array_remove(channels->list, channel); // frees it
+    g_ptr_array_remove(channels->list, channel); // the list frees the channel
     if (was_open && !channels->guard.is_destroyed && find_open(channels, facts.label, NULL) == NULL) {
         channels->cbs->on_close(channels->cbs_arg, facts.label);
     }
@@ -138,15 +138,15 @@ remove_channel(struct hp_channels *channels, struct channel *channel)
 static bool
 send_control(struct hp_channels *channels, uint16_t stream, const uint8_t *data, size_t size)
 {
-    // DCEP itself is always ordered and reliable (RFC 8832 section 6).
+    // DCEP messages are always ordered and reliable (RFC 8832 section 6).
     struct hp_sctp_message message = {
         .stream = stream, .ppid = HP_DCEP_PPID, .data = data, .size = size
     };
     return hp_sctp_send(channels->sctp, &message);
 }
 
-// A free stream of our parity, not one that was in use just now: its reset may be under way. -1:
-// there is none.
+// Finds a free stream of our parity, preferably not one used a moment ago, whose reset may be under
+// way. -1: there is none.
 static int
 find_stream(struct hp_channels *channels)
 {
@@ -164,7 +164,7 @@ find_stream(struct hp_channels *channels)
     return -1;
 }
 
-// False: it cannot be opened and was removed.
+// Opens the channel. False: that failed, and the channel was removed.
 static bool
 open_channel(struct hp_channels *channels, struct channel *channel)
 {
@@ -172,7 +172,8 @@ open_channel(struct hp_channels *channels, struct channel *channel)
     int stream = find_stream(channels);
     ssize_t size = hp_dcep_write_open(data, sizeof(data), &channel->facts);
     if (stream < 0 || size < 0 || !send_control(channels, (uint16_t) stream, data, (size_t) size)) {
-        log_debug("peer %s: cannot open channel %s", channels->id, channel->facts.label);
+        log_debug("peer %s: the channel %s cannot be opened: no stream is free, or too much waits",
+                channels->id, channel->facts.label);
         g_ptr_array_remove(channels->list, channel);
         return false;
     }
@@ -205,7 +206,7 @@ handle_open(struct hp_channels *channels, uint16_t stream, const struct hp_dcep_
     struct channel *channel = add_channel(channels, facts);
     if (channel == NULL) {
         channels->stats.bad_messages++;
-        hp_sctp_reset_stream(channels->sctp, stream); // closes it for the peer
+        hp_sctp_reset_stream(channels->sctp, stream); // tells the peer that the channel is closed
         return;
     }
     uint8_t ack[HP_DCEP_ACK_SIZE];
@@ -248,7 +249,7 @@ handle_data(struct hp_channels *channels, const struct hp_sctp_message *message)
         return;
     }
     uint16_t stream = message->stream;
-    if (channel->state == STATE_OPENING) { // its ACK was overtaken
+    if (channel->state == STATE_OPENING) { // data has overtaken the ACK
         tell_open(channels, channel);
         channel = channels->guard.is_destroyed ? NULL : find_by_stream(channels, stream);
     }
@@ -284,7 +285,7 @@ on_stream_reset(void *arg, uint16_t stream)
     enter(channels);
     struct channel *channel = find_by_stream(channels, stream);
     if (channel != NULL) {
-        if (channel->state != STATE_CLOSING) { // RFC 8831 section 6.7: answer with ours
+        if (channel->state != STATE_CLOSING) { // RFC 8831 section 6.7: answer the reset with ours
             hp_sctp_reset_stream(channels->sctp, stream);
         }
         remove_channel(channels, channel);
@@ -318,7 +319,7 @@ on_send(void *arg, const uint8_t *data, size_t size)
 static void
 on_writable(void *arg)
 {
-    (void) arg; // what does not fit is dropped: nobody waits
+    (void) arg; // a message that does not fit is dropped, so no sender waits
 }
 
 static const struct hp_sctp_cbs sctp_cbs = {
@@ -439,7 +440,7 @@ hp_channels_open(
     return true;
 }
 
-// Closes one that is in the list: at once if the peer does not know of it yet.
+// Closes a channel of the list: at once if the peer does not know of the channel yet.
 static void
 close_channel(struct hp_channels *channels, struct channel *channel)
 {
@@ -462,7 +463,7 @@ hp_channels_close_label(struct hp_channels *channels, const char *label)
     enter(channels);
     for (unsigned i = channels->list->len; i > 0 && !channels->guard.is_destroyed; i--) {
         if (i > channels->list->len) {
-            continue; // a callback has closed some
+            continue; // a callback has closed some channels
         }
         struct channel *channel = g_ptr_array_index(channels->list, i - 1);
         if (channel->state != STATE_CLOSING && strcmp(channel->facts.label, label) == 0) {

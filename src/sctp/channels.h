@@ -1,5 +1,5 @@
 // channels.h - the data channels of one browser by label (RFC 8831, RFC 8832), over an SCTP
-// association of its own. Everything on the peer's worker. Knows nothing of what the bytes mean.
+// association of its own. Does not interpret messages. Everything on the peer's worker.
 #pragma once
 
 #include <stdbool.h>
@@ -14,10 +14,10 @@ enum {
     HP_CHANNELS_MAX = 32
 }; // labels are at most HP_DCEP_TEXT_MAX bytes
 
-// How a channel that we open transports; zeroed: ordered and reliable.
+// How a channel that we open transports messages; zeroed: ordered and reliable.
 struct hp_channel_options {
     bool is_unordered;
-    bool has_max_retransmits; // partial reliability; wins over has_max_lifetime
+    bool has_max_retransmits; // partial reliability; has_max_lifetime is then ignored
     bool has_max_lifetime;
     uint32_t max_retransmits;
     uint32_t max_lifetime_ms;
@@ -29,7 +29,7 @@ struct hp_channels_params {
     struct hp_sctp_stack *stack;
 };
 
-// What is known once DTLS is up and the remote description is in.
+// The values known once DTLS is connected and the remote description has come.
 struct hp_channels_start {
     bool opens_even_streams; // we are the DTLS client; a server opens the odd ones (RFC 8832)
     uint16_t local_port, remote_port; // a=sctp-port; 0: 5000
@@ -37,56 +37,56 @@ struct hp_channels_start {
     size_t max_send_size; // the peer's a=max-message-size; 0: 64 KB
 };
 
-// Any function here may be called from a callback, hp_channels_destroy too.
+// Callbacks may call any function here, even hp_channels_destroy().
 struct hp_channels_cbs {
     void (*on_send)(void *arg, const uint8_t *data, size_t size); // a packet for DTLS; borrowed
-    // Messages may flow: the peer opened it, or has acknowledged ours. Once per label until
-    // on_close, although two channels may have the same label (each side opened one).
+    // Messages may flow: the peer has opened the channel, or has acknowledged ours. Called once per
+    // label until on_close, even if two channels have the same label (each side opened one).
     void (*on_open)(void *arg, const char *label);
     void (*on_close)(void *arg, const char *label);
     void (*on_message)(
             void *arg, const char *label, const uint8_t *data, size_t size, bool is_text);
-    // The association is gone; on_close came before for each open label.
+    // The association has ended; on_close came before for each open label.
     void (*on_lost)(void *arg, const char *reason);
 };
 
-// Takes a message of a label that is bound; borrowed.
+// Takes a message of a bound label; borrowed.
 typedef void (*hp_channels_message_fn)(void *arg, const uint8_t *data, size_t size);
 
-// Figures for the metrics.
+// Counters for a metrics page; the server does not act on them.
 struct hp_channels_stats {
-    uint64_t bad_messages; // DCEP that does not parse, streams without a channel
-    uint64_t dropped_messages; // sends to a channel that is full or not open
+    uint64_t bad_messages; // DCEP that does not parse, or messages on streams without a channel
+    uint64_t dropped_messages; // sent to a channel that is full or not open
 };
 
 // Owner: the endpoint. Never NULL.
 struct hp_channels *hp_channels_create(
         const struct hp_channels_params *params, const struct hp_channels_cbs *cbs, void *arg);
 
-// Ends it without a word to the peer; no callback follows.
+// Frees the channels without a message to the peer; no callback follows.
 void hp_channels_destroy(struct hp_channels *channels);
 
-// From now on messages of that label go straight to fn(arg) instead of on_message; opening and
-// closing are told as ever. label: kept. One label, before any channel is opened.
+// From now on messages of that label go straight to fn(arg) instead of on_message; on_open and
+// on_close are called all the same. `label` is kept. Only one label, before any channel is opened.
 void hp_channels_bind(
         struct hp_channels *channels, const char *label, hp_channels_message_fn fn, void *arg);
 
-// DTLS is connected: the association begins. Once; false after logging why.
+// DTLS is connected: the association begins. To be called once; false: the reason has been logged.
 bool hp_channels_start(struct hp_channels *channels, const struct hp_channels_start *start);
 
 // Takes the content of a DTLS record.
 void hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size);
 
-// Opens a channel; before start() it is remembered. False: the label is too long, ours is open
-// already, or there are too many. options: copied; NULL: ordered and reliable.
+// Opens a channel; before start() the request is kept. False: the label is too long, ours is open
+// already, or there are too many. `options` are copied; NULL: ordered and reliable.
 bool hp_channels_open(
         struct hp_channels *channels, const char *label, const struct hp_channel_options *options);
 
 // Closes all channels of that label (stream reset, RFC 6525); on_close follows.
 void hp_channels_close_label(struct hp_channels *channels, const char *label);
 
-// Sends a message on the channel of that label (the one that opened last, if both sides opened
-// one). False when there is none, or when more than 1 MiB waits: dropped and counted.
+// Sends a message on the channel of that label; if both sides have opened one, on the newer one.
+// False: there is no such channel, or more than 1 MiB waits; the message was dropped and counted.
 bool hp_channels_send(struct hp_channels *channels, const char *label, const void *data,
         size_t size, bool is_text);
 

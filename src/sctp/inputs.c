@@ -1,4 +1,4 @@
-// inputs.c - what a person does, out of the data channel "data".
+// inputs.c - a person's input, from the data channel "data".
 // Owner: hp_endpoint.  Thread: the peer's worker.
 #include "sctp/inputs.h"
 

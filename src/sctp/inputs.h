@@ -1,5 +1,5 @@
-// inputs.h - what a person does, out of the data channel "data": events are parsed and pushed into
-// the input sink, pings are answered. On the peer's worker.
+// inputs.h - a person's input, from the data channel "data": events are parsed and pushed into the
+// input sink, pings are answered. On the peer's worker.
 #pragma once
 
 #include <stdint.h>
@@ -16,10 +16,10 @@ struct hp_inputs {
     enum hp_input_dialect dialect;
     struct hp_channels *channels;
     struct hp_input_sink *sink;
-    uint64_t bad_messages; // that do not parse
+    uint64_t bad_messages; // messages that do not parse
 };
 
-// Takes all messages of the label HP_INPUTS_LABEL from now on. sink: kept. The channels are
-// destroyed before the inputs and the sink end.
+// Takes all messages of the label HP_INPUTS_LABEL from now on. `sink` is kept. Destroy the channels
+// before the inputs and the sink.
 void hp_inputs_init(struct hp_inputs *inputs, enum hp_input_dialect dialect,
         struct hp_channels *channels, struct hp_input_sink *sink);

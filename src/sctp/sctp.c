@@ -19,9 +19,9 @@
 #include "sctp/sctp_stack.h"
 
 enum {
-    READ_SIZE = 16 * 1024, // bytes at a time
+    READ_SIZE = 16 * 1024, // bytes of one read
     DEFAULT_MAX_SEND = 64 * 1024, // RFC 8841 section 6.1
-    WAITING_OVERHEAD = 128, // what a waiting message costs beside its bytes, about
+    WAITING_OVERHEAD = 128, // about what a waiting message costs besides its bytes
     MIN_MTU = 256,
 };
 
@@ -32,7 +32,7 @@ enum sctp_state {
 };
 
 struct waiting {
-    struct hp_sctp_message message; // data: behind it
+    struct hp_sctp_message message; // its data follows the struct
     uint8_t data[];
 };
 
@@ -40,17 +40,17 @@ struct hp_sctp {
     char *id;
     struct hp_worker *worker;
     struct hp_sctp_stack *stack;
-    uintptr_t association; // what usrsctp knows of us
-    struct socket *socket; // NULL once it has ended
+    uintptr_t association; // the id by which usrsctp knows the association
+    struct socket *socket; // NULL once the association has ended
     enum sctp_state state;
     uint16_t stream_count;
     size_t max_send_size;
-    GByteArray *partial; // the message that is being read, one at a time (no interleaving)
-    GQueue waiting; // of struct waiting: did not fit into the library's buffer
+    GByteArray *partial; // the message that is being read; there is only one (no interleaving)
+    GQueue waiting; // of struct waiting: messages that did not fit into the library's buffer
     size_t waiting_size;
-    bool has_refused; // on_writable is owed
+    bool has_refused; // a send was refused: on_writable has to follow
     GArray *resets; // of uint16_t: streams to reset as soon as possible
-    struct hp_guard guard; // a callback may destroy
+    struct hp_guard guard; // a callback may destroy the object
     const struct hp_sctp_cbs *cbs;
     void *cbs_arg;
 };
@@ -99,7 +99,7 @@ is_alive(const struct hp_sctp *sctp)
     return sctp->state != STATE_ENDED && !sctp->guard.is_destroyed;
 }
 
-// Sends what the library has put out so far. False: there was no news.
+// Sends the packets that the library has put out so far. False: there was no news.
 static bool
 send_packets(struct hp_sctp *sctp)
 {
@@ -117,7 +117,7 @@ send_packets(struct hp_sctp *sctp)
     return has_news;
 }
 
-// Aborts; the peer gets to know.
+// Aborts the association; the peer is told.
 static void
 shut(struct hp_sctp *sctp)
 {
@@ -195,7 +195,7 @@ handle_news(struct hp_sctp *sctp, const uint8_t *data, size_t size)
     }
 }
 
-// A message, or a part of one.
+// Reads a message, or a part of one.
 static void
 handle_data(struct hp_sctp *sctp, const uint8_t *data, size_t size,
         const struct sctp_rcvinfo *facts, bool is_complete)
@@ -216,7 +216,7 @@ handle_data(struct hp_sctp *sctp, const uint8_t *data, size_t size,
         return;
     }
     if (sctp->partial->len > 0) {
-        GByteArray *whole = sctp->partial; // a big message leaves no big buffer behind
+        GByteArray *whole = sctp->partial; // a large message leaves no large buffer behind
         sctp->partial = g_byte_array_new();
         message.data = whole->data;
         message.size = whole->len;
@@ -239,7 +239,7 @@ read_messages(struct hp_sctp *sctp)
         ssize_t size = usrsctp_recvv(sctp->socket, data, sizeof(data), NULL, &from_size, &facts,
                 &facts_size, &kind, &flags);
         if (size < 0 && (errno == EWOULDBLOCK || errno == EAGAIN || errno == ENOTCONN)) {
-            return; // nothing more for now; not connected: its INIT is under way
+            return; // nothing more to read, or not connected yet: our INIT is under way
         }
         if (size <= 0) {
             end(sctp, size == 0 ? "ended by the peer" : g_strerror(errno));
@@ -281,7 +281,7 @@ has_waiting_for(const struct hp_sctp *sctp, uint16_t stream)
     return false;
 }
 
-// One request may be under way at a time, the others wait for its answer.
+// Only one request may be under way at a time; the other streams wait for its answer.
 static void
 reset_streams(struct hp_sctp *sctp)
 {
@@ -294,7 +294,7 @@ reset_streams(struct hp_sctp *sctp)
     }
 }
 
-// Does all that is to be done, until the library has no news any more.
+// Sends, reads, resets and tells, until the library has no news any more.
 static void
 look_after(struct hp_sctp *sctp)
 {
@@ -339,7 +339,7 @@ hp_sctp_create(const struct hp_sctp_params *params, const struct hp_sctp_cbs *cb
     };
     sctp->socket = hp_sctp_socket_open(&socket_params, sctp->association);
     if (sctp->socket == NULL) {
-        hp_sctp_destroy(sctp); // hp_sctp_socket_open has logged the reason
+        hp_sctp_destroy(sctp); // hp_sctp_socket_open() has logged the reason
         return NULL;
     }
     return sctp;
@@ -407,7 +407,7 @@ hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message)
         return false;
     }
     if (!g_queue_is_empty(&sctp->waiting)) {
-        return keep_waiting(sctp, message); // order is kept
+        return keep_waiting(sctp, message); // behind the waiting messages: order is kept
     }
     switch (hp_sctp_socket_send(sctp->socket, message)) {
     case HP_SCTP_SENT: return true;

@@ -1,4 +1,4 @@
-// sctp_message.h - a message as an association sends and receives it, and what bounds messages.
+// sctp_message.h - a message as an association sends and receives it, and the limits of messages.
 #pragma once
 
 #include <stdbool.h>
@@ -8,13 +8,13 @@
 enum {
     HP_SCTP_PORT = 5000,
     HP_SCTP_STREAMS = 1024, // of each direction: ids 0..1023
-    HP_SCTP_MESSAGE_MAX = 256 * 1024, // bytes; a=max-message-size of ours
+    HP_SCTP_MESSAGE_MAX = 256 * 1024, // bytes; our a=max-message-size
 };
 
 enum hp_sctp_reliability {
     HP_SCTP_RELIABLE,
-    HP_SCTP_MAX_RETRANSMITS, // value: times
-    HP_SCTP_MAX_LIFETIME, // value: milliseconds
+    HP_SCTP_MAX_RETRANSMITS, // reliability_value: times
+    HP_SCTP_MAX_LIFETIME, // reliability_value: milliseconds
 };
 
 struct hp_sctp_message {

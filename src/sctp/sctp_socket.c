@@ -1,6 +1,6 @@
 // sctp_socket.c - a socket of usrsctp with all the settings that a data channel needs.
 // Owner: hp_sctp.  Thread: the association's worker, always.
-// RFC 8831 section 6.2 (what of SCTP is used), RFC 6458 (its socket API).
+// RFC 8831 section 6.2 (the parts of SCTP in use), RFC 6458 (its socket API).
 #include "sctp/sctp_socket.h"
 
 #include <errno.h>
@@ -15,12 +15,12 @@
 #include "sctp/sctp_stack.h"
 
 enum {
-    COMMON_HEADER_SIZE = 12, // usrsctp does not count it as part of the path's MTU
+    COMMON_HEADER_SIZE = 12, // usrsctp does not count it as a part of the path's MTU
     SEND_BUFFER_SIZE = HP_SCTP_MESSAGE_MAX + 64 * 1024, // a message has to fit as a whole
     RECEIVE_BUFFER_SIZE = HP_SCTP_MESSAGE_MAX + 128 * 1024,
 };
 
-// May come on the thread that runs the timers, with locks of the library held.
+// May be called on the thread that runs the timers, with locks of the library held.
 static void
 on_news(struct socket *socket, void *arg, int flags)
 {
@@ -70,7 +70,7 @@ set_path(struct socket *socket, size_t mtu)
 static bool
 set_up(struct socket *socket, const struct hp_sctp_socket_params *params)
 {
-    struct linger linger = { .l_onoff = 1, .l_linger = 0 }; // closing is ABORT, nothing lingers
+    struct linger linger = { .l_onoff = 1, .l_linger = 0 }; // closing the socket sends ABORT
     struct sctp_assoc_value resets = { .assoc_id = SCTP_ALL_ASSOC,
         .assoc_value = SCTP_ENABLE_RESET_STREAM_REQ };
     struct sctp_initmsg init = { .sinit_num_ostreams = HP_SCTP_STREAMS,
@@ -110,7 +110,8 @@ hp_sctp_socket_open(const struct hp_sctp_socket_params *params, uintptr_t associ
     struct socket *socket = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     if (socket == NULL || usrsctp_set_upcall(socket, on_news, GSIZE_TO_POINTER(association)) != 0
             || !set_up(socket, params) || !connect_to(socket, params, association)) {
-        log_error("peer %s: cannot open an SCTP association: %s", params->id, g_strerror(errno));
+        log_error("peer %s: the SCTP association cannot be opened: %s",
+                params->id, g_strerror(errno));
         hp_sctp_socket_close(socket, association);
         return NULL;
     }

@@ -15,11 +15,11 @@ struct hp_sctp_socket_params {
     size_t mtu; // largest packet in bytes
 };
 
-// Makes the socket of an association of the stack and sends INIT. NULL after logging why.
+// Makes the socket of an association of the stack and sends INIT. NULL: the reason has been logged.
 struct socket *hp_sctp_socket_open(
         const struct hp_sctp_socket_params *params, uintptr_t association);
 
-// Sends ABORT to the peer, if there is one, and frees the socket. socket: may be NULL.
+// Sends ABORT to the peer, if there is one, and frees the socket. `socket` may be NULL.
 void hp_sctp_socket_close(struct socket *socket, uintptr_t association);
 
 enum hp_sctp_sent {
@@ -29,5 +29,5 @@ enum hp_sctp_sent {
 };
 enum hp_sctp_sent hp_sctp_socket_send(struct socket *socket, const struct hp_sctp_message *message);
 
-// Asks for the reset of our direction of a stream. False: not now, one is under way already.
+// Asks for the reset of our direction of a stream. False: not now, another one is under way.
 bool hp_sctp_socket_reset(struct socket *socket, uint16_t stream);

@@ -17,9 +17,9 @@
 
 enum {
     TICK_BUSY_US = 10000, // the library counts in 10 ms
-    TICK_IDLE_US = 200000, // no association: its clock just has to go on
-    MAX_ELAPSED_MS = 1000, // after a standstill of ours; peers were not silent because of it
-    MAX_WAITING_PACKETS = 1024, // of an association; what comes on top is lost, as on a network
+    TICK_IDLE_US = 200000, // no association: only the clock has to go on
+    MAX_ELAPSED_MS = 1000, // after a pause of this process, during which peers were not silent
+    MAX_WAITING_PACKETS = 1024, // packets of an association; further ones are lost, as on a network
 };
 
 struct hp_sctp_stack {
@@ -30,19 +30,19 @@ struct hp_sctp_stack {
 struct association {
     struct hp_worker *worker;
     void (*wake)(void *arg);
-    void *arg; // touched on the worker only
+    void *arg; // used on the worker only
     GQueue packets; // of GBytes
     bool has_news;
-    bool is_posted; // a wake is under way, or somebody looks after it already
+    bool is_posted; // a wake is under way, or the owner will look by itself
 };
 
-// What usrsctp, being one for the process, has to find its way back from an id.
+// The state of usrsctp, which exists once in a process: how to find an association by its id.
 static struct {
     pthread_mutex_t lock;
     bool is_up;
     GHashTable *associations; // id -> struct association
     uintptr_t last_id;
-    const struct hp_sctp_stack *ticker; // who runs the clock
+    const struct hp_sctp_stack *ticker; // the stack that runs the clock
     int64_t last_tick_us;
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -63,7 +63,8 @@ free_association(void *data)
     g_free(association);
 }
 
-// On the association's worker, which alone can remove it: it stays valid after the lock.
+// On the association's worker. Only this worker can remove the association, so the result stays
+// valid after the lock is released.
 static void
 run_wake(void *arg)
 {
@@ -78,7 +79,7 @@ run_wake(void *arg)
     }
 }
 
-// Takes note of news, with a packet or without. The packet is copied.
+// Notes news, with a packet or without. The packet is copied.
 static void
 put_out(uintptr_t id, const void *data, size_t size)
 {
@@ -110,12 +111,12 @@ on_output(void *address, void *data, size_t size, uint8_t tos, uint8_t set_df)
     return 0;
 }
 
-// Settings of the whole library. DTLS has done what ASCONF, AUTH and ECN would be for.
+// Settings of the whole library. DTLS does the work of ASCONF, AUTH and ECN.
 static void
 bring_up(void)
 {
     usrsctp_init_nothreads(0, on_output, NULL);
-    usrsctp_sysctl_set_sctp_blackhole(2); // no ABORT for what belongs to nobody
+    usrsctp_sysctl_set_sctp_blackhole(2); // no ABORT for packets of unknown associations
     usrsctp_sysctl_set_sctp_ecn_enable(0);
     usrsctp_sysctl_set_sctp_asconf_enable(0);
     usrsctp_sysctl_set_sctp_auto_asconf(0);
@@ -127,7 +128,7 @@ bring_up(void)
     usrsctp_sysctl_set_sctp_initial_cwnd(10);
     usrsctp_sysctl_set_sctp_max_chunks_on_queue(4096);
     usrsctp_sysctl_set_sctp_delayed_sack_time_default(20);
-    // Milliseconds and attempts: an input channel shall not wait for seconds after one loss.
+    // Milliseconds and attempts: an input channel must not wait for seconds after one loss.
     usrsctp_sysctl_set_sctp_rto_initial_default(500);
     usrsctp_sysctl_set_sctp_rto_min_default(250);
     usrsctp_sysctl_set_sctp_rto_max_default(5000);
@@ -186,7 +187,7 @@ hp_sctp_stack_destroy(struct hp_sctp_stack *stack)
     pthread_mutex_lock(&table.lock);
     assert(stack->association_count == 0);
     if (table.ticker == stack) {
-        table.ticker = NULL; // the next one to tick takes over
+        table.ticker = NULL; // the next stack to tick takes over
     }
     pthread_mutex_unlock(&table.lock);
     g_free(stack);

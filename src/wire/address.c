@@ -44,7 +44,7 @@ static const struct {
     uint8_t prefix[16];
     int bits;
     enum hp_address_class class;
-    int ipv4_offset; // 0: none
+    int ipv4_offset; // 0: there is none
 } ipv6_places[] = {
     { { 0 }, 128, HP_ADDRESS_UNSPECIFIED, 0 },
     { { [15] = 1 }, 128, HP_ADDRESS_LOOPBACK, 0 },
@@ -100,7 +100,7 @@ classify_ipv6(const uint8_t address[16])
     return HP_ADDRESS_PUBLIC;
 }
 
-// A name needs a letter, so that "1.2.3" and "256.1.1.1" are no names.
+// A name needs a letter: "1.2.3" and "256.1.1.1" are no names.
 static enum hp_address_class
 classify_name(const char *name)
 {

@@ -1,4 +1,4 @@
-// candidate.c - ICE candidates as text.
+// candidate.c - parses and writes ICE candidates.
 // Owner: none, pure.  Thread: any.
 // RFC 8839 section 5.1:
 //
@@ -37,7 +37,7 @@ static const char *const tcp_type_names[] = {
     [HP_CANDIDATE_TCP_SO] = "so",
 };
 
-// Index of a name in a table, -1: not there.
+// Index of a name in a table; -1: the table lacks it.
 static int
 find_name(const char *const *names, int count, const char *name)
 {
@@ -93,7 +93,7 @@ parse_port(const char *word, uint16_t *port)
     return true;
 }
 
-// Takes one of the NAME VALUE pairs. False: the name is known, its value malformed.
+// Reads one of the NAME VALUE pairs. False: the name is known, but its value is malformed.
 static bool
 parse_pair(const char *name, const char *value, struct hp_candidate *candidate)
 {
@@ -162,7 +162,7 @@ parse_line(char *line, struct hp_candidate *candidate)
     while (word != NULL) {
         const char *value = strtok_r(NULL, " ", &rest);
         if (value == NULL) {
-            return true; // a name without a value: none that is used here
+            return true; // a name without a value: no such name is used here
         }
         if (!parse_pair(word, value, candidate)) {
             return false;
@@ -172,7 +172,7 @@ parse_line(char *line, struct hp_candidate *candidate)
     return true;
 }
 
-// The length of a prefix that the text begins with, 0: the text does not.
+// The length of a prefix at the start of the text; 0: the text does not begin with the prefix.
 static size_t
 skip_prefix(const char *text, size_t size, const char *prefix)
 {
@@ -215,7 +215,7 @@ hp_candidate_parse(const char *text, size_t size, struct hp_candidate *candidate
     return parse_line(line, candidate) ? (ssize_t) consumed : -1;
 }
 
-// Appends to a text of `size` bytes in all. *length reaches `size` when the text is full.
+// Appends to a text of `size` bytes in total. *length reaches `size` when the text is full.
 static void __attribute__((format(printf, 4, 5)))
 append(char *text, size_t size, size_t *length, const char *format, ...)
 {

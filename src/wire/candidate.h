@@ -1,4 +1,4 @@
-// candidate.h - ICE candidates as text. Pure. wire/address.h judges their addresses.
+// candidate.h - parses and writes ICE candidates. Pure. wire/address.h classifies their addresses.
 // RFC 8839 section 5.1, RFC 6544 (tcptype), RFC 8828 (mDNS names); ufrag, generation and network-*
 // are Chromium's additions.
 #pragma once
@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "base/ice.h"
 
 enum hp_candidate_type {
     HP_CANDIDATE_HOST,
@@ -30,7 +32,6 @@ enum hp_candidate_tcp_type {
 enum {
     HP_CANDIDATE_FOUNDATION_MAX = 32,
     HP_CANDIDATE_ADDRESS_MAX = 255,
-    HP_CANDIDATE_UFRAG_MAX = 256,
     HP_CANDIDATE_TEXT_MAX = 1024, // bytes of a line, with a NUL
 };
 
@@ -47,16 +48,17 @@ struct hp_candidate {
     enum hp_candidate_tcp_type tcp_type;
     bool has_generation;
     uint32_t generation;
-    char ufrag[HP_CANDIDATE_UFRAG_MAX + 1]; // "": none
+    char ufrag[HP_ICE_TEXT_MAX + 1]; // "": none
     uint32_t network_id; // 0: none
     uint32_t network_cost; // 0: none
 };
 
-// Parses "candidate:...", with or without "a=" in front and a line end behind. Skips unknown
-// attributes. Returns the bytes consumed, or -1: malformed, or an unknown transport or type.
+// Parses "candidate:...", with or without "a=" before it and a line end after it. Skips unknown
+// attributes. Returns the bytes consumed; -1: malformed, or an unknown transport or type.
 ssize_t hp_candidate_parse(const char *text, size_t size, struct hp_candidate *candidate);
 
-// Writes "candidate:..." and a NUL, without "a=". Returns the bytes without the NUL, or -1.
+// Writes "candidate:..." and a NUL, without "a=". Returns the bytes without the NUL; -1: `size` is
+// too small.
 ssize_t hp_candidate_write(const struct hp_candidate *candidate, char *text, size_t size);
 
 const char *hp_candidate_type_name(enum hp_candidate_type type); // "host", "srflx", ...

@@ -1,4 +1,4 @@
-// dcep.c - opening of data channels.
+// dcep.c - the messages that open data channels.
 // Owner: none, pure.  Thread: any.
 // RFC 8832 section 5.1:
 //

@@ -1,4 +1,4 @@
-// dcep.h - opening of data channels. RFC 8832; PPIDs of RFC 8831 section 8. Pure.
+// dcep.h - the messages that open data channels. RFC 8832; PPIDs of RFC 8831 section 8. Pure.
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ enum {
 };
 
 enum {
-    HP_DCEP_TEXT_MAX = 255, // bytes of a label or protocol; longer ones are refused
+    HP_DCEP_TEXT_MAX = 255, // bytes of a label or protocol; a longer one is refused
     HP_DCEP_ACK_SIZE = 1,
     HP_DCEP_OPEN_SIZE_MAX = 12 + 2 * HP_DCEP_TEXT_MAX,
 };
@@ -35,13 +35,13 @@ struct hp_dcep_open {
     char protocol[HP_DCEP_TEXT_MAX + 1];
 };
 
-// Parses an OPEN. Returns the bytes consumed, or -1: another message, cut short, an unknown type,
-// or a text that is too long or holds a NUL.
+// Parses an OPEN. Returns the bytes consumed; -1: another message, cut short, an unknown type, or a
+// text that is too long or contains a NUL.
 ssize_t hp_dcep_parse_open(const uint8_t *data, size_t size, struct hp_dcep_open *open);
 
 // Writes an OPEN. Returns its bytes, or -1 when `size` is too small.
 ssize_t hp_dcep_write_open(uint8_t *data, size_t size, const struct hp_dcep_open *open);
 
-// Parses an ACK: returns the bytes consumed, or -1. Writes one: returns its bytes.
+// Parses an ACK: returns the bytes consumed, or -1. Writes an ACK: returns its bytes.
 ssize_t hp_dcep_parse_ack(const uint8_t *data, size_t size);
 size_t hp_dcep_write_ack(uint8_t data[HP_DCEP_ACK_SIZE]);

@@ -1,4 +1,4 @@
-// depacketize.c - the encoded picture or sound that a frame's RTP payloads carry.
+// depacketize.c - restores the encoded picture or sound from a frame's RTP payloads.
 // Owner: none, pure.  Thread: any.
 // RFC 7741 section 4.2 (VP8 descriptor), RFC 6184 sections 5.6 to 5.8 (single NAL unit, STAP-A,
 // FU-A), RFC 7587 (Opus).
@@ -16,7 +16,7 @@ enum {
     NAL_TYPE_MASK = 0x1f,
     NAL_IMPORTANCE_MASK = 0x60,
     NAL_FORBIDDEN = 0x80,
-    NAL_STAP_A = 24, // from here on numbers are RTP's own
+    NAL_STAP_A = 24, // from 24 on, types are RTP's own
     NAL_FU_A = 28,
     STAP_A_SIZE_SIZE = 2,
     FU_A_HEADER_SIZE = 2,
@@ -28,8 +28,8 @@ enum {
 struct output {
     uint8_t *data;
     size_t size, max_size;
-    bool is_broken; // no room, or malformed
-    bool is_in_fragment; // a NAL unit has begun and not ended
+    bool is_broken; // out of room, or malformed
+    bool is_in_fragment; // a NAL unit has begun and not ended yet
 };
 
 static void
@@ -127,7 +127,7 @@ put_vp8(struct output *output, const uint8_t *payload, size_t size)
 size_t
 hp_depacketize_bound(const struct hp_frame *frame)
 {
-    // A NAL unit of one byte takes three bytes of a STAP-A and five of the result.
+    // In a STAP-A a NAL unit of one byte takes three bytes, in the result five.
     size_t start_codes = (size_t) frame->packet_count * START_CODE_SIZE;
     return frame->codec == HP_CODEC_H264 ? frame->size * 2 + start_codes : frame->size;
 }

@@ -1,7 +1,7 @@
 // input.c - the messages of the data channel "data", in both dialects of Neko.
 // Owner: none, pure.  Thread: any.
-// A message is opcode u8, length u16, payload. Senders disagree on what the length counts, so the
-// parser ignores it, with one exception: the length 4 of a v3 scroll says that its Ctrl byte is
+// A message is opcode u8, length u16, payload. Clients disagree on what the length counts, so the
+// parser ignores it, with one exception: the length 4 of a v3 scroll means that its Ctrl byte is
 // missing.
 #include "wire/input.h"
 
@@ -9,13 +9,14 @@
 
 #include "wire/bytes.h"
 
-// Of pings: 2^32 - 1. Not in the enum below: one value that is no int makes all of them unsigned.
+// The base of ping times, 2^32 - 1. Not in the enum below, since one value that is no int would
+// make all its values unsigned.
 #define TIME_BASE 0xffffffffU
 
 enum {
     HEADER_SIZE = 3,
-    // Clicks of one scroll. Each click is an XTEST press and release. More than a page or two at
-    // once is a fault or an attack: a 16-bit delta could ask for 65,534 events.
+    // Clicks of one scroll, each of which is an XTEST press and release. More than one or two pages
+    // at once is a fault or an attack: a 16-bit delta could ask for 65,534 events.
     SCROLL_MAX = 100,
     BUTTON_MAX = 255, // XTEST's detail is a byte
     LEGACY_BUTTON_END = 8, // legacy keys below are mouse buttons

@@ -12,8 +12,8 @@ enum hp_input_dialect {
     HP_DIALECT_LEGACY, // little-endian, the client creates the channel
 };
 
-// Parses one message. Returns the bytes consumed, or -1: too short, unknown, or a value out of
-// range (buttons are 1 to 255, keysyms not 0). Scrolls are clamped to 100 clicks each way.
+// Parses one message. Returns the bytes consumed; -1: too short, unknown, or a value out of range
+// (buttons are 1 to 255, keysyms not 0). Scrolls are clamped to 100 clicks in each direction.
 ssize_t hp_input_parse(
         enum hp_input_dialect dialect, const uint8_t *data, size_t size, struct hp_input *input);
 
@@ -24,12 +24,12 @@ enum {
     HP_INPUT_PNG_SIZE_MAX = 65524, // the 16-bit length counts the header too
 };
 
-// The server's messages, which only the v3 dialect has. Each writes one into `data`, which has room
-// for the size above, and returns its bytes.
+// The server's messages, which exist only in the v3 dialect. Each function writes one message into
+// `data`, which has room for the size above, and returns its bytes.
 size_t hp_input_write_cursor_position(uint8_t *data, uint16_t x, uint16_t y);
 size_t hp_input_write_cursor_image_header(uint8_t *data, uint16_t width, uint16_t height,
         uint16_t hot_x, uint16_t hot_y, size_t png_size);
 
-// Answers a ping. now_ms: Unix time; written as high * (2^32 - 1) + low, as the clients of Neko
+// Answers a ping. `now_ms`: Unix time, written as high * (2^32 - 1) + low, as Neko's clients
 // expect.
 size_t hp_input_write_pong(uint8_t *data, const struct hp_input *ping, uint64_t now_ms);

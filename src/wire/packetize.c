@@ -33,14 +33,14 @@ enum {
     FU_A_END = 0x40,
 };
 
-// A NAL unit in an access unit, and where the search for the next one begins.
+// A NAL unit in an access unit, and the place where the search for the next one begins.
 struct nal {
     const uint8_t *data;
     size_t size;
     const uint8_t *next;
 };
 
-// Smallest size of equal chunks, of at most `max_size` each, that hold `size` bytes.
+// The smallest size of equal chunks, each of at most `max_size`, that together hold `size` bytes.
 static size_t
 chunk_size(size_t size, size_t max_size)
 {
@@ -54,7 +54,7 @@ mark_last(struct hp_frame *frame)
     frame->packets[frame->packet_count - 1].is_last = true;
 }
 
-// False: not a VP8 frame.
+// Reads the frame tag. False: not a VP8 frame.
 static bool
 vp8_is_keyframe(const uint8_t *data, size_t size, bool *is_keyframe)
 {
@@ -136,7 +136,7 @@ next_nal(struct nal *nal, const uint8_t *end)
     return false;
 }
 
-// Sends a NAL unit in pieces. False: the frame is full.
+// Adds a NAL unit in pieces (FU-A). False: the frame is full.
 static bool
 add_fragments(struct hp_frame *frame, const struct nal *nal)
 {
@@ -217,7 +217,7 @@ add_nals(struct hp_frame *frame, struct nal *nal, const uint8_t *end)
     return true;
 }
 
-// Measures an access unit. False: it has nothing to send, or is malformed.
+// Measures an access unit. False: it is malformed, or has no NAL unit to send.
 static bool
 scan_h264(struct nal nal, const uint8_t *end, size_t *nal_count, bool *is_keyframe)
 {
@@ -248,7 +248,8 @@ packetize_h264(const uint8_t *data, size_t size)
     if (size > HP_FRAME_SIZE_MAX || !scan_h264(nal, end, &nal_count, &is_keyframe)) {
         return NULL;
     }
-    // A NAL unit costs at most a packet (or, in a STAP-A, its size), every full payload one more.
+    // A NAL unit costs at most one packet (or, in a STAP-A, its size), and every full payload one
+    // more.
     size_t max_packets = nal_count + size / (HP_PAYLOAD_MAX - FU_A_HEADER_SIZE) + 1;
     max_packets = max_packets < HP_FRAME_PACKETS_MAX ? max_packets : HP_FRAME_PACKETS_MAX;
     size_t max_size = size + nal_count * STAP_A_SIZE_SIZE + max_packets * FU_A_HEADER_SIZE;
@@ -265,8 +266,8 @@ packetize_h264(const uint8_t *data, size_t size)
     return frame;
 }
 
-// Each Opus packet can be decoded alone, so each is a "keyframe". The marker bit stays off: in
-// sound it begins a talkspurt.
+// Each Opus packet can be decoded alone, so each is a "keyframe". The marker bit stays off: for
+// sound it means the begin of a talkspurt.
 static struct hp_frame *
 packetize_opus(const uint8_t *data, size_t size)
 {

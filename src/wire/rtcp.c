@@ -1,6 +1,6 @@
 // rtcp.c - parses and writes the packets of a compound RTCP packet.
 // Owner: none, pure.  Thread: any.
-// RFC 3550 section 6, RFC 5506 (a compound may begin with anything), RFC 4585, RFC 5104.
+// RFC 3550 section 6, RFC 5506 (a compound may begin with any packet), RFC 4585, RFC 5104.
 #include "wire/rtcp.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@ enum {
     FEEDBACK_SIZE = 12, // header, sender, media
     FIR_ITEM_SIZE = 8,
     REMB_SIZE = 20,
-    ROUND_TRIP_MAX = 60 << 16, // 1/65536 s; more is a forged or stale block
-    ROUND_TRIP_SLACK = (1 << 16) / 100, // rounding may bring a short way below zero
+    ROUND_TRIP_MAX = 60 << 16, // in 1/65536 s; more means a forged or stale block
+    ROUND_TRIP_SLACK = (1 << 16) / 100, // rounding may make a short time negative
 };
 
 ssize_t
@@ -276,7 +276,7 @@ hp_rtcp_write_sdes(uint8_t *data, size_t size, uint32_t ssrc, const char *cname)
         ITEM_CNAME = 1
     };
     size_t length = strnlen(cname, HP_RTCP_CNAME_MAX);
-    // At least one zero byte ends the list of items, then zeros up to 32 bits.
+    // At least one zero byte ends the list of items; zeros fill up to 32 bits.
     size_t packet_size = (HEADER_SIZE + 4 + 2 + length + 1 + 3) / 4 * 4;
     if (packet_size > size) {
         return -1;

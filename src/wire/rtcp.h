@@ -11,11 +11,8 @@ enum hp_rtcp_type {
     HP_RTCP_SR = 200,
     HP_RTCP_RR = 201,
     HP_RTCP_SDES = 202,
-    HP_RTCP_BYE = 203,
-    HP_RTCP_APP = 204,
     HP_RTCP_RTPFB = 205, // count is HP_RTCP_NACK or HP_RTCP_TWCC
     HP_RTCP_PSFB = 206, // count is HP_RTCP_PLI, HP_RTCP_FIR or HP_RTCP_AFB
-    HP_RTCP_XR = 207,
 };
 
 enum {
@@ -33,7 +30,7 @@ enum {
     HP_RTCP_CNAME_MAX = 255,
 };
 
-// One packet of a compound. Points into the bytes that it was parsed from.
+// One packet of a compound. Points into the parsed bytes.
 struct hp_rtcp_packet {
     uint8_t type; // enum hp_rtcp_type, or an unknown number
     uint8_t count; // report count, or the feedback's format (FMT)
@@ -41,13 +38,13 @@ struct hp_rtcp_packet {
     size_t size; // without padding
 };
 
-// Takes the first packet off a compound; call it again with the rest. Returns the bytes consumed
-// (with padding), or -1: not RTCP, or cut short.
+// Reads the first packet of a compound; call this again with the rest. Returns the bytes consumed
+// (with padding); -1: not RTCP, or cut short.
 ssize_t hp_rtcp_next(const uint8_t *data, size_t size, struct hp_rtcp_packet *packet);
 
 // A report block of SR and RR.
 struct hp_rtcp_report {
-    uint32_t ssrc; // of the stream that is reported on
+    uint32_t ssrc; // of the stream that the block reports on
     uint8_t fraction_lost; // of 256, since the last report
     int32_t lost; // 24 bits, may be negative
     uint32_t highest_seq; // extended
@@ -64,15 +61,15 @@ struct hp_rtcp_sr {
     uint32_t octet_count;
 };
 
-// Each parser takes a packet of its type and returns the bytes consumed, or -1: another type, or
-// cut short.
+// Each parser takes a packet of its type and returns the bytes consumed; -1: another type, or cut
+// short.
 ssize_t hp_rtcp_parse_sr(const struct hp_rtcp_packet *packet, struct hp_rtcp_sr *sr);
 
 // The report blocks of an SR or RR; returns how many (0..31), or -1.
 int hp_rtcp_parse_reports(
         const struct hp_rtcp_packet *packet, struct hp_rtcp_report reports[HP_RTCP_REPORTS_MAX]);
 
-// The round trip by LSR and DLSR, in microseconds. -1: the block has none, or an impossible one.
+// The round trip by LSR and DLSR, in microseconds; -1: the block has none, or an impossible one.
 int64_t hp_rtcp_round_trip_us(const struct hp_rtcp_report *report, uint64_t now_ntp);
 
 // A NACK; hp_rtcp_nack_next() walks it. Points into the packet.
@@ -81,7 +78,7 @@ struct hp_rtcp_nack {
     uint32_t media_ssrc;
     const uint8_t *items;
     size_t item_count;
-    size_t index; // the item at which the walk is
+    size_t index; // the item that the walk has reached
     unsigned bit; // 0: the packet id itself, 1..16: its bitmask
 };
 
@@ -112,8 +109,8 @@ struct hp_rtcp_remb {
 
 ssize_t hp_rtcp_parse_remb(const struct hp_rtcp_packet *packet, struct hp_rtcp_remb *remb);
 
-// Each writer writes one packet and returns its bytes, or -1 when `size` is too small. A compound
-// begins with an SR or RR.
+// Each writer writes one packet and returns its bytes; -1: `size` is too small. A compound begins
+// with an SR or RR.
 ssize_t hp_rtcp_write_sr(uint8_t *data, size_t size, const struct hp_rtcp_sr *sr,
         const struct hp_rtcp_report *reports, unsigned report_count);
 ssize_t hp_rtcp_write_rr(uint8_t *data, size_t size, uint32_t ssrc,
@@ -121,6 +118,6 @@ ssize_t hp_rtcp_write_rr(uint8_t *data, size_t size, uint32_t ssrc,
 ssize_t hp_rtcp_write_sdes(uint8_t *data, size_t size, uint32_t ssrc, const char *cname);
 ssize_t hp_rtcp_write_pli(uint8_t *data, size_t size, uint32_t sender_ssrc, uint32_t media_ssrc);
 
-// A NACK for `head->sender_ssrc` and `head->media_ssrc`; `seqs` ascend (with wrap-around).
+// Writes a NACK for `head->sender_ssrc` and `head->media_ssrc`; `seqs` ascend (with wrap-around).
 ssize_t hp_rtcp_write_nack(uint8_t *data, size_t size, const struct hp_rtcp_nack *head,
         const uint16_t *seqs, unsigned seq_count);

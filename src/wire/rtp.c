@@ -35,7 +35,7 @@ parse_element(const uint8_t *value, size_t size, struct hp_rtp *rtp, uint8_t id,
     }
 }
 
-// False: an element reaches beyond the block.
+// Reads the elements. False: an element reaches beyond the block.
 static bool
 parse_one_byte_elements(
         const uint8_t *data, size_t size, const struct hp_rtp_ext_ids *ids, struct hp_rtp *rtp)
@@ -60,7 +60,7 @@ parse_one_byte_elements(
     return true;
 }
 
-// Returns the bytes of the extension block at `data` or -1.
+// Returns the bytes of the extension block at `data`; -1: malformed.
 static ssize_t
 parse_extensions(
         const uint8_t *data, size_t size, const struct hp_rtp_ext_ids *ids, struct hp_rtp *rtp)
@@ -111,7 +111,7 @@ hp_rtp_parse(const uint8_t *data, size_t size, const struct hp_rtp_ext_ids *ids,
     return (ssize_t) header_size;
 }
 
-// Writes the first byte of an element; returns where its value goes.
+// Writes the first byte of an element; returns the place of its value.
 static uint8_t *
 begin_element(uint8_t *at, uint8_t id, size_t size)
 {

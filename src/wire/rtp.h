@@ -9,12 +9,12 @@
 
 enum {
     HP_RTP_MID_MAX = 16, // bytes of a mid that fit into a one-byte extension
-    HP_RTP_HEADER_SIZE_MAX = 48, // of what hp_rtp_write() writes
+    HP_RTP_HEADER_SIZE_MAX = 48, // the most bytes that hp_rtp_write() writes
     HP_RTP_OSN_SIZE = 2,
     HP_RTP_PLAYOUT_DELAY_MAX = 0xfff, // in units of 10 ms
 };
 
-// Numbers of the header extensions as negotiated (1..14), 0: not in use.
+// Numbers of the header extensions as negotiated (1..14); 0: not in use.
 struct hp_rtp_ext_ids {
     uint8_t mid;
     uint8_t transport_seq;
@@ -37,16 +37,16 @@ struct hp_rtp {
     bool has_abs_send_time;
     uint32_t abs_send_time; // seconds, 6.18 fixed point
 
-    size_t payload_size; // parse only: bytes behind the header, without padding
+    size_t payload_size; // parse only: bytes after the header, without padding
 };
 
-// Parses the header of a packet. Returns the bytes of the header, behind which the payload begins,
-// or -1: not RTP, or cut short. Skips extensions that are unknown or in the two-byte form.
+// Parses the header of a packet. Returns the bytes of the header, after which the payload begins;
+// -1: not RTP, or cut short. Skips extensions that are unknown or in the two-byte form.
 ssize_t hp_rtp_parse(
         const uint8_t *data, size_t size, const struct hp_rtp_ext_ids *ids, struct hp_rtp *rtp);
 
 // Writes a header with the extensions that have both a value and a number. Returns its bytes, at
-// most HP_RTP_HEADER_SIZE_MAX, or -1 when `size` is too small.
+// most HP_RTP_HEADER_SIZE_MAX; -1: `size` is too small.
 ssize_t hp_rtp_write(
         uint8_t *data, size_t size, const struct hp_rtp_ext_ids *ids, const struct hp_rtp *rtp);
 
@@ -59,8 +59,8 @@ struct hp_rtp_unwrapper {
     int64_t last;
 };
 
-// The number nearest to the highest one so far. The first is returned as it is; a number before it
-// may come out negative.
+// Returns the number nearest to the highest one so far. The first number is returned unchanged; a
+// number before it may come out negative.
 int64_t hp_rtp_unwrap(struct hp_rtp_unwrapper *unwrapper, uint16_t seq);
 
 // The original sequence number at the start of an RTX payload; the original payload follows.

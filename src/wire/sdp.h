@@ -1,6 +1,6 @@
-// sdp.h - session descriptions as a plain struct, parsed and written. Pure.
-// RFC 8866 (SDP), RFC 8829 (JSEP), RFC 8839 (ICE), RFC 8841 (data channels), RFC 9143 (BUNDLE).
-// Only syntax is judged here; peer/negotiate decides what to accept and what to reject.
+// sdp.h - parses and writes session descriptions, as a plain struct. Pure. RFC 8866 (SDP), RFC 8829
+// (JSEP), RFC 8839 (ICE), RFC 8841 (data channels), RFC 9143 (BUNDLE). Only the syntax is checked
+// here; peer/negotiate decides what to accept and what to reject.
 #pragma once
 
 #include <stdbool.h>
@@ -42,7 +42,7 @@ enum hp_sdp_setup {
     HP_SDP_SETUP_HOLDCONN,
 };
 
-// Bits of hp_sdp_codec.feedback: the rtcp-fb lines that are understood.
+// Bits of hp_sdp_codec.feedback: the rtcp-fb lines that the parser knows.
 enum {
     HP_SDP_FB_NACK = 1 << 0,
     HP_SDP_FB_NACK_PLI = 1 << 1,
@@ -61,12 +61,12 @@ enum {
 
 struct hp_sdp_codec {
     uint8_t payload_type;
-    const char *name; // as written: "VP8", "rtx", ...; NULL when the m-line alone names it
+    const char *name; // as written: "VP8", "rtx", ...; NULL when only the m-line names it
     uint32_t clock_rate;
     unsigned channels; // 0: not given
     const char *fmtp; // "a=1;b=2"
     unsigned feedback; // HP_SDP_FB_*
-    int apt; // of rtx: the payload type that it repairs; -1: none. Written when fmtp is NULL
+    int apt; // for rtx: the payload type that it repairs; -1: none. Written when fmtp is NULL
 };
 
 struct hp_sdp_extmap {
@@ -77,28 +77,28 @@ struct hp_sdp_extmap {
 
 struct hp_sdp_ssrc {
     uint32_t ssrc;
-    uint32_t repairs; // of RTX: the stream that it repairs (a=ssrc-group:FID); 0: none
+    uint32_t repairs; // for RTX: the stream that it repairs (a=ssrc-group:FID); 0: none
     const char *cname;
     const char *msid; // "stream track"
 };
 
 struct hp_sdp_media {
     enum hp_sdp_kind kind;
-    const char *kind_name; // as written, for HP_SDP_OTHER; may be NULL else
+    const char *kind_name; // as written, for HP_SDP_OTHER; otherwise may be NULL
     uint16_t port; // 0: rejected, unless is_bundle_only
     const char *proto; // "UDP/TLS/RTP/SAVPF", "UDP/DTLS/SCTP"
-    const char *formats; // the rest of the m-line, as written; used without codecs
-    const char *connection; // of c=, NULL: "IN IP4 0.0.0.0"
+    const char *formats; // the rest of the m-line, as written; used if there are no codecs
+    const char *connection; // of c=; NULL: "IN IP4 0.0.0.0"
     const char *mid;
     bool is_bundle_only;
     enum hp_sdp_direction direction;
     bool has_rtcp_mux;
     bool has_rtcp_rsize;
-    // The transport. Attributes of the session level are filled in here too.
+    // The transport. Attributes of the session level are copied to here too.
     const char *ice_ufrag;
     const char *ice_pwd;
     const char *ice_options; // "trickle"
-    const char *fingerprint_hash; // "sha-256", which is preferred when there are several
+    const char *fingerprint_hash; // "sha-256", which wins when there are several
     const char *fingerprint; // "AB:CD:..."
     enum hp_sdp_setup setup;
     unsigned candidate_count;
@@ -130,11 +130,11 @@ struct hp_sdp {
     const char *attributes[HP_SDP_ATTRIBUTES_MAX]; // all other a= lines of the session
     unsigned media_count;
     struct hp_sdp_media media[HP_SDP_MEDIA_MAX];
-    char error[HP_SDP_ERROR_SIZE]; // why the parser gave up
+    char error[HP_SDP_ERROR_SIZE]; // why parsing failed
     struct _GStringChunk *texts; // private
 };
 
-// An empty description. Owner: the caller. About 100 KB, most of it never touched.
+// An empty description. Owner: the caller. About 100 KB, most of which stays untouched.
 struct hp_sdp *hp_sdp_create(void);
 void hp_sdp_destroy(struct hp_sdp *sdp);
 
@@ -142,26 +142,27 @@ void hp_sdp_destroy(struct hp_sdp *sdp);
 // reason in sdp->error. Unknown lines, m-lines and attributes are no error.
 ssize_t hp_sdp_parse(struct hp_sdp *sdp, const char *text, size_t size);
 
-// The description as text, with CR LF. Free it with g_free().
+// Writes the description as text, with CR LF. Free the text with g_free().
 char *hp_sdp_write(const struct hp_sdp *sdp);
 
-// Keeps a text for as long as `sdp` lives.
+// Copies a text into the description, where it lives as long as `sdp`.
 const char *hp_sdp_keep(struct hp_sdp *sdp, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-// Adds an m-line with kind, port 9, mid (copied, may be NULL), direction sendrecv. NULL: no room.
+// Adds an m-line with kind, port 9, mid (copied, may be NULL) and direction sendrecv. NULL: no
+// room.
 struct hp_sdp_media *hp_sdp_add_media(struct hp_sdp *sdp, enum hp_sdp_kind kind, const char *mid);
 
-// The m-line of that mid, NULL when there is none.
+// Finds the m-line of that mid; NULL: there is none.
 const struct hp_sdp_media *hp_sdp_find_media(const struct hp_sdp *sdp, const char *mid);
 
-// Has the author of the description refused this m-line? (port 0 and not bundle-only)
+// Has the author of the description rejected this m-line (port 0 and not bundle-only)?
 bool hp_sdp_media_is_rejected(const struct hp_sdp_media *media);
 
 // Is the transport of that mid the bundled one?
 bool hp_sdp_is_bundled(const struct hp_sdp *sdp, const char *mid);
 
-// The codec of a payload type; the rtx that repairs it; the number of an extension (0: none).
+// Finds the codec of a payload type, the rtx that repairs it, the number of an extension (0: none).
 const struct hp_sdp_codec *hp_sdp_find_codec(const struct hp_sdp_media *media, int payload_type);
 const struct hp_sdp_codec *hp_sdp_find_rtx(const struct hp_sdp_media *media, int payload_type);
 uint16_t hp_sdp_find_extmap(const struct hp_sdp_media *media, const char *uri);
@@ -170,7 +171,7 @@ uint16_t hp_sdp_find_extmap(const struct hp_sdp_media *media, const char *uri);
 // matter. False: the parameter is missing, or its value too long for `value`.
 bool hp_sdp_fmtp_get(const char *fmtp, const char *name, char *value, size_t value_size);
 
-// What an H.264 codec can decode, with the defaults of RFC 6184 where the fmtp says nothing.
+// The abilities of an H.264 decoder, with RFC 6184's defaults for values that the fmtp lacks.
 struct hp_sdp_h264 {
     uint8_t profile_idc; // 66 baseline, 77 main, 100 high
     uint8_t profile_iop; // constraint flags

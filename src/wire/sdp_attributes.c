@@ -8,13 +8,13 @@
 
 #include <glib.h>
 
+#include "base/ice.h"
 #include "wire/sdp.h"
 
 enum {
-    ICE_TEXT_MAX = 256, // RFC 8839 section 5.4
     ICE_UFRAG_MIN = 4,
     ICE_PWD_MIN = 22,
-    EXTMAP_MAX = 4095, // RFC 8285 section 5 keeps 4096 and up for offers of alternatives
+    EXTMAP_MAX = 4095, // RFC 8285 section 5 reserves 4096 and up for offers of alternatives
 };
 
 // ---- attributes of the transport: session or media ----
@@ -23,9 +23,9 @@ static bool
 parse_ice_ufrag(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
 {
     size_t length = strlen(value);
-    if (length < ICE_UFRAG_MIN || length > ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
+    if (length < ICE_UFRAG_MIN || length > HP_ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
         return hp_sdp_fail(
-                parser, "ice-ufrag: expected %d to %d characters", ICE_UFRAG_MIN, ICE_TEXT_MAX);
+                parser, "ice-ufrag: expected %d to %d characters", ICE_UFRAG_MIN, HP_ICE_TEXT_MAX);
     }
     media->ice_ufrag = value;
     return true;
@@ -35,9 +35,9 @@ static bool
 parse_ice_pwd(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
 {
     size_t length = strlen(value);
-    if (length < ICE_PWD_MIN || length > ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
+    if (length < ICE_PWD_MIN || length > HP_ICE_TEXT_MAX || strchr(value, ' ') != NULL) {
         return hp_sdp_fail(
-                parser, "ice-pwd: expected %d to %d characters", ICE_PWD_MIN, ICE_TEXT_MAX);
+                parser, "ice-pwd: expected %d to %d characters", ICE_PWD_MIN, HP_ICE_TEXT_MAX);
     }
     media->ice_pwd = value;
     return true;
@@ -71,7 +71,8 @@ parse_fingerprint(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char
     if (hash == NULL || fingerprint == NULL || !is_fingerprint(fingerprint)) {
         return hp_sdp_fail(parser, "fingerprint: expected a hash and hex pairs");
     }
-    // The first of this level counts, unless SHA-256 follows; the session's one is replaced.
+    // The first fingerprint of this level counts, unless SHA-256 follows; it replaces the session's
+    // one.
     bool is_own = media->fingerprint != NULL
             && (media == parser->session || media->fingerprint != parser->session->fingerprint);
     if (!is_own || g_ascii_strcasecmp(hash, "sha-256") == 0) {
@@ -130,7 +131,7 @@ parse_mid(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
         return hp_sdp_fail(parser, "mid: expected one word");
     }
     if (hp_sdp_find_media(parser->sdp, value) != NULL) {
-        return hp_sdp_fail(parser, "mid: used twice");
+        return hp_sdp_fail(parser, "mid: expected each name once");
     }
     media->mid = value;
     return true;
@@ -319,7 +320,7 @@ parse_extmap(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *val
     return true;
 }
 
-// The entry of an SSRC, made if need be. NULL: there is no room.
+// The entry of an SSRC, which is made if it does not exist. NULL: there is no room.
 static struct hp_sdp_ssrc *
 get_ssrc(struct hp_sdp_media *media, uint32_t number)
 {
@@ -356,7 +357,7 @@ parse_ssrc(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value
     return true;
 }
 
-// Only FID is understood: the second stream repairs the first.
+// Only FID is known: the second stream repairs the first.
 static bool
 parse_ssrc_group(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *value)
 {

@@ -1,7 +1,7 @@
-// sdp_parse.c - a session description, read from text line by line.
+// sdp_parse.c - parses a session description line by line.
 // Owner: none, pure.  Thread: any.
 // The text is copied once into the description's own memory and cut in place: the structs point
-// to pieces of the copy.
+// into the copy.
 #include "wire/sdp.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "wire/sdp_scan.h"
 
-// The payload types of an m-line, in order; `formats` is left whole.
+// Reads the payload types of an m-line, in order; does not change `formats`.
 static bool
 parse_payload_types(struct hp_sdp_parser *parser, struct hp_sdp_media *media, char *formats)
 {
@@ -60,7 +60,7 @@ parse_media(struct hp_sdp_parser *parser, char *text)
         return hp_sdp_fail(parser, "m=: expected a port");
     }
     if (sdp->media_count == HP_SDP_MEDIA_MAX) {
-        return hp_sdp_fail(parser, "m=: more than %d of them", HP_SDP_MEDIA_MAX);
+        return hp_sdp_fail(parser, "m=: expected at most %d lines", HP_SDP_MEDIA_MAX);
     }
     struct hp_sdp_media *media = &sdp->media[sdp->media_count++];
     *media = *parser->session;
@@ -83,7 +83,7 @@ parse_line(struct hp_sdp_parser *parser, char *line)
     }
     char *value = line + 2;
     if ((parser->line == 1) != (type == 'v')) {
-        return hp_sdp_fail(parser, "v= must be the first line and no other");
+        return hp_sdp_fail(parser, "v=: expected it as the first line and only there");
     }
     switch (type) {
     case 'v': return strcmp(value, "0") == 0 || hp_sdp_fail(parser, "v=: expected 0");
@@ -130,14 +130,14 @@ parse_text(struct hp_sdp_parser *parser, char *text)
         parser->line++;
         for (const char *at = line; at < end; at++) {
             if (g_ascii_iscntrl(*at) && *at != '\t') {
-                return hp_sdp_fail(parser, "a control character");
+                return hp_sdp_fail(parser, "expected no control characters");
             }
         }
         if (!(line == end && *text == '\0') && !parse_line(parser, line)) {
             return false;
         }
     }
-    return parser->line > 0 || hp_sdp_fail(parser, "the text is empty");
+    return parser->line > 0 || hp_sdp_fail(parser, "expected a text, it is empty");
 }
 
 ssize_t
@@ -145,7 +145,7 @@ hp_sdp_parse(struct hp_sdp *sdp, const char *text, size_t size)
 {
     struct hp_sdp_parser parser = { .sdp = sdp };
     if (size > HP_SDP_TEXT_MAX) {
-        hp_sdp_fail(&parser, "longer than %d bytes", HP_SDP_TEXT_MAX);
+        hp_sdp_fail(&parser, "expected at most %d bytes", HP_SDP_TEXT_MAX);
         return -1;
     }
     if (memchr(text, '\0', size) != NULL) {

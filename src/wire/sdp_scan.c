@@ -10,7 +10,7 @@
 
 #include "wire/sdp.h"
 
-// Notes the reason; always false.
+// Notes the reason; always returns false.
 bool
 hp_sdp_fail(struct hp_sdp_parser *parser, const char *format, ...)
 {
@@ -23,7 +23,7 @@ hp_sdp_fail(struct hp_sdp_parser *parser, const char *format, ...)
     return false;
 }
 
-// Reads a number at *text and moves *text behind it. False: no digit, or above max.
+// Reads a number at *text and moves *text past it. False: no digit, or above max.
 bool
 hp_sdp_take_number(char **text, uint64_t max, uint64_t *number)
 {
@@ -62,7 +62,7 @@ hp_sdp_skip_spaces(char *text)
     return text + strspn(text, " \t");
 }
 
-// Index in a table of names, -1: not there.
+// Index of a name in a table; -1: the table lacks it.
 int
 hp_sdp_find_name(const char *const *names, int count, const char *name)
 {

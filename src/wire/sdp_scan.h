@@ -1,4 +1,4 @@
-// sdp_scan.h - words, numbers and errors for the parts of the SDP parser. Internal to sdp_*.c.
+// sdp_scan.h - reads words and numbers, notes errors, for the SDP parser. Internal to sdp_*.c.
 #pragma once
 
 #include <stdbool.h>
@@ -14,15 +14,15 @@ enum {
 struct hp_sdp_parser {
     struct hp_sdp *sdp;
     unsigned line; // from 1
-    struct hp_sdp_media *media; // that the line belongs to, NULL: the session
-    struct hp_sdp_media *session; // attributes of the session level: each m-line begins with them
+    struct hp_sdp_media *media; // the m-line to which the line belongs; NULL: the session
+    struct hp_sdp_media *session; // attributes of the session level, with which each m-line begins
 };
 
-// Notes the reason in sdp->error; always false.
+// Notes the reason in sdp->error; always returns false.
 bool hp_sdp_fail(struct hp_sdp_parser *parser, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-// Reads a number at *text and moves *text behind it. False: no digit, or above max.
+// Reads a number at *text and moves *text past it. False: no digit, or above max.
 bool hp_sdp_take_number(char **text, uint64_t max, uint64_t *number);
 
 // Cuts the next word off *text. NULL: there is none.
@@ -30,8 +30,8 @@ char *hp_sdp_take_word(char **text);
 
 char *hp_sdp_skip_spaces(char *text);
 
-// Index in a table of names, -1: not there.
+// Index of a name in a table; -1: the table lacks it.
 int hp_sdp_find_name(const char *const *names, int count, const char *name);
 
-// Takes the text of an a= line, which is kept and cut in place. Lives in sdp_attributes.c.
+// Parses the text of an a= line, which is kept and cut in place. Defined in sdp_attributes.c.
 bool hp_sdp_parse_attribute(struct hp_sdp_parser *parser, char *text);

@@ -1,4 +1,4 @@
-// sdp_write.c - a session description as text.
+// sdp_write.c - writes a session description as text.
 // Owner: none, pure.  Thread: any.
 // The order of lines follows RFC 8829 section 5.2.1.
 #include "wire/sdp.h"
@@ -40,7 +40,7 @@ static const struct {
     { HP_SDP_FB_NACK_PLI, "nack pli" },
 };
 
-// Writes "a=NAME:VALUE", nothing without a value.
+// Writes "a=NAME:VALUE"; does nothing if there is no value.
 static void
 write_value(GString *text, const char *name, const char *value)
 {

@@ -23,7 +23,7 @@ enum symbol {
     RESERVED
 };
 
-// Notes the symbol in delta_us until the deltas are read. Symbols beyond the count are padding.
+// Keeps the symbol in delta_us until the deltas are read. Symbols beyond the count are padding.
 static void
 add_symbol(struct hp_twcc *twcc, unsigned expected_count, unsigned symbol)
 {
@@ -51,7 +51,7 @@ add_chunk(struct hp_twcc *twcc, unsigned expected_count, unsigned chunk)
     }
 }
 
-// Reads the delta of an item whose delta_us holds its symbol. Returns the bytes or -1.
+// Reads the delta of an item whose delta_us holds its symbol. Returns the bytes; -1: cut short.
 static int
 parse_delta(const uint8_t *data, size_t size, struct hp_twcc_item *item)
 {

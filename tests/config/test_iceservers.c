@@ -87,7 +87,7 @@ a_mistake_is_shown_where_it_stands(void **state)
     assert_refused("[{\"urls\": \"turn:a\", \"username\": \"u\", \"credential\": \"S3cret\"}",
             "ends too early");
     assert_refused("[{\"urls\": \"turn:a\", \"credential\": \"S3cret\"}]",
-            "entry 1: a turn: server needs \"username\"");
+            "entry 1: a turn: server lacks \"username\"");
     assert_refused("[{\"urls\": \"stun:a\"}, {\"urls\": []}]", "entry 2:");
     assert_refused("[{\"urls\": \"http://a\"}]", "expected stun:host[:port]");
     assert_refused("[{\"urls\": \"stun:a:99999\"}]", "is no server address");

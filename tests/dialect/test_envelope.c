@@ -13,6 +13,7 @@
 
 #include "dialect/args.h"
 #include "edge/ws.h"
+#include "wire/sdp.h"
 
 static bool
 parse(hp_args_parse_fn fn, const char *text, struct hp_args *args)
@@ -121,7 +122,7 @@ static void
 texts_beyond_their_limits_are_refused(void **state)
 {
     struct hp_args args;
-    char *long_text = g_strnfill(HP_SDP_MAX + 1, 'x');
+    char *long_text = g_strnfill(HP_SDP_TEXT_MAX + 1, 'x');
     char *payload = g_strdup_printf("{\"sdp\":\"%s\",\"candidate\":\"%s\"}", long_text, long_text);
     (void) state;
     assert_false(parse(hp_args_parse_sdp, payload, &args));

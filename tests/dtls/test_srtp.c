@@ -240,7 +240,7 @@ the_holder_of_the_keys_may_use_many_ssrcs(void **state)
 }
 
 static void
-what_does_not_fit_is_refused(void **state)
+a_packet_that_does_not_fit_is_refused(void **state)
 {
     (void) state;
     for (int i = 0; i < 2; i++) {
@@ -271,7 +271,7 @@ main(void)
         cmocka_unit_test(rtcp_goes_both_profiles_and_replays_are_refused),
         cmocka_unit_test(every_flipped_byte_is_refused),
         cmocka_unit_test(the_holder_of_the_keys_may_use_many_ssrcs),
-        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(a_packet_that_does_not_fit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

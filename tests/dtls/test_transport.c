@@ -69,7 +69,7 @@ rtp_rtcp_and_data_arrive_as_what_they_are(void **state)
 }
 
 static void
-what_is_not_authentic_is_counted_and_is_no_sign_of_life(void **state)
+a_forged_packet_is_counted_and_is_no_sign_of_life(void **state)
 {
     struct two_ends *ends = *state;
     int64_t last_us = hp_transport_last_packet_us(ends->b.transport);
@@ -100,7 +100,7 @@ first_bytes_of_nobody_are_dropped(void **state)
 }
 
 static void
-garbage_for_dtls_does_not_end_it(void **state)
+garbage_does_not_end_the_dtls_connection(void **state)
 {
     struct two_ends *ends = *state;
     for (unsigned first = 20; first < 64; first++) {
@@ -127,9 +127,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rtp_rtcp_and_data_arrive_as_what_they_are, begin, end),
         cmocka_unit_test_setup_teardown(
-                what_is_not_authentic_is_counted_and_is_no_sign_of_life, begin, end),
+                a_forged_packet_is_counted_and_is_no_sign_of_life, begin, end),
         cmocka_unit_test_setup_teardown(first_bytes_of_nobody_are_dropped, begin, end),
-        cmocka_unit_test_setup_teardown(garbage_for_dtls_does_not_end_it, begin, end),
+        cmocka_unit_test_setup_teardown(garbage_does_not_end_the_dtls_connection, begin, end),
         cmocka_unit_test_setup_teardown(a_blocked_path_takes_no_packet, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -467,7 +467,7 @@ play_ping(struct client *client)
 }
 
 static void
-silent_peer_is_dead_and_one_that_answers_is_not(void **state)
+silent_peer_is_dead_and_a_peer_that_answers_is_not(void **state)
 {
     struct server *server = *state;
     server->params.ws_ping_ms = 10000;
@@ -552,7 +552,7 @@ main(void)
         TEST(close_of_the_browser_is_clean),
         TEST(slow_reader_is_cut_and_others_do_not_notice),
         TEST(close_of_a_slow_reader_ends_in_time),
-        TEST(silent_peer_is_dead_and_one_that_answers_is_not),
+        TEST(silent_peer_is_dead_and_a_peer_that_answers_is_not),
         TEST(shutdown_tells_everybody_and_waits_for_nobody),
         TEST(destroying_the_server_closes_open_sockets),
     };

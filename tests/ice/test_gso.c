@@ -165,7 +165,7 @@ where_the_kernel_refuses_datagrams_go_singly(void **state)
 }
 
 static void
-what_cannot_be_delivered_is_lost_and_the_rest_goes(void **state)
+an_undeliverable_datagram_is_lost_and_the_rest_is_sent(void **state)
 {
     struct scene *scene = *state;
     refuse_segmentation(scene);
@@ -243,7 +243,7 @@ main(void)
         cmocka_unit_test_setup_teardown(more_than_fit_into_one_call_arrive_in_order, begin, end),
         cmocka_unit_test_setup_teardown(where_the_kernel_refuses_datagrams_go_singly, begin, end),
         cmocka_unit_test_setup_teardown(
-                what_cannot_be_delivered_is_lost_and_the_rest_goes, begin, end),
+                an_undeliverable_datagram_is_lost_and_the_rest_is_sent, begin, end),
         cmocka_unit_test_setup_teardown(a_full_socket_takes_fewer, begin, end),
         cmocka_unit_test_setup_teardown(a_full_socket_takes_fewer_single_datagrams, begin, end),
     };

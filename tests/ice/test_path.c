@@ -365,7 +365,7 @@ a_path_that_was_not_blocked_tells_nothing_at_a_new_pair(void **state)
 }
 
 static void
-it_roams_to_another_address_and_back(void **state)
+a_path_roams_to_another_address_and_back(void **state)
 {
     (void) state;
     NiceAddress address;
@@ -414,7 +414,7 @@ neither_a_relay_nor_another_family_can_be_roamed_to(void **state)
 }
 
 static void
-after_its_end_packets_are_lost(void **state)
+after_the_end_of_a_path_packets_are_lost(void **state)
 {
     (void) state;
     set_plain_pair();
@@ -440,11 +440,11 @@ main(void)
                 a_new_pair_opens_the_way_of_a_path_that_was_blocked, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_path_that_was_not_blocked_tells_nothing_at_a_new_pair, begin, end),
-        cmocka_unit_test_setup_teardown(it_roams_to_another_address_and_back, begin, end),
+        cmocka_unit_test_setup_teardown(a_path_roams_to_another_address_and_back, begin, end),
         cmocka_unit_test_setup_teardown(a_new_pair_ends_roaming, begin, end),
         cmocka_unit_test_setup_teardown(
                 neither_a_relay_nor_another_family_can_be_roamed_to, begin, end),
-        cmocka_unit_test_setup_teardown(after_its_end_packets_are_lost, begin, end),
+        cmocka_unit_test_setup_teardown(after_the_end_of_a_path_packets_are_lost, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ end(void **state)
 }
 
 static void
-while_the_old_address_is_heard_it_is_kept(void **state)
+the_old_address_is_kept_while_the_browser_hears_us_there(void **state)
 {
     struct scene *scene = *state;
     hp_roam_begin(&scene->roam);
@@ -100,7 +100,7 @@ switch_over(struct scene *scene)
 }
 
 static void
-one_that_hears_us_there_is_followed(void **state)
+a_browser_that_hears_us_at_the_new_address_is_followed(void **state)
 {
     struct scene *scene = *state;
     switch_over(scene);
@@ -112,7 +112,7 @@ one_that_hears_us_there_is_followed(void **state)
 }
 
 static void
-one_that_does_not_hear_us_there_is_left_after_the_trial(void **state)
+a_new_address_where_we_are_not_heard_is_left_after_the_trial(void **state)
 {
     struct scene *scene = *state;
     scene->last_proof_us = hp_clock_now_us(); // of the old address: does not count
@@ -126,7 +126,7 @@ one_that_does_not_hear_us_there_is_left_after_the_trial(void **state)
 }
 
 static void
-silence_that_begins_after_3_s_moves_nothing(void **state)
+silence_that_begins_after_3_s_does_not_move_the_path(void **state)
 {
     struct scene *scene = *state;
     hp_roam_begin(&scene->roam);
@@ -137,7 +137,7 @@ silence_that_begins_after_3_s_moves_nothing(void **state)
 }
 
 static void
-a_path_that_cannot_roam_ends_it(void **state)
+a_path_that_cannot_roam_ends_the_roam(void **state)
 {
     struct scene *scene = *state;
     scene->noting.can_roam = false;
@@ -150,7 +150,7 @@ a_path_that_cannot_roam_ends_it(void **state)
 }
 
 static void
-a_flood_of_addresses_moves_it_once(void **state)
+a_flood_of_addresses_moves_the_path_once(void **state)
 {
     struct scene *scene = *state;
     scene->silent_since_us = hp_clock_now_us();
@@ -176,15 +176,18 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(while_the_old_address_is_heard_it_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(
+                the_old_address_is_kept_while_the_browser_hears_us_there, begin, end),
         cmocka_unit_test_setup_teardown(
                 after_600_ms_of_silence_the_new_address_gets_the_media, begin, end),
-        cmocka_unit_test_setup_teardown(one_that_hears_us_there_is_followed, begin, end),
         cmocka_unit_test_setup_teardown(
-                one_that_does_not_hear_us_there_is_left_after_the_trial, begin, end),
-        cmocka_unit_test_setup_teardown(silence_that_begins_after_3_s_moves_nothing, begin, end),
-        cmocka_unit_test_setup_teardown(a_path_that_cannot_roam_ends_it, begin, end),
-        cmocka_unit_test_setup_teardown(a_flood_of_addresses_moves_it_once, begin, end),
+                a_browser_that_hears_us_at_the_new_address_is_followed, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_new_address_where_we_are_not_heard_is_left_after_the_trial, begin, end),
+        cmocka_unit_test_setup_teardown(
+                silence_that_begins_after_3_s_does_not_move_the_path, begin, end),
+        cmocka_unit_test_setup_teardown(a_path_that_cannot_roam_ends_the_roam, begin, end),
+        cmocka_unit_test_setup_teardown(a_flood_of_addresses_moves_the_path_once, begin, end),
         cmocka_unit_test_setup_teardown(after_stop_nothing_follows, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

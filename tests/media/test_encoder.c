@@ -304,7 +304,7 @@ ten_sinks_share_one_encode_of_opus(void **state)
 }
 
 static void
-it_stops_after_the_last_sink_and_starts_with_the_next(void **state)
+an_encoder_stops_after_the_last_sink_and_starts_with_the_next(void **state)
 {
     struct room room;
     struct hp_encoder_stats stats;
@@ -437,7 +437,7 @@ newcomers_to_a_still_screen_get_a_picture_in_h264(void **state)
 }
 
 static void
-it_closes_without_ever_having_run(void **state)
+an_encoder_closes_without_ever_having_run(void **state)
 {
     struct room room;
     (void) state;
@@ -463,12 +463,12 @@ main(void)
         cmocka_unit_test(ten_sinks_share_one_encode_of_vp8),
         cmocka_unit_test(ten_sinks_share_one_encode_of_h264),
         cmocka_unit_test(ten_sinks_share_one_encode_of_opus),
-        cmocka_unit_test(it_stops_after_the_last_sink_and_starts_with_the_next),
+        cmocka_unit_test(an_encoder_stops_after_the_last_sink_and_starts_with_the_next),
         cmocka_unit_test(a_flood_of_keyframe_requests_is_limited),
         cmocka_unit_test(sinks_stay_when_the_pipeline_is_opened_anew),
         cmocka_unit_test(newcomers_to_a_still_screen_get_a_picture_in_vp8),
         cmocka_unit_test(newcomers_to_a_still_screen_get_a_picture_in_h264),
-        cmocka_unit_test(it_closes_without_ever_having_run),
+        cmocka_unit_test(an_encoder_closes_without_ever_having_run),
     };
     return cmocka_run_group_tests(tests, init, NULL);
 }

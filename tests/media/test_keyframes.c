@@ -85,7 +85,7 @@ a_request_right_after_a_keyframe_is_delayed_not_lost(void **state)
 }
 
 static void
-a_keyframe_serves_all_who_have_asked_before(void **state)
+a_keyframe_serves_all_earlier_requests(void **state)
 {
     struct record record;
     (void) state;
@@ -118,7 +118,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_requests_become_one),
         cmocka_unit_test(a_request_right_after_a_keyframe_is_delayed_not_lost),
-        cmocka_unit_test(a_keyframe_serves_all_who_have_asked_before),
+        cmocka_unit_test(a_keyframe_serves_all_earlier_requests),
         cmocka_unit_test(a_request_without_an_answer_is_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

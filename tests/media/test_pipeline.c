@@ -159,7 +159,7 @@ tear_down(struct record *record)
 }
 
 static void
-it_starts_stops_and_starts_again(void **state)
+a_pipeline_starts_stops_and_starts_again(void **state)
 {
     struct record record;
     struct hp_source *source = set_up(&record, "videotestsrc is-live=true ! " TINY_VP8, false);
@@ -179,7 +179,7 @@ it_starts_stops_and_starts_again(void **state)
 }
 
 static void
-what_reads_a_file_is_held_to_real_time(void **state)
+a_pipeline_that_reads_a_file_is_held_to_real_time(void **state)
 {
     struct record record;
     struct hp_source *source = set_up(&record, "videotestsrc num-buffers=25 ! " TINY_VP8, false);
@@ -236,7 +236,7 @@ a_good_text_helps_after_a_bad_one(void **state)
 }
 
 static void
-an_error_restarts_it_after_growing_delays(void **state)
+an_error_restarts_a_pipeline_after_growing_delays(void **state)
 {
     struct record record;
     struct hp_source *source = set_up(
@@ -254,7 +254,7 @@ an_error_restarts_it_after_growing_delays(void **state)
 }
 
 static void
-a_stall_restarts_it(void **state)
+a_stall_restarts_a_pipeline(void **state)
 {
     struct record record;
     // appsrc stands for a device that falls silent.
@@ -309,7 +309,7 @@ a_keyframe_comes_when_asked_for(void **state)
 }
 
 static void
-it_closes_while_it_starts(void **state)
+a_pipeline_closes_while_it_starts(void **state)
 {
     (void) state;
     for (int i = 0; i < 5; i++) {
@@ -335,15 +335,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_starts_stops_and_starts_again),
-        cmocka_unit_test(what_reads_a_file_is_held_to_real_time),
+        cmocka_unit_test(a_pipeline_starts_stops_and_starts_again),
+        cmocka_unit_test(a_pipeline_that_reads_a_file_is_held_to_real_time),
         cmocka_unit_test(a_bad_text_is_reported_in_gstreamers_words),
         cmocka_unit_test(a_good_text_helps_after_a_bad_one),
-        cmocka_unit_test(an_error_restarts_it_after_growing_delays),
-        cmocka_unit_test(a_stall_restarts_it),
+        cmocka_unit_test(an_error_restarts_a_pipeline_after_growing_delays),
+        cmocka_unit_test(a_stall_restarts_a_pipeline),
         cmocka_unit_test(silence_of_a_damage_driven_source_is_no_stall),
         cmocka_unit_test(a_keyframe_comes_when_asked_for),
-        cmocka_unit_test(it_closes_while_it_starts),
+        cmocka_unit_test(a_pipeline_closes_while_it_starts),
     };
     return cmocka_run_group_tests(tests, init, NULL);
 }

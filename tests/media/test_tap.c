@@ -97,7 +97,7 @@ push_broken(void)
 }
 
 static void
-frames_come_whole_from_a_keyframe_on_until_it_is_closed(void **state)
+whole_frames_come_from_a_keyframe_on_until_the_tap_closes(void **state)
 {
     struct hp_worker *main_worker = hp_worker_create_main();
     struct hp_tap_params params = { .worker = main_worker, .home = main_worker };
@@ -128,7 +128,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_come_whole_from_a_keyframe_on_until_it_is_closed),
+        cmocka_unit_test(whole_frames_come_from_a_keyframe_on_until_the_tap_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -327,7 +327,8 @@ enum hp_connect_answer
 house_connect(
         struct house *house, const char *token, uint64_t link, struct hp_session **session)
 {
-    return hp_lobby_connect(hp_room_lobby(house->room), token, link, session);
+    struct hp_lobby_connection connection = { link, HP_DIALECT_V3 };
+    return hp_lobby_connect(hp_room_lobby(house->room), token, &connection, session);
 }
 
 void

@@ -128,7 +128,7 @@ admins_take_and_reset_and_users_do_not(void **state)
 }
 
 static void
-the_host_gives_control_but_not_to_who_may_not_have_it(void **state)
+the_host_gives_control_only_to_a_session_that_may_have_it(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *ann = house_enter(house, "ann");
@@ -249,7 +249,7 @@ lost_rights_and_lost_people_have_no_control(void **state)
 }
 
 static void
-what_the_old_host_held_is_released_before_the_new_one_acts(void **state)
+keys_of_the_old_host_are_released_before_the_new_host_acts(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *ann = house_enter(house, "ann");
@@ -329,12 +329,12 @@ main(void)
         cmocka_unit_test(one_person_cannot_make_control_flicker),
         cmocka_unit_test(only_the_host_can_release),
         cmocka_unit_test(admins_take_and_reset_and_users_do_not),
-        cmocka_unit_test(the_host_gives_control_but_not_to_who_may_not_have_it),
+        cmocka_unit_test(the_host_gives_control_only_to_a_session_that_may_have_it),
         cmocka_unit_test(locked_controls_and_private_mode_keep_users_out),
         cmocka_unit_test(implicit_hosting_takes_over_without_asking),
         cmocka_unit_test(control_protection_follows_the_admins),
         cmocka_unit_test(lost_rights_and_lost_people_have_no_control),
-        cmocka_unit_test(what_the_old_host_held_is_released_before_the_new_one_acts),
+        cmocka_unit_test(keys_of_the_old_host_are_released_before_the_new_host_acts),
         cmocka_unit_test(control_that_changes_twice_before_the_echo_goes_to_the_last),
         cmocka_unit_test(a_dead_channel_releases_and_keeps_control),
     };

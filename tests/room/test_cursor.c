@@ -99,6 +99,23 @@ many_moves_are_joined_to_one_at_once_and_the_last_after_a_while(void **state)
 }
 
 static void
+a_connection_of_the_older_dialect_hears_nothing_of_the_pointer(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    ann->dialect = HP_DIALECT_LEGACY;
+    house_watch(house, ann);
+    house_watch(house, house_enter(house, "bob"));
+    int before = fake_counts.sends;
+    house_set_cursor(house, png, sizeof(png));
+    house_move_cursor(house, 3, 4);
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 2); // both to bob
+    house_destroy(house);
+}
+
+static void
 a_place_outside_is_brought_to_the_edge(void **state)
 {
     struct house *house = house_create(0, NULL);
@@ -216,6 +233,7 @@ main(void)
         cmocka_unit_test(a_picture_goes_to_every_viewer_with_its_size_in_front),
         cmocka_unit_test(a_picture_that_is_none_or_too_large_is_not_sent),
         cmocka_unit_test(many_moves_are_joined_to_one_at_once_and_the_last_after_a_while),
+        cmocka_unit_test(a_connection_of_the_older_dialect_hears_nothing_of_the_pointer),
         cmocka_unit_test(a_place_outside_is_brought_to_the_edge),
         cmocka_unit_test(the_host_moves_the_pointer_and_is_not_told),
         cmocka_unit_test(a_new_channel_is_greeted_with_picture_and_place),

@@ -213,7 +213,7 @@ write_display_of_pipelines(struct hp_room_params *params)
 }
 
 static void
-a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now(void **state)
+a_restarted_source_gets_a_pipeline_of_the_present_desktop(void **state)
 {
     struct house *house = house_create(0, write_display_of_pipelines);
     char first[] = ":5"; // copied by the room
@@ -238,7 +238,7 @@ main(void)
         cmocka_unit_test(silence_of_a_pipeline_with_another_source_is_a_stall),
         cmocka_unit_test(a_pipeline_that_names_the_size_follows_it),
         cmocka_unit_test(a_pipeline_that_names_no_size_goes_on),
-        cmocka_unit_test(a_source_that_is_restarted_gets_a_pipeline_of_what_the_desktop_is_now),
+        cmocka_unit_test(a_restarted_source_gets_a_pipeline_of_the_present_desktop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -265,7 +265,7 @@ messages_of_plugins_go_over_open_channels_only(void **state)
 }
 
 static void
-a_screen_that_changes_is_told_with_who_asked(void **state)
+a_new_screen_is_told_with_the_session_that_asked(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *admin = house_enter(house, "admin");
@@ -295,7 +295,7 @@ main(void)
         cmocka_unit_test(a_codec_without_a_pipeline_is_no_silent_black_picture),
         cmocka_unit_test(logging_out_while_a_new_peer_is_due_leaves_nothing),
         cmocka_unit_test(messages_of_plugins_go_over_open_channels_only),
-        cmocka_unit_test(a_screen_that_changes_is_told_with_who_asked),
+        cmocka_unit_test(a_new_screen_is_told_with_the_session_that_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -399,7 +399,7 @@ one_has_refused(void *arg)
 }
 
 static void
-what_the_peer_opens_on_top_is_refused(void **state)
+a_channel_beyond_the_limit_is_refused(void **state)
 {
     (void) state;
     struct pair pair;
@@ -507,7 +507,7 @@ main(void)
         cmocka_unit_test(both_sides_may_open_the_same_label),
         cmocka_unit_test(a_closed_label_can_be_opened_again),
         cmocka_unit_test(there_are_at_most_32_channels),
-        cmocka_unit_test(what_the_peer_opens_on_top_is_refused),
+        cmocka_unit_test(a_channel_beyond_the_limit_is_refused),
         cmocka_unit_test(channels_open_and_close_over_a_bad_line),
         cmocka_unit_test(the_end_of_the_association_closes_every_label),
         cmocka_unit_test(callbacks_may_close_and_destroy),

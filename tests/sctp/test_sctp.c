@@ -241,7 +241,7 @@ messages_of_all_sizes_arrive_whole_and_in_order(void **state)
 }
 
 static void
-what_a_message_is_travels_with_it(void **state)
+the_kind_of_a_message_travels_with_the_message(void **state)
 {
     (void) state;
     struct pair pair;
@@ -265,7 +265,7 @@ what_a_message_is_travels_with_it(void **state)
 }
 
 static void
-what_cannot_be_sent_is_refused(void **state)
+a_message_that_cannot_be_sent_is_refused(void **state)
 {
     (void) state;
     struct pair pair;
@@ -533,8 +533,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_of_all_sizes_arrive_whole_and_in_order),
-        cmocka_unit_test(what_a_message_is_travels_with_it),
-        cmocka_unit_test(what_cannot_be_sent_is_refused),
+        cmocka_unit_test(the_kind_of_a_message_travels_with_the_message),
+        cmocka_unit_test(a_message_that_cannot_be_sent_is_refused),
         cmocka_unit_test(all_arrives_in_order_over_a_bad_line),
         cmocka_unit_test(one_end_may_begin_later),
         cmocka_unit_test(a_blocked_line_fills_a_bounded_buffer_and_nothing_is_lost),

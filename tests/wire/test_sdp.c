@@ -348,7 +348,7 @@ malformed_text_is_refused_with_a_reason(void **state)
     assert_refused("v=1\r\n", "expected 0");
     assert_refused(HEAD "banana\r\n", "line 5");
     assert_refused(HEAD "\r\n" AUDIO, "line 5");
-    assert_refused(HEAD "v=0\r\n", "no other");
+    assert_refused(HEAD "v=0\r\n", "only there");
     assert_refused(HEAD "m=audio\r\n", "m=");
     assert_refused(HEAD "m=audio 70000 UDP/TLS/RTP/SAVPF 0\r\n", "port");
     assert_refused(HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 128\r\n", "payload type");
@@ -360,7 +360,7 @@ malformed_text_is_refused_with_a_reason(void **state)
     assert_refused(HEAD AUDIO "a=fingerprint:sha-256 ABC\r\n", "fingerprint");
     assert_refused(HEAD AUDIO "a=setup:maybe\r\n", "setup");
     assert_refused(HEAD AUDIO "a=extmap:0 urn:x\r\n", "extmap");
-    assert_refused(HEAD AUDIO "a=mid:a\r\n" AUDIO "a=mid:a\r\n", "twice");
+    assert_refused(HEAD AUDIO "a=mid:a\r\n" AUDIO "a=mid:a\r\n", "once");
     assert_refused(HEAD AUDIO "a=sctp-port:65536\r\n", "sctp-port");
     assert_refused(HEAD AUDIO "a=ssrc:4294967296 cname:x\r\n", "ssrc");
     assert_refused(HEAD AUDIO "a=candidate\r\n", "candidate");
@@ -376,7 +376,7 @@ a_seventeenth_media_line_is_refused(void **state)
     }
     hp_sdp_destroy(parse(text->str));
     g_string_append(text, AUDIO);
-    assert_refused(text->str, "more than 16");
+    assert_refused(text->str, "at most 16");
     g_string_free(text, TRUE);
 }
 
@@ -387,7 +387,7 @@ a_text_that_is_too_long_is_not_even_read(void **state)
     memset(text, 'a', HP_SDP_TEXT_MAX + 1);
     struct hp_sdp *sdp = hp_sdp_create();
     assert_int_equal(hp_sdp_parse(sdp, text, HP_SDP_TEXT_MAX + 1), -1);
-    assert_non_null(strstr(sdp->error, "longer"));
+    assert_non_null(strstr(sdp->error, "at most"));
     hp_sdp_destroy(sdp);
     g_free(text);
 }

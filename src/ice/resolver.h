@@ -1,5 +1,5 @@
-// resolve.h - names of servers as addresses: looked up in jobs, again every 5 minutes, so that
-// nobody ever waits for a name. All calls on the home thread.
+// resolver.h - turns names of servers into addresses: jobs look them up, again every 5 minutes, so
+// that no peer ever waits for a look-up. All calls on the home thread.
 #pragma once
 
 #include <stdbool.h>
@@ -16,15 +16,16 @@ struct hp_resolved {
     char addresses[HP_RESOLVED_MAX][HP_ADDRESS_TEXT_SIZE]; // IPv4 first
 };
 
-// Owner: hp_rtc. jobs: may be NULL when only addresses are added. Never NULL.
+// Owner: hp_rtc. `jobs` may be NULL if only addresses are added, no names. Never NULL.
 struct hp_resolver *hp_resolver_create(struct hp_worker *home, struct hp_jobs *jobs);
 
-// Ends it; look-ups under way are forgotten.
+// Forgets all names; the results of look-ups under way are dropped.
 void hp_resolver_destroy(struct hp_resolver *resolver);
 
-// Begins to look a name up; an address is known at once. Names added before are not added twice.
+// Begins to look a name up; an address needs no look-up. A name that was added before is not added
+// again.
 void hp_resolver_add(struct hp_resolver *resolver, const char *name);
 
-// What is known of a name; false: nothing (yet).
+// Copies the known addresses of a name; false: none are known (yet).
 bool hp_resolver_find(
         const struct hp_resolver *resolver, const char *name, struct hp_resolved *resolved);

@@ -1,5 +1,5 @@
-// Tests of ice/resolve.c.
-#include "ice/resolve.h"
+// Tests of ice/resolver.c.
+#include "ice/resolver.h"
 
 #include <netdb.h>
 #include <setjmp.h>

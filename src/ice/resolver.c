@@ -1,6 +1,6 @@
-// resolve.c - names of servers as addresses: looked up in jobs, again every 5 minutes.
-// Owner: hp_rtc.  Thread: home; the look-up itself in a job.
-#include "ice/resolve.h"
+// resolver.c - turns names of servers into addresses: jobs look them up, again every 5 minutes.
+// Owner: hp_rtc.  Thread: home; the look-up itself runs in a job.
+#include "ice/resolver.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -17,7 +17,7 @@
 #include "base/worker.h"
 
 enum {
-    REFRESH_US = 5 * 60 * 1000 * 1000, // addresses at home change about once a day
+    REFRESH_US = 5 * 60 * 1000 * 1000, // the address of a home line changes about once a day
     RETRY_US = 10 * 1000 * 1000,       // while a name is not known
 };
 
@@ -38,7 +38,7 @@ struct hp_resolver {
 
 struct lookup {
     char *text;
-    struct hp_resolver *resolver; // NULL: it is gone
+    struct hp_resolver *resolver; // NULL: the resolver has been destroyed
     struct name *name;
     int error;
     struct hp_resolved found;
@@ -96,9 +96,10 @@ static void
 note_failure(struct name *name, int error)
 {
     if (!name->has_failed) {
-        log_warn("cannot resolve %s: %s", name->text, gai_strerror(error));
+        log_warn("the name %s cannot be resolved and will be tried again: %s",
+                name->text, gai_strerror(error));
     }
-    name->has_failed = true; // what was known before stays in use
+    name->has_failed = true; // the addresses known before stay in use
 }
 
 static void
@@ -134,7 +135,7 @@ start_lookup(struct hp_resolver *resolver, struct name *name)
     if (!hp_jobs_run(resolver->jobs, look_up, on_looked_up, lookup, resolver->home)) {
         g_free(lookup->text);
         g_free(lookup);
-        arm(resolver); // the pool is full: later
+        arm(resolver); // the pool of jobs is full: try later
         return;
     }
     name->lookup = lookup;
