@@ -10,8 +10,8 @@ struct hp_feed;
 struct hp_frame;
 
 enum {
-    // How far back find_packet() reaches: a viewer that asks later has long frozen and gets a
-    // keyframe.
+    // How far back find_packet() reaches: a viewer that asks later froze long ago and gets
+    // a keyframe.
     HP_FEED_MEMORY_US = 1500 * 1000
 };
 

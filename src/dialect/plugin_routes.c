@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
+#include "edge/exchange.h"
 #include "edge/http.h"
-#include "edge/stream.h"
 #include "plugin/plugins.h"
 #include "plugin/request.h"
 #include "room/room.h"
@@ -21,11 +21,11 @@ struct hp_plugin_routes {
     struct hp_room *room; // NULL: the room has ended
 };
 
-// The carrier of one request between a client and a plugin. Owner: the stream, until on_closed or
+// The carrier of one request between a client and a plugin. Owner: the exchange, until on_closed or
 // abort.
 struct carrier {
     struct hp_request *http;
-    struct hp_stream *stream;
+    struct hp_exchange *exchange;
     struct hp_plugin_request *request;
 };
 
@@ -61,7 +61,7 @@ static void
 carrier_pause(void *arg, bool is_paused)
 {
     const struct carrier *carrier = arg;
-    hp_stream_set_paused(carrier->stream, is_paused);
+    hp_exchange_set_paused(carrier->exchange, is_paused);
 }
 
 static void
@@ -75,28 +75,28 @@ static void
 carrier_respond(void *arg, int status, const char *content_type, int64_t length)
 {
     const struct carrier *carrier = arg;
-    hp_stream_respond(carrier->stream, status, content_type, length);
+    hp_exchange_respond(carrier->exchange, status, content_type, length);
 }
 
 static bool
 carrier_write(void *arg, const void *data, size_t size)
 {
     const struct carrier *carrier = arg;
-    return hp_stream_write(carrier->stream, data, size);
+    return hp_exchange_write(carrier->exchange, data, size);
 }
 
 static void
 carrier_finish(void *arg)
 {
     const struct carrier *carrier = arg;
-    hp_stream_finish(carrier->stream);
+    hp_exchange_finish(carrier->exchange);
 }
 
 static void
 carrier_abort(void *arg)
 {
     struct carrier *carrier = arg;
-    hp_stream_abort(carrier->stream);
+    hp_exchange_abort(carrier->exchange);
     g_free(carrier);
 }
 
@@ -142,7 +142,7 @@ on_closed(void *arg, bool is_complete)
     g_free(carrier);
 }
 
-static const struct hp_stream_cbs stream_cbs = {
+static const struct hp_exchange_cbs exchange_cbs = {
     .on_body = on_body,
     .on_body_end = on_body_end,
     .on_writable = on_writable,
@@ -216,7 +216,7 @@ handle(void *arg, struct hp_request *request)
     }
     struct carrier *carrier = g_new0(struct carrier, 1);
     carrier->http = request;
-    carrier->stream = hp_stream_open(request, &stream_cbs, carrier);
+    carrier->exchange = hp_exchange_open(request, &exchange_cbs, carrier);
     hp_plugins_open_request(&match, session, &carrier_ops, carrier, &carrier->request);
 }
 
@@ -225,7 +225,7 @@ hp_plugin_routes_create(struct hp_http *http, struct hp_room *room)
 {
     struct hp_plugin_routes *routes = g_new0(struct hp_plugin_routes, 1);
     routes->room = room;
-    hp_http_add_stream(http, BASE_PATH "*", handle, routes);
+    hp_http_add_exchange(http, BASE_PATH "*", handle, routes);
     return routes;
 }
 

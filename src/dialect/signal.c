@@ -15,6 +15,7 @@
 #include "dialect/envelope.h"
 #include "dialect/events.h"
 #include "dialect/facts.h"
+#include "edge/http.h"
 #include "edge/ws.h"
 #include "room/lobby.h"
 #include "room/notices.h"

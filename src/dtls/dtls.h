@@ -45,7 +45,7 @@ struct hp_dtls_cbs {
     void (*on_closed)(void *arg); // after on_connected
 };
 
-// Figures for the metrics.
+// Counters for a metrics page; the server does not act on them.
 struct hp_dtls_stats {
     uint64_t bad_datagrams; // not DTLS, or records that were refused
     uint64_t retransmissions; // of our handshake messages

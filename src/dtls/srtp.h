@@ -29,7 +29,7 @@ struct hp_srtp_keys {
 size_t hp_srtp_key_size(enum hp_srtp_profile profile);
 size_t hp_srtp_salt_size(enum hp_srtp_profile profile);
 
-// Figures for the metrics.
+// Counters for a metrics page; the server does not act on them.
 struct hp_srtp_stats {
     uint64_t bad; // inbound: malformed or not authentic
     uint64_t replayed; // inbound: seen before or too old

@@ -1,15 +1,15 @@
-// answer.c - the answer to an HTTP request: its headers and its body.
+// answer.c - the bytes of an HTTP answer: made once, written in pieces.
 // Owner: the request.  Thread: main.
-// RFC 9110, RFC 9112; Content Security Policy Level 3.
-#include <assert.h>
-#include <inttypes.h>
+// RFC 9110, RFC 9112.
+#include "edge/answer.h"
+
 #include <string.h>
 
-#include "edge/http.h"
-#include "edge/server.h"
+#include <libwebsockets.h>
 
 enum {
     SHORT_BODY = 8 * 1024, // sent together with the head
+    CHUNK = 32 * 1024, // bytes of one write: a slow reader costs no more memory than that
 };
 
 static const char *
@@ -37,160 +37,107 @@ status_text(int status)
     return "Status";
 }
 
-// The page may connect only to the server it came from. In some browsers 'self' does not include
-// WebSockets, so the host is named. The page of another client may have inline styles.
-static void
-add_page_headers(struct hp_request *request, GString *head)
+void
+hp_answer_init(struct hp_answer *answer)
 {
-    const char *host = hp_request_header(request, "host");
-    bool is_named = host != NULL
-            && host[strspn(host,
-                       "0123456789.:-[]_abcdefghijklmnopqrstuvwxyz"
-                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
-                    == '\0';
-    const char *foreign = request->http->params.static_dir;
-    if (foreign != NULL && foreign[0] != '\0') {
-        g_string_append(head,
-                "Content-Security-Policy: frame-ancestors 'self'; base-uri 'self'; "
-                "object-src 'none'\r\n");
-        return;
-    }
-    g_string_append(head, "Content-Security-Policy: default-src 'self'; connect-src 'self'");
-    if (is_named) {
-        g_string_append_printf(head, " ws://%s wss://%s", host, host);
-    }
-    g_string_append(head,
-            "; img-src 'self' blob: data:; media-src 'self' blob:; "
-            "frame-ancestors 'self'; base-uri 'none'; form-action 'self'; "
-            "object-src 'none'\r\n");
+    memset(answer, 0, sizeof(*answer));
+    answer->extra = g_string_new(NULL);
 }
 
-static void
-add_security_headers(struct hp_request *request, const char *content_type, GString *head)
+void
+hp_answer_finish(struct hp_answer *answer)
 {
-    bool is_api = g_str_has_prefix(request->path, "/api");
-    g_string_append(head, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
-    if (content_type != NULL && g_str_has_prefix(content_type, "text/html")) {
-        add_page_headers(request, head);
-        g_string_append(head,
-                "Cross-Origin-Opener-Policy: same-origin\r\n"
-                "Permissions-Policy: geolocation=(), payment=(), usb=(), serial=()"
-                "\r\n");
-    }
-    if (is_api && strstr(request->extra->str, "Cache-Control:") == NULL) {
-        g_string_append(head, "Cache-Control: no-store\r\n");
-    }
+    g_string_free(answer->extra, TRUE);
+    g_clear_pointer(&answer->head, g_byte_array_unref);
+    g_clear_pointer(&answer->content, g_bytes_unref);
 }
 
 bool
-hp_answer_has_body(int status)
+hp_answer_may_have_body(int status)
 {
     return status >= 200 && status != 204 && status != 304;
 }
 
-static void
-add_length(const struct hp_request *request, int status, int64_t length, GString *head)
+void
+hp_answer_add_header(struct hp_answer *answer, const char *name, const char *value)
 {
-    if (!hp_answer_has_body(status)) {
-        return;
-    }
-    if (length >= 0) {
-        g_string_append_printf(head, "Content-Length: %" PRId64 "\r\n", length);
-    } else if (!request->is_old) {
-        g_string_append(head, "Transfer-Encoding: chunked\r\n");
+    if (strpbrk(value, "\r\n") == NULL) {
+        g_string_append_printf(answer->extra, "%s: %s\r\n", name, value);
     }
 }
 
+bool
+hp_answer_has_header(const struct hp_answer *answer, const char *name)
+{
+    const char *at = strstr(answer->extra->str, name);
+    return at != NULL && at[strlen(name)] == ':';
+}
+
 void
-hp_answer_begin(struct hp_request *request, int status, const char *content_type, int64_t length)
+hp_answer_begin(struct hp_answer *answer, int status, const char *lines)
 {
     static const guint8 room[LWS_PRE];
-    hp_cors_add_headers(request);
     GString *head = g_string_new(NULL);
     g_string_append_printf(head, "HTTP/1.1 %d %s\r\n", status, status_text(status));
-    if (content_type != NULL) {
-        g_string_append_printf(head, "Content-Type: %s\r\n", content_type);
-    }
-    add_length(request, status, length, head);
-    g_string_append(
-            head, request->must_close ? "Connection: close\r\n" : "Connection: keep-alive\r\n");
-    add_security_headers(request, content_type, head);
-    g_string_append(head, request->extra->str);
+    g_string_append(head, lines);
+    g_string_append(head, answer->extra->str);
     g_string_append(head, "\r\n");
-    request->head = g_byte_array_new();
-    g_byte_array_append(request->head, room, LWS_PRE);
-    g_byte_array_append(request->head, (const guint8 *) head->str, (guint) head->len);
+    answer->head = g_byte_array_new();
+    g_byte_array_append(answer->head, room, LWS_PRE);
+    g_byte_array_append(answer->head, (const guint8 *) head->str, (guint) head->len);
     g_string_free(head, TRUE);
 }
 
-static void
-set_answer(struct hp_request *request, int status, const char *content_type, GBytes *body)
+void
+hp_answer_set_body(struct hp_answer *answer, GBytes *body)
 {
-    size_t size = body == NULL ? 0 : g_bytes_get_size(body);
-    hp_answer_begin(request, status, content_type, (int64_t) size);
-    if (size == 0 || strcmp(request->method, "HEAD") == 0) {
-        return;
-    }
+    gsize size;
+    const void *data = g_bytes_get_data(body, &size);
     if (size <= SHORT_BODY) {
-        g_byte_array_append(request->head, g_bytes_get_data(body, NULL), (guint) size);
+        g_byte_array_append(answer->head, data, (guint) size);
     } else {
-        request->content = g_bytes_ref(body);
+        answer->content = g_bytes_ref(body);
     }
 }
 
-void
-hp_request_reply_bytes(
-        struct hp_request *request, int status, const char *content_type, GBytes *body)
+bool
+hp_answer_has_head(const struct hp_answer *answer)
 {
-    struct hp_connection *connection = request->connection;
-    assert(!request->is_answered);
-    request->is_answered = true;
-    if (connection == NULL) {
-        hp_request_destroy(request);
-        return;
-    }
-    set_answer(request, status, content_type, body);
-    hp_timer_start(&connection->timer, HP_CONNECTION_STALL_US);
-    hp_connection_write(connection);
+    return answer->head != NULL;
 }
 
-void
-hp_request_reply(struct hp_request *request, int status, const char *content_type, const void *body,
-        size_t size)
+bool
+hp_answer_is_written(const struct hp_answer *answer)
 {
-    GBytes *bytes = g_bytes_new(body, size);
-    hp_request_reply_bytes(request, status, content_type, bytes);
-    g_bytes_unref(bytes);
+    return answer->head == NULL
+            && (answer->content == NULL || answer->offset == g_bytes_get_size(answer->content));
 }
 
-void
-hp_request_reply_json(struct hp_request *request, int status, json_t *body)
+static bool
+write_head_bytes(struct hp_answer *answer, struct lws *wsi)
 {
-    char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
-    json_decref(body);
-    if (text == NULL) {
-        hp_request_reply_error(request, 500, "the server's answer cannot be written as JSON");
-        return;
-    }
-    hp_request_reply(request, status, "application/json", text, strlen(text));
-    free(text);
+    int size = (int) answer->head->len - LWS_PRE;
+    int written =
+            lws_write(wsi, answer->head->data + LWS_PRE, (size_t) size, LWS_WRITE_HTTP_HEADERS);
+    g_byte_array_free(answer->head, TRUE);
+    answer->head = NULL;
+    return written >= size;
 }
 
-void
-hp_request_reply_error(struct hp_request *request, int status, const char *message)
+static bool
+write_chunk(struct hp_answer *answer, struct lws *wsi)
 {
-    hp_request_reply_json(
-            request, status, json_pack("{s:i, s:s}", "code", status, "message", message));
+    guint8 buffer[LWS_PRE + CHUNK];
+    gsize size;
+    const guint8 *data = g_bytes_get_data(answer->content, &size);
+    size_t count = MIN(size - answer->offset, CHUNK);
+    memcpy(buffer + LWS_PRE, data + answer->offset, count);
+    answer->offset += count;
+    return lws_write(wsi, buffer + LWS_PRE, count, LWS_WRITE_HTTP) >= (int) count;
 }
 
-void
-hp_request_refuse(struct hp_request *request, int status, const char *message)
+bool
+hp_answer_write_next(struct hp_answer *answer, struct lws *wsi)
 {
-    struct lws *wsi = request->connection->wsi;
-    request->must_close = true;
-    hp_request_reply_error(request, status, message);
-    lws_write(wsi, request->head->data + LWS_PRE, request->head->len - LWS_PRE,
-            LWS_WRITE_HTTP_HEADERS);
-    hp_timer_stop(&request->connection->timer);
-    hp_request_destroy(request);
+    return answer->head != NULL ? write_head_bytes(answer, wsi) : write_chunk(answer, wsi);
 }

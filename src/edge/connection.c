@@ -6,12 +6,15 @@
 // (4.1), or close the connection (4.3). With reading switched off libwebsockets writes nothing and
 // does not notice the end of a connection. So in the other turns a source of our own watches the
 // socket.
+#include "edge/connection.h"
+
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <glib-unix.h>
 
-#include "edge/server.h"
+#include "base/worker.h"
+#include "edge/vhost.h"
 
 void
 hp_connection_cut(struct hp_connection *connection)
@@ -20,8 +23,8 @@ hp_connection_cut(struct hp_connection *connection)
     shutdown(connection->fd, SHUT_RDWR);
 }
 
-void
-hp_connection_unwatch(struct hp_connection *connection)
+static void
+unwatch(struct hp_connection *connection)
 {
     if (connection->source != NULL) {
         g_source_destroy(connection->source);
@@ -31,15 +34,62 @@ hp_connection_unwatch(struct hp_connection *connection)
     connection->is_writing = false;
 }
 
-// libwebsockets writes only with reading switched on: so it is while libwebsockets is told that the
-// socket takes more, and that alone.
+static void
+on_deadline(void *arg)
+{
+    hp_connection_cut(arg);
+}
+
+struct hp_connection *
+hp_connection_create(struct hp_http *http, struct hp_vhost *vhost, int fd, bool is_tls,
+        const char *address)
+{
+    struct hp_connection *connection = g_new0(struct hp_connection, 1);
+    connection->http = http;
+    connection->vhost = vhost;
+    connection->fd = fd;
+    connection->is_tls = is_tls;
+    connection->link.data = connection;
+    g_strlcpy(connection->address, address, sizeof(connection->address));
+    hp_timer_init(&connection->timer, hp_vhost_main(vhost), on_deadline, connection);
+    return connection;
+}
+
+void
+hp_connection_destroy(struct hp_connection *connection)
+{
+    hp_timer_stop(&connection->timer);
+    unwatch(connection);
+    g_free(connection);
+}
+
+void
+hp_connection_set_deadline(struct hp_connection *connection, int64_t delay_us)
+{
+    hp_timer_start(&connection->timer, delay_us);
+}
+
+void
+hp_connection_set_deadline_ms(struct hp_connection *connection, unsigned delay_ms)
+{
+    hp_timer_start(&connection->timer, (int64_t) delay_ms * 1000);
+}
+
+void
+hp_connection_clear_deadline(struct hp_connection *connection)
+{
+    hp_timer_stop(&connection->timer);
+}
+
+// libwebsockets writes only with reading switched on. So reading is on while libwebsockets is told
+// that the socket takes more bytes, and only then.
 static void
 write_more(struct hp_connection *connection, int fd)
 {
     struct lws_pollfd event = { .fd = fd, .events = LWS_POLLOUT, .revents = LWS_POLLOUT };
     GSource *source = g_source_ref(connection->source);
     lws_rx_flow_control(connection->wsi, 1);
-    lws_service_fd(connection->http->context, &event);
+    lws_service_fd(lws_get_context(connection->wsi), &event);
     if (!g_source_is_destroyed(source)) {
         lws_rx_flow_control(connection->wsi, 0);
     }
@@ -54,7 +104,7 @@ on_socket_event(gint fd, GIOCondition condition, gpointer arg)
         write_more(connection, fd);
         return G_SOURCE_CONTINUE;
     }
-    // By itself libwebsockets (4.3) would wait for the rest of what it has read to be taken, in vain.
+    // By itself libwebsockets (4.3) would wait in vain until the rest of the read bytes is taken.
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_ACK, LWS_TO_KILL_SYNC);
     return G_SOURCE_CONTINUE;
 }
@@ -62,18 +112,18 @@ on_socket_event(gint fd, GIOCondition condition, gpointer arg)
 static void
 watch(struct hp_connection *connection, int condition)
 {
-    hp_connection_unwatch(connection);
+    unwatch(connection);
     lws_rx_flow_control(connection->wsi, 0);
     connection->source = g_unix_fd_source_new(
             connection->fd, (GIOCondition) (condition | G_IO_HUP | G_IO_ERR));
     g_source_set_callback(connection->source, G_SOURCE_FUNC(on_socket_event), connection, NULL);
-    g_source_attach(connection->source, hp_worker_context(connection->http->main));
+    g_source_attach(connection->source, hp_worker_context(hp_vhost_main(connection->vhost)));
 }
 
 void
 hp_connection_read(struct hp_connection *connection)
 {
-    hp_connection_unwatch(connection);
+    unwatch(connection);
     lws_rx_flow_control(connection->wsi, 1);
 }
 

@@ -1,15 +1,19 @@
 // cors.c - the origins of other pages that may send requests to this server.
-// Owner: http.  Thread: main.
+// Owner: none, it has no state.  Thread: main.
 // Fetch standard, 3.2 (CORS protocol); RFC 6455 section 10.2 (Origin of WebSockets).
+#include "edge/cors.h"
+
 #include <string.h>
 
-#include "edge/http.h"
-#include "edge/server.h"
+#include <glib.h>
+
+#include "edge/request.h"
+#include "edge/vhost.h"
 
 bool
-hp_cors_is_listed(const struct hp_http *http, const char *origin)
+hp_cors_is_listed(const struct hp_vhost *vhost, const char *origin)
 {
-    char *const *listed = http->params.cors;
+    char *const *listed = hp_vhost_params(vhost)->cors;
     for (size_t i = 0; listed != NULL && listed[i] != NULL; i++) {
         if (strcmp(listed[i], "*") == 0 || g_ascii_strcasecmp(listed[i], origin) == 0) {
             return true;
@@ -44,19 +48,20 @@ hp_cors_is_same_origin(struct hp_request *request, const char *origin)
 }
 
 void
-hp_cors_add_headers(struct hp_request *request)
+hp_cors_add_headers(struct hp_request *request, const struct hp_vhost *vhost)
 {
     const char *origin = hp_request_header(request, "origin");
-    if (request->http->params.cors == NULL || request->http->params.cors[0] == NULL) {
+    char *const *listed = hp_vhost_params(vhost)->cors;
+    if (listed == NULL || listed[0] == NULL) {
         return;
     }
     hp_request_add_header(request, "Vary", "Origin");
-    if (origin == NULL || !hp_cors_is_listed(request->http, origin)) {
+    if (origin == NULL || !hp_cors_is_listed(vhost, origin)) {
         return;
     }
     hp_request_add_header(request, "Access-Control-Allow-Origin", origin);
     hp_request_add_header(request, "Access-Control-Allow-Credentials", "true");
-    if (strcmp(request->method, "OPTIONS") != 0) {
+    if (strcmp(hp_request_method(request), "OPTIONS") != 0) {
         hp_request_add_header(request, "Access-Control-Expose-Headers", "Link");
         return;
     }

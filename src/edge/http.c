@@ -13,22 +13,18 @@
 #include <sys/socket.h>
 
 #define LOG_TAG "http"
-#include "base/fallback.h"
 #include "base/log.h"
 #include "port/limits.h"
 #include "port/listener.h"
-#include "edge/server.h"
-#include "edge/static.h"
+#include "edge/connection.h"
+#include "edge/intake.h"
+#include "edge/outlet.h"
+#include "edge/route.h"
 #include "edge/tls.h"
+#include "edge/vhost.h"
+#include "edge/ws.h"
 
 enum {
-    MAX_CONNECTIONS = 4096,
-    MAX_PER_ADDRESS = 1024,
-    HEAD_TIMEOUT_MS = 10000,
-    BODY_TIMEOUT_MS = 30000,
-    IDLE_TIMEOUT_MS = 30000,
-    WS_PING_MS = 10000,
-    WS_DEAD_MS = 15000,
     HEAD_DATA_MAX = 20480, // the most that libwebsockets keeps of a head before it hangs up
     SERVICE_BUFFER = 20480, // more than a TLS record, so no bytes stay behind in OpenSSL
     LWS_TIMEOUT_S = 60, // longer than our own timeouts, which come first
@@ -36,11 +32,18 @@ enum {
     SHUTDOWN_REST_US = 90000,
 };
 
-static void
-cut(void *arg)
-{
-    hp_connection_cut(arg);
-}
+struct hp_http {
+    struct hp_vhost *vhost;
+    struct hp_listener *listener;
+    struct hp_limits *limits;
+    GMainLoop *loop; // libwebsockets asks for one, and uses only its context
+    struct lws_context *context;
+    struct lws_vhost *lws_vhost;
+    GQueue connections; // oldest first
+    struct hp_timer closing_timer;
+    void (*on_done)(void *arg);
+    void *on_done_arg;
+};
 
 static void
 uncount(struct hp_connection *connection)
@@ -67,14 +70,13 @@ static void
 destroy_connection(struct hp_connection *connection)
 {
     struct hp_http *http = connection->http;
-    hp_timer_stop(&connection->timer);
-    hp_connection_unwatch(connection);
-    hp_request_detach(connection->request);
+    hp_outlet_detach(connection->request);
     hp_ws_detach(connection->ws);
     uncount(connection);
     g_queue_unlink(&http->connections, &connection->link);
-    g_free(connection);
-    if (http->is_closing && g_queue_is_empty(&http->connections) && http->on_done != NULL) {
+    hp_connection_destroy(connection);
+    if (hp_vhost_is_closing(http->vhost) && g_queue_is_empty(&http->connections)
+            && http->on_done != NULL) {
         hp_timer_start(&http->closing_timer, 0);
     }
 }
@@ -129,22 +131,17 @@ static void
 on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
 {
     struct hp_http *http = arg;
-    if (http->is_closing || !has_room(http, address)) {
+    if (hp_vhost_is_closing(http->vhost) || !has_room(http, address)) {
         close(fd);
         return;
     }
-    struct hp_connection *connection = g_new0(struct hp_connection, 1);
-    connection->http = http;
-    connection->fd = fd;
-    connection->is_tls = kind == HP_PEEK_TLS;
+    struct hp_connection *connection =
+            hp_connection_create(http, http->vhost, fd, kind == HP_PEEK_TLS, address);
     connection->is_counted = true;
-    connection->link.data = connection;
-    g_strlcpy(connection->address, address, sizeof(connection->address));
     g_queue_push_tail_link(&http->connections, &connection->link);
-    hp_timer_init(&connection->timer, http->main, cut, connection);
-    hp_timer_start(&connection->timer, (int64_t) http->params.head_timeout_ms * 1000);
+    hp_connection_set_deadline_ms(connection, hp_vhost_params(http->vhost)->head_timeout_ms);
     struct lws_adopt_desc desc = {
-        .vh = http->vhost,
+        .vh = http->lws_vhost,
         .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP
                 | (connection->is_tls ? LWS_ADOPT_ALLOW_SSL : LWS_ADOPT_RAW_FILE_DESC),
         .fd.sockfd = fd,
@@ -203,16 +200,16 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *da
         return hp_ws_on_upgrade(connection, data);
     }
     if (reason == LWS_CALLBACK_HTTP) {
-        return hp_request_begin(connection, data, size);
+        return hp_intake_begin(connection, data, size);
     }
     if (reason == LWS_CALLBACK_HTTP_BODY) {
-        return hp_request_on_body(connection, data, size);
+        return hp_intake_on_body(connection, data, size);
     }
     if (reason == LWS_CALLBACK_HTTP_BODY_COMPLETION) {
-        return hp_request_on_body_end(connection);
+        return hp_intake_on_body_end(connection);
     }
     if (reason == LWS_CALLBACK_HTTP_WRITEABLE) {
-        return hp_request_on_writable(connection);
+        return hp_outlet_on_writable(connection);
     }
     if (reason == LWS_CALLBACK_WSI_DESTROY) {
         lws_set_opaque_user_data(wsi, NULL);
@@ -238,7 +235,7 @@ log_library_start(int level, const char *line)
 }
 
 static bool
-create_vhost(struct hp_http *http, const char *cert, const char *key)
+create_lws(struct hp_http *http, const char *cert, const char *key)
 {
     static const struct lws_protocols protocols[] = {
         { .name = "http", .callback = on_event, .rx_buffer_size = 16384, .tx_packet_size = 65536 },
@@ -265,80 +262,23 @@ create_vhost(struct hp_http *http, const char *cert, const char *key)
     };
     lws_set_log_level(LLL_ERR, log_library_start);
     http->context = lws_create_context(&info);
-    http->vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
+    http->lws_vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
     lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
-    if (http->vhost == NULL) {
+    if (http->lws_vhost == NULL) {
         log_error("libwebsockets cannot start, it lacks its GLib loop: install "
                   "libwebsockets-evlib-glib");
     }
-    return http->vhost != NULL;
-}
-
-// Normalises a prefix to "/a/b" or "".
-static char *
-normalise_prefix(const char *prefix)
-{
-    GString *text = g_string_new(NULL);
-    char **parts = g_strsplit(prefix == NULL ? "" : prefix, "/", 0);
-    for (size_t i = 0; parts[i] != NULL; i++) {
-        if (parts[i][0] != '\0') {
-            g_string_append_printf(text, "/%s", parts[i]);
-        }
-    }
-    g_strfreev(parts);
-    return g_string_free(text, FALSE);
-}
-
-static void
-copy_params(struct hp_http *http, const struct hp_http_params *from)
-{
-    struct hp_http_params *to = &http->params;
-    *to = *from;
-    to->bind = g_strdup(from->bind == NULL ? ":8080" : from->bind);
-    to->prefix = normalise_prefix(from->prefix);
-    to->static_dir = g_strdup(from->static_dir);
-    to->cors = g_strdupv((char **) (uintptr_t) from->cors);
-    to->proxies = g_strdupv((char **) (uintptr_t) from->proxies);
-    to->cert = to->key = to->state_dir = to->web_dir = NULL; // needed at the start only
-    to->max_connections = hp_fallback_apply(from->max_connections, MAX_CONNECTIONS);
-    to->max_per_address = hp_fallback_apply(from->max_per_address, MAX_PER_ADDRESS);
-    to->head_timeout_ms = hp_fallback_apply(from->head_timeout_ms, HEAD_TIMEOUT_MS);
-    to->body_timeout_ms = hp_fallback_apply(from->body_timeout_ms, BODY_TIMEOUT_MS);
-    to->idle_timeout_ms = hp_fallback_apply(from->idle_timeout_ms, IDLE_TIMEOUT_MS);
-    to->ws_ping_ms = hp_fallback_apply(from->ws_ping_ms, WS_PING_MS);
-    to->ws_dead_ms = hp_fallback_apply(from->ws_dead_ms, WS_DEAD_MS);
-}
-
-static void
-free_params(struct hp_http_params *params)
-{
-    g_free((char *) (uintptr_t) params->bind);
-    g_free((char *) (uintptr_t) params->prefix);
-    g_free((char *) (uintptr_t) params->static_dir);
-    g_strfreev((char **) (uintptr_t) params->cors);
-    g_strfreev((char **) (uintptr_t) params->proxies);
-}
-
-static bool
-load_files(struct hp_http *http, const struct hp_http_params *params)
-{
-    bool is_foreign = params->static_dir != NULL && params->static_dir[0] != '\0';
-    const char *folder = is_foreign ? params->static_dir : params->web_dir;
-    if (folder == NULL || folder[0] == '\0') {
-        return true; // no page: only REST and WebSockets
-    }
-    http->files = hp_static_create(folder, params->static_reload);
-    return http->files != NULL;
+    return http->lws_vhost != NULL;
 }
 
 static bool
 listen_for_http(struct hp_http *http)
 {
     struct hp_listener_params params = {
-        .bind = http->params.bind,
-        .max_pending = http->params.max_pending,
+        .bind = hp_vhost_params(http->vhost)->bind,
+        .max_pending = hp_vhost_params(http->vhost)->max_pending,
     };
-    http->listener = hp_listener_create(http->main, &params);
+    http->listener = hp_listener_create(hp_vhost_main(http->vhost), &params);
     if (http->listener == NULL) {
         return false;
     }
@@ -347,20 +287,30 @@ listen_for_http(struct hp_http *http)
     return true;
 }
 
+void
+hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
+        hp_route_fn fn, void *arg)
+{
+    hp_route_add(hp_vhost_routes(http->vhost), method, path, max_body, fn, arg);
+}
+
+void
+hp_http_add_exchange(struct hp_http *http, const char *path, hp_route_fn fn, void *arg)
+{
+    hp_route_add(hp_vhost_routes(http->vhost), NULL, path, 0, fn, arg);
+}
+
+void
+hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg)
+{
+    hp_ws_add_route(http->vhost, path, cbs, arg);
+}
+
 static void
 answer_health(void *arg, struct hp_request *request)
 {
     (void) arg;
     hp_request_reply(request, 200, "application/json", "true", 4);
-}
-
-static void
-free_route(void *data)
-{
-    struct hp_route *route = data;
-    g_free(route->method);
-    g_free(route->path);
-    g_free(route);
 }
 
 static void
@@ -384,21 +334,22 @@ on_closing_timer(void *arg)
 struct hp_http *
 hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
 {
+    struct hp_vhost *vhost = hp_vhost_create(main, params);
+    if (vhost == NULL) {
+        return NULL;
+    }
+    const struct hp_http_params *rules = hp_vhost_params(vhost);
     struct hp_http *http = g_new0(struct hp_http, 1);
     char *cert = NULL;
     char *key = NULL;
-    http->main = main;
-    copy_params(http, params);
-    http->routes = g_ptr_array_new_with_free_func(free_route);
-    http->ws_routes = g_ptr_array_new_with_free_func(hp_ws_free_route);
-    http->limits = hp_limits_create(http->params.max_connections, http->params.max_per_address);
+    http->vhost = vhost;
+    http->limits = hp_limits_create(rules->max_connections, rules->max_per_address);
     http->loop = g_main_loop_new(hp_worker_context(main), FALSE);
     g_queue_init(&http->connections);
     hp_timer_init(&http->closing_timer, main, on_closing_timer, http);
     hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
-    bool is_ready = load_files(http, params)
-            && hp_tls_find_files(params->cert, params->key, params->state_dir, &cert, &key)
-            && create_vhost(http, cert, key) && listen_for_http(http);
+    bool is_ready = hp_tls_find_files(params->cert, params->key, params->state_dir, &cert, &key)
+            && create_lws(http, cert, key) && listen_for_http(http);
     g_free(cert);
     g_free(key);
     if (!is_ready) {
@@ -411,8 +362,8 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
 void
 hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg)
 {
-    assert(!http->is_closing);
-    http->is_closing = true;
+    assert(!hp_vhost_is_closing(http->vhost));
+    hp_vhost_close(http->vhost);
     http->on_done = done;
     http->on_done_arg = arg;
     hp_listener_stop(http->listener);
@@ -439,12 +390,9 @@ hp_http_destroy(struct hp_http *http)
         lws_context_destroy(http->context);
     }
     hp_timer_stop(&http->closing_timer);
-    hp_static_destroy(http->files);
     hp_limits_destroy(http->limits);
-    g_ptr_array_free(http->routes, TRUE);
-    g_ptr_array_free(http->ws_routes, TRUE);
     g_main_loop_unref(http->loop);
-    free_params(&http->params);
+    hp_vhost_destroy(http->vhost);
     g_free(http);
 }
 

@@ -1,18 +1,17 @@
-// http.h - the HTTP server: its routes, and the facts and answers of requests. Main thread.
+// http.h - the HTTP server and its routes. Main thread.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #include "edge/http_params.h"
+#include "edge/request.h"
 
 struct hp_http;
 struct hp_listener_counters;
-struct hp_request;
 struct hp_worker;
+struct hp_ws_cbs;
 
 // Listens and serves. NULL: the reason has been logged. Owner: app.
 struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_params *params);
@@ -21,8 +20,8 @@ struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_para
 // connection has ended, at most 1 s later.
 void hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg);
 
-// Cuts every open connection: on_close of its WebSocket or on_closed of its stream is called. NULL
-// is fine.
+// Cuts every open connection: on_close of its WebSocket or on_closed of its exchange is called.
+// NULL is fine.
 void hp_http_destroy(struct hp_http *http);
 
 // The port on which the server listens (of interest when port 0 was configured).
@@ -38,32 +37,13 @@ typedef void (*hp_route_fn)(void *arg, struct hp_request *request);
 // Adds a route for this path below the configured prefix: exactly this path, or with "/*" at its
 // end all paths that continue after the slash. A body of more than max_body bytes is refused with
 // 413 before it is read. A route for GET answers HEAD too. Bodies are kept in memory: for large
-// ones use stream.h.
+// ones use exchange.h.
 void hp_http_add_route(struct hp_http *http, const char *method, const char *path, size_t max_body,
         hp_route_fn fn, void *arg);
 
-// Facts of a request; borrowed until the request is answered (of a stream: until on_closed). NULL:
-// the request does not have it. The body is never NULL, and ends with a NUL that `size` does not
-// count.
-const char *hp_request_method(const struct hp_request *request); // "GET", "?" for unknown ones
-const char *hp_request_path(const struct hp_request *request); // below the prefix, decoded
-const char *hp_request_header(struct hp_request *request, const char *name); // lower case name
-const char *hp_request_query(const struct hp_request *request, const char *name); // decoded
-uint64_t hp_request_length(const struct hp_request *request); // Content-Length; 0: no body
-const char *hp_request_body(const struct hp_request *request, size_t *size);
-// The client's address, for limits and logs.
-const char *hp_request_address(const struct hp_request *request);
+// Adds a route for every method except OPTIONS; `path` as in hp_http_add_route(). fn has to answer
+// or to open an exchange (see exchange.h) before it returns.
+void hp_http_add_exchange(struct hp_http *http, const char *path, hp_route_fn fn, void *arg);
 
-// The token of "Authorization: Bearer" or "?token="; NULL: the request has none.
-const char *hp_request_token(struct hp_request *request);
-
-// Adds a header to the answer; to be called before the reply. A value with a line end is dropped.
-void hp_request_add_header(struct hp_request *request, const char *name, const char *value);
-
-// Answers and ends the request. `content_type` is NULL for an answer without a body, for instance
-// 204.
-void hp_request_reply(struct hp_request *request, int status, const char *content_type,
-        const void *body, size_t size); // body: copied
-void hp_request_reply_json(struct hp_request *request, int status, json_t *body); // body: taken
-// Answers with {"code": status, "message": message}; copied.
-void hp_request_reply_error(struct hp_request *request, int status, const char *message);
+// Adds WebSockets at this path below the configured prefix; `cbs` is copied, see ws.h.
+void hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg);

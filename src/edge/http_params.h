@@ -25,3 +25,8 @@ struct hp_http_params {
     unsigned ws_ping_ms; // between two pings of a WebSocket
     unsigned ws_dead_ms; // a WebSocket that is silent for this long counts as lost
 };
+
+// Copies `from`, with the defaults filled in and the prefix as "" or "/a/b". Parameters that only
+// the start needs (cert, key, state_dir, web_dir) are left out.
+void hp_http_params_init(struct hp_http_params *to, const struct hp_http_params *from);
+void hp_http_params_finish(struct hp_http_params *params);

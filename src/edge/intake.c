@@ -1,9 +1,18 @@
 // intake.c - reads HTTP requests: from the first line of the head to the end of the body.
 // Owner: the connection.  Thread: main.
 // RFC 9112.
+#include "edge/intake.h"
+
 #include <string.h>
 
-#include "edge/server.h"
+#include <libwebsockets.h>
+
+#include "edge/connection.h"
+#include "edge/dispatch.h"
+#include "edge/exchange.h"
+#include "edge/request.h"
+#include "edge/request_state.h"
+#include "edge/vhost.h"
 
 static const char *
 find_method(struct lws *wsi)
@@ -28,7 +37,7 @@ pause_reading(struct hp_request *request)
 {
     if (request->connection != NULL && !request->is_answered) {
         request->is_paused = true;
-        hp_timer_stop(&request->connection->timer);
+        hp_connection_clear_deadline(request->connection);
         hp_connection_wait(request->connection, false);
     }
 }
@@ -48,25 +57,26 @@ is_pipelined_body(struct lws *wsi)
 }
 
 int
-hp_request_begin(struct hp_connection *connection, const char *path, size_t size)
+hp_intake_begin(struct hp_connection *connection, const char *path, size_t size)
 {
     if (connection->request != NULL || is_pipelined_body(connection->wsi)) {
         return -1;
     }
-    const char *stripped = hp_route_strip(connection->http, path);
+    const struct hp_http_params *params = hp_vhost_params(connection->vhost);
+    const char *stripped = hp_vhost_strip(connection->vhost, path);
     // libwebsockets cuts a path at '&'. No path of ours has one, and a path below another prefix is
     // not ours.
     bool is_ours = stripped != NULL && strlen(path) == size;
     struct hp_request *request =
             hp_request_create(connection, find_method(connection->wsi), is_ours ? stripped : "");
     connection->request = request;
-    request->is_bare_prefix = *path != '\0' && strcmp(path, connection->http->params.prefix) == 0;
+    request->is_bare_prefix = *path != '\0' && strcmp(path, params->prefix) == 0;
     lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // our timer decides
-    hp_timer_start(&connection->timer, (int64_t) connection->http->params.body_timeout_ms * 1000);
+    hp_connection_set_deadline_ms(connection, params->body_timeout_ms);
     hp_request_read_head(request);
-    hp_route_request(request);
-    if (request->stream != NULL) {
-        hp_stream_settle(request->stream);
+    hp_dispatch_request(request);
+    if (request->exchange != NULL) {
+        hp_exchange_settle(request->exchange);
     } else if (connection->request == request && request->body_left == 0) {
         pause_reading(request);
     }
@@ -74,7 +84,7 @@ hp_request_begin(struct hp_connection *connection, const char *path, size_t size
 }
 
 int
-hp_request_on_body(struct hp_connection *connection, const void *data, size_t size)
+hp_intake_on_body(struct hp_connection *connection, const void *data, size_t size)
 {
     struct hp_request *request = connection->request;
     if (request == NULL || request->is_answered || size == 0) {
@@ -82,32 +92,31 @@ hp_request_on_body(struct hp_connection *connection, const void *data, size_t si
     }
     size_t count = MIN(size, request->body_left);
     request->body_left -= count;
-    if (request->stream == NULL) {
+    if (request->exchange == NULL) {
         g_byte_array_append(request->body, data, (guint) count);
-    } else if (count > 0 && !hp_stream_push_body(request->stream, data, count)) {
+    } else if (count > 0 && !hp_exchange_push_body(request->exchange, data, count)) {
         return -1;
     }
     if (count == size) {
         return 0;
     }
-    // libwebsockets (4.3) takes what follows for body and will tell no end: this is the end, and the
-    // client asks again for what followed.
-    request->must_close = true;
-    request->has_unread_body = true;
-    return hp_request_on_body_end(connection);
+    // libwebsockets (4.3) takes later bytes for more of the body and will not tell the end. So the
+    // body ends here, and the client sends its later requests again.
+    hp_request_give_up_body(request);
+    return hp_intake_on_body_end(connection);
 }
 
 int
-hp_request_on_body_end(struct hp_connection *connection)
+hp_intake_on_body_end(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
     if (connection->is_lingering) {
         // refused, but its body has been read: libwebsockets would keep the connection open
         return -1;
     }
-    if (request != NULL && request->stream != NULL) {
+    if (request != NULL && request->exchange != NULL) {
         if (request->length > 0) { // the route has heard of the end of an empty body already
-            hp_stream_end_body(request->stream);
+            hp_exchange_end_body(request->exchange);
         }
         return 0;
     }
@@ -115,8 +124,8 @@ hp_request_on_body_end(struct hp_connection *connection)
         return 0; // the request was answered without its body, or has none
     }
     g_byte_array_append(request->body, (const guint8 *) "", 1);
-    hp_timer_stop(&connection->timer);
-    hp_route_dispatch(request);
+    hp_connection_clear_deadline(connection);
+    hp_dispatch_whole(request);
     if (connection->request == request) {
         pause_reading(request);
     }

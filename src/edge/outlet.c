@@ -1,29 +1,34 @@
 // outlet.c - writes the answer to an HTTP request to a reader that may be slow, and ends the
 // request. Owner: the connection.  Thread: main.
-#include <string.h>
+#include "edge/outlet.h"
 
 #include <sys/socket.h>
 
-#include "edge/server.h"
+#include <libwebsockets.h>
+
+#include "edge/answer.h"
+#include "edge/connection.h"
+#include "edge/exchange.h"
+#include "edge/request.h"
+#include "edge/request_state.h"
+#include "edge/vhost.h"
 
 enum {
-    CHUNK = 32 * 1024, // bytes of one write: a slow reader costs no more memory than that
     LINGER_US = 500000, // for a client that is still sending, to read why it was refused
 };
 
 void
-hp_request_detach(struct hp_request *request)
+hp_outlet_detach(struct hp_request *request)
 {
     if (request == NULL) {
         return;
     }
-    if (request->stream != NULL) {
-        hp_stream_close(request->stream, false);
+    if (request->exchange != NULL) {
+        hp_exchange_close(request->exchange, false);
         hp_request_destroy(request);
         return;
     }
     request->connection = NULL;
-    request->http = NULL;
     // Without a route no code would answer: the request was still being read.
     if (request->is_answered || request->body_left > 0 || request->route == NULL) {
         hp_request_destroy(request);
@@ -31,39 +36,12 @@ hp_request_detach(struct hp_request *request)
 }
 
 static bool
-write_head_bytes(struct hp_request *request)
-{
-    struct lws *wsi = request->connection->wsi;
-    int size = (int) request->head->len - LWS_PRE;
-    int written =
-            lws_write(wsi, request->head->data + LWS_PRE, (size_t) size, LWS_WRITE_HTTP_HEADERS);
-    g_byte_array_free(request->head, TRUE);
-    request->head = NULL;
-    return written >= size;
-}
-
-static bool
-write_chunk(struct hp_request *request)
-{
-    guint8 buffer[LWS_PRE + CHUNK];
-    gsize size;
-    const guint8 *data = g_bytes_get_data(request->content, &size);
-    size_t count = MIN(size - request->content_offset, CHUNK);
-    memcpy(buffer + LWS_PRE, data + request->content_offset, count);
-    request->content_offset += count;
-    return lws_write(request->connection->wsi, buffer + LWS_PRE, count, LWS_WRITE_HTTP)
-            >= (int) count;
-}
-
-static bool
 is_written(const struct hp_request *request)
 {
-    if (request->stream != NULL) {
-        return hp_stream_is_written(request->stream);
+    if (request->exchange != NULL) {
+        return hp_exchange_is_written(request->exchange);
     }
-    return request->head == NULL
-            && (request->content == NULL
-                    || request->content_offset == g_bytes_get_size(request->content));
+    return hp_answer_is_written(&request->answer);
 }
 
 // Closing a socket with unread input resets the connection, and the client may lose the answer.
@@ -74,7 +52,7 @@ linger(struct hp_connection *connection)
     if (!connection->is_tls) {
         shutdown(connection->fd, SHUT_WR);
     }
-    hp_timer_start(&connection->timer, LINGER_US);
+    hp_connection_set_deadline(connection, LINGER_US);
     return 0;
 }
 
@@ -85,12 +63,13 @@ finish(struct hp_connection *connection)
     bool must_close = request->must_close;
     bool has_unread_body = request->has_unread_body;
     connection->request = NULL;
-    if (request->stream != NULL) {
-        hp_stream_close(request->stream, true);
+    if (request->exchange != NULL) {
+        hp_exchange_close(request->exchange, true);
     }
     hp_request_destroy(request);
     hp_connection_read(connection);
-    hp_timer_start(&connection->timer, (int64_t) connection->http->params.idle_timeout_ms * 1000);
+    hp_connection_set_deadline_ms(
+            connection, hp_vhost_params(connection->vhost)->idle_timeout_ms);
     if (must_close && has_unread_body) {
         return linger(connection);
     }
@@ -101,28 +80,28 @@ finish(struct hp_connection *connection)
 static bool
 write_next(struct hp_request *request)
 {
-    if (request->head != NULL) {
-        return write_head_bytes(request);
+    if (request->exchange != NULL && !hp_answer_has_head(&request->answer)) {
+        return hp_exchange_write_next(request->exchange);
     }
-    return request->stream != NULL ? hp_stream_write_next(request->stream) : write_chunk(request);
+    return hp_answer_write_next(&request->answer, request->connection->wsi);
 }
 
 int
-hp_request_on_writable(struct hp_connection *connection)
+hp_outlet_on_writable(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
     if (request == NULL || !request->is_answered) {
         return 0;
     }
-    hp_timer_start(&connection->timer, HP_CONNECTION_STALL_US);
+    hp_connection_set_deadline(connection, HP_CONNECTION_STALL_US);
     if (lws_partial_buffered(connection->wsi)) {
         return 0;
     }
     if (is_written(request)) {
         return finish(connection);
     }
-    if (request->stream != NULL && !hp_stream_has_output(request->stream)) {
-        hp_stream_settle(request->stream); // the route still has to make the next piece
+    if (request->exchange != NULL && !hp_exchange_has_output(request->exchange)) {
+        hp_exchange_settle(request->exchange); // the route still has to make the next piece
         return 0;
     }
     if (!write_next(request)) {

@@ -1,11 +1,16 @@
-// request.c - the facts of one HTTP request. intake.c reads it, answer.c makes its answer, and
+// request.c - the facts of one HTTP request. intake.c reads it, reply.c makes its answer, and
 // outlet.c writes that answer.
 // Owner: the connection and the route together. The request is freed when it is answered and the
 // answer is written, or the connection has ended.  Thread: main.
+#include "edge/request.h"
+
 #include <string.h>
 
-#include "edge/http.h"
-#include "edge/server.h"
+#include <libwebsockets.h>
+
+#include "edge/connection.h"
+#include "edge/request_state.h"
+#include "edge/vhost.h"
 
 enum {
     MAX_QUERY = 64
@@ -16,12 +21,11 @@ hp_request_create(struct hp_connection *connection, const char *method, const ch
 {
     struct hp_request *request = g_new0(struct hp_request, 1);
     request->connection = connection;
-    request->http = connection->http;
     request->method = g_strdup(method);
     request->path = g_strdup(path);
     request->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     request->body = g_byte_array_new();
-    request->extra = g_string_new(NULL);
+    hp_answer_init(&request->answer);
     g_strlcpy(request->address, connection->address, sizeof(request->address));
     return request;
 }
@@ -37,11 +41,7 @@ hp_request_destroy(struct hp_request *request)
     g_hash_table_destroy(request->headers);
     g_clear_pointer(&request->query, g_hash_table_destroy);
     g_byte_array_free(request->body, TRUE);
-    g_string_free(request->extra, TRUE);
-    if (request->head != NULL) {
-        g_byte_array_free(request->head, TRUE);
-    }
-    g_clear_pointer(&request->content, g_bytes_unref);
+    hp_answer_finish(&request->answer);
     g_free(request);
 }
 
@@ -172,7 +172,7 @@ hp_request_token(struct hp_request *request)
 static void
 apply_proxy(struct hp_request *request)
 {
-    const struct hp_http_params *params = &request->http->params;
+    const struct hp_http_params *params = hp_vhost_params(request->connection->vhost);
     char address[HP_REMOTE_SIZE];
     if (!params->proxy || !hp_remote_is_trusted(request->address, params->proxies)) {
         return;
@@ -206,9 +206,14 @@ hp_request_read_head(struct hp_request *request)
 }
 
 void
+hp_request_give_up_body(struct hp_request *request)
+{
+    request->must_close = true;
+    request->has_unread_body = true;
+}
+
+void
 hp_request_add_header(struct hp_request *request, const char *name, const char *value)
 {
-    if (strpbrk(value, "\r\n") == NULL) {
-        g_string_append_printf(request->extra, "%s: %s\r\n", name, value);
-    }
+    hp_answer_add_header(&request->answer, name, value);
 }

@@ -7,8 +7,13 @@
 
 #define LOG_TAG "ws"
 #include "base/log.h"
-#include "edge/http.h"
-#include "edge/server.h"
+#include "base/timer.h"
+#include "edge/connection.h"
+#include "edge/cors.h"
+#include "edge/framing.h"
+#include "edge/reply.h"
+#include "edge/request.h"
+#include "edge/vhost.h"
 
 enum {
     CHUNK = 32 * 1024, // bytes of a message written at a time, as one frame
@@ -23,9 +28,9 @@ enum {
 };
 
 struct hp_ws_route {
-    char *path;
     struct hp_ws_cbs cbs;
     void *arg;
+    char path[];
 };
 
 struct hp_ws {
@@ -49,21 +54,15 @@ struct hp_ws {
 };
 
 void
-hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg)
+hp_ws_add_route(
+        struct hp_vhost *vhost, const char *path, const struct hp_ws_cbs *cbs, void *arg)
 {
-    struct hp_ws_route *route = g_new0(struct hp_ws_route, 1);
-    route->path = g_strdup(path);
+    size_t size = strlen(path) + 1;
+    struct hp_ws_route *route = g_malloc0(sizeof(*route) + size);
+    memcpy(route->path, path, size);
     route->cbs = *cbs;
     route->arg = arg;
-    g_ptr_array_add(http->ws_routes, route);
-}
-
-void
-hp_ws_free_route(void *data)
-{
-    struct hp_ws_route *route = data;
-    g_free(route->path);
-    g_free(route);
+    g_ptr_array_add(hp_vhost_ws_routes(vhost), route);
 }
 
 static void
@@ -96,9 +95,16 @@ static void
 touch(struct hp_ws *ws)
 {
     if (!ws->is_closing) {
-        hp_timer_start(
-                &ws->connection->timer, (int64_t) ws->connection->http->params.ws_dead_ms * 1000);
+        hp_connection_set_deadline_ms(
+                ws->connection, hp_vhost_params(ws->connection->vhost)->ws_dead_ms);
     }
+}
+
+static void
+start_ping_timer(struct hp_ws *ws)
+{
+    unsigned delay_ms = hp_vhost_params(ws->connection->vhost)->ws_ping_ms;
+    hp_timer_start(&ws->ping_timer, (int64_t) delay_ms * 1000);
 }
 
 static void
@@ -107,14 +113,15 @@ on_ping_due(void *arg)
     struct hp_ws *ws = arg;
     ws->is_ping_due = true;
     lws_callback_on_writable(ws->connection->wsi);
-    hp_timer_start(&ws->ping_timer, (int64_t) ws->connection->http->params.ws_ping_ms * 1000);
+    start_ping_timer(ws);
 }
 
 static const struct hp_ws_route *
-find_route(const struct hp_http *http, const char *path)
+find_route(const struct hp_vhost *vhost, const char *path)
 {
-    for (guint i = 0; path != NULL && i < http->ws_routes->len; i++) {
-        const struct hp_ws_route *route = g_ptr_array_index(http->ws_routes, i);
+    const GPtrArray *routes = hp_vhost_ws_routes(vhost);
+    for (guint i = 0; path != NULL && i < routes->len; i++) {
+        const struct hp_ws_route *route = g_ptr_array_index(routes, i);
         if (strcmp(route->path, path) == 0) {
             return route;
         }
@@ -124,26 +131,27 @@ find_route(const struct hp_http *http, const char *path)
 
 // A page of another origin must not use the rights that the browser has here.
 static bool
-is_origin_allowed(struct hp_request *request)
+is_origin_allowed(struct hp_request *request, const struct hp_vhost *vhost)
 {
     const char *origin = hp_request_header(request, "origin");
-    return origin == NULL || hp_cors_is_listed(request->http, origin)
+    return origin == NULL || hp_cors_is_listed(vhost, origin)
             || hp_cors_is_same_origin(request, origin);
 }
 
 // Checks an upgrade. Returns 0, or the status of the refusal.
 static int
-check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const char **message)
+check_upgrade(struct hp_request *request, const struct hp_connection *connection,
+        const struct hp_ws_route *route, const char **message)
 {
     size_t length;
     bool has_length;
-    int status = hp_route_check_head(request, &length, &has_length);
+    int status = hp_framing_check(request, connection->wsi, &length, &has_length);
     const char *version = hp_request_header(request, "sec-websocket-version");
     *message = "not a valid upgrade";
     if (status != 0) {
         return status;
     }
-    if (length > 0 || strcmp(request->method, "GET") != 0
+    if (length > 0 || strcmp(hp_request_method(request), "GET") != 0
             || hp_request_header(request, "sec-websocket-key") == NULL) {
         return 400;
     }
@@ -155,25 +163,26 @@ check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const
         hp_request_add_header(request, "Sec-WebSocket-Version", "13");
         return 426;
     }
-    if (!is_origin_allowed(request)) {
+    if (!is_origin_allowed(request, connection->vhost)) {
         *message = "this origin is not allowed";
         return 403;
     }
     *message = "the server ends";
-    return request->http->is_closing ? 503 : 0;
+    return hp_vhost_is_closing(connection->vhost) ? 503 : 0;
 }
 
 static struct hp_ws *
-create(struct hp_request *request, const struct hp_ws_route *route)
+create(struct hp_request *request, struct hp_connection *connection,
+        const struct hp_ws_route *route)
 {
     struct hp_ws *ws = g_new0(struct hp_ws, 1);
-    ws->connection = request->connection;
+    ws->connection = connection;
     ws->route = route;
     ws->token = g_strdup(hp_request_token(request));
     g_strlcpy(ws->address, hp_request_address(request), sizeof(ws->address));
     ws->message = g_byte_array_new();
     g_queue_init(&ws->queue);
-    hp_timer_init(&ws->ping_timer, request->http->main, on_ping_due, ws);
+    hp_timer_init(&ws->ping_timer, hp_vhost_main(connection->vhost), on_ping_due, ws);
     return ws;
 }
 
@@ -187,21 +196,21 @@ hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol)
             && g_ascii_strcasecmp(protocol, "h2c") != 0) {
         return -1; // libwebsockets has answered 403
     }
-    const char *stripped = hp_route_strip(connection->http, path);
-    const struct hp_ws_route *route = find_route(connection->http, stripped);
+    const char *stripped = hp_vhost_strip(connection->vhost, path);
+    const struct hp_ws_route *route = find_route(connection->vhost, stripped);
     struct hp_request *request =
             hp_request_create(connection, is_get ? "GET" : "?", stripped == NULL ? "" : stripped);
     const char *message = "HTTP/2 is not spoken here";
     hp_request_read_head(request);
     int status = 400;
     if (g_ascii_strcasecmp(protocol, "websocket") == 0) {
-        status = check_upgrade(request, route, &message);
+        status = check_upgrade(request, connection, route, &message);
     }
     if (status != 0) {
-        hp_request_refuse(request, status, message);
+        hp_reply_refuse(request, status, message);
         return -1;
     }
-    connection->ws = create(request, route);
+    connection->ws = create(request, connection, route);
     hp_request_destroy(request);
     return 0;
 }
@@ -211,7 +220,7 @@ on_established(struct hp_ws *ws)
 {
     ws->is_open = true;
     touch(ws);
-    hp_timer_start(&ws->ping_timer, (int64_t) ws->connection->http->params.ws_ping_ms * 1000);
+    start_ping_timer(ws);
     ws->data = ws->route->cbs.on_open(ws->route->arg, ws);
     return 0;
 }
@@ -221,7 +230,7 @@ static int
 fail(struct hp_ws *ws, int code, const char *reason)
 {
     ws->is_closing = true;
-    hp_timer_start(&ws->connection->timer, CLOSE_US);
+    hp_connection_set_deadline(ws->connection, CLOSE_US);
     lws_close_reason(ws->connection->wsi, (enum lws_close_status) code,
             (unsigned char *) (uintptr_t) reason, strlen(reason));
     return -1;
@@ -273,7 +282,7 @@ on_peer_close(struct hp_ws *ws, const unsigned char *data, size_t size)
     int code = size < 2 ? 0 : data[0] << 8 | data[1];
     ws->is_clean = code == CLOSE_NORMAL || code == CLOSE_GOING_AWAY;
     ws->is_closing = true;
-    hp_timer_start(&ws->connection->timer, CLOSE_US);
+    hp_connection_set_deadline(ws->connection, CLOSE_US);
 }
 
 static int
@@ -343,8 +352,7 @@ on_writable(struct hp_ws *ws)
 }
 
 int
-hp_ws_on_event(
-        struct hp_connection *connection, enum lws_callback_reasons reason, void *data, size_t size)
+hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t size)
 {
     struct hp_ws *ws = connection->ws;
     if (ws == NULL) {
@@ -408,7 +416,7 @@ hp_ws_close(struct hp_ws *ws, int code, const char *reason)
     ws->close_code = code;
     // a close frame has room for 123 bytes
     ws->close_reason = g_strndup(reason == NULL ? "" : reason, 100);
-    hp_timer_start(&ws->connection->timer, CLOSE_US);
+    hp_connection_set_deadline(ws->connection, CLOSE_US);
     lws_callback_on_writable(ws->connection->wsi);
 }
 

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct hp_http;
+struct hp_connection;
+struct hp_vhost;
 struct hp_ws;
 
 enum {
@@ -23,9 +24,6 @@ struct hp_ws_cbs {
     void (*on_close)(void *data, bool is_clean);
 };
 
-// Adds WebSockets at this path below the configured prefix; `cbs` is copied.
-void hp_http_add_ws(struct hp_http *http, const char *path, const struct hp_ws_cbs *cbs, void *arg);
-
 // Facts of the upgrade request; borrowed, valid while the socket is open. NULL: the request has
 // none.
 const char *hp_ws_token(const struct hp_ws *ws);
@@ -38,3 +36,13 @@ void hp_ws_send(struct hp_ws *ws, const char *text, size_t size);
 // Sends the queue and then a close frame with that code (0: none), and ends the connection, after 1
 // s at the latest. on_close follows.
 void hp_ws_close(struct hp_ws *ws, int code, const char *reason);
+
+// For the server: routes, and the events of libwebsockets about a WebSocket. Those return 0; -1:
+// close the connection.
+void hp_ws_add_route(
+        struct hp_vhost *vhost, const char *path, const struct hp_ws_cbs *cbs, void *arg);
+int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"
+// reason: enum lws_callback_reasons.
+int hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t size);
+void hp_ws_detach(struct hp_ws *ws); // the connection has ended; NULL is fine
+void hp_ws_go_away(struct hp_ws *ws); // the server ends

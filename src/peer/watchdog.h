@@ -2,7 +2,7 @@
 // ICE restart, and when to give up. RFC 7675 (consent). On the peer's worker.
 //
 //   CONNECTING --ICE and DTLS are up--> CONNECTED --path failed, silence--> DISCONNECTED
-//       |                                   ^-----path or packets are back------| restarts, backing off
+//       |                                   ^-----path or packets are back------| restarts, delayed
 //       `--timeout--> FAILED <-------------------------------give up------------'
 //
 // When the path fails (its consent runs out) although the browser proves that it hears us, the

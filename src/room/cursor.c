@@ -47,7 +47,7 @@ pack(int x, int y)
     return (unsigned) CLAMP(x, 0, 0xffff) << 16 | (unsigned) CLAMP(y, 0, 0xffff);
 }
 
-// The other dialect knows no messages from the server.
+// The older dialect knows no messages from the server.
 static void
 send_message(struct hp_session *session, const uint8_t *message, size_t size)
 {

@@ -47,7 +47,7 @@ enum hp_login_answer {
     HP_LOGIN_FULL, // no place for another session
 };
 
-// What a dialect says about a connection.
+// A connection, as its dialect describes it.
 struct hp_lobby_connection {
     uint64_t link; // of hp_notices_take_link()
     enum hp_input_dialect dialect; // of the data channel

@@ -2,8 +2,8 @@
 // Owner: the endpoint.  Thread: the peer's worker, always.
 // RFC 8831 (data channels), RFC 8832 (DCEP).
 //
-//   ours:    PENDING --association--> OPENING --ACK or data--> OPEN --close--> CLOSING --reset--> gone
-//   theirs:                              --OPEN--> OPEN --the peer's reset, answered by ours--> gone
+//   ours: PENDING -association-> OPENING -ACK or data-> OPEN -close-> CLOSING -reset-> gone
+//   theirs:                           --OPEN--> OPEN --the peer's reset, then ours--> gone
 #include "sctp/channels.h"
 
 #include <assert.h>

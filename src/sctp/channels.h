@@ -53,7 +53,7 @@ struct hp_channels_cbs {
 // Takes a message of a bound label; borrowed.
 typedef void (*hp_channels_message_fn)(void *arg, const uint8_t *data, size_t size);
 
-// Figures for the metrics.
+// Counters for a metrics page; the server does not act on them.
 struct hp_channels_stats {
     uint64_t bad_messages; // DCEP that does not parse, or messages on streams without a channel
     uint64_t dropped_messages; // sent to a channel that is full or not open

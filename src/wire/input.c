@@ -10,7 +10,8 @@
 
 #include "wire/bytes.h"
 
-// Of pings: 2^32 - 1. Not in the enum below: one value that is no int makes all of them unsigned.
+// The base of ping times, 2^32 - 1. Not in the enum below, since one value that is no int would
+// make all its values unsigned.
 #define TIME_BASE 0xffffffffU
 
 enum {

@@ -1,4 +1,4 @@
-// pass.c - the route of tests of streams: does what the test says and notes what it was told.
+// pass.c - the route of tests of exchanges: does what the test says and notes what it was told.
 #include "edge/pass.h"
 
 #include <setjmp.h>
@@ -26,13 +26,13 @@ write_more(void)
 {
     while (pass.written < pass.to_write) {
         size_t size = MIN(sizeof(pass_block), pass.to_write - pass.written);
-        if (!hp_stream_write(pass.stream, pass_block, size)) {
+        if (!hp_exchange_write(pass.exchange, pass_block, size)) {
             pass.refusals++;
             return;
         }
         pass.written += size;
     }
-    hp_stream_finish(pass.stream);
+    hp_exchange_finish(pass.exchange);
 }
 
 static void
@@ -44,15 +44,15 @@ on_body(void *arg, const void *data, size_t size)
     pass.pieces_while_paused += pass.pauses && pass.piece_count > 0;
     pass.piece_count++;
     if (pass.pauses && pass.piece_count == 1) {
-        hp_stream_set_paused(pass.stream, true);
+        hp_exchange_set_paused(pass.exchange, true);
     }
     if (pass.aborts) {
-        hp_stream_abort(pass.stream);
+        hp_exchange_abort(pass.exchange);
     } else if (pass.answers_early) {
         pass.answers_early = false;
-        hp_stream_respond(pass.stream, 200, "text/plain", 5);
-        assert_true(hp_stream_write(pass.stream, "early", 5));
-        hp_stream_finish(pass.stream);
+        hp_exchange_respond(pass.exchange, 200, "text/plain", 5);
+        assert_true(hp_exchange_write(pass.exchange, "early", 5));
+        hp_exchange_finish(pass.exchange);
     }
 }
 
@@ -68,14 +68,14 @@ on_body_end(void *arg)
         return;
     }
     if (pass.to_write > 0) {
-        hp_stream_respond(pass.stream, 200, "application/octet-stream", pass.length);
+        hp_exchange_respond(pass.exchange, 200, "application/octet-stream", pass.length);
         write_more();
         return;
     }
     int size = g_snprintf(text, sizeof(text), "%zu %08x", pass.body_size, pass.body_sum);
-    hp_stream_respond(pass.stream, 200, "text/plain", size);
-    assert_true(hp_stream_write(pass.stream, text, (size_t) size));
-    hp_stream_finish(pass.stream);
+    hp_exchange_respond(pass.exchange, 200, "text/plain", size);
+    assert_true(hp_exchange_write(pass.exchange, text, (size_t) size));
+    hp_exchange_finish(pass.exchange);
 }
 
 static void
@@ -90,12 +90,12 @@ static void
 on_closed(void *arg, bool is_complete)
 {
     assert_ptr_equal(arg, &pass);
-    pass.stream = NULL;
+    pass.exchange = NULL;
     pass.closes++;
     pass.completes += is_complete;
 }
 
-static const struct hp_stream_cbs cbs = {
+static const struct hp_exchange_cbs cbs = {
     .on_body = on_body,
     .on_body_end = on_body_end,
     .on_writable = on_writable,
@@ -111,7 +111,7 @@ handle(void *arg, struct hp_request *request)
         return;
     }
     pass.request = request;
-    pass.stream = hp_stream_open(request, &cbs, &pass);
+    pass.exchange = hp_exchange_open(request, &cbs, &pass);
 }
 
 uint16_t
@@ -124,7 +124,7 @@ pass_start(void **state)
         pass_block[i] = (uint8_t) (i * 7 + i / 251);
     }
     server_start(server);
-    hp_http_add_stream(server->http, "/api/pass/*", handle, NULL);
+    hp_http_add_exchange(server->http, "/api/pass/*", handle, NULL);
     return hp_http_port(server->http);
 }
 
@@ -140,6 +140,19 @@ pass_has_ended(void *arg)
 {
     (void) arg;
     return pass.ends > 0;
+}
+
+bool
+pass_was_refused(void *arg)
+{
+    (void) arg;
+    return pass.refusals > 0;
+}
+
+bool
+pass_has_size(void *arg)
+{
+    return pass.body_size == *(const size_t *) arg;
 }
 
 bool

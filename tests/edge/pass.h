@@ -1,8 +1,8 @@
-// pass.h - the route of tests of streams: does what the test says and notes what it was told.
+// pass.h - the route of tests of exchanges: does what the test says and notes what it was told.
 #pragma once
 
 #include "edge/site.h"
-#include "edge/stream.h"
+#include "edge/exchange.h"
 
 enum {
     PASS_BLOCK = 64 * 1024, // bytes of a piece that is sent or written
@@ -11,7 +11,7 @@ enum {
 
 struct pass {
     struct hp_request *request;
-    struct hp_stream *stream;
+    struct hp_exchange *exchange;
     bool refuses, waits, echoes, aborts, answers_early;
     bool pauses; // with the first piece
     int64_t length; // of the answer
@@ -33,3 +33,5 @@ uint32_t pass_sum(uint32_t sum, const uint8_t *data, size_t size);
 bool pass_is_closed(void *arg);
 bool pass_has_ended(void *arg);
 bool pass_has_piece(void *arg);
+bool pass_was_refused(void *arg); // write() has said false
+bool pass_has_size(void *arg); // arg: size_t, so many bytes of the body have come

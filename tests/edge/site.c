@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fixture/fake_time.h"
 
 struct hp_request *site_kept;
 
@@ -52,6 +53,7 @@ site_setup(void **state)
 int
 site_teardown(void **state)
 {
+    fake_time_end();
     server_finish(*state);
     g_free(*state);
     return 0;
@@ -84,7 +86,7 @@ site_refusal(uint16_t port, const char *text)
     struct answer answer = client_read_answer(&client, true);
     int status = answer.status;
     answer_free(&answer);
-    assert_true(client_wait_end(&client, 2000));
+    assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
     assert_int_equal(client.in->len, 0); // nothing was answered twice
     client_close(&client);
     return status;

@@ -1,4 +1,4 @@
-// Tests of edge/route.c, edge/cors.c and edge/static.c: requests, over loopback.
+// Tests of edge/dispatch.c, edge/route.c, edge/cors.c and edge/static.c: requests, over loopback.
 
 #include <setjmp.h>
 #include <stdarg.h>

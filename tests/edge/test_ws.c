@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "edge/client.h"
+#include "fixture/fake_time.h"
 
 enum {
     TEXT = 0x81,
@@ -85,6 +85,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
+    fake_time_end();
     server_finish(*state);
     g_free(*state);
     assert_int_equal(room.open_count, room.close_count);
@@ -157,7 +158,7 @@ text_comes_back(void **state)
     assert_string_equal(room.token, "abc");
     assert_string_equal(room.address, "127.0.0.1");
     client_close(&client);
-    assert_true(server_run_until(is_all_closed, NULL, 1000));
+    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
     assert_false(room.is_clean);
 }
 
@@ -320,7 +321,7 @@ try_upgrade(uint16_t port, const char *path, const char *extra)
     struct client client = client_connect(port);
     client_upgrade(&client, path, extra, &status);
     client_close(&client);
-    server_run_until(is_all_closed, NULL, 1000);
+    server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS);
     return status;
 }
 
@@ -372,8 +373,8 @@ close_sends_what_is_queued_then_its_code(void **state)
     expect_text(&client, "last");
     assert_int_equal(read_close(&client), 4001);
     client_send_frame(&client, CLOSE, "\x0f\xa1", 2);
-    assert_true(client_wait_end(&client, 1500));
-    assert_true(server_run_until(is_all_closed, NULL, 1000));
+    assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
+    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
     client_close(&client);
 }
 
@@ -383,12 +384,12 @@ close_of_the_browser_is_clean(void **state)
     uint16_t port = start(*state);
     struct client client = open_client(port);
     client_send_frame(&client, CLOSE, "\x03\xe9", 2); // 1001
-    assert_true(server_run_until(is_all_closed, NULL, 1500));
+    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
     assert_true(room.is_clean);
     client_close(&client);
     client = open_client(port);
     client_send_frame(&client, CLOSE, "\x0f\xa1", 2); // 4001
-    assert_true(server_run_until(is_all_closed, NULL, 1500));
+    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
     assert_false(room.is_clean);
     client_close(&client);
 }
@@ -424,42 +425,67 @@ slow_reader_is_cut_and_others_do_not_notice(void **state)
 static void
 close_of_a_slow_reader_ends_in_time(void **state)
 {
-    struct client slow = open_client(start(*state));
+    struct server *server = *state;
+    fake_time_begin(server->main);
+    struct client slow = open_client(start(server));
     char *text = g_strnfill(3 << 20, 'x');
     hp_ws_send(room.last, text, 3 << 20);
     hp_ws_send(room.last, text, 1 << 20);
     server_run_for(20);
-    int64_t start_us = hp_clock_now_us();
     hp_ws_close(room.last, 1000, "enough");
-    assert_true(server_run_until(is_all_closed, NULL, 3000));
-    assert_in_range(hp_clock_now_us() - start_us, 0, 1500000);
+    fake_time_pass_ms(900);
+    assert_int_equal(room.close_count, 0);
+    fake_time_pass_ms(100);
+    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
     client_close(&slow);
     g_free(text);
+}
+
+static bool
+is_one_closed(void *arg)
+{
+    (void) arg;
+    return room.close_count == 1;
+}
+
+// Ten seconds after the last ping the next one comes, and is answered. The server has taken the
+// answer when it answers a ping itself, which by itself keeps no socket alive.
+static void
+play_ping(struct client *client)
+{
+    uint8_t first;
+    GByteArray *data;
+    fake_time_pass_ms(10000);
+    assert_true(client_read_frame(client, &first, &data));
+    assert_int_equal(first, PING);
+    client_send_frame(client, PONG, data->data, data->len);
+    g_byte_array_free(data, TRUE);
+    client_send_frame(client, PING, "x", 1);
+    assert_true(client_read_frame(client, &first, &data));
+    assert_int_equal(first, PONG);
+    g_byte_array_free(data, TRUE);
 }
 
 static void
 silent_peer_is_dead_and_a_peer_that_answers_is_not(void **state)
 {
     struct server *server = *state;
-    server->params.ws_ping_ms = 40;
-    server->params.ws_dead_ms = 200;
+    server->params.ws_ping_ms = 10000;
+    server->params.ws_dead_ms = 15000;
+    fake_time_begin(server->main);
     uint16_t port = start(server);
     struct client silent = open_client(port);
     struct client alive = open_client(port);
-    int64_t end_us = hp_clock_now_us() + 500000;
-    unsigned pings = 0;
-    while (hp_clock_now_us() < end_us) {
-        uint8_t first;
-        GByteArray *data;
-        assert_true(client_read_frame(&alive, &first, &data));
-        assert_int_equal(first, PING);
-        client_send_frame(&alive, PONG, data->data, data->len);
-        g_byte_array_free(data, TRUE);
-        pings++;
-    }
-    assert_in_range(pings, 5, 20);
-    assert_int_equal(room.close_count, 1);
+    play_ping(&alive);
+    assert_int_equal(room.close_count, 0);
+    play_ping(&alive);
+    assert_true(server_run_until(is_one_closed, NULL, CLIENT_WAIT_MS));
     assert_false(room.is_clean);
+    play_ping(&alive);
+    play_ping(&alive);
+    assert_int_equal(room.close_count, 1);
+    fake_time_pass_ms(15000); // now it is silent too
+    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
     client_close(&silent);
     client_close(&alive);
 }
@@ -470,28 +496,24 @@ note_done(void *arg)
     *(bool *) arg = true;
 }
 
-static bool
-is_true(void *arg)
-{
-    return *(bool *) arg;
-}
-
 static void
 shutdown_tells_everybody_and_waits_for_nobody(void **state)
 {
     struct server *server = *state;
+    fake_time_begin(server->main);
     uint16_t port = start(server);
     struct client stuck = open_client(port);
     char *text = g_strnfill(3 << 20, 'x');
     hp_ws_send(room.last, text, 3 << 20);
     struct client good = open_client(port);
     bool is_done = false;
-    int64_t start_us = hp_clock_now_us();
     hp_http_shutdown(server->http, note_done, &is_done);
     assert_int_equal(read_close(&good), 1001);
     client_send_frame(&good, CLOSE, "\x03\xe9", 2);
-    assert_true(server_run_until(is_true, &is_done, 3000));
-    assert_in_range(hp_clock_now_us() - start_us, 0, 1200000);
+    assert_true(client_wait_end(&good, CLIENT_WAIT_MS));
+    assert_false(is_done);
+    fake_time_pass_ms(1000);
+    assert_true(is_done);
     assert_int_equal(room.close_count, 2);
     client_close(&stuck);
     client_close(&good);

@@ -77,7 +77,7 @@ send_slowly(struct catch *catch, const uint8_t *data, size_t size, size_t step)
         client_send(&client, data + offset, MIN(step, size - offset));
         server_run_for(3);
     }
-    assert_true(client_wait_end(&client, 1000));
+    assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
     client_close(&client);
 }
 
@@ -122,7 +122,7 @@ half_a_cookie_does_not_spin_and_its_end_closes(void **state)
     }
     assert_in_range(turns, 0, 10);
     shutdown(client.fd, SHUT_WR);
-    assert_true(client_wait_end(&client, 1000));
+    assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
     client_close(&client);
     assert_int_equal(hp_listener_counters(catch->listener)->junk, 1);
 }
@@ -157,7 +157,7 @@ silence_ends_after_five_seconds(void **state)
     assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 0);
     advance(catch->main, 1000000);
     assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 1);
-    assert_true(client_wait_end(&client, 1000));
+    assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
     client_close(&client);
 }
 
@@ -172,10 +172,10 @@ newest_pushes_out_the_oldest_of_its_address(void **state)
     }
     assert_int_equal(hp_listener_counters(catch->listener)->evicted, 4);
     for (int i = 0; i < 4; i++) {
-        assert_true(client_wait_end(&clients[i], 1000));
+        assert_true(client_wait_end(&clients[i], CLIENT_WAIT_MS));
     }
     client_send(&clients[9], "G", 1);
-    assert_true(client_wait_end(&clients[9], 1000));
+    assert_true(client_wait_end(&clients[9], CLIENT_WAIT_MS));
     assert_int_equal(catch->counts[HP_PEEK_HTTP], 1);
     for (int i = 0; i < 10; i++) {
         client_close(&clients[i]);

@@ -1,5 +1,5 @@
-// Tests of edge/stream.c: bodies that pass in pieces, on loopback.
-#include "edge/stream.h"
+// Tests of edge/exchange.c: bodies that pass in pieces, on loopback.
+#include "edge/exchange.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "edge/pass.h"
+#include "fixture/fake_time.h"
 
 static void
 begin_upload(struct client *client, const char *method, size_t size)
@@ -109,7 +110,7 @@ play_paused_upload(void **state, bool is_tls)
     assert_true(sent < MANY); // the pause reaches the client
     assert_int_equal(pass.piece_count, 1);
     assert_true(site_loop_turns(50) < 20);
-    hp_stream_set_paused(pass.stream, false);
+    hp_exchange_set_paused(pass.exchange, false);
     size_t left = MANY - sent;
     while (left > 0) {
         size_t count = MIN(left, sizeof(pass_block));
@@ -148,7 +149,7 @@ a_paused_short_body_ends_after_it_is_resumed(void **state)
     server_run_for(20);
     assert_int_equal(pass.ends, 0);
     assert_int_equal(pass.body_size, 10);
-    hp_stream_set_paused(pass.stream, false);
+    hp_exchange_set_paused(pass.exchange, false);
     assert_true(server_run_until(pass_is_closed, NULL, CLIENT_WAIT_MS));
     assert_int_equal(pass.body_size, 1000);
     assert_int_equal(pass.completes, 1);
@@ -217,7 +218,7 @@ a_client_that_leaves_is_told_in_every_state(void **state)
 }
 
 static void
-an_aborted_stream_hears_nothing_more(void **state)
+an_aborted_exchange_hears_nothing_more(void **state)
 {
     uint16_t port = pass_start(state);
     struct client client = client_connect(port);
@@ -251,15 +252,18 @@ static void
 a_client_that_sends_nothing_in_time_is_cut(void **state)
 {
     struct server *server = *state;
-    server->params.body_timeout_ms = 1000;
+    server->params.body_timeout_ms = 30000;
+    fake_time_begin(server->main);
     uint16_t port = pass_start(state);
     struct client client = client_connect(port);
     begin_upload(&client, "PUT", 1000);
-    for (int i = 0; i < 6; i++) { // longer than the time-out in all: it is for each piece
+    for (size_t size = 10; size <= 60; size += 10) { // the time-out is for each piece
         send_blocks(&client, 10);
-        server_run_for(200);
+        assert_true(server_run_until(pass_has_size, &size, CLIENT_WAIT_MS));
+        fake_time_pass_ms(29000);
     }
     assert_int_equal(pass.closes, 0);
+    fake_time_pass_ms(1000);
     assert_true(server_run_until(pass_is_closed, NULL, CLIENT_WAIT_MS));
     assert_int_equal(pass.completes, 0);
     client_close(&client);
@@ -299,7 +303,7 @@ main(void)
         TEST(a_route_can_refuse_before_the_body_is_read),
         TEST(an_early_answer_gives_up_the_rest_of_the_body),
         TEST(a_client_that_leaves_is_told_in_every_state),
-        TEST(an_aborted_stream_hears_nothing_more),
+        TEST(an_aborted_exchange_hears_nothing_more),
         TEST(a_client_that_expects_it_is_invited_to_send),
         TEST(a_client_that_sends_nothing_in_time_is_cut),
         TEST(options_and_chunked_bodies_do_not_reach_the_route),
