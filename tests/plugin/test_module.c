@@ -87,7 +87,7 @@ tables_that_do_not_fit_are_refused_with_a_reason(void **state)
     assert_null(reason);
     g_free(rows);
     table.options_size++;
-    assert_refused(&table, "options are too large");
+    assert_refused(&table, "expected at most 65536");
     table = stage_plugin;
     table.abi = HP_PLUGIN_ABI - 1;
     assert_refused(&table, "another version");
