@@ -8,7 +8,10 @@
 // socket.
 #include "edge/connection.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <glib-unix.h>
@@ -118,6 +121,33 @@ watch(struct hp_connection *connection, int condition)
             connection->fd, (GIOCondition) (condition | G_IO_HUP | G_IO_ERR));
     g_source_set_callback(connection->source, G_SOURCE_FUNC(on_socket_event), connection, NULL);
     g_source_attach(connection->source, hp_worker_context(hp_vhost_main(connection->vhost)));
+}
+
+// Bytes that libwebsockets has taken from the socket. The end of the stream may count as one.
+static uint64_t
+count_taken(const struct hp_connection *connection)
+{
+    struct tcp_info info = { 0 };
+    socklen_t size = sizeof(info);
+    int unread = 0;
+    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0
+            || ioctl(connection->fd, FIONREAD, &unread) != 0) {
+        return 0;
+    }
+    return info.tcpi_bytes_received - (uint64_t) unread;
+}
+
+void
+hp_connection_note_end(struct hp_connection *connection)
+{
+    connection->has_served = true;
+    connection->taken = count_taken(connection);
+}
+
+bool
+hp_connection_is_pipelined(const struct hp_connection *connection)
+{
+    return connection->has_served && count_taken(connection) <= connection->taken + 1;
 }
 
 void

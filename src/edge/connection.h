@@ -34,6 +34,9 @@ struct hp_connection {
     struct hp_ws *ws; // set after an upgrade
     GSource *source; // watches the socket while it is not the client's turn
     bool is_writing; // our turn: the source waits until the socket takes more bytes
+    unsigned body_ends; // of this request, told so far
+    bool has_served; // a request before this one
+    uint64_t taken; // bytes that libwebsockets had taken from the socket when that request ended
     struct hp_timer timer; // the connection is cut when it fires
     GList link;
 };
@@ -54,6 +57,11 @@ void hp_connection_cut(struct hp_connection *connection);
 void hp_connection_end(struct hp_connection *connection);
 // The client's turn: its bytes are read.
 void hp_connection_read(struct hp_connection *connection);
+// A request has ended: the next one may be in libwebsockets' buffer already.
+void hp_connection_note_end(struct hp_connection *connection);
+// Does the head that libwebsockets tells now come from its buffer, where it lay behind another
+// request?
+bool hp_connection_is_pipelined(const struct hp_connection *connection);
 // Our turn: hp_outlet_on_writable() is called whenever the socket takes more bytes.
 void hp_connection_write(struct hp_connection *connection);
 // Nobody's turn: no byte is read or written. The connection ends when it breaks, and with must_stay

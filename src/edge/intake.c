@@ -14,6 +14,10 @@
 #include "edge/request_state.h"
 #include "edge/vhost.h"
 
+enum {
+    BODY_ENDS_MAX = 2, // of one request: libwebsockets' and, for a body that is too long, ours
+};
+
 static const char *
 find_method(struct lws *wsi)
 {
@@ -42,14 +46,13 @@ pause_reading(struct hp_request *request)
     }
 }
 
-// Did the head come from libwebsockets' own buffer, behind another request? libwebsockets 4.1.6
-// serves such a request from an idle source and would read its body from the wrong place. So a body
-// is not accepted there.
+// libwebsockets 4.1.6 reads the body of a request that lay in its buffer behind another request from
+// the wrong place. So a body is not accepted there.
 static bool
-is_pipelined_body(struct lws *wsi)
+is_pipelined_body(const struct hp_connection *connection)
 {
-    GSource *source = g_main_current_source();
-    return source != NULL && g_source_get_priority(source) != G_PRIORITY_DEFAULT
+    struct lws *wsi = connection->wsi;
+    return hp_connection_is_pipelined(connection)
             && (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0
                     || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0
                     || lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI) > 0
@@ -59,7 +62,7 @@ is_pipelined_body(struct lws *wsi)
 int
 hp_intake_begin(struct hp_connection *connection, const char *path, size_t size)
 {
-    if (connection->request != NULL || is_pipelined_body(connection->wsi)) {
+    if (connection->request != NULL || is_pipelined_body(connection)) {
         return -1;
     }
     const struct hp_http_params *params = hp_vhost_params(connection->vhost);
@@ -70,6 +73,7 @@ hp_intake_begin(struct hp_connection *connection, const char *path, size_t size)
     struct hp_request *request =
             hp_request_create(connection, find_method(connection->wsi), is_ours ? stripped : "");
     connection->request = request;
+    connection->body_ends = 0;
     request->is_bare_prefix = *path != '\0' && strcmp(path, params->prefix) == 0;
     lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // our timer decides
     hp_connection_set_deadline_ms(connection, params->body_timeout_ms);
@@ -110,6 +114,9 @@ int
 hp_intake_on_body_end(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
+    if (++connection->body_ends > BODY_ENDS_MAX) {
+        return -1; // libwebsockets tells the same end for ever when it has lost its place
+    }
     if (connection->is_lingering) {
         // refused, but its body has been read: libwebsockets would keep the connection open
         return -1;

@@ -67,6 +67,7 @@ finish(struct hp_connection *connection)
         hp_exchange_close(request->exchange, true);
     }
     hp_request_destroy(request);
+    hp_connection_note_end(connection);
     hp_connection_read(connection);
     hp_connection_set_deadline_ms(
             connection, hp_vhost_params(connection->vhost)->idle_timeout_ms);

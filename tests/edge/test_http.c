@@ -125,6 +125,44 @@ pipelined_body_ends_the_connection(void **state)
     client_close(&client);
 }
 
+// A server that takes the second request for a new one never returns to its loop.
+static void
+play_pipelined_end(uint16_t port, bool is_tls, const char *first, unsigned times, bool is_half_closed)
+{
+    struct client client = is_tls ? client_connect_tls(port) : client_connect(port);
+    GString *text = g_string_new(NULL);
+    for (unsigned i = 0; i < times; i++) {
+        g_string_append_printf(text,
+                "GET %s HTTP/1.1\r\nHost: a\r\n\r\n"
+                "PUT /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+                first);
+    }
+    client_print(&client, "%s", text->str);
+    if (is_half_closed) {
+        shutdown(client.fd, SHUT_WR);
+    }
+    struct answer answer = client_read_answer(&client, true);
+    assert_int_equal(answer.status, 200);
+    answer_free(&answer);
+    assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
+    client_close(&client);
+    g_string_free(text, TRUE);
+}
+
+static void
+pipelined_body_with_an_end_or_more_behind_it_ends_the_connection(void **state)
+{
+    uint16_t port = site_start(*state);
+    for (int is_tls = 0; is_tls < 2; is_tls++) {
+        play_pipelined_end(port, is_tls, "/health", 1, true);
+        play_pipelined_end(port, is_tls, "/", 1, true);
+        play_pipelined_end(port, is_tls, "/health", 300, false); // longer than a buffer
+    }
+    struct answer answer = client_get(port, "/health", "");
+    assert_int_equal(answer.status, 200);
+    answer_free(&answer);
+}
+
 static void
 request_behind_a_body_is_answered_or_the_connection_ended(void **state)
 {
@@ -451,6 +489,7 @@ main(void)
         TEST(posts_with_large_heads_are_answered_over_tls),
         TEST(pipelined_requests_are_answered_in_order),
         TEST(pipelined_body_ends_the_connection),
+        TEST(pipelined_body_with_an_end_or_more_behind_it_ends_the_connection),
         TEST(request_behind_a_body_is_answered_or_the_connection_ended),
         TEST(slow_reader_that_sends_on_does_not_make_the_loop_spin),
         TEST(answer_may_come_later),
