@@ -149,11 +149,13 @@ static const struct hp_exchange_cbs exchange_cbs = {
     .on_closed = on_closed,
 };
 
-// Finds the route. False: the request has been answered.
+// Finds the route. False: the request has been answered. *has_room: may it be opened now?
 static bool
-find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_match *match)
+find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_match *match,
+        bool *has_room)
 {
     const char *path = hp_request_path(request) + strlen(BASE_PATH);
+    *has_room = true;
     switch (hp_plugins_find_route(
             hp_room_plugins(room), hp_request_method(request), path, match)) {
     case HP_PLUGINS_FOUND: return true;
@@ -166,10 +168,7 @@ find_route(struct hp_room *room, struct hp_request *request, struct hp_plugins_m
         hp_request_add_header(request, "Allow", match->allow);
         hp_request_reply_error(request, 405, "this path has other methods, see the header Allow");
         return false;
-    case HP_PLUGINS_FULL:
-        hp_request_add_header(request, "Retry-After", "1");
-        hp_request_reply_error(request, 503, "too many requests are under way: try again later");
-        return false;
+    case HP_PLUGINS_FULL: *has_room = false; return true;
     }
     return false;
 }
@@ -206,8 +205,14 @@ handle(void *arg, struct hp_request *request)
         hp_request_reply_error(request, 503, "the server ends: try again later");
         return;
     }
-    if (!find_route(routes->room, request, &match)
+    bool has_room;
+    if (!find_route(routes->room, request, &match, &has_room)
             || !authenticate(routes->room, request, &match, &session)) {
+        return;
+    }
+    if (!has_room) {
+        hp_request_add_header(request, "Retry-After", "1");
+        hp_request_reply_error(request, 503, "too many requests are under way: try again later");
         return;
     }
     if (hp_request_length(request) > match.route->max_body) {

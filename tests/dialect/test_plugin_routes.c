@@ -362,6 +362,7 @@ requests_of_a_plugin_are_bounded(void **state)
     struct answer answer = ask(scene, "GET", "files/files/a", session->token, NULL);
     assert_non_null(answer_header(&answer, "Retry-After", value));
     expect(answer, 503, NULL);
+    expect(ask(scene, "GET", "files/files/a", "none", NULL), 401, NULL); // strangers learn nothing
     client_close(&clients[0]);
     assert_true(server_run_until(has_aborted, &wanted, CLIENT_WAIT_MS));
     expect(ask(scene, "GET", "files/files/a", session->token, NULL), 200, NULL);
