@@ -187,8 +187,8 @@ struct hp_host_table {
     struct hp_session *(*control_host)(struct hp_host *host);
 
     // Data channels with other labels than "data": their messages come to on_data. Bind in start(),
-    // up to 4 labels of at most 64 bytes; else false. If two plugins bind the same label, the plugin
-    // that started first gets the messages.
+    // up to 4 labels of at most 64 bytes; else false. If two plugins bind the same label, the
+    // plugin that started first gets the messages.
     // channel_send is for any thread, with a label that this plugin has bound. True: the data was
     // copied and is on its way, not more. It is lost when the channel or the session ends before,
     // when 1 MiB waits for the session's worker, or when 1 MiB waits for the network; the log says
@@ -206,8 +206,8 @@ struct hp_host_table {
     bool (*route_add)(struct hp_host *host, const struct hp_plugin_route *route);
 
     // Facts of a request. The texts are valid until the request ends, on_end and on_abort included;
-    // NULL: the request has none. Ask for a header in on_request: the first question for it may come too late
-    // once the body has begun, and is then answered with NULL.
+    // NULL: the request has none. Ask for a header in on_request: the first question for it may
+    // come too late once the body has begun, and is then answered with NULL.
     const char *(*request_method)(struct hp_plugin_request *request); // "HEAD" too
     // The rest of the path after the route's "*", decoded; "" for an exact path.
     const char *(*request_path)(struct hp_plugin_request *request);

@@ -85,7 +85,8 @@ handle_signal_answer(struct hp_room *room, struct hp_session *session, const str
 
 // A late candidate for a peer that has ended is no error.
 static enum hp_event_result
-handle_signal_candidate(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
+handle_signal_candidate(
+        struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) room;
     hp_stage_add_candidate(session->stage, args->candidate, args->mid, args->mline_index);

@@ -46,8 +46,8 @@ pause_reading(struct hp_request *request)
     }
 }
 
-// libwebsockets 4.1.6 reads the body of a request that lay in its buffer behind another request from
-// the wrong place. So a body is not accepted there.
+// libwebsockets 4.1.6 reads the body of a request that lay in its buffer behind another request
+// from the wrong place. So a body is not accepted there.
 static bool
 is_pipelined_body(const struct hp_connection *connection)
 {

@@ -150,8 +150,8 @@ load_file(struct hp_static *files, int fd, const char *path)
     }
     size_t size = (size_t) status.st_size;
     if (size > MAX_BYTES - files->bytes || g_hash_table_size(files->files) >= MAX_FILES) {
-        log_error("%s holds more than %d files or %d MB: expected the folder of a page", files->root,
-                MAX_FILES, MAX_BYTES >> 20);
+        log_error("%s holds more than %d files or %d MB: expected the folder of a page",
+                files->root, MAX_FILES, MAX_BYTES >> 20);
         return false;
     }
     char *data = g_malloc(size + 1);

@@ -15,8 +15,8 @@ enum {
 static void
 add_relay(struct hp_ice_relays *relays, const struct hp_ice_endpoint *server)
 {
-    nice_agent_set_relay_info(relays->nice, relays->stream, COMPONENT, server->address, server->port,
-            server->username != NULL ? server->username : "",
+    nice_agent_set_relay_info(relays->nice, relays->stream, COMPONENT, server->address,
+            server->port, server->username != NULL ? server->username : "",
             server->credential != NULL ? server->credential : "",
             server->kind == HP_ICE_TURN_UDP ? NICE_RELAY_TYPE_TURN_UDP : NICE_RELAY_TYPE_TURN_TCP);
 }

@@ -181,7 +181,7 @@ on_inactive(void *arg)
         hp_notices_tell(cursor->params.notices,
                 &(struct hp_notice){
                         .kind = HP_NOTICE_CURSORS,
-                        .cursors = { (const struct hp_notice_cursor *) (void *) cursor->inactives->data,
+                        .cursors = { (const void *) cursor->inactives->data,
                                 cursor->inactives->len },
                 });
     }

@@ -89,7 +89,9 @@ hp_desktop_set_screen(struct hp_desktop *desktop, const struct hp_plugin_screen 
     hp_notices_tell(desktop->notices,
             &(struct hp_notice){
                     .kind = HP_NOTICE_SCREEN,
-                    .about = asked_by != NULL ? hp_sessions_find(desktop->sessions, asked_by) : NULL,
+                    .about = asked_by == NULL
+                            ? NULL
+                            : hp_sessions_find(desktop->sessions, asked_by),
                     .screen = &desktop->screen,
             });
     g_free(asked_by);

@@ -313,7 +313,8 @@ hp_stage_create(const struct hp_stage_params *params, struct hp_session *session
 }
 
 void
-hp_stage_close(struct hp_stage *stage, void (*done)(void *arg, struct hp_session *session), void *arg)
+hp_stage_close(
+        struct hp_stage *stage, void (*done)(void *arg, struct hp_session *session), void *arg)
 {
     hp_timer_stop(&stage->pace);
     close_current(stage);

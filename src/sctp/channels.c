@@ -130,7 +130,8 @@ remove_channel(struct hp_channels *channels, struct channel *channel)
     struct hp_dcep_open facts = channel->facts;
     bool was_open = channel->state == STATE_OPEN;
     g_ptr_array_remove(channels->list, channel); // the list frees the channel
-    if (was_open && !channels->guard.is_destroyed && find_open(channels, facts.label, NULL) == NULL) {
+    if (was_open && !channels->guard.is_destroyed
+            && find_open(channels, facts.label, NULL) == NULL) {
         channels->cbs->on_close(channels->cbs_arg, facts.label);
     }
 }

@@ -420,7 +420,8 @@ hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message)
 void
 hp_sctp_reset_stream(struct hp_sctp *sctp, uint16_t stream)
 {
-    if (sctp->state != STATE_CONNECTED || sctp->guard.is_destroyed || stream >= sctp->stream_count) {
+    if (sctp->state != STATE_CONNECTED || sctp->guard.is_destroyed
+            || stream >= sctp->stream_count) {
         return;
     }
     for (unsigned i = 0; i < sctp->resets->len; i++) {

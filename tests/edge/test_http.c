@@ -127,7 +127,8 @@ pipelined_body_ends_the_connection(void **state)
 
 // A server that takes the second request for a new one never returns to its loop.
 static void
-play_pipelined_end(uint16_t port, bool is_tls, const char *first, unsigned times, bool is_half_closed)
+play_pipelined_end(
+        uint16_t port, bool is_tls, const char *first, unsigned times, bool is_half_closed)
 {
     struct client client = is_tls ? client_connect_tls(port) : client_connect(port);
     GString *text = g_string_new(NULL);
