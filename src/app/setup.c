@@ -37,9 +37,9 @@ static int
 load_plugin(struct hp_setup *setup, const char *name)
 {
     const char *dir = setup->config.plugins.dir;
-    if (setup->plugin_count == HP_SETUP_PLUGINS_MAX) {
+    if (setup->plugin_count == HP_PLUGINS_MAX) {
         fprintf(stderr, "hairpin: plugins.load: expected at most %d plugins\n",
-                HP_SETUP_PLUGINS_MAX);
+                HP_PLUGINS_MAX);
         return EXIT_BAD_SETTINGS;
     }
     struct hp_module *module = hp_module_load(*dir == '\0' ? HP_PLUGIN_DIR : dir, name);

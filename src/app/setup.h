@@ -3,12 +3,9 @@
 #pragma once
 
 #include "config/config.h"
+#include "plugin/plugins.h"
 
 struct hp_module;
-
-enum {
-    HP_SETUP_PLUGINS_MAX = 8
-};
 
 struct hp_setup_plugin {
     struct hp_module *module;
@@ -18,7 +15,7 @@ struct hp_setup_plugin {
 struct hp_setup {
     struct hp_settings *settings;
     struct hp_config config;
-    struct hp_setup_plugin plugins[HP_SETUP_PLUGINS_MAX];
+    struct hp_setup_plugin plugins[HP_PLUGINS_MAX];
     unsigned plugin_count;
     uint16_t port_min, port_max; // of webrtc.epr
 };
