@@ -11,14 +11,22 @@
 #include "edge/http.h"
 #include "plugin/plugins.h"
 #include "plugin/request.h"
+#include "plugin/routes.h"
+#include "port/limits.h"
 #include "room/room.h"
 #include "room/session.h"
 #include "room/sessions.h"
 
 #define BASE_PATH "/api/plugins/"
 
+enum {
+    // Requests of one address (IPv6: network) that are under way: half of what one plugin takes.
+    REQUESTS_PER_ADDRESS_MAX = HP_ROUTES_REQUESTS_MAX / 2,
+};
+
 struct hp_plugin_routes {
     struct hp_room *room; // NULL: the room has ended
+    struct hp_limits *limits;
 };
 
 // The carrier of one request between a client and a plugin. Owner: the exchange, until on_closed or
@@ -27,7 +35,17 @@ struct carrier {
     struct hp_request *http;
     struct hp_exchange *exchange;
     struct hp_plugin_request *request;
+    struct hp_limits *limits; // of the routes, which outlive the carrier
+    char *address;
 };
+
+static void
+free_carrier(struct carrier *carrier)
+{
+    hp_limits_remove(carrier->limits, carrier->address);
+    g_free(carrier->address);
+    g_free(carrier);
+}
 
 static const char *
 carrier_method(void *arg)
@@ -97,7 +115,7 @@ carrier_abort(void *arg)
 {
     struct carrier *carrier = arg;
     hp_exchange_abort(carrier->exchange);
-    g_free(carrier);
+    free_carrier(carrier);
 }
 
 static const struct hp_carrier_ops carrier_ops = {
@@ -139,7 +157,7 @@ on_closed(void *arg, bool is_complete)
 {
     struct carrier *carrier = arg;
     hp_plugin_request_handle_closed(carrier->request, is_complete);
-    g_free(carrier);
+    free_carrier(carrier);
 }
 
 static const struct hp_exchange_cbs exchange_cbs = {
@@ -210,17 +228,19 @@ handle(void *arg, struct hp_request *request)
             || !authenticate(routes->room, request, &match, &session)) {
         return;
     }
-    if (!has_room) {
-        hp_request_add_header(request, "Retry-After", "1");
-        hp_request_reply_error(request, 503, "too many requests are under way: try again later");
-        return;
-    }
     if (hp_request_length(request) > match.route->max_body) {
         hp_request_reply_error(request, 413, "the request body is larger than this path takes");
         return;
     }
+    if (!has_room || hp_limits_add(routes->limits, hp_request_address(request)) != HP_LIMITS_OK) {
+        hp_request_add_header(request, "Retry-After", "1");
+        hp_request_reply_error(request, 503, "too many requests are under way: try again later");
+        return;
+    }
     struct carrier *carrier = g_new0(struct carrier, 1);
     carrier->http = request;
+    carrier->limits = routes->limits;
+    carrier->address = g_strdup(hp_request_address(request));
     carrier->exchange = hp_exchange_open(request, &exchange_cbs, carrier);
     hp_plugins_open_request(&match, session, &carrier_ops, carrier, &carrier->request);
 }
@@ -230,6 +250,7 @@ hp_plugin_routes_create(struct hp_http *http, struct hp_room *room)
 {
     struct hp_plugin_routes *routes = g_new0(struct hp_plugin_routes, 1);
     routes->room = room;
+    routes->limits = hp_limits_create(0, REQUESTS_PER_ADDRESS_MAX);
     hp_http_add_exchange(http, BASE_PATH "*", handle, routes);
     return routes;
 }
@@ -237,6 +258,10 @@ hp_plugin_routes_create(struct hp_http *http, struct hp_room *room)
 void
 hp_plugin_routes_destroy(struct hp_plugin_routes *routes)
 {
+    if (routes == NULL) {
+        return;
+    }
+    hp_limits_destroy(routes->limits);
     g_free(routes);
 }
 

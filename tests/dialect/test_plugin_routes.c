@@ -312,9 +312,9 @@ has_aborted(void *arg)
 }
 
 static struct client
-begin_waiting(const struct scene *scene, const struct hp_session *session)
+begin_waiting_from(const struct scene *scene, const struct hp_session *session, uint8_t host)
 {
-    struct client client = client_connect(scene->port);
+    struct client client = client_connect_from(scene->port, host);
     last = NULL;
     client_print(&client,
             "GET /api/plugins/files/files/wait HTTP/1.1\r\nHost: a\r\n"
@@ -322,6 +322,12 @@ begin_waiting(const struct scene *scene, const struct hp_session *session)
             session->token);
     assert_true(server_run_until(is_waiting, NULL, CLIENT_WAIT_MS));
     return client;
+}
+
+static struct client
+begin_waiting(const struct scene *scene, const struct hp_session *session)
+{
+    return begin_waiting_from(scene, session, 1);
 }
 
 static void
@@ -357,7 +363,7 @@ requests_of_a_plugin_are_bounded(void **state)
     char value[512];
     (void) state;
     for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
-        clients[i] = begin_waiting(scene, session);
+        clients[i] = begin_waiting_from(scene, session, (uint8_t) (2 + i % 2));
     }
     struct answer answer = ask(scene, "GET", "files/files/a", session->token, NULL);
     assert_non_null(answer_header(&answer, "Retry-After", value));
@@ -366,6 +372,29 @@ requests_of_a_plugin_are_bounded(void **state)
     client_close(&clients[0]);
     assert_true(server_run_until(has_aborted, &wanted, CLIENT_WAIT_MS));
     expect(ask(scene, "GET", "files/files/a", session->token, NULL), 200, NULL);
+    for (size_t i = 1; i < G_N_ELEMENTS(clients); i++) {
+        client_close(&clients[i]);
+    }
+    scene_destroy(scene);
+}
+
+static void
+one_address_leaves_room_for_others(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *session = house_enter(scene->house, "ann");
+    struct client clients[HP_ROUTES_REQUESTS_MAX / 2];
+    unsigned wanted = 1;
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
+        clients[i] = begin_waiting(scene, session);
+    }
+    expect(ask(scene, "GET", "files/files/a", session->token, NULL), 503, NULL);
+    struct client other = begin_waiting_from(scene, session, 2);
+    client_close(&clients[0]);
+    assert_true(server_run_until(has_aborted, &wanted, CLIENT_WAIT_MS));
+    expect(ask(scene, "GET", "files/files/a", session->token, NULL), 200, NULL);
+    client_close(&other);
     for (size_t i = 1; i < G_N_ELEMENTS(clients); i++) {
         client_close(&clients[i]);
     }
@@ -481,6 +510,7 @@ main(void)
         cmocka_unit_test(what_does_not_fit_is_answered_by_the_server),
         cmocka_unit_test(a_session_that_ends_aborts_its_requests),
         cmocka_unit_test(requests_of_a_plugin_are_bounded),
+        cmocka_unit_test(one_address_leaves_room_for_others),
         cmocka_unit_test(a_plugin_can_cut_a_request),
         cmocka_unit_test(a_plugin_sees_what_was_asked_and_that_all_was_sent),
         cmocka_unit_test(a_plugin_that_pauses_stops_the_client_and_a_slow_client_the_plugin),

@@ -131,11 +131,20 @@ server_write_file(struct server *server, const char *name, const char *text, siz
 struct client
 client_connect(uint16_t port)
 {
+    return client_connect_from(port, 1);
+}
+
+struct client
+client_connect_from(uint16_t port, uint8_t host)
+{
     struct client client = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+    struct sockaddr_in own = { .sin_family = AF_INET };
     int on = 1;
+    own.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffu) | host);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_true(client.fd >= 0);
+    assert_int_equal(bind(client.fd, (struct sockaddr *) &own, sizeof(own)), 0);
     assert_int_equal(connect(client.fd, (struct sockaddr *) &address, sizeof(address)), 0);
     setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     fcntl(client.fd, F_SETFL, O_NONBLOCK);

@@ -40,6 +40,8 @@ bool server_run_until(bool (*is_met)(void *arg), void *arg, int timeout_ms);
 void server_run_for(int ms);
 
 struct client client_connect(uint16_t port);
+// Connects from 127.0.0.<host>.
+struct client client_connect_from(uint16_t port, uint8_t host);
 struct client client_connect_tls(uint16_t port);
 void client_close(struct client *client);
 
