@@ -92,7 +92,7 @@ struct hp_plugin_desktop {
 // a job. An answer that begins before on_body_end gives up the rest of the body, and the connection
 // ends with the answer. GET and HEAD have no body. The server itself answers 401 and 403 (no
 // session), 404, 405, 411 (a body in chunks), 413 (larger than max_body, before the body is read)
-// and 503 (8 requests of the plugin or 32 of all plugins are under way).
+// and 503 (8 requests of the plugin, 4 of one address or 32 of all plugins are under way).
 struct hp_plugin_route {
     uint32_t size; // of this struct
     const char *method; // "GET" (takes HEAD as well), "POST", "PUT", "PATCH" or "DELETE"
