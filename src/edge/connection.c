@@ -123,7 +123,8 @@ watch(struct hp_connection *connection, int condition)
     g_source_attach(connection->source, hp_worker_context(hp_vhost_main(connection->vhost)));
 }
 
-// Bytes that libwebsockets has taken from the socket. The end of the stream may count as one.
+// Bytes that libwebsockets has taken from the socket; the end of the stream may count as one. 0: the
+// system does not count.
 static uint64_t
 count_taken(const struct hp_connection *connection)
 {
@@ -131,7 +132,8 @@ count_taken(const struct hp_connection *connection)
     socklen_t size = sizeof(info);
     int unread = 0;
     if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0
-            || ioctl(connection->fd, FIONREAD, &unread) != 0) {
+            || ioctl(connection->fd, FIONREAD, &unread) != 0
+            || info.tcpi_bytes_received < (uint64_t) unread) {
         return 0;
     }
     return info.tcpi_bytes_received - (uint64_t) unread;
@@ -140,14 +142,13 @@ count_taken(const struct hp_connection *connection)
 void
 hp_connection_note_end(struct hp_connection *connection)
 {
-    connection->has_served = true;
     connection->taken = count_taken(connection);
 }
 
 bool
 hp_connection_is_pipelined(const struct hp_connection *connection)
 {
-    return connection->has_served && count_taken(connection) <= connection->taken + 1;
+    return connection->taken > 0 && count_taken(connection) <= connection->taken + 1;
 }
 
 void

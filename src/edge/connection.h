@@ -35,8 +35,9 @@ struct hp_connection {
     GSource *source; // watches the socket while it is not the client's turn
     bool is_writing; // our turn: the source waits until the socket takes more bytes
     unsigned body_ends; // of this request, told so far
-    bool has_served; // a request before this one
-    uint64_t taken; // bytes that libwebsockets had taken from the socket when that request ended
+    // Bytes that libwebsockets had taken from the socket when the request before this one ended; 0:
+    // there was none, or the system does not count.
+    uint64_t taken;
     struct hp_timer timer; // the connection is cut when it fires
     GList link;
 };
