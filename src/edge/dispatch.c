@@ -195,7 +195,12 @@ hp_dispatch_request(struct hp_request *request)
         begin_exchange(request, has_length);
         return;
     }
-    if (length > (request->route == NULL ? 0 : request->route->max_body)) {
+    if (request->route == NULL && length > 0) {
+        hp_request_give_up_body(request);
+        hp_dispatch_whole(request); // 404, 405, or a file: the body does not matter
+        return;
+    }
+    if (length > 0 && length > request->route->max_body) {
         refuse(request, 413, "the request body is larger than this path takes");
         return;
     }

@@ -95,8 +95,12 @@ large_body_is_refused_before_it_is_read(void **state)
             413);
     assert_int_equal(site_refusal(port,
                              "POST /nothing HTTP/1.1\r\nHost: a\r\n"
-                             "Content-Length: 1\r\n\r\na"),
-            413);
+                             "Content-Length: 104857600\r\n\r\n"),
+            404); // there is no limit where nothing is
+    assert_int_equal(site_refusal(port,
+                             "DELETE /api/tell HTTP/1.1\r\nHost: a\r\n"
+                             "Content-Length: 104857600\r\n\r\n"),
+            405);
     // A client that goes on sending still gets to read why.
     struct client client = client_connect(port);
     char *body = g_malloc0(1 << 20);
