@@ -90,7 +90,7 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     return peer;
 }
 
-static void
+static void __attribute__((format(printf, 1, 2)))
 note_words(const char *format, ...)
 {
     char line[128];
