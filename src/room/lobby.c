@@ -323,6 +323,7 @@ hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
 void
 hp_lobby_cut_flood(struct hp_session *session)
 {
+    log_warn("%s floods its connection: the connection is cut", session->id);
     cut_link(session, HP_FAREWELL_FLOOD);
     leave(session);
 }

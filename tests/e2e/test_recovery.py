@@ -64,7 +64,7 @@ class RecoveryTest:
         states = "window.__states = []; window.__watch = setInterval(() => __states.push(document.body.dataset.state), 20)"
         page.browser.run(states)
         proxy.cut(is_open=False)
-        server.wait_log("lost its WebSocket")
+        server.wait_log("lost its connection")
         self.assert_flows(page)
         proxy.cut(is_open=True)
         start = time.monotonic()
