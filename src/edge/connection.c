@@ -123,8 +123,8 @@ watch(struct hp_connection *connection, int condition)
     g_source_attach(connection->source, hp_worker_context(hp_vhost_main(connection->vhost)));
 }
 
-// Bytes that libwebsockets has taken from the socket; the end of the stream may count as one. 0: the
-// system does not count.
+// Bytes that libwebsockets has taken from the socket; the end of the stream may count as one. 0:
+// the system does not count.
 static uint64_t
 count_taken(const struct hp_connection *connection)
 {
