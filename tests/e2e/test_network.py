@@ -70,29 +70,32 @@ class NetworkTest:
         wait_for(lambda: video(page).get("framesDecoded", 0) >= before + count, timeout_s, "pictures to flow")
         self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
 
-    def watch(self, page, count):
-        """What changes in the browser's figures while it decodes that many pictures."""
-        before = video(page)
+    def watch(self, page, calm, count):
+        """What changes in the browser's figures while it decodes that many pictures, and how often both froze."""
+        before, calm_before = video(page), video(calm)
         wait_for(lambda: video(page)["framesDecoded"] >= before["framesDecoded"] + count, 120, f"{count} pictures")
-        after = video(page)
-        return {k: after.get(k, 0) - before.get(k, 0) for k in ("nackCount", "pliCount", "freezeCount", "packetsLost")}
+        after, calm_after = video(page), video(calm)
+        seen = {k: after.get(k, 0) - before.get(k, 0) for k in ("nackCount", "pliCount", "freezeCount", "packetsLost")}
+        return seen, calm_after.get("freezeCount", 0) - calm_before.get("freezeCount", 0)
 
     def watch_with_loss(self, what, **options):
-        """The browser's figures of 600 pictures while 5 % of all packets get lost, each way. A packet of which every
-        copy is lost cannot be ruled out: a first freeze is not believed."""
-        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        """The browser's figures of 600 pictures while 5 % of all packets get lost, each way. A machine that is short of
+        time freezes pictures, too: a second browser, behind a line without loss, tells how often. A packet of which
+        every copy is lost cannot be ruled out, nor a pause that meets one browser only: one good run of four will do."""
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted", "--home", "b:port-restricted")
         server = self.server(lab, **options)
-        page = self.open(lab, server)
-        wait_for(lambda: video(page).get("framesDecoded", 0) >= 20, 60, "pictures to flow")
+        page, calm = self.open(lab, server), self.open(lab, server, "b.host1")
+        for each in page, calm:
+            wait_for(lambda: video(each).get("framesDecoded", 0) >= 20, 60, "pictures to flow")
         lab.natlab("set", "a", "loss=5%")
-        for _ in range(2):
-            seen = self.watch(page, 600)
-            figure(f"600 pictures of {what} at 5 % loss, {self.browser_name}", seen)
+        for _ in range(4):
+            seen, calm_freezes = self.watch(page, calm, 600)
+            figure(f"600 pictures of {what} at 5 % loss, {self.browser_name}", f"{seen}; freezes without loss: {calm_freezes}")
             self.assertLessEqual(seen["pliCount"], 10)
-            if seen["freezeCount"] == 0:
+            self.assertGreater(seen["packetsLost"], 0)
+            if seen["freezeCount"] <= calm_freezes:
                 break
-        self.assertEqual(seen["freezeCount"], 0)
-        self.assertGreater(seen["packetsLost"], 0)
+        self.assertLessEqual(seen["freezeCount"], calm_freezes)
         self.assert_read(server)
         return seen
 
