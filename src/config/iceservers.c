@@ -1,9 +1,12 @@
 // iceservers.c - reads lists of STUN and TURN servers, as people write them in environments and
 // files.
+// Browsers refuse the whole connection for one entry that they do not like, so this file takes no
+// entry that they refuse.
 // Owner: nobody.  Thread: any.
-// RFC 7064 (stun: URIs), RFC 7065 (turn: URIs).
+// RFC 7064 (stun: URIs), RFC 7065 (turn: URIs), WebRTC 4.2.2 and 4.4.1.6 (the rules of browsers).
 #include "config/iceservers.h"
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -16,6 +19,7 @@ enum {
     MAX_SERVERS = 32,
     MAX_URLS = 32,
     MAX_STRING = 1024,
+    MAX_USERNAME = 508, // RFC 8489 14.3: browsers refuse more
     SNIPPET = 24, // letters shown before the place of a mistake
 };
 
@@ -39,13 +43,23 @@ is_port(const char *text, size_t length)
 }
 
 static bool
+is_ipv6(const char *text, size_t length)
+{
+    struct in6_addr address;
+    char *copy = g_strndup(text, length);
+    bool is_good = inet_pton(AF_INET6, copy, &address) == 1;
+    g_free(copy);
+    return is_good;
+}
+
+static bool
 is_host_port(const char *text, size_t length)
 {
     const char *end = text + length;
     const char *host_end;
     if (length > 0 && text[0] == '[') {
         host_end = memchr(text, ']', length);
-        if (host_end == NULL || host_end == text + 1) {
+        if (host_end == NULL || !is_ipv6(text + 1, (size_t) (host_end - text - 1))) {
             return false;
         }
         host_end++;
@@ -65,8 +79,24 @@ is_host_port(const char *text, size_t length)
             || (*host_end == ':' && is_port(host_end + 1, (size_t) (end - host_end - 1)));
 }
 
-static bool
-is_url(const char *url)
+// What is wrong with the query of a URL. NULL: nothing.
+static const char *
+find_query_fault(bool is_turn, const char *query)
+{
+    if (query == NULL) {
+        return NULL;
+    }
+    if (!is_turn) { // RFC 7064 has no query, and browsers refuse one
+        return "a stun: address has no \"?\": remove that part";
+    }
+    bool is_good =
+            strcmp(query, "?transport=udp") == 0 || strcmp(query, "?transport=tcp") == 0;
+    return is_good ? NULL : "expected ?transport=udp or ?transport=tcp after a turn: address";
+}
+
+// What is wrong with the URL. NULL: nothing.
+static const char *
+find_url_fault(const char *url)
 {
     static const char *const schemes[] = { "stun:", "stuns:", "turn:", "turns:" };
     for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
@@ -76,11 +106,12 @@ is_url(const char *url)
         const char *rest = url + strlen(schemes[i]);
         const char *query = strchr(rest, '?');
         size_t length = query == NULL ? strlen(rest) : (size_t) (query - rest);
-        bool is_query_good = query == NULL || strcmp(query, "?transport=udp") == 0
-                || strcmp(query, "?transport=tcp") == 0;
-        return is_query_good && is_host_port(rest, length);
+        if (!is_host_port(rest, length)) {
+            break;
+        }
+        return find_query_fault(schemes[i][0] == 't', query);
     }
-    return false;
+    return "expected stun:host[:port] or turn:host[:port][?transport=udp|tcp]";
 }
 
 static bool
@@ -89,11 +120,21 @@ is_turn(const char *url)
     return g_str_has_prefix(url, "turn");
 }
 
+// Reads a text that may be absent; null is absence, as with Neko. Sets *error when it is neither.
 static const char *
-get_string(const json_t *object, const char *key)
+read_string(const json_t *object, const char *key, size_t max_size, char **error)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL && strlen(text) <= MAX_STRING ? text : NULL;
+    const json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(value);
+    if (text != NULL && strlen(text) > max_size) {
+        *error = g_strdup_printf("\"%s\" is too long: it has %zu bytes, expected at most %zu", key,
+                strlen(text), max_size);
+        return NULL;
+    }
+    if (value != NULL && text == NULL && !json_is_null(value)) {
+        *error = g_strdup_printf("\"%s\" is no text: expected it in quotes", key);
+    }
+    return text;
 }
 
 // May an error show the text? Only a short text of one line that has no name and no password.
@@ -113,12 +154,13 @@ static bool
 add_url(json_t *urls, const json_t *value, bool *needs_credential, char **error)
 {
     const char *url = json_string_value(value);
-    if (url == NULL || strlen(url) > MAX_STRING || !is_url(url)) {
+    const char *fault = url == NULL         ? "expected a text like stun:host:3478"
+            : strlen(url) > MAX_STRING ? "it is too long, expected at most 1024 bytes"
+                                       : find_url_fault(url);
+    if (fault != NULL) {
         bool is_safe = url != NULL && is_presentable(url);
         *error = g_strdup_printf(
-                "\"%s\" is no server address: expected stun:host[:port] or "
-                "turn:host[:port][?transport=udp|tcp]",
-                is_safe ? url : "urls");
+                "\"%s\" is no server address: %s", is_safe ? url : "urls", fault);
         return false;
     }
     *needs_credential = *needs_credential || is_turn(url);
@@ -162,21 +204,30 @@ read_server(const json_t *value, char **error)
     }
     const json_t *source = json_object_get(value, "urls");
     source = source == NULL ? json_object_get(value, "url") : source;
+    if (source == NULL && json_object_get(value, "iceServers") != NULL) {
+        *error = g_strdup("\"iceServers\" is no key of an entry: expected only the list in it");
+        return NULL;
+    }
     json_t *urls = json_array();
     bool needs_credential = false;
     if (!read_urls(urls, source, &needs_credential, error)) {
         json_decref(urls);
         return NULL;
     }
-    json_t *server = json_pack("{s:o}", "urls", urls);
-    const char *username = get_string(value, "username");
-    const char *credential = get_string(value, "credential");
-    if (needs_credential && (username == NULL || credential == NULL)) {
-        *error = g_strdup_printf("a turn: server lacks \"%s\": expected a string",
-                username == NULL ? "username" : "credential");
-        json_decref(server);
+    const char *username = read_string(value, "username", MAX_USERNAME, error);
+    const char *credential =
+            *error != NULL ? NULL : read_string(value, "credential", MAX_STRING, error);
+    bool lacks_name = username == NULL || *username == '\0'; // browsers refuse empty texts as well
+    if (*error == NULL && needs_credential
+            && (lacks_name || credential == NULL || *credential == '\0')) {
+        *error = g_strdup_printf("a turn: server lacks \"%s\": expected a text that is not empty",
+                lacks_name ? "username" : "credential");
+    }
+    if (*error != NULL) {
+        json_decref(urls);
         return NULL;
     }
+    json_t *server = json_pack("{s:o}", "urls", urls);
     if (username != NULL && credential != NULL) {
         json_object_set_new(server, "username", json_string(username));
         json_object_set_new(server, "credential", json_string(credential));
@@ -187,7 +238,9 @@ read_server(const json_t *value, char **error)
 json_t *
 hp_iceservers_check(const json_t *value, char **error)
 {
-    json_t *single = json_is_array(value) ? NULL : json_pack("[O]", value);
+    json_t *single = json_is_array(value) ? NULL
+            : json_is_null(value)         ? json_array() // as with Neko
+                                          : json_pack("[O]", value);
     const json_t *list = single == NULL ? value : single;
     json_t *servers = json_array();
     size_t i;
@@ -252,6 +305,9 @@ explain(const json_error_t *problem)
     case json_error_premature_end_of_input: return "it ends too early: a bracket or quote is open";
     case json_error_end_of_input_expected: return "expected no text after the closing bracket";
     case json_error_invalid_utf8: return "expected UTF-8";
+    case json_error_duplicate_key: return "a name is there twice, expected it once";
+    case json_error_stack_overflow: return "it is nested too deeply, expected a list of objects";
+    case json_error_null_character: return "expected a text without \\u0000";
     default:
         return strstr(problem->text, "string or '}'") != NULL   ? "expected a name in double quotes"
                 : strstr(problem->text, "']' expected") != NULL ? "expected \",\" or \"]\""

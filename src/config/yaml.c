@@ -19,6 +19,7 @@ struct reader {
     yaml_document_t document;
     unsigned node_count;
     const char *problem; // static text
+    size_t line; // of the problem; 0: not known
 };
 
 static json_t *
@@ -62,6 +63,18 @@ read_sequence(struct reader *reader, const yaml_node_t *node, int depth)
     return list;
 }
 
+// Says why a key is refused. A value that is refused has said so itself.
+static void
+note_key_problem(struct reader *reader, const yaml_node_t *key, bool is_name, bool is_new)
+{
+    if (!is_name) {
+        reader->problem = "a key is no text: expected a name";
+    } else if (!is_new) {
+        reader->problem = "a key is there twice: expected it once";
+        reader->line = key->start_mark.line + 1;
+    }
+}
+
 static json_t *
 read_mapping(struct reader *reader, const yaml_node_t *node, int depth)
 {
@@ -70,9 +83,11 @@ read_mapping(struct reader *reader, const yaml_node_t *node, int depth)
     for (; pair < node->data.mapping.pairs.top; pair++) {
         const yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
         bool is_name = key != NULL && key->type == YAML_SCALAR_NODE;
-        json_t *value = is_name ? read_node(reader, pair->value, depth + 1) : NULL;
+        bool is_new = is_name
+                && json_object_get(object, (const char *) key->data.scalar.value) == NULL;
+        json_t *value = is_new ? read_node(reader, pair->value, depth + 1) : NULL;
         if (value == NULL) {
-            reader->problem = is_name ? reader->problem : "a key is no text: expected a name";
+            note_key_problem(reader, key, is_name, is_new);
             json_decref(object);
             return NULL;
         }
@@ -125,7 +140,8 @@ hp_yaml_parse(const char *text, size_t size, char **error)
     const yaml_node_t *root = yaml_document_get_root_node(&reader.document);
     json_t *value = root == NULL ? json_object() : read_node(&reader, 1, 0);
     if (value == NULL) {
-        *error = g_strdup(reader.problem);
+        *error = reader.line == 0 ? g_strdup(reader.problem)
+                                  : g_strdup_printf("line %zu: %s", reader.line, reader.problem);
     }
     yaml_document_delete(&reader.document);
     yaml_parser_delete(&parser);

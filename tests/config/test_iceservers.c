@@ -52,6 +52,8 @@ json_arrays_and_single_objects_are_read(void **state)
     assert_reads_as("{\"urls\": \"stun:a:1\"}", "[{\"urls\":[\"stun:a:1\"]}]");
     assert_reads_as("[]", "[]");
     assert_reads_as("  \n", "[]");
+    assert_reads_as("null", "[]"); // a script that found none
+    assert_reads_as("~", "[]");
     assert_reads_as("[\"stun:a:1\"]", "[{\"urls\":[\"stun:a:1\"]}]");
     assert_reads_as("[{\"url\": \"stun:[2001:db8::1]:3478\", \"credentialType\": \"password\"}]",
             "[{\"urls\":[\"stun:[2001:db8::1]:3478\"]}]");
@@ -97,6 +99,49 @@ a_mistake_is_shown_where_it_stands(void **state)
 }
 
 static void
+what_browsers_refuse_is_refused(void **state)
+{
+    (void) state;
+    assert_refused("[\"stun:a.example:3478?transport=udp\"]", "has no \"?\"");
+    assert_refused("stuns:a.example?transport=tcp", "has no \"?\"");
+    assert_refused("[{\"urls\":\"turn:a?transport=tls\"}]", "expected ?transport=udp or");
+    assert_refused("stun:[::g]", "is no server address");
+    assert_refused("stun:user@a.example", "is no server address");
+    assert_refused("[{\"urls\":\"turn:a\",\"username\":\"\",\"credential\":\"S3cret\"}]",
+            "lacks \"username\"");
+    assert_refused("[{\"urls\":\"turn:a\",\"username\":\"u\",\"credential\":\"\"}]",
+            "lacks \"credential\"");
+    assert_reads_as("[{\"urls\":\"stun:a\",\"username\":null,\"credential\":null}]",
+            "[{\"urls\":[\"stun:a\"]}]");
+    assert_reads_as("stun:[2001:db8::1]", "[{\"urls\":[\"stun:[2001:db8::1]\"]}]");
+}
+
+static void
+the_true_cause_is_named(void **state)
+{
+    (void) state;
+    assert_refused("[{\"urls\":\"stun:a\",\"urls\":\"stun:b\"}]", "is there twice");
+    assert_refused("- urls: stun:a\n  urls: stun:b\n", "is there twice");
+    assert_refused("{\"iceServers\":[{\"urls\":\"stun:a\"}]}", "\"iceServers\" is no key");
+    assert_refused("[{\"urls\":\"turn:a\",\"username\":7,\"credential\":\"S3cret\"}]",
+            "\"username\" is no text");
+    assert_refused("[{\"urls\":[7]}]", "expected a text like");
+    char *long_text = g_strnfill(1500, 'x');
+    char *text = g_strdup_printf(
+            "[{\"urls\":\"turn:a\",\"username\":\"u\",\"credential\":\"%s\"}]", long_text);
+    assert_refused(text, "\"credential\" is too long: it has 1500 bytes, expected at most 1024");
+    g_free(text);
+    text = g_strdup_printf(
+            "[{\"urls\":\"turn:a\",\"username\":\"%.509s\",\"credential\":\"c\"}]", long_text);
+    assert_refused(text, "\"username\" is too long: it has 509 bytes, expected at most 508");
+    g_free(text);
+    text = g_strdup_printf("stun:%s", long_text);
+    assert_refused(text, "it is too long");
+    g_free(text);
+    g_free(long_text);
+}
+
+static void
 large_input_is_bounded(void **state)
 {
     (void) state;
@@ -122,6 +167,8 @@ main(void)
         cmocka_unit_test(json_arrays_and_single_objects_are_read),
         cmocka_unit_test(newlines_quotes_and_yaml_are_read),
         cmocka_unit_test(a_mistake_is_shown_where_it_stands),
+        cmocka_unit_test(what_browsers_refuse_is_refused),
+        cmocka_unit_test(the_true_cause_is_named),
         cmocka_unit_test(large_input_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,21 @@ test("the picture is asked for at once, and an early candidate is not lost", () 
         assert.equal(connection.phase, "up");
     }));
 
+test("an ICE server that the browser does not take leaves the others in use", () =>
+    withConnection(async (time, connection) => {
+        socket().accept();
+        socket().say(init(false));
+        socket().say({ event: "signal/provide", payload: { sdp: "v=0", iceservers: [
+            { urls: ["stun:a.example?transport=udp", "stun:b.example"] },
+            { urls: "turn:c.example", username: "u", credential: "c" },
+        ] } });
+        await settle();
+        assert.deepEqual(peer().urls, ["stun:b.example", "turn:c.example"]);
+        assert.equal(FakePeerConnection.all.filter((each) => !each.isClosed).length, 1);
+        peer().become("connected");
+        assert.equal(connection.phase, "up");
+    }));
+
 test("a WebSocket that drops and returns keeps the peer that the server still has", () =>
     withConnection(async (time, connection) => {
         await goUp();

@@ -104,8 +104,14 @@ export class FakePeerConnection extends EventTarget {
     /** @type {object[]} */
     candidates = [];
 
-    constructor() {
+    /** @param {RTCConfiguration} [options] */
+    constructor(options) {
         super();
+        const urls = (options?.iceServers ?? []).flatMap((server) => server.urls);
+        if (urls.some((url) => /^stun:.*\?/.test(url))) {
+            throw new SyntaxError("as browsers do");
+        }
+        this.urls = urls;
         FakePeerConnection.all.push(this);
     }
 

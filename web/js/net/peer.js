@@ -17,6 +17,34 @@ const BUFFERED_MAX = 64 * 1024;
 /** Candidates that came before their description; more than this is not a browser's peer. */
 const EARLY_MAX = 64;
 
+/** @param {RTCIceServer[]} iceServers */
+function open(iceServers) {
+    return new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+}
+
+/**
+ * A browser throws at a whole list for one address in it that it does not take: such an address is
+ * left out, so that the others serve.
+ * @param {RTCIceServer[]} iceServers
+ */
+function openWithTaken(iceServers) {
+    try {
+        return open(iceServers);
+    } catch {
+        const single = iceServers.flatMap((server) =>
+            [server.urls].flat().map((url) => ({ ...server, urls: [url] })));
+        return open(single.filter((server) => {
+            try {
+                open([server]).close();
+                return true;
+            } catch (error) {
+                console.warn(`this browser does not take the ICE server ${server.urls}:`, error);
+                return false;
+            }
+        }));
+    }
+}
+
 export class Peer extends EventTarget {
     #connection;
     /** @type {RTCDataChannel | null} */
@@ -29,7 +57,7 @@ export class Peer extends EventTarget {
     /** @param {RTCIceServer[]} iceServers */
     constructor(iceServers) {
         super();
-        this.#connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+        this.#connection = openWithTaken(iceServers);
         const connection = this.#connection;
         connection.addEventListener("icecandidate", (event) => {
             if (event.candidate?.candidate) {
