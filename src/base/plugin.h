@@ -151,7 +151,8 @@ struct hp_host_table {
     void (*log)(struct hp_host *host, enum hp_plugin_log_level level, const char *text);
     // Runs fn(arg) on the main thread, in the order of the posts of one thread. Any thread, until
     // stop() returns. A post that has not run when stop() returns, or when start() has returned
-    // NULL, never runs: the plugin then frees its arg.
+    // NULL, never runs: the plugin then frees its arg. Of one plugin 65,536 posts may
+    // wait; what is beyond is lost, and the log says so: join what only the newest counts of.
     void (*post)(struct hp_host *host, void (*fn)(void *arg), void *arg);
 
     // From here on: main thread, unless a comment says otherwise.

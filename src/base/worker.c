@@ -13,7 +13,7 @@
 #include "base/timers.h"
 
 enum {
-    MAX_TASKS = 65536,
+    MAX_TASKS = 1 << 22, // far more than all producers of a large room may have under way
     MAX_ITEMS_PER_TURN = 64,
 };
 
@@ -222,7 +222,9 @@ hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg)
     task->fn = fn;
     task->arg = arg;
     if (!hp_queue_push(worker->tasks, task)) {
-        log_error("the server ends: a worker hangs, %d tasks wait for it", MAX_TASKS);
+        log_error("the server ends: %d tasks wait for one worker, so something posts tasks "
+                  "without a bound; please report this",
+                MAX_TASKS);
         abort();
     }
 }

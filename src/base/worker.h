@@ -28,10 +28,10 @@ void hp_worker_destroy(struct hp_worker *worker);
 void hp_worker_run(struct hp_worker *worker);
 void hp_worker_quit(struct hp_worker *worker);
 
-// Runs fn(arg) on the worker, in the order of the posts of one thread. Any thread. The queue holds
-// 65,536 tasks. Its producers are bounded (each browser has a fixed number of tasks under way), so
-// a full queue means that the worker hangs: the process ends with a message, since losing a task
-// would be worse.
+// Runs fn(arg) on the worker, in the order of the posts of one thread. Any thread. A worker may
+// hang for seconds, so each producer bounds the number of its own tasks under way: it drops what is
+// beyond, joins what only the newest counts of, or refuses and says so. A queue of 4 million tasks
+// is a defect of a producer: the process ends with a message, since losing a task would be worse.
 void hp_worker_post(struct hp_worker *worker, hp_task_fn fn, void *arg);
 
 // Calls on_item(arg, item) on the worker for each item of the queue, at most 64 in a turn of the

@@ -19,8 +19,34 @@
 #include "peer/watchdog.h"
 #include "wire/candidate.h"
 
+// What may be under way to the worker, which takes nothing while it hangs.
 enum {
-    MAX_WAITING = 1024 * 1024, // bytes of messages on their way to the worker
+    MAX_WAITING = 1024 * 1024, // bytes of messages
+    MAX_MESSAGES = 1024,
+    MAX_CALLS = 256, // descriptions and candidates
+};
+
+// Wishes of which only the newest counts: of each kind at most one task is under way.
+enum wish_kind {
+    WISH_VIDEO,
+    WISH_AUDIO,
+    WISH_OFFER,
+    WISH_STATS,
+    WISH_KINDS
+};
+
+// The value of a wish that is under way, from 1 on; 0: none is.
+enum {
+    TRACK_OFF = 1,
+    TRACK_ON = 2,
+    OFFER_PLAIN = 1,
+    OFFER_RESTART = 2, // a bit of its own: a plain offer after it does not take it back
+    STATS = 1,
+};
+
+struct wish {
+    struct hp_peer *peer;
+    atomic_uint value;
 };
 
 struct hp_peer {
@@ -40,7 +66,10 @@ struct hp_peer {
 
     struct hp_endpoint *endpoint; // used on the worker only; NULL before open and after close
     atomic_size_t waiting;        // bytes posted by hp_peer_send()
+    atomic_uint messages;         // posted by hp_peer_send()
+    atomic_uint calls;            // descriptions and candidates posted
     atomic_uint dropped;          // messages
+    struct wish wishes[WISH_KINDS];
 };
 
 // A call on its way to the other thread: the fields that any call needs.
@@ -50,7 +79,6 @@ struct call {
     char *extra; // type or mid
     int number;  // m-line index, track, state
     unsigned level;
-    bool flag;
     enum hp_status status;
     void *data;
     size_t size;
@@ -159,9 +187,9 @@ destroy(struct hp_peer *peer)
 {
     unsigned dropped = atomic_load(&peer->dropped);
     if (dropped > 0) {
-        log_warn("peer %s: %u messages for its data channels were dropped: more than %d bytes "
-                 "waited for its worker",
-                peer->id, dropped, MAX_WAITING);
+        log_warn("peer %s: %u messages for its data channels were dropped: more than %d of them, "
+                 "or %d bytes, waited for its worker",
+                peer->id, dropped, MAX_MESSAGES, MAX_WAITING);
     }
     hp_ice_config_destroy(peer->ice_config);
     g_free(peer->fingerprint);
@@ -222,19 +250,10 @@ run_open(void *arg)
 }
 
 static void
-run_offer(void *arg)
-{
-    struct call *call = arg;
-    if (call->peer->endpoint != NULL) {
-        hp_endpoint_offer(call->peer->endpoint, call->flag);
-    }
-    destroy_call(call);
-}
-
-static void
 run_set_remote(void *arg)
 {
     struct call *call = arg;
+    atomic_fetch_sub(&call->peer->calls, 1);
     if (call->peer->endpoint != NULL) {
         hp_endpoint_set_remote(call->peer->endpoint, call->extra, call->text);
     }
@@ -245,19 +264,9 @@ static void
 run_add_candidate(void *arg)
 {
     struct call *call = arg;
+    atomic_fetch_sub(&call->peer->calls, 1);
     if (call->peer->endpoint != NULL) {
         hp_endpoint_add_candidate(call->peer->endpoint, call->text);
-    }
-    destroy_call(call);
-}
-
-static void
-run_enable_track(void *arg)
-{
-    struct call *call = arg;
-    if (call->peer->endpoint != NULL) {
-        hp_endpoint_enable_track(
-                call->peer->endpoint, (enum hp_track_kind) call->number, call->flag);
     }
     destroy_call(call);
 }
@@ -278,6 +287,7 @@ run_send(void *arg)
 {
     struct call *call = arg;
     atomic_fetch_sub(&call->peer->waiting, call->size);
+    atomic_fetch_sub(&call->peer->messages, 1);
     if (call->peer->endpoint != NULL) {
         hp_endpoint_send(call->peer->endpoint, call->text, call->data, call->size);
     }
@@ -285,18 +295,35 @@ run_send(void *arg)
 }
 
 static void
-run_request_stats(void *arg)
+post_stats(struct hp_peer *peer)
 {
-    struct call *call = arg;
-    struct hp_peer *peer = call->peer;
-    if (peer->endpoint == NULL) {
-        destroy_call(call);
-        return;
-    }
+    struct call *call = make_call(peer, NULL, NULL);
     struct hp_peer_stats *stats = g_new0(struct hp_peer_stats, 1);
     hp_endpoint_get_stats(peer->endpoint, stats);
     call->data = stats;
     hp_worker_post(peer->params.home, tell_stats, call);
+}
+
+static void
+run_wish(void *arg)
+{
+    struct wish *wish = arg;
+    struct hp_peer *peer = wish->peer;
+    unsigned value = atomic_exchange(&wish->value, 0); // the next wish is a task of its own again
+    if (peer->endpoint == NULL) {
+        return;
+    }
+    switch ((enum wish_kind) (wish - peer->wishes)) {
+    case WISH_VIDEO:
+        hp_endpoint_enable_track(peer->endpoint, HP_TRACK_VIDEO, value == TRACK_ON);
+        break;
+    case WISH_AUDIO:
+        hp_endpoint_enable_track(peer->endpoint, HP_TRACK_AUDIO, value == TRACK_ON);
+        break;
+    case WISH_OFFER: hp_endpoint_offer(peer->endpoint, (value & OFFER_RESTART) != 0); break;
+    case WISH_STATS: post_stats(peer); break;
+    case WISH_KINDS: break;
+    }
 }
 
 static void
@@ -338,6 +365,9 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     peer->params.codecs = peer->codecs;
     peer->cbs = cbs;
     peer->cbs_arg = arg;
+    for (unsigned i = 0; i < WISH_KINDS; i++) {
+        peer->wishes[i].peer = peer;
+    }
     peer->ice_config = hp_rtc_take_ice_config(params->rtc);
     peer->timeouts = *hp_rtc_timeouts(params->rtc);
     peer->dtls_context = hp_rtc_dtls_context(params->rtc);
@@ -359,21 +389,49 @@ post(struct hp_peer *peer, hp_task_fn run, struct call *call) // taken
     hp_worker_post(peer->params.worker, run, call);
 }
 
+// Like post(), for what a browser can send without end: false when too many are under way.
+static bool
+post_bounded(struct hp_peer *peer, hp_task_fn run, const char *text, const char *extra)
+{
+    if (peer->is_closing) {
+        return true; // nothing is refused, the peer just ends
+    }
+    if (atomic_load(&peer->calls) >= MAX_CALLS) {
+        return false;
+    }
+    atomic_fetch_add(&peer->calls, 1);
+    post(peer, run, make_call(peer, text, extra));
+    return true;
+}
+
+static void
+post_wish(struct hp_peer *peer, enum wish_kind kind, unsigned value)
+{
+    assert(hp_worker_is_current(peer->params.home));
+    struct wish *wish = &peer->wishes[kind];
+    if (peer->is_closing) {
+        return;
+    }
+    unsigned before = kind == WISH_OFFER ? atomic_fetch_or(&wish->value, value)
+                                         : atomic_exchange(&wish->value, value);
+    if (before == 0) {
+        hp_worker_post(peer->params.worker, run_wish, wish);
+    }
+}
+
 void
 hp_peer_offer(struct hp_peer *peer, bool restart_ice)
 {
-    struct call *call = make_call(peer, NULL, NULL);
-    call->flag = restart_ice;
-    post(peer, run_offer, call);
+    post_wish(peer, WISH_OFFER, restart_ice ? OFFER_RESTART : OFFER_PLAIN);
 }
 
-void
+bool
 hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp)
 {
-    post(peer, run_set_remote, make_call(peer, sdp, type));
+    return post_bounded(peer, run_set_remote, sdp, type);
 }
 
-void
+bool
 hp_peer_add_candidate(
         struct hp_peer *peer, const char *candidate, const char *mid, int mline_index)
 {
@@ -382,18 +440,16 @@ hp_peer_add_candidate(
     if (strlen(candidate) >= HP_CANDIDATE_TEXT_MAX) {
         log_debug("peer %s: a candidate of %zu bytes is dropped, it is too long",
                 peer->id, strlen(candidate));
-        return;
+        return true;
     }
-    post(peer, run_add_candidate, make_call(peer, candidate, NULL));
+    return post_bounded(peer, run_add_candidate, candidate, NULL);
 }
 
 void
 hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled)
 {
-    struct call *call = make_call(peer, NULL, NULL);
-    call->number = (int) kind;
-    call->flag = is_enabled;
-    post(peer, run_enable_track, call);
+    post_wish(peer, kind == HP_TRACK_VIDEO ? WISH_VIDEO : WISH_AUDIO,
+            is_enabled ? TRACK_ON : TRACK_OFF);
 }
 
 void
@@ -409,8 +465,10 @@ void
 hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size)
 {
     size_t before = atomic_fetch_add(&peer->waiting, size);
-    if (size > MAX_WAITING || before > MAX_WAITING - size) {
+    unsigned messages = atomic_fetch_add(&peer->messages, 1);
+    if (size > MAX_WAITING || before > MAX_WAITING - size || messages >= MAX_MESSAGES) {
         atomic_fetch_sub(&peer->waiting, size);
+        atomic_fetch_sub(&peer->messages, 1);
         atomic_fetch_add(&peer->dropped, 1);
         return;
     }
@@ -423,7 +481,7 @@ hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t s
 void
 hp_peer_request_stats(struct hp_peer *peer)
 {
-    post(peer, run_request_stats, make_call(peer, NULL, NULL));
+    post_wish(peer, WISH_STATS, STATS);
 }
 
 void

@@ -46,15 +46,17 @@ void hp_peer_offer(struct hp_peer *peer, bool restart_ice);
 // (an offer while ours is open) our own offer is rolled back. After a bad description the state is
 // FAILED with the status BAD_MESSAGE; the peer then only waits for its close. When the browser
 // decodes no video codec of ours, on_state tells the present state with the status NO_CODEC; sound
-// and data channels go on.
-void hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp);
+// and data channels go on. False: too many descriptions and candidates wait for the worker; this
+// one is dropped.
+bool hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp);
 
 // Takes a remote candidate line ("candidate:..."); "" is the end of the candidates. Bad ones are
-// counted and dropped.
-void hp_peer_add_candidate(
+// counted and dropped. False: as with hp_peer_set_remote().
+bool hp_peer_add_candidate(
         struct hp_peer *peer, const char *candidate, const char *mid, int mline_index);
 
-// Lets frames of a track flow, or pauses it.
+// Lets frames of a track flow, or pauses it. Of wishes that the worker has not seen yet, the newest
+// counts.
 void hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled);
 
 // Shows another level of a track from that level's next keyframe on; until then the present level
@@ -62,11 +64,11 @@ void hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is
 void hp_peer_select_level(struct hp_peer *peer, enum hp_track_kind kind, unsigned level);
 
 // Sends a copy of the message on the data channel of that label. Any thread, but not after
-// hp_peer_close(). The message is dropped (and counted) if the channel is not open or more than 1
-// MiB waits.
+// hp_peer_close(). The message is dropped (and counted) if the channel is not open, or if 1,024
+// messages or 1 MiB wait for the worker.
 void hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size);
 
-// on_stats follows.
+// on_stats follows, once for all requests that the worker has not seen yet.
 void hp_peer_request_stats(struct hp_peer *peer);
 
 // Sends a compound RTCP packet unchanged; for tests and load generators, which receive media. On

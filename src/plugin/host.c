@@ -6,6 +6,7 @@
 #include "plugin/host.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <glib.h>
@@ -21,6 +22,7 @@
 
 enum {
     MAX_TIMERS = 64,
+    MAX_POSTS = 65536, // that wait for the main thread
     MAX_LABEL = 64
 };
 
@@ -39,6 +41,8 @@ struct hp_host {
     struct hp_routes routes;
     struct hp_tasks tasks;
     struct hp_taps taps;
+    atomic_uint posts; // under way to the main thread
+    atomic_bool has_lost_posts;
     GPtrArray *texts; // lent to the plugin until it returns to the loop
     void (*on_step)(void *arg); // NULL: the plugin is not being quiesced
     void *on_step_arg;
@@ -78,6 +82,7 @@ static void
 run_post(void *arg)
 {
     struct plugin_post *post = arg;
+    atomic_fetch_sub(&post->host->posts, 1);
     if (!post->host->is_stopped) {
         post->fn(post->arg);
     }
@@ -87,6 +92,16 @@ run_post(void *arg)
 static void
 table_post(struct hp_host *host, void (*fn)(void *arg), void *arg)
 {
+    unsigned before = atomic_fetch_add(&host->posts, 1);
+    if (before >= MAX_POSTS) {
+        atomic_fetch_sub(&host->posts, 1);
+        if (!atomic_exchange(&host->has_lost_posts, true)) {
+            log_error("%s: a post is lost, and more may be: %d of them wait for the main thread; a "
+                      "plugin has to bound what it posts",
+                    host->plugin.name, MAX_POSTS);
+        }
+        return;
+    }
     struct plugin_post *post = g_new(struct plugin_post, 1);
     *post = (struct plugin_post){ .host = host, .fn = fn, .arg = arg };
     hp_worker_post(host->home, run_post, post);

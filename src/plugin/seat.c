@@ -3,6 +3,7 @@
 #include "plugin/seat.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <glib.h>
@@ -16,7 +17,7 @@
 #include "plugin/plugins.h"
 
 enum {
-    MAX_WAITING = 256, // events from the WebSocket under way to the worker
+    MAX_WAITING = 4096, // events from the WebSocket under way to the worker
     KEYS_PER_S = 200, // keys, buttons and touches going down
     MOVES_PER_S = 1000, // beyond it moves are joined: the last one counts
     MOVE_BURST = 50,
@@ -27,6 +28,9 @@ enum {
 
 // A bit in `cursor`: the pointer has moved since the last take. x has 15 bits, y 16.
 #define CURSOR_MOVED (1U << 31)
+
+// `place` holds the newest move that is under way: a round, x, and y; 0: none is.
+#define PLACE(round, x, y) ((uint64_t) (round) << 32 | (uint64_t) (x) << 16 | (uint64_t) (y))
 
 struct hp_seat {
     struct hp_input_sink sink; // the first member: push_input() casts back
@@ -40,6 +44,9 @@ struct hp_seat {
     struct hp_timer flush;
     atomic_uint waiting;
     atomic_uint dropped;
+    _Atomic uint64_t place;
+    unsigned round; // home: of moves between two other events; never 0
+    atomic_bool is_releasing; // a release of all is under way to the worker
     atomic_uint cursor; // CURSOR_MOVED | x << 16 | y
 };
 
@@ -47,7 +54,8 @@ struct hp_seat {
 struct note {
     struct hp_seat *seat;
     struct hp_input input;
-    unsigned epoch;
+    uint64_t place; // of a move that comes before the input; 0: none does
+    unsigned epoch; // or a move's round
     void (*done)(void *arg);
     void *arg;
 };
@@ -244,6 +252,7 @@ hp_seat_create(const struct hp_seat_params *params)
     struct hp_seat *seat = g_new0(struct hp_seat, 1);
     seat->sink.ops = &sink_ops;
     seat->params = *params;
+    seat->round = 1;
     hp_bucket_init(&seat->keys, KEYS_PER_S, KEYS_PER_S);
     hp_bucket_init(&seat->moves, MOVES_PER_S, MOVE_BURST);
     hp_bucket_init(&seat->clicks, CLICKS_PER_S, CLICKS_PER_S);
@@ -286,12 +295,67 @@ hp_seat_close(struct hp_seat *seat)
 }
 
 static void
+push_place(struct hp_seat *seat, uint64_t place)
+{
+    push_input(&seat->sink,
+            &(struct hp_input){ .kind = HP_INPUT_MOVE,
+                    .x = (int32_t) (place >> 16 & 0xffff),
+                    .y = (int32_t) (place & 0xffff) });
+}
+
+static void
 run_input(void *arg)
 {
     struct note *note = arg;
     atomic_fetch_sub(&note->seat->waiting, 1);
+    if (note->place != 0) {
+        push_place(note->seat, note->place);
+    }
     push_input(&note->seat->sink, &note->input);
     g_free(note);
+}
+
+static void
+run_move(void *arg)
+{
+    struct note *note = arg;
+    struct hp_seat *seat = note->seat;
+    uint64_t place = atomic_load(&seat->place);
+    atomic_fetch_sub(&seat->waiting, 1);
+    while (place >> 32 == note->epoch) {
+        if (atomic_compare_exchange_weak(&seat->place, &place, 0)) {
+            push_place(seat, place);
+            break;
+        }
+    }
+    g_free(note);
+}
+
+// Of moves in a row only the newest is kept while the worker is busy. The round keeps the task of a
+// move before a click from delivering the move after it.
+static void
+post_move(struct hp_seat *seat, const struct hp_input *input)
+{
+    uint64_t place = PLACE(seat->round, CLAMP(input->x, 0, 0xffff), CLAMP(input->y, 0, 0xffff));
+    uint64_t before = atomic_exchange(&seat->place, place);
+    if (before >> 32 == seat->round) {
+        drop(seat); // the task of the older move delivers the new one
+        return;
+    }
+    atomic_fetch_add(&seat->waiting, 1);
+    post_note(seat, run_move, &(struct note){ .epoch = seat->round });
+}
+
+// The event takes along the move that waits before it.
+static void
+post_event(struct hp_seat *seat, const struct hp_input *input)
+{
+    uint64_t place = atomic_exchange(&seat->place, 0);
+    atomic_fetch_add(&seat->waiting, 1);
+    post_note(seat, run_input, &(struct note){ .input = *input, .place = place });
+    if (++seat->round == 0) {
+        seat->round = 1; // 0 means that no move is under way
+    }
 }
 
 void
@@ -301,14 +365,18 @@ hp_seat_post_input(struct hp_seat *seat, const struct hp_input *input)
         drop(seat);
         return;
     }
-    atomic_fetch_add(&seat->waiting, 1);
-    post_note(seat, run_input, &(struct note){ .input = *input });
+    if (input->kind == HP_INPUT_MOVE) {
+        post_move(seat, input);
+    } else {
+        post_event(seat, input);
+    }
 }
 
 static void
 run_release(void *arg)
 {
     struct note *note = arg;
+    atomic_store(&note->seat->is_releasing, false);
     hp_seat_release(note->seat);
     g_free(note);
 }
@@ -316,7 +384,9 @@ run_release(void *arg)
 void
 hp_seat_post_release(struct hp_seat *seat)
 {
-    post_note(seat, run_release, &(struct note){ .epoch = 0 });
+    if (!atomic_exchange(&seat->is_releasing, true)) {
+        post_note(seat, run_release, &(struct note){ .epoch = 0 });
+    }
 }
 
 static void

@@ -14,6 +14,7 @@
 
 enum {
     MAX_UNDER_WAY = 1024 * 1024, // bytes to one session
+    MAX_PARCELS = 1024, // to one session
 };
 
 struct hp_parcels {
@@ -51,6 +52,7 @@ deliver(void *arg)
     struct hp_session *session = hp_sessions_find(parcel->parcels->sessions, parcel->session_id);
     if (session != NULL) {
         atomic_fetch_sub(&session->parcel_bytes, parcel->size);
+        atomic_fetch_sub(&session->parcel_count, 1);
         hp_stage_send(session->stage, parcel->label, parcel->data, parcel->size);
     }
     g_free(parcel->session_id);
@@ -63,10 +65,12 @@ hp_parcels_send(struct hp_parcels *parcels, struct hp_session *session, int chan
         const char *label, const void *data, size_t size)
 {
     if (channel < 0 || atomic_load(&session->open_channels[channel]) <= 0 || size > MAX_UNDER_WAY
-            || atomic_load(&session->parcel_bytes) + size > MAX_UNDER_WAY) {
+            || atomic_load(&session->parcel_bytes) + size > MAX_UNDER_WAY
+            || atomic_load(&session->parcel_count) >= MAX_PARCELS) {
         return false;
     }
     atomic_fetch_add(&session->parcel_bytes, (unsigned) size);
+    atomic_fetch_add(&session->parcel_count, 1);
     struct parcel *parcel = g_malloc(sizeof(*parcel) + size);
     parcel->parcels = parcels;
     parcel->session_id = g_strdup(session->id);

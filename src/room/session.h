@@ -46,7 +46,7 @@ struct hp_session {
     struct hp_timer grace;
     GSList *old_names; // kept until the session ends, since plugins may point to them
     atomic_int open_channels[HP_PLUGIN_CHANNELS_MAX]; // by the number of the label
-    atomic_uint parcel_bytes; // bytes of plugins' messages under way to the peer
+    atomic_uint parcel_bytes, parcel_count; // plugins' messages under way to the peer
 };
 
 // Set the state and note the time of the change.

@@ -187,10 +187,10 @@ on_stats(void *arg, struct hp_viewer *viewer, const struct hp_peer_stats *stats)
 }
 
 static void
-on_channel(void *arg, struct hp_viewer *viewer, const char *label, bool is_open)
+on_data_open(void *arg, struct hp_viewer *viewer)
 {
     struct hp_stage *stage = arg;
-    if (viewer == stage->current && is_open && strcmp(label, "data") == 0) {
+    if (viewer == stage->current) {
         stage->params->on_data_open(stage->params->arg, stage->session);
     }
 }
@@ -213,7 +213,7 @@ static const struct hp_viewer_cbs viewer_cbs = {
     .on_candidate = on_candidate,
     .on_state = on_state,
     .on_stats = on_stats,
-    .on_channel = on_channel,
+    .on_data_open = on_data_open,
     .on_closed = on_closed,
 };
 
@@ -393,8 +393,10 @@ hp_stage_set_remote(struct hp_stage *stage, const char *type, const char *sdp)
     if (stage->current == NULL) {
         return false;
     }
+    if (!hp_peer_set_remote(hp_viewer_peer(stage->current), type, sdp)) {
+        return false;
+    }
     stage->candidates = 0;
-    hp_peer_set_remote(hp_viewer_peer(stage->current), type, sdp);
     return true;
 }
 
@@ -405,8 +407,7 @@ hp_stage_add_candidate(
     if (stage->current == NULL || ++stage->candidates > MAX_CANDIDATES) {
         return false;
     }
-    hp_peer_add_candidate(hp_viewer_peer(stage->current), candidate, mid, mline_index);
-    return true;
+    return hp_peer_add_candidate(hp_viewer_peer(stage->current), candidate, mid, mline_index);
 }
 
 bool

@@ -3,6 +3,7 @@
 #include "room/viewer.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <glib.h>
@@ -24,13 +25,7 @@ struct hp_viewer {
     const struct hp_viewer_cbs *cbs;
     void *cbs_arg;
     GPtrArray *channels; // on the worker: labels of the open channels
-};
-
-// A data channel has opened or closed: the note on its way to the main thread.
-struct channel_note {
-    struct hp_viewer *viewer;
-    bool is_open;
-    char label[];
+    atomic_bool is_telling; // tell_data_open() is under way to the main thread
 };
 
 static void
@@ -102,12 +97,11 @@ detach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
 }
 
 static void
-tell_channel(void *arg)
+tell_data_open(void *arg)
 {
-    struct channel_note *note = arg;
-    struct hp_viewer *viewer = note->viewer;
-    viewer->cbs->on_channel(viewer->cbs_arg, viewer, note->label, note->is_open);
-    g_free(note);
+    struct hp_viewer *viewer = arg;
+    atomic_store(&viewer->is_telling, false);
+    viewer->cbs->on_data_open(viewer->cbs_arg, viewer);
 }
 
 static bool
@@ -135,16 +129,15 @@ on_channel(void *arg, const char *label, bool is_open)
         return;
     }
     hp_seat_handle_channel(viewer->seat, label, is_open);
-    if (!is_open && strcmp(label, "data") == 0) {
+    if (strcmp(label, "data") != 0) {
+        return;
+    }
+    if (!is_open) {
         // a browser that cannot send "key up" any more must not keep a key pressed
         hp_seat_release(viewer->seat);
+    } else if (!atomic_exchange(&viewer->is_telling, true)) {
+        hp_worker_post(viewer->home, tell_data_open, viewer);
     }
-    size_t size = strlen(label) + 1;
-    struct channel_note *note = g_malloc(sizeof(*note) + size);
-    note->viewer = viewer;
-    note->is_open = is_open;
-    memcpy(note->label, label, size);
-    hp_worker_post(viewer->home, tell_channel, note);
 }
 
 static void

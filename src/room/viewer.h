@@ -23,7 +23,7 @@ struct hp_viewer_cbs {
     void (*on_state)(
             void *arg, struct hp_viewer *viewer, enum hp_peer_state state, enum hp_status status);
     void (*on_stats)(void *arg, struct hp_viewer *viewer, const struct hp_peer_stats *stats);
-    void (*on_channel)(void *arg, struct hp_viewer *viewer, const char *label, bool is_open);
+    void (*on_data_open)(void *arg, struct hp_viewer *viewer); // the channel "data" has opened
     void (*on_closed)(void *arg, struct hp_viewer *viewer); // the viewer is freed after this call
 };
 

@@ -172,19 +172,24 @@ run_remote(void *arg)
     note_free(note);
 }
 
-void
+bool
 hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp)
 {
     note_words("remote %s %s\n", type, sdp);
+    if (atomic_load(&fake_counts.is_busy)) {
+        return false;
+    }
     post(peer, peer->params.worker, run_remote, (struct note){ .a = g_strdup(type) });
+    return true;
 }
 
-void
+bool
 hp_peer_add_candidate(struct hp_peer *peer, const char *candidate, const char *mid, int mline_index)
 {
     (void) peer;
     note_words("candidate %s %s %d\n", candidate, mid != NULL ? mid : "-", mline_index);
     atomic_fetch_add(&fake_counts.candidates, 1);
+    return !atomic_load(&fake_counts.is_busy);
 }
 
 void

@@ -13,6 +13,7 @@ struct fake_counts {
     atomic_int peers_created, peers_alive, peers_alive_max;
     atomic_int sinks_alive, frames, sends, candidates, remotes, restarts, encoder_restarts;
     atomic_int track_enabled[HP_TRACK_KINDS];
+    atomic_bool is_busy; // set by a test: peers refuse descriptions and candidates
 };
 extern struct fake_counts fake_counts;
 
