@@ -29,4 +29,7 @@ struct hp_option {
     const char *help; // one sentence
     const char *neko; // further environment names, best first: "NEKO_SERVER_BIND NEKO_BIND"
     bool is_secret; // never printed
+    // STRING: what was expected ("a size like 1280x720@30") when the text is wrong; NULL: the text
+    // is good. Static. Main thread.
+    const char *(*find_fault)(const char *text);
 };

@@ -87,7 +87,7 @@ find_query_fault(bool is_turn, const char *query)
         return NULL;
     }
     if (!is_turn) { // RFC 7064 has no query, and browsers refuse one
-        return "a stun: address has no \"?\": remove that part";
+        return "a stun: address has no part after \"?\", remove that part";
     }
     bool is_good =
             strcmp(query, "?transport=udp") == 0 || strcmp(query, "?transport=tcp") == 0;
@@ -159,8 +159,9 @@ add_url(json_t *urls, const json_t *value, bool *needs_credential, char **error)
                                        : find_url_fault(url);
     if (fault != NULL) {
         bool is_safe = url != NULL && is_presentable(url);
-        *error = g_strdup_printf(
-                "\"%s\" is no server address: %s", is_safe ? url : "urls", fault);
+        *error = g_strdup_printf("\"%.*s\"%s is no server address: %s",
+                is_safe ? (int) strcspn(url, "?") : 4, is_safe ? url : "urls",
+                is_safe && strchr(url, '?') != NULL ? " with \"?\"" : "", fault);
         return false;
     }
     *needs_credential = *needs_credential || is_turn(url);

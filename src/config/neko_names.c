@@ -124,10 +124,8 @@ const struct hp_neko_key *
 hp_neko_find_key(const char *key)
 {
     static const struct hp_neko_key table[] = {
-        { "debug", { "log.level" }, "debug" },
-        { "capture.audio.device", { "desktop.audio_device" }, NULL },
-        { "webrtc.iceservers", { "webrtc.iceservers.frontend", "webrtc.iceservers.backend" },
-                NULL },
+        { "capture.audio.device", { "desktop.audio_device" } },
+        { "webrtc.iceservers", { "webrtc.iceservers.frontend", "webrtc.iceservers.backend" } },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         if (strcmp(table[i].key, key) == 0) {
@@ -145,8 +143,8 @@ add(GArray *values, const char *option, char *text, const char *name) // text: t
     g_array_append_val(values, value);
 }
 
-bool
-hp_neko_is_true(const char *text)
+static bool
+is_true(const char *text)
 {
     return text != NULL && (g_ascii_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
 }
@@ -176,7 +174,7 @@ translate_codecs(GArray *values, hp_lookup_fn lookup, void *arg)
     } table[] = { { "NEKO_VP8", "vp8" }, { "NEKO_VP9", "vp9" }, { "NEKO_AV1", "av1" },
         { "NEKO_H264", "h264" } };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        if (hp_neko_is_true(lookup(arg, table[i].name))) {
+        if (is_true(lookup(arg, table[i].name))) {
             add(values, "capture.video.codec", g_strdup(table[i].codec), table[i].name);
         }
     }
@@ -241,7 +239,7 @@ hp_neko_translate(hp_lookup_fn lookup, void *arg)
     if ((text = lookup(arg, "NEKO_ICESERVER")) != NULL) {
         translate_ice_server(values, text, lookup(arg, "NEKO_ICESERVERS"));
     }
-    if (hp_neko_is_true(lookup(arg, "NEKO_DEBUG"))) {
+    if (is_true(lookup(arg, "NEKO_DEBUG"))) {
         add(values, "log.level", g_strdup("debug"), "NEKO_DEBUG");
     }
     if (lookup(arg, "NEKO_PASSWORD") != NULL || lookup(arg, "NEKO_PASSWORD_ADMIN") != NULL) {

@@ -26,9 +26,7 @@ bool hp_neko_is_later(const char *name);
 struct hp_neko_key {
     const char *key;
     const char *options[2]; // options that the key sets; NULL: no more
-    const char *if_true; // for a switch: the value of the options when it is on; else NULL
 };
-bool hp_neko_is_true(const char *text); // NULL: false
 const struct hp_neko_key *hp_neko_find_key(const char *key); // NULL: no such key
 
 // The value with the meaning of Neko's value here, for instance "debug" for its log level "trace".

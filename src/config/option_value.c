@@ -30,7 +30,7 @@ hp_option_describe(const struct hp_option *row)
                         row->min, row->max)
                 : g_strdup("whole number");
     case HP_OPTION_STRING: return g_strdup("text");
-    case HP_OPTION_LIST: return g_strdup("list of texts");
+    case HP_OPTION_LIST: return g_strdup("list of texts like `a, b`");
     case HP_OPTION_DURATION:
         return has_range ? g_strdup_printf("duration like 10s or 1h30m, from %" G_GINT64_FORMAT
                                            " to %" G_GINT64_FORMAT " ms",
@@ -263,6 +263,14 @@ hp_option_set(const struct hp_option *row, void *base, const json_t *value, GStr
         return set_ice_servers(row, base, value, problem);
     }
     char *text = scalar_text(value);
+    const char *fault = row->type == HP_OPTION_STRING && text != NULL && row->find_fault != NULL
+            ? row->find_fault(text)
+            : NULL;
+    if (fault != NULL) {
+        g_string_printf(problem, "expected %s", fault);
+        g_free(text);
+        return false;
+    }
     bool is_list = row->type == HP_OPTION_LIST && (text != NULL || json_is_array(value));
     bool is_good = is_list ? set_list(row, base, value, text)
                            : text != NULL && set_scalar(row, base, text);

@@ -3,20 +3,10 @@
 // starts.
 #pragma once
 
+#include "config/setting.h"
+
 struct hp_option;
 struct hp_settings;
-
-enum hp_settings_mode {
-    // unknown names are skipped, since the rows of plugins are not added yet
-    HP_SETTINGS_ONLY_KNOWN,
-    HP_SETTINGS_STRICT, // an unknown name in the file or on the command line is an error
-};
-
-struct hp_settings_input {
-    char **environment; // "NAME=value", NULL-terminated; borrowed
-    int argument_count; // of the command line, without the command
-    char **arguments;
-};
 
 // Owner: app. Never NULL.
 struct hp_settings *hp_settings_create(void);
@@ -36,24 +26,8 @@ char *hp_settings_load(struct hp_settings *settings, const struct hp_settings_in
 // borrowed.
 char **hp_settings_get_notes(struct hp_settings *settings);
 
-// The action that the command line asks for, besides options.
-enum hp_settings_action {
-    HP_SETTINGS_RUN,
-    HP_SETTINGS_HELP, // --help
-    HP_SETTINGS_VERSION, // --version
-    HP_SETTINGS_CHECK, // --check
-    HP_SETTINGS_PRINT_CONFIG, // --print-config
-    HP_SETTINGS_PRINT_SAMPLE, // --print-sample: conf/hairpin.yaml
-    HP_SETTINGS_PRINT_REFERENCE, // --print-reference: docs/configuration.md
-};
+// Of the last hp_settings_load().
 enum hp_settings_action hp_settings_get_action(const struct hp_settings *settings);
-
-// One option, with its value and where that came from.
-struct hp_setting {
-    const struct hp_option *row;
-    void *base; // options struct that holds the value
-    char *source; // "default", "file conf.yaml", "environment NEKO_BIND", "command line --bind"
-};
 
 // The setting at `index`, in the order of hp_settings_add(); NULL after the last one. Borrowed.
 const struct hp_setting *hp_settings_get(const struct hp_settings *settings, unsigned index);

@@ -93,7 +93,8 @@ a_mistake_is_shown_where_it_stands(void **state)
     assert_refused("[{\"urls\": \"stun:a\"}, {\"urls\": []}]", "entry 2:");
     assert_refused("[{\"urls\": \"http://a\"}]", "expected stun:host[:port]");
     assert_refused("[{\"urls\": \"stun:a:99999\"}]", "is no server address");
-    assert_refused("[{\"urls\": \"turn:a?transport=sctp\"}]", "is no server address");
+    assert_refused("[{\"urls\": \"turn:a?transport=sctp\"}]",
+            "\"turn:a\" with \"?\" is no server address");
     assert_refused("[1]", "expected an object");
     assert_refused("nonsense", "expected [{");
 }
@@ -102,8 +103,8 @@ static void
 what_browsers_refuse_is_refused(void **state)
 {
     (void) state;
-    assert_refused("[\"stun:a.example:3478?transport=udp\"]", "has no \"?\"");
-    assert_refused("stuns:a.example?transport=tcp", "has no \"?\"");
+    assert_refused("[\"stun:a.example:3478?transport=udp\"]", "has no part after \"?\"");
+    assert_refused("stuns:a.example?transport=tcp", "has no part after \"?\"");
     assert_refused("[{\"urls\":\"turn:a?transport=tls\"}]", "expected ?transport=udp or");
     assert_refused("stun:[::g]", "is no server address");
     assert_refused("stun:user@a.example", "is no server address");

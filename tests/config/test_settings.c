@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/options.h"
 #include "config/config.h"
 #include "config/settings_print.h"
 
@@ -303,6 +304,104 @@ a_file_and_flags_written_for_neko_are_understood(void **state)
 }
 
 static void
+an_unknown_key_of_a_file_is_a_note(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load_file(fixture,
+            "sever:\n  bind: x\nclient: { auto_play: true }\nsession: { auto_login: true }\n"
+            "mistake: 1\nserver: { bind: ':5' }\n",
+            ""));
+    assert_string_equal(fixture->config.server.bind, ":5");
+    char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
+    assert_contains(notes, "sever.bind (file) is no option and has no effect");
+    assert_contains(notes, "client.auto_play (file) is no option");
+    assert_contains(notes, "session.auto_login (file) is no option");
+    assert_contains(notes, "mistake (file) is no option");
+    g_free(notes);
+}
+
+static void
+keys_of_neko_2_in_a_file_are_understood(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load_file(fixture,
+            "bind: ':1'\npassword: one\npassword_admin: two\nproxy: true\nmax_fps: 20\n"
+            "nat1to1: [192.0.2.1, 192.0.2.2]\nepr: 52000-52100\nlocks: [control]\nh264: true\n"
+            "iceservers: [ { urls: ['stun:a:1'] } ]\nimplicit_control: 1\ndebug: true\n"
+            "tcpmux: 8081\nicelite: true\ncert:\n",
+            "NEKO_MAX_FPS=15"));
+    assert_string_equal(fixture->config.server.bind, ":1");
+    assert_string_equal(fixture->config.member.user_password, "one");
+    assert_string_equal(fixture->config.member.admin_password, "two");
+    assert_true(fixture->config.server.proxy);
+    assert_int_equal(fixture->config.capture.video_fps, 15);
+    assert_string_equal(fixture->config.webrtc.nat1to1[1], "192.0.2.2");
+    assert_string_equal(fixture->config.webrtc.port_range, "52000-52100");
+    assert_true(fixture->config.session.locked_controls);
+    assert_false(fixture->config.session.locked_logins);
+    assert_string_equal(fixture->config.capture.video_codec, "h264");
+    assert_string_equal(fixture->config.webrtc.ice_servers_backend, "[{\"urls\":[\"stun:a:1\"]}]");
+    assert_true(fixture->config.session.implicit_hosting);
+    assert_string_equal(fixture->config.log.level, "debug");
+    char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
+    assert_contains(notes, "tcpmux (file) is not there yet");
+    assert_contains(notes, "icelite (file) is not there yet");
+    assert_null(strstr(notes, "is no option"));
+    g_free(notes);
+    // a key of version 3 beats one of version 2, wherever it stands
+    assert_null(load_file(fixture, "server: { bind: ':3' }\nbind: ':2'\n", ""));
+    assert_string_equal(fixture->config.server.bind, ":3");
+    const char *error = load_file(fixture, "max_fps: many\n", "");
+    assert_contains(error, "capture.video.fps = \"many\" (file ");
+}
+
+static void
+flags_and_the_word_of_neko_2_are_understood(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load(fixture, "NEKO_BIND=:1",
+            "serve\f--bind\f:2\f--nat1to1=192.0.2.1\f--proxy\f--h264\f--tcpmux\f8081\f"
+            "--debug\f--password\fone"));
+    assert_string_equal(fixture->config.server.bind, ":2");
+    assert_string_equal(fixture->config.webrtc.nat1to1[0], "192.0.2.1");
+    assert_true(fixture->config.server.proxy);
+    assert_string_equal(fixture->config.capture.video_codec, "h264");
+    assert_string_equal(fixture->config.log.level, "debug");
+    assert_string_equal(fixture->config.member.user_password, "one");
+    assert_null(load(fixture, "", "--server.bind\f:3\f--bind\f:2\f--log.level\fwarn\f--debug"));
+    assert_string_equal(fixture->config.server.bind, ":3");
+    assert_string_equal(fixture->config.log.level, "warn");
+    assert_null(load(fixture, "", "--check\fserve\f--server.proxy"));
+    assert_contains(load(fixture, "", "--server.proxy\fserver"), "server: no such option");
+    assert_contains(load(fixture, "", "--max_fps=many"), "capture.video.fps = \"many\" (command");
+}
+
+static const char *
+find_even_fault(const char *text)
+{
+    return strlen(text) % 2 == 0 ? NULL : "an even number of letters";
+}
+
+static void
+a_row_may_look_at_its_text(void **state)
+{
+    struct fixture *fixture = *state;
+    char *value = NULL;
+    const struct hp_option rows[] = {
+        { .name = "even.text", .type = HP_OPTION_STRING, .find_fault = find_even_fault },
+        { .name = NULL },
+    };
+    hp_settings_add(fixture->settings, rows, &value);
+    assert_string_equal(load(fixture, "HAIRPIN_EVEN_TEXT=odd", ""),
+            "even.text = \"odd\" (environment HAIRPIN_EVEN_TEXT): expected an even number of "
+            "letters");
+    assert_null(load(fixture, "", "--even.text\feven"));
+    assert_string_equal(value, "even");
+    hp_settings_destroy(fixture->settings); // before the rows, which end here
+    fixture->settings = NULL;
+}
+
+static void
 a_bad_value_names_option_value_and_what_was_expected(void **state)
 {
     struct fixture *fixture = *state;
@@ -345,7 +444,6 @@ a_file_may_be_broken_in_many_ways_without_harm(void **state)
     struct fixture *fixture = *state;
     assert_contains(load_file(fixture, "server: [", ""), "line ");
     assert_contains(load_file(fixture, "just text", ""), "expected options");
-    assert_contains(load_file(fixture, "sever:\n  bind: x\n", ""), "sever.bind");
     assert_contains(load_file(fixture, "a: &a [*a, *a]\n", ""), "a");
     assert_contains(
             load_file(fixture, "webrtc:\n  nat1to1: [0, b]\n", ""), "expected list of texts");
@@ -421,6 +519,10 @@ main(void)
         TEST(values_of_neko_mean_what_is_nearest),
         TEST(pipelines_of_neko_2_get_placeholders_and_a_sink),
         TEST(a_file_and_flags_written_for_neko_are_understood),
+        TEST(an_unknown_key_of_a_file_is_a_note),
+        TEST(keys_of_neko_2_in_a_file_are_understood),
+        TEST(flags_and_the_word_of_neko_2_are_understood),
+        TEST(a_row_may_look_at_its_text),
         TEST(a_bad_value_names_option_value_and_what_was_expected),
         TEST(a_secret_is_never_shown),
         TEST(a_file_may_be_broken_in_many_ways_without_harm),
