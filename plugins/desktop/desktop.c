@@ -32,26 +32,65 @@ struct options {
     char *display, *screen, *window_manager, *program, *audio_device;
 };
 
+static bool
+is_display_name(const char *name)
+{
+    return strlen(name) < HP_DISPLAY_NAME_SIZE
+            && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_/-[]")
+            == strlen(name);
+}
+
+static const char *
+find_display_fault(const char *text)
+{
+    return is_display_name(text) ? NULL : "a name like :0";
+}
+
+static const char *
+find_screen_fault(const char *text)
+{
+    struct hp_screen_mode mode;
+    G_STATIC_ASSERT(HP_SCREEN_MIN_SIDE == 64 && HP_SCREEN_MAX_SIDE == 8192);
+    G_STATIC_ASSERT(HP_SCREEN_MAX_RATE == 240);
+    return hp_screen_parse(text, &mode) ? NULL
+                                        : "a size like 1280x720 or 1280x720@30, with sides from 64 "
+                                          "to 8192 and a rate up to 240";
+}
+
+static const char *
+find_command_fault(const char *text)
+{
+    GError *error = NULL;
+    bool is_blank = text[strspn(text, " ")] == '\0'; // no program is wanted
+    bool is_good = is_blank || g_shell_parse_argv(text, NULL, NULL, &error);
+    g_clear_error(&error);
+    return is_good ? NULL : "a command line with every quote closed";
+}
+
 static const struct hp_option option_rows[] = {
     { .name = "desktop.display",
             .type = HP_OPTION_STRING,
             .offset = offsetof(struct options, display),
+            .find_fault = find_display_fault,
             .help = "X display to share; empty: $DISPLAY, and without that an own X server",
             .neko = "NEKO_DESKTOP_DISPLAY NEKO_DISPLAY" },
     { .name = "desktop.screen",
             .type = HP_OPTION_STRING,
             .offset = offsetof(struct options, screen),
             .fallback = "1280x720@30",
+            .find_fault = find_screen_fault,
             .help = "Size and rate of the desktop; pictures are taken at this rate at most",
             .neko = "NEKO_DESKTOP_SCREEN NEKO_SCREEN" },
     { .name = "desktop.window_manager",
             .type = HP_OPTION_STRING,
             .offset = offsetof(struct options, window_manager),
+            .find_fault = find_command_fault,
             .fallback = "openbox",
             .help = "Window manager of an own X server, with its arguments; empty: none" },
     { .name = "desktop.program",
             .type = HP_OPTION_STRING,
             .offset = offsetof(struct options, program),
+            .find_fault = find_command_fault,
             .fallback = "xterm",
             .help = "Program that an own X server starts with; it is started again when it ends" },
     { .name = "desktop.audio_device",
@@ -231,14 +270,6 @@ stop(void *self)
     hp_device_destroy(desktop->device);
     hp_news_destroy(desktop->news);
     g_free(desktop);
-}
-
-static bool
-is_display_name(const char *name)
-{
-    return strlen(name) < HP_DISPLAY_NAME_SIZE
-            && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_/-[]")
-            == strlen(name);
 }
 
 static bool

@@ -4,14 +4,19 @@
 #include "app/checks.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include <gio/gio.h>
 #include <glib.h>
 
 #include "config/config.h"
 #include "dialect/profile_json.h"
+#include "media/recipe.h"
+#include "media/run.h"
 #include "port/listener.h"
 #include "room/profile.h"
+#include "wire/address.h"
 
 static bool
 refuse(const char *option, const char *value, const char *expected)
@@ -72,12 +77,104 @@ check_profile(const char *option, const char *text)
             || refuse(option, text, "rights that are true or false, like {\"can_host\": false}");
 }
 
+static bool
+is_public_address(const char *text)
+{
+    static const char letters[] =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    switch (hp_address_classify(text)) {
+    case HP_ADDRESS_PUBLIC:
+    case HP_ADDRESS_PRIVATE:
+    case HP_ADDRESS_LOOPBACK: // behind a tunnel
+    case HP_ADDRESS_RESERVED: return true;
+    case HP_ADDRESS_MDNS:
+    case HP_ADDRESS_NAME: return strspn(text, letters) == strlen(text);
+    case HP_ADDRESS_LINK_LOCAL:
+    case HP_ADDRESS_MULTICAST:
+    case HP_ADDRESS_UNSPECIFIED:
+    case HP_ADDRESS_INVALID: return false;
+    }
+    return false;
+}
+
+static bool
+check_public_addresses(char *const *addresses)
+{
+    for (; *addresses != NULL; addresses++) {
+        if (!is_public_address(*addresses)) {
+            return refuse("webrtc.nat1to1", *addresses,
+                    "an address or a name of this server, like 198.51.100.7 or desk.example.org");
+        }
+    }
+    return true;
+}
+
+static bool
+check_proxies(char *const *networks)
+{
+    for (; *networks != NULL; networks++) {
+        GInetAddressMask *mask = g_inet_address_mask_new_from_string(*networks, NULL);
+        if (mask == NULL) {
+            return refuse("server.proxies", *networks,
+                    "an address or a network, like 192.0.2.1 or 10.0.0.0/8");
+        }
+        g_object_unref(mask);
+    }
+    return true;
+}
+
+static void
+ignore_failure(void *arg, const char *reason)
+{
+    (void) arg;
+    (void) reason;
+}
+
+// Parses a configured pipeline with values of the same kind as those of the start.
+static bool
+check_pipeline(const char *option, const char *text, enum hp_codec codec)
+{
+    bool is_video = hp_codec_kind(codec) == HP_TRACK_VIDEO;
+    const struct hp_recipe_values values = {
+        .display = ":0",
+        .device = "device",
+        .hostname = g_get_host_name(),
+        .source = is_video ? "videotestsrc" : "audiotestsrc",
+        .fps = 30,
+        .bitrate_kbps = 1000,
+        .width = 1280,
+        .height = 720,
+    };
+    if (*text == '\0') {
+        return true;
+    }
+    char *reason = NULL;
+    char *filled = hp_recipe_fill(text, &values, &reason);
+    struct hp_run_params params = { .text = filled, .codec = codec };
+    struct hp_run_cbs cbs = { .on_failed = ignore_failure };
+    struct hp_run *run = filled == NULL ? NULL : hp_run_create(&params, &cbs, NULL, &reason);
+    bool is_good = run != NULL;
+    if (!is_good) {
+        fprintf(stderr, "hairpin: %s: %s\n", option, reason);
+    }
+    hp_run_destroy(run);
+    g_free(filled);
+    g_free(reason);
+    return is_good;
+}
+
 bool
 hp_checks_pass(const struct hp_config *config)
 {
     return check_bind(config->server.bind) && check_certificate(config)
             && check_folder("server.static", config->server.static_dir)
             && check_folder("server.web_dir", config->server.web_dir)
+            && check_public_addresses(config->webrtc.nat1to1)
+            && check_proxies(config->server.proxies)
+            && check_pipeline("capture.video.pipeline", config->capture.video_pipeline,
+                    HP_CODEC_VP8)
+            && check_pipeline("capture.audio.pipeline", config->capture.audio_pipeline,
+                    HP_CODEC_OPUS)
             && check_profile("member.multiuser.user_profile", config->member.user_profile)
             && check_profile("member.multiuser.admin_profile", config->member.admin_profile);
 }

@@ -33,16 +33,37 @@ load(struct hp_setup *setup, const struct hp_settings_input *input, enum hp_sett
     return EXIT_BAD_SETTINGS;
 }
 
+// Where plugins are when no folder is configured: a hairpin that runs where it was built has its
+// own beside it. Free it with g_free().
+static char *
+find_plugin_dir(const struct hp_config *config)
+{
+    if (*config->plugins.dir != '\0') {
+        return g_strdup(config->plugins.dir);
+    }
+    char *command = g_file_read_link("/proc/self/exe", NULL);
+    char *folder = command == NULL ? g_strdup("/") : g_path_get_dirname(command);
+    char *mark = g_build_filename(folder, "config.status", NULL);
+    char *built = g_build_filename(folder, ".libs", NULL);
+    char *dir = g_strdup(g_file_test(mark, G_FILE_TEST_EXISTS) ? built : HP_PLUGIN_DIR);
+    g_free(built);
+    g_free(mark);
+    g_free(folder);
+    g_free(command);
+    return dir;
+}
+
 static int
 load_plugin(struct hp_setup *setup, const char *name)
 {
-    const char *dir = setup->config.plugins.dir;
     if (setup->plugin_count == HP_PLUGINS_MAX) {
         fprintf(stderr, "hairpin: plugins.load: expected at most %d plugins\n",
                 HP_PLUGINS_MAX);
         return EXIT_BAD_SETTINGS;
     }
-    struct hp_module *module = hp_module_load(*dir == '\0' ? HP_PLUGIN_DIR : dir, name);
+    char *dir = find_plugin_dir(&setup->config);
+    struct hp_module *module = hp_module_load(dir, name);
+    g_free(dir);
     if (module == NULL) {
         return EXIT_BAD_SETTINGS; // the reason has been logged
     }
@@ -76,6 +97,35 @@ parse_port_range(struct hp_setup *setup)
     return true;
 }
 
+static int
+load_plugins(struct hp_setup *setup)
+{
+    int status = 0;
+    for (char **name = setup->config.plugins.load; status == 0 && *name != NULL; name++) {
+        status = load_plugin(setup, *name);
+    }
+    return status;
+}
+
+// --help and --version work whatever the settings are.
+static bool
+load_for_help(struct hp_setup *setup, const struct hp_settings_input *input)
+{
+    struct hp_settings_input arguments = *input;
+    arguments.environment = NULL;
+    g_free(hp_settings_load(setup->settings, &arguments, HP_SETTINGS_ONLY_KNOWN));
+    switch (hp_settings_get_action(setup->settings)) {
+    case HP_SETTINGS_VERSION: return true;
+    case HP_SETTINGS_HELP: load_plugins(setup); return true; // as far as they are there
+    case HP_SETTINGS_RUN:
+    case HP_SETTINGS_CHECK:
+    case HP_SETTINGS_PRINT_CONFIG:
+    case HP_SETTINGS_PRINT_SAMPLE:
+    case HP_SETTINGS_PRINT_REFERENCE: break;
+    }
+    return false;
+}
+
 int
 hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments)
 {
@@ -87,10 +137,11 @@ hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments)
     memset(setup, 0, sizeof(*setup));
     setup->settings = hp_settings_create();
     hp_settings_add(setup->settings, hp_config_rows, &setup->config);
-    int status = load(setup, &input, HP_SETTINGS_ONLY_KNOWN);
-    for (char **name = setup->config.plugins.load; status == 0 && *name != NULL; name++) {
-        status = load_plugin(setup, *name);
+    if (load_for_help(setup, &input)) {
+        return 0;
     }
+    int status = load(setup, &input, HP_SETTINGS_ONLY_KNOWN);
+    status = status == 0 ? load_plugins(setup) : status;
     if (status == 0) {
         status = load(setup, &input, HP_SETTINGS_STRICT);
     }
@@ -144,30 +195,47 @@ hp_setup_act(const struct hp_setup *setup)
 }
 
 static bool
-is_public_bind(const char *bind)
+is_loopback(const char *address)
 {
-    return !g_str_has_prefix(bind, "127.") && !g_str_has_prefix(bind, "localhost")
-            && !g_str_has_prefix(bind, "[::1]");
+    return g_str_has_prefix(address, "127.") || g_str_has_prefix(address, "localhost:")
+            || g_str_has_prefix(address, "[::1]");
+}
+
+// Can others than this computer reach the server: by an address of it, or through what stands in
+// front?
+static bool
+is_open_to_others(const struct hp_config *config)
+{
+    char **addresses = g_strsplit(config->server.bind, ",", -1);
+    bool is_open = config->server.proxy || config->webrtc.nat1to1[0] != NULL;
+    for (char **address = addresses; *address != NULL; address++) {
+        is_open = is_open || !is_loopback(g_strstrip(*address));
+    }
+    g_strfreev(addresses);
+    return is_open;
 }
 
 static void
 warn_of_weak_logins(const struct hp_config *config)
 {
-    if (!is_public_bind(config->server.bind)) {
+    if (!is_open_to_others(config)) {
         return;
     }
+    const char *how = config->server.proxy ? " through the reverse proxy"
+            : config->webrtc.nat1to1[0] != NULL ? " or a public address of webrtc.nat1to1"
+                                                : "";
     if (strcmp(config->member.provider, "noauth") == 0) {
-        log_warn("ANYONE who reaches %s is an admin, since member.provider is noauth: set it to "
+        log_warn("ANYONE who reaches %s%s is an admin, since member.provider is noauth: set it to "
                  "multiuser, with passwords",
-                config->server.bind);
+                config->server.bind, how);
         return;
     }
     bool is_default = strcmp(config->member.user_password, "neko") == 0
             || strcmp(config->member.admin_password, "admin") == 0;
     if (is_default) {
-        log_warn("A DEFAULT PASSWORD lets anyone who reaches %s in: set "
+        log_warn("A DEFAULT PASSWORD lets anyone who reaches %s%s in: set "
                  "member.multiuser.user_password and member.multiuser.admin_password",
-                config->server.bind);
+                config->server.bind, how);
     }
 }
 
