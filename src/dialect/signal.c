@@ -221,7 +221,8 @@ on_open(void *arg, struct hp_ws *ws)
     struct hp_session *session = NULL;
     enum hp_connect_answer answer = HP_CONNECT_CLOSING;
     if (signal->room != NULL) {
-        struct hp_lobby_connection connection = { socket->link, HP_DIALECT_V3 };
+        struct hp_lobby_connection connection = { socket->link, HP_DIALECT_V3,
+            hp_ws_address(ws) };
         answer = hp_lobby_connect(
                 hp_room_lobby(signal->room), hp_ws_token(ws), &connection, &session);
     }

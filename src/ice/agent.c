@@ -58,8 +58,7 @@ on_new_candidate(NiceAgent *nice, NiceCandidate *candidate, struct hp_ice_agent 
 {
     (void) nice;
     hp_ice_relays_note(&agent->relays, candidate);
-    agent->trickle.bases += candidate->type == NICE_CANDIDATE_TYPE_HOST
-            || candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
+    hp_ice_trickle_note_local(&agent->trickle, candidate);
     say_candidate(agent, hp_ice_candidate_write(candidate));
     for (unsigned i = 0; i < agent->config->public_count; i++) {
         const char *address = agent->config->public_addresses[i];
@@ -417,8 +416,7 @@ hp_ice_agent_create(struct hp_worker *worker, struct hp_ice_config *config, cons
     add_addresses(agent);
     hp_ice_relays_init(&agent->relays, worker, config, agent->nice, agent->stream);
     read_credentials(agent);
-    hp_ice_trickle_init(
-            &agent->trickle, worker, agent->nice, agent->stream, config->with_loopback);
+    hp_ice_trickle_init(&agent->trickle, worker, agent->nice, agent->stream, config);
     hp_ice_path_init(&agent->path, worker, agent->nice, agent->stream);
     connect_signals(agent);
     return &agent->ice;

@@ -6,20 +6,35 @@
 
 #include <glib.h>
 
+#include "ice/config.h"
 #include "wire/address.h"
 #include "wire/candidate.h"
 
 enum { LOCAL_PREFERENCE_STEP = 1 << 8 }; // RFC 8445 section 5.1.2.1
 
+// A relay of ours may have a private address, also for a browser that is far.
 static bool
-is_wanted_place(const char *address, bool with_loopback)
+is_server(const struct hp_ice_config *config, const char *address)
+{
+    for (unsigned i = 0; i < config->server_count; i++) {
+        if (strcmp(config->servers[i].address, address) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_wanted_place(const struct hp_ice_config *config, const char *address)
 {
     switch (hp_address_classify(address)) {
     case HP_ADDRESS_PUBLIC:
-    case HP_ADDRESS_PRIVATE:
     // test networks use the addresses reserved for documentation
     case HP_ADDRESS_RESERVED: return true;
-    case HP_ADDRESS_LOOPBACK: return with_loopback;
+    // The private networks of a browser that is far are not ours: what has that address here is
+    // somebody else.
+    case HP_ADDRESS_PRIVATE: return !config->is_far || is_server(config, address);
+    case HP_ADDRESS_LOOPBACK: return config->with_loopback;
     case HP_ADDRESS_LINK_LOCAL:
     case HP_ADDRESS_MULTICAST:
     case HP_ADDRESS_UNSPECIFIED:
@@ -43,12 +58,13 @@ to_nice_type(enum hp_candidate_type type)
 }
 
 NiceCandidate *
-hp_ice_candidate_take(const char *line, bool with_loopback, char *ufrag, size_t ufrag_size)
+hp_ice_candidate_take(
+        const struct hp_ice_config *config, const char *line, char *ufrag, size_t ufrag_size)
 {
     struct hp_candidate parsed;
     if (hp_candidate_parse(line, strlen(line), &parsed) < 0 || parsed.component != 1
             || parsed.transport != HP_CANDIDATE_UDP || parsed.port == 0
-            || !is_wanted_place(parsed.address, with_loopback)) {
+            || !is_wanted_place(config, parsed.address)) {
         return NULL;
     }
     NiceCandidate *candidate = nice_candidate_new(to_nice_type(parsed.type));

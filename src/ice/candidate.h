@@ -2,17 +2,19 @@
 // which addresses we are willing to send checks to. Pure. RFC 8839 section 5.1.
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include <nice/agent.h>
 
+struct hp_ice_config;
+
 // Reads a remote candidate line into libnice's struct. NULL: the line is malformed, or we do not
-// send packets to its address: a name, loopback (unless `with_loopback`), link-local, multicast,
-// port 0, TCP. Free the result with nice_candidate_free(). `ufrag` (room for `ufrag_size` bytes)
+// send packets to its address: a name, loopback (unless the config is with loopback), a private
+// address of a browser that is far (unless it is that of a server of ours), link-local, multicast,
+// port 0, TCP. Names of mDNS are not looked up: the browser's checks tell its address. Free the result with nice_candidate_free(). `ufrag` (room for `ufrag_size` bytes)
 // gets the ufrag of the credentials that the candidate belongs to, "" if the line names none.
-NiceCandidate *hp_ice_candidate_take(const char *line, bool with_loopback, char *ufrag,
-        size_t ufrag_size);
+NiceCandidate *hp_ice_candidate_take(
+        const struct hp_ice_config *config, const char *line, char *ufrag, size_t ufrag_size);
 
 // Our candidate as a line for the browser; free it with g_free(). The line has no ufrag, since the
 // candidate outlives restarts. NULL: the browser could not use the candidate.

@@ -1,8 +1,10 @@
 // trickle.c - the browser's candidates on their way to a NiceAgent.
 // Owner: hp_ice_agent.  Thread: the peer's worker.
 // RFC 8838 (trickle). A forged description can name 30 addresses of strangers, and libnice sends a
-// few checks to each address. So only about CHECKS_PER_SECOND checks may go to silent addresses. A
-// browser has two or three candidates, which all pass at once.
+// few checks to each of them. So candidates wait until there is a budget for their checks. The ones
+// that lead to most browsers go first: relayed and reflexive ones, and of each address one before
+// any address gets a second one, in whatever order they came. A browser that can reach us does not
+// wait for any of this, since its own checks tell its address.
 #include "ice/trickle.h"
 
 #include <string.h>
@@ -14,9 +16,7 @@
 
 enum {
     COMPONENT = 1,
-    CHECKS_PER_SECOND = 5,
-    CHECKS_PER_PAIR = 4, // checks that libnice sends to an address that is silent
-    CREDIT_MAX = 4, // candidates that may pass at once, over restarts as well
+    RETRY_US = 1000 * 1000 / HP_ICE_CHECKS_PER_SECOND,
 };
 
 struct waiting {
@@ -32,36 +32,65 @@ clear_waiting(void *item)
     g_free(waiting->ufrag);
 }
 
-static int64_t
-interval_us(const struct hp_ice_trickle *trickle)
-{
-    return (int64_t) MAX(trickle->bases, 1) * CHECKS_PER_PAIR * 1000000 / CHECKS_PER_SECOND;
-}
-
-static bool
-take_credit(struct hp_ice_trickle *trickle)
-{
-    int64_t now_us = hp_clock_now_us();
-    double earned = (double) (now_us - trickle->credit_us) / (double) interval_us(trickle);
-    trickle->credit = MIN(trickle->credit + earned, CREDIT_MAX);
-    trickle->credit_us = now_us;
-    if (trickle->credit < 1) {
-        return false;
-    }
-    trickle->credit -= 1;
-    return true;
-}
-
 static bool
 is_for_now(const struct hp_ice_trickle *trickle, const char *ufrag)
 {
     return trickle->ufrag != NULL && (ufrag[0] == '\0' || strcmp(ufrag, trickle->ufrag) == 0);
 }
 
+static unsigned
+count_pairs(const struct hp_ice_trickle *trickle, const NiceCandidate *candidate)
+{
+    bool is_ipv6 = nice_address_ip_version(&candidate->addr) == 6;
+    unsigned bases = is_ipv6 ? trickle->bases_ipv6 : trickle->bases_ipv4;
+    return MAX(bases, 1); // a candidate of ours may come later
+}
+
+static unsigned
+type_rank(NiceCandidateType type)
+{
+    switch (type) {
+    case NICE_CANDIDATE_TYPE_RELAYED: return 0;
+    case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE: return 1;
+    case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE: return 2;
+    case NICE_CANDIDATE_TYPE_HOST: break;
+    }
+    return 3;
+}
+
+// Lower is sooner: how often its address has had its turn, then the type.
+static unsigned
+rank(const struct hp_ice_trickle *trickle, const NiceCandidate *candidate)
+{
+    unsigned turns = 0;
+    for (unsigned i = 0; i < trickle->given->len; i++) {
+        const NiceAddress *address = &g_array_index(trickle->given, NiceAddress, i);
+        turns += nice_address_equal_no_port(address, &candidate->addr);
+    }
+    return turns << 2 | type_rank(candidate->type);
+}
+
+// The next candidate for the credentials in force; -1: none.
+static int
+find_next(const struct hp_ice_trickle *trickle)
+{
+    int next = -1;
+    unsigned best = 0;
+    for (unsigned i = 0; i < trickle->waiting->len; i++) {
+        const struct waiting *waiting = &g_array_index(trickle->waiting, struct waiting, i);
+        unsigned rank_now = rank(trickle, waiting->candidate);
+        if (is_for_now(trickle, waiting->ufrag) && (next < 0 || rank_now < best)) {
+            next = (int) i;
+            best = rank_now;
+        }
+    }
+    return next;
+}
+
 static void
 give(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
 {
-    trickle->given++;
+    g_array_append_val(trickle->given, candidate->addr);
     candidate->stream_id = trickle->stream;
     GSList list = { .data = candidate };
     nice_agent_set_remote_candidates(trickle->nice, trickle->stream, COMPONENT, &list);
@@ -71,35 +100,31 @@ give(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
 static bool
 pass(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
 {
-    if (trickle->given == HP_ICE_REMOTE_MAX) {
+    if (trickle->given->len == HP_ICE_REMOTE_MAX) {
         trickle->dropped++;
         return true;
     }
-    if (!take_credit(trickle)) {
+    unsigned pairs = count_pairs(trickle, candidate);
+    if (!hp_ice_budget_take(&trickle->budget, hp_clock_now_us(), pairs)) {
         return false;
     }
     give(trickle, candidate);
     return true;
 }
 
-// Lets candidates pass in the order in which they came. Candidates that belong to an ICE restart
-// whose description has not come yet stay.
+// Lets candidates pass. Candidates that belong to an ICE restart whose description has not come yet
+// stay.
 static void
 drain(void *arg)
 {
     struct hp_ice_trickle *trickle = arg;
-    unsigned i = 0;
-    while (trickle->ufrag != NULL && i < trickle->waiting->len) {
-        const struct waiting *waiting = &g_array_index(trickle->waiting, struct waiting, i);
-        if (!is_for_now(trickle, waiting->ufrag)) {
-            i++;
-        } else if (pass(trickle, waiting->candidate)) {
-            g_array_remove_index(trickle->waiting, i);
-        } else {
-            double missing = (1 - trickle->credit) * (double) interval_us(trickle);
-            hp_timer_start(&trickle->timer, (int64_t) missing + 1);
+    int next;
+    while ((next = find_next(trickle)) >= 0) {
+        if (!pass(trickle, g_array_index(trickle->waiting, struct waiting, next).candidate)) {
+            hp_timer_start(&trickle->timer, RETRY_US);
             return;
         }
+        g_array_remove_index(trickle->waiting, (guint) next);
     }
     if (trickle->ufrag != NULL && trickle->is_ended) {
         trickle->is_ended = false;
@@ -109,15 +134,14 @@ drain(void *arg)
 
 void
 hp_ice_trickle_init(struct hp_ice_trickle *trickle, struct hp_worker *worker, NiceAgent *nice,
-        guint stream, bool with_loopback)
+        guint stream, const struct hp_ice_config *config)
 {
     *trickle = (struct hp_ice_trickle){
         .nice = nice,
         .stream = stream,
-        .with_loopback = with_loopback,
-        .credit = CREDIT_MAX,
-        .credit_us = hp_clock_now_us(),
+        .config = config,
     };
+    trickle->given = g_array_new(FALSE, FALSE, sizeof(NiceAddress));
     trickle->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting));
     g_array_set_clear_func(trickle->waiting, clear_waiting);
     hp_timer_init(&trickle->timer, worker, drain, trickle);
@@ -131,7 +155,21 @@ hp_ice_trickle_finish(struct hp_ice_trickle *trickle)
     }
     hp_timer_stop(&trickle->timer);
     g_array_unref(trickle->waiting);
+    g_array_unref(trickle->given);
     g_free(trickle->ufrag);
+}
+
+void
+hp_ice_trickle_note_local(struct hp_ice_trickle *trickle, const NiceCandidate *candidate)
+{
+    bool is_base = candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP
+            && (candidate->type == NICE_CANDIDATE_TYPE_HOST
+                    || candidate->type == NICE_CANDIDATE_TYPE_RELAYED);
+    if (is_base && nice_address_ip_version(&candidate->addr) == 6) {
+        trickle->bases_ipv6++;
+    } else if (is_base) {
+        trickle->bases_ipv4++;
+    }
 }
 
 void
@@ -139,7 +177,7 @@ hp_ice_trickle_set_ufrag(struct hp_ice_trickle *trickle, const char *ufrag)
 {
     g_free(trickle->ufrag);
     trickle->ufrag = g_strdup(ufrag);
-    trickle->given = 0;
+    g_array_set_size(trickle->given, 0);
     for (unsigned i = trickle->waiting->len; i > 0; i--) {
         if (!is_for_now(trickle, g_array_index(trickle->waiting, struct waiting, i - 1).ufrag)) {
             g_array_remove_index(trickle->waiting, i - 1);
@@ -154,7 +192,7 @@ hp_ice_trickle_forget(struct hp_ice_trickle *trickle)
 {
     hp_timer_stop(&trickle->timer);
     g_clear_pointer(&trickle->ufrag, g_free);
-    trickle->given = 0;
+    g_array_set_size(trickle->given, 0);
 }
 
 void
@@ -167,7 +205,7 @@ hp_ice_trickle_add(struct hp_ice_trickle *trickle, const char *line)
     }
     char ufrag[HP_ICE_TEXT_MAX + 1];
     NiceCandidate *candidate =
-            hp_ice_candidate_take(line, trickle->with_loopback, ufrag, sizeof(ufrag));
+            hp_ice_candidate_take(trickle->config, line, ufrag, sizeof(ufrag));
     if (candidate == NULL || trickle->waiting->len == HP_ICE_REMOTE_MAX) {
         trickle->dropped++;
         g_clear_pointer(&candidate, nice_candidate_free);

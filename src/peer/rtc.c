@@ -175,7 +175,7 @@ add_public(const struct hp_rtc *rtc, const char *name, struct hp_ice_config *con
 }
 
 struct hp_ice_config *
-hp_rtc_take_ice_config(struct hp_rtc *rtc)
+hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *viewer_address)
 {
     assert(hp_worker_is_current(rtc->params.home));
     struct hp_ice_config *config = g_new0(struct hp_ice_config, 1);
@@ -189,6 +189,7 @@ hp_rtc_take_ice_config(struct hp_rtc *rtc)
     for (unsigned i = 0; rtc->nat1to1[i] != NULL; i++) {
         add_public(rtc, rtc->nat1to1[i], config);
     }
+    hp_ice_config_set_viewer(config, viewer_address);
     return config;
 }
 

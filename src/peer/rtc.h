@@ -24,7 +24,7 @@ struct hp_rtc_params {
     const struct hp_ice_server *servers;
     unsigned server_count;
     const char *const *interfaces; // addresses to gather on; NULL: all but loopback
-    bool with_loopback;            // offer 127.0.0.1 as well (tests, and a browser on this host)
+    bool with_loopback;            // offer 127.0.0.1 to a browser on this host
     int64_t ice_timeout_ms;        // from offer to a path; 0: 30 s
     int64_t disconnect_timeout_ms; // silence until DISCONNECTED and ICE restart; 0: 5 s
     int64_t give_up_timeout_ms;    // DISCONNECTED until FAILED; 0: 30 s
@@ -37,8 +37,8 @@ struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
 void hp_rtc_destroy(struct hp_rtc *rtc);
 
 // For peer.c. Home thread. The caller owns the configuration, a snapshot with the addresses known
-// by now. The other results are immutable and outlive all peers.
-struct hp_ice_config *hp_rtc_take_ice_config(struct hp_rtc *rtc);
+// by now, for a browser at that address (hp_ice_config_set_viewer()). The other results are immutable and outlive all peers.
+struct hp_ice_config *hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *viewer_address);
 struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
 struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);
 const char *hp_rtc_fingerprint(const struct hp_rtc *rtc); // "AB:CD:...", SHA-256

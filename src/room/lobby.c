@@ -292,6 +292,8 @@ hp_lobby_connect(struct hp_lobby *lobby, const char *token,
     hp_timer_stop(&session->grace);
     session->link = connection->link;
     session->dialect = connection->dialect;
+    g_free(session->address);
+    session->address = g_strdup(connection->address);
     if (is_new) {
         hp_session_set_connected(session, true);
     }

@@ -51,6 +51,7 @@ enum hp_login_answer {
 struct hp_lobby_connection {
     uint64_t link; // of hp_notices_take_link()
     enum hp_input_dialect dialect; // of the data channel
+    const char *address; // of the client; copied
 };
 
 enum hp_connect_answer {

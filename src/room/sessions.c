@@ -134,6 +134,7 @@ hp_sessions_free(struct hp_sessions *sessions, struct hp_session *session)
     hp_profile_finish(&session->profile);
     g_slist_free_full(session->old_names, g_free);
     g_free(session->id);
+    g_free(session->address);
     g_free(session);
 }
 

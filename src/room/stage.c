@@ -256,6 +256,7 @@ start(struct hp_stage *stage)
     stage->current = hp_viewer_create(
             &(struct hp_viewer_params){
                     .peer = { .id = session->id,
+                            .address = session->address,
                             .rtc = params->rtc,
                             .worker = session->worker,
                             .home = params->home,

@@ -10,19 +10,50 @@
 
 #include <cmocka.h>
 
+#include "ice/config.h"
+
+static const struct hp_ice_config near_config; // of a browser in our network
+
 static bool
-is_taken(const char *address, const char *rest, bool with_loopback)
+is_taken_by(const struct hp_ice_config *config, const char *address, const char *rest)
 {
     char ufrag[300];
     char *line = g_strdup_printf("candidate:1 1 udp 2113937151 %s %s", address, rest);
     NiceCandidate *candidate =
-            hp_ice_candidate_take(line, with_loopback, ufrag, sizeof(ufrag));
+            hp_ice_candidate_take(config, line, ufrag, sizeof(ufrag));
     g_free(line);
     if (candidate == NULL) {
         return false;
     }
     nice_candidate_free(candidate);
     return true;
+}
+
+static bool
+is_taken(const char *address, const char *rest, bool with_loopback)
+{
+    const struct hp_ice_config config = { .with_loopback = with_loopback };
+    return is_taken_by(&config, address, rest);
+}
+
+static void
+a_browser_that_is_far_aims_no_checks_inward(void **state)
+{
+    (void) state;
+    const struct hp_ice_config far = {
+        .is_far = true,
+        .server_count = 1,
+        .servers = { { .kind = HP_ICE_TURN_UDP, .address = "192.168.1.9" } },
+    };
+    assert_false(is_taken_by(&far, "192.168.1.7", "50000 typ host"));
+    assert_false(is_taken_by(&far, "10.1.2.3", "53 typ relay raddr 8.8.8.8 rport 53"));
+    assert_false(is_taken_by(&far, "100.64.0.1", "50000 typ srflx"));
+    assert_false(is_taken_by(&far, "fd00::7", "50000 typ host"));
+    assert_false(is_taken_by(&far, "::ffff:192.168.1.7", "50000 typ host"));
+    assert_false(is_taken_by(&far, "127.0.0.1", "50000 typ host"));
+    assert_true(is_taken_by(&far, "192.168.1.9", "50000 typ relay")); // our TURN server
+    assert_true(is_taken_by(&far, "198.51.100.7", "50000 typ srflx"));
+    assert_true(is_taken_by(&far, "2001:4860::1", "50000 typ host"));
 }
 
 static void
@@ -48,11 +79,12 @@ tcp_and_other_components_are_dropped(void **state)
 {
     (void) state;
     char ufrag[300];
-    assert_null(hp_ice_candidate_take("candidate:1 1 tcp 1518280447 10.0.0.1 9 typ host tcptype active",
-            false, ufrag, sizeof(ufrag)));
-    assert_null(hp_ice_candidate_take(
-            "candidate:1 2 udp 1518280447 10.0.0.1 9000 typ host", false, ufrag, sizeof(ufrag)));
-    assert_null(hp_ice_candidate_take("nonsense", false, ufrag, sizeof(ufrag)));
+    assert_null(hp_ice_candidate_take(&near_config,
+            "candidate:1 1 tcp 1518280447 10.0.0.1 9 typ host tcptype active",
+            ufrag, sizeof(ufrag)));
+    assert_null(hp_ice_candidate_take(&near_config,
+            "candidate:1 2 udp 1518280447 10.0.0.1 9000 typ host", ufrag, sizeof(ufrag)));
+    assert_null(hp_ice_candidate_take(&near_config, "nonsense", ufrag, sizeof(ufrag)));
 }
 
 static void
@@ -60,8 +92,8 @@ a_public_address_is_one_candidate_more(void **state)
 {
     (void) state;
     char ufrag[300];
-    NiceCandidate *host = hp_ice_candidate_take(
-            "candidate:7 1 udp 2113937151 10.0.0.2 40000 typ host", false, ufrag, sizeof(ufrag));
+    NiceCandidate *host = hp_ice_candidate_take(&near_config,
+            "candidate:7 1 udp 2113937151 10.0.0.2 40000 typ host", ufrag, sizeof(ufrag));
     assert_non_null(host);
     char *own = hp_ice_candidate_write(host);
     char *added = hp_ice_candidate_write_public(host, "203.0.113.9", 0);
@@ -80,10 +112,10 @@ a_pair_is_told_with_types_and_ports(void **state)
     (void) state;
     char ufrag[300];
     char text[160];
-    NiceCandidate *local = hp_ice_candidate_take(
-            "candidate:7 1 udp 1 10.0.0.2 40000 typ host", false, ufrag, sizeof(ufrag));
-    NiceCandidate *remote = hp_ice_candidate_take(
-            "candidate:7 1 udp 1 2001:4860::1 51000 typ prflx raddr 10.0.0.1 rport 1", false, ufrag,
+    NiceCandidate *local = hp_ice_candidate_take(&near_config,
+            "candidate:7 1 udp 1 10.0.0.2 40000 typ host", ufrag, sizeof(ufrag));
+    NiceCandidate *remote = hp_ice_candidate_take(&near_config,
+            "candidate:7 1 udp 1 2001:4860::1 51000 typ prflx raddr 10.0.0.1 rport 1", ufrag,
             sizeof(ufrag));
     hp_ice_candidate_describe_pair(local, remote, text, sizeof(text));
     assert_string_equal(text, "host 10.0.0.2:40000 - prflx [2001:4860::1]:51000");
@@ -95,6 +127,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_browser_that_is_far_aims_no_checks_inward),
         cmocka_unit_test(we_send_no_checks_to_places_where_no_browser_is),
         cmocka_unit_test(tcp_and_other_components_are_dropped),
         cmocka_unit_test(a_public_address_is_one_candidate_more),

@@ -26,8 +26,9 @@
 enum {
     FORGED = 100,             // candidates
     WATCH_US = 6 * 1000 * 1000,
-    CHECKS_PER_SECOND = 6,    // about 5
-    FIRST_CHECKS = 4 * 4,     // what a browser's own candidates may get at once
+    SECOND_US = 1000 * 1000,
+    CHECKS_PER_SECOND = 6,    // 5, and one that a busy machine sent late
+    CHECKS_MAX = 1000,
     TOO_LONG_US = 20 * 1000 * 1000,
     CLOSE_US = 1000 * 1000,
 };
@@ -38,6 +39,7 @@ struct scene {
     struct hp_ice *agent;
     struct hp_timer timer;
     unsigned checks, relays;
+    int64_t check_times_us[CHECKS_MAX];
     char relay[200];
     bool is_late, is_gone;
     GPid turn;
@@ -168,8 +170,8 @@ on_victim_readable(gint descriptor, GIOCondition condition, gpointer arg)
     struct scene *scene = arg;
     (void) condition;
     uint8_t data[1500];
-    while (recv(descriptor, data, sizeof(data), 0) > 0) {
-        scene->checks++;
+    while (recv(descriptor, data, sizeof(data), 0) > 0 && scene->checks < CHECKS_MAX) {
+        scene->check_times_us[scene->checks++] = hp_clock_now_us();
     }
     return G_SOURCE_CONTINUE;
 }
@@ -183,6 +185,21 @@ forge(struct scene *scene, uint16_t port)
                 2113937151 - i, i + 2, port);
         scene->agent->ops->add_candidate(scene->agent, line);
     }
+}
+
+static unsigned
+fullest_second(const struct scene *scene)
+{
+    unsigned most = 0;
+    for (unsigned first = 0; first < scene->checks; first++) {
+        unsigned last = first;
+        while (last < scene->checks
+                && scene->check_times_us[last] - scene->check_times_us[first] < SECOND_US) {
+            last++;
+        }
+        most = MAX(most, last - first);
+    }
+    return most;
 }
 
 static void
@@ -200,10 +217,11 @@ a_forged_description_makes_few_checks(void **state)
     forge(scene, port);
     hp_timer_start(&scene->timer, WATCH_US);
     hp_worker_run(scene->worker);
-    print_message("# FIGURE checks to silent addresses, 1 agent, %d s: %u (%.1f a second)\n",
-            WATCH_US / 1000000, scene->checks, scene->checks * 1e6 / WATCH_US);
+    unsigned most = fullest_second(scene);
+    print_message("# FIGURE checks to silent addresses, 1 agent: %u in %d s, %u in the fullest\n",
+            scene->checks, WATCH_US / SECOND_US, most);
     assert_true(scene->checks > 0);
-    assert_true(scene->checks <= FIRST_CHECKS + CHECKS_PER_SECOND * (WATCH_US / 1000000));
+    assert_true(most <= CHECKS_PER_SECOND);
 }
 
 static void

@@ -374,7 +374,7 @@ enum hp_connect_answer
 house_connect(
         struct house *house, const char *token, uint64_t link, struct hp_session **session)
 {
-    struct hp_lobby_connection connection = { link, HP_DIALECT_V3 };
+    struct hp_lobby_connection connection = { link, HP_DIALECT_V3, "192.168.1.7" };
     return hp_lobby_connect(hp_room_lobby(house->room), token, &connection, session);
 }
 
