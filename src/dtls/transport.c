@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/guard.h"
 #include "base/path.h"
 #include "base/rtp_transport.h"
 #include "base/worker.h"
@@ -16,6 +17,7 @@
 
 enum {
     PACKET_MAX = 1500, // bytes of a datagram that we send or take
+    EARLY_MAX = 4, // datagrams; a ClientHello has one or two
 };
 
 struct hp_transport {
@@ -31,6 +33,11 @@ struct hp_transport {
     struct hp_srtp *srtp; // NULL until DTLS is connected
     bool is_open;
     bool is_running; // hp_dtls_start() has been called
+    // Datagrams of DTLS that came before the handshake could run: the browser sends its ClientHello
+    // as soon as its own check is answered, which may be sooner than ours is.
+    GBytes *early[EARLY_MAX];
+    unsigned early_count;
+    struct hp_guard guard; // a callback may destroy the object
     int64_t last_packet_us;
     struct hp_transport_stats stats;
 };
@@ -123,6 +130,16 @@ recv_srtp(struct hp_transport *transport, const uint8_t *data, size_t size)
 }
 
 static void
+keep_early(struct hp_transport *transport, const uint8_t *data, size_t size)
+{
+    if (transport->early_count == EARLY_MAX || size > PACKET_MAX) {
+        transport->stats.bad_packets++;
+        return;
+    }
+    transport->early[transport->early_count++] = g_bytes_new(data, size);
+}
+
+static void
 on_packet(void *arg, const uint8_t *data, size_t size)
 {
     struct hp_transport *transport = arg;
@@ -130,11 +147,13 @@ on_packet(void *arg, const uint8_t *data, size_t size)
     transport->stats.packets_received++;
     transport->stats.bytes_received += size;
     if (size > 0 && data[0] >= 20 && data[0] <= 63) {
-        if (transport->dtls != NULL) {
-            transport->last_packet_us = hp_clock_now_us();
-            // the last statement: it may destroy the transport
-            hp_dtls_recv(transport->dtls, data, size);
+        if (!transport->is_running) {
+            keep_early(transport, data, size);
+            return;
         }
+        transport->last_packet_us = hp_clock_now_us();
+        // the last statement: it may destroy the transport
+        hp_dtls_recv(transport->dtls, data, size);
     } else if (size > 0 && data[0] >= 128 && data[0] <= 191) {
         recv_srtp(transport, data, size);
     } else {
@@ -233,6 +252,17 @@ hp_transport_create(
     return transport;
 }
 
+static void
+free_transport(struct hp_transport *transport)
+{
+    for (unsigned i = 0; i < transport->early_count; i++) {
+        g_bytes_unref(transport->early[i]);
+    }
+    hp_srtp_destroy(transport->srtp);
+    g_free(transport->id);
+    g_free(transport);
+}
+
 void
 hp_transport_destroy(struct hp_transport *transport)
 {
@@ -240,18 +270,36 @@ hp_transport_destroy(struct hp_transport *transport)
         return;
     }
     transport->path->cbs = NULL;
-    hp_dtls_destroy(transport->dtls);
-    hp_srtp_destroy(transport->srtp);
-    g_free(transport->id);
-    g_free(transport);
+    hp_dtls_destroy(g_steal_pointer(&transport->dtls));
+    if (hp_guard_destroy(&transport->guard)) {
+        free_transport(transport);
+    }
 }
 
 static void
+recv_early(struct hp_transport *transport)
+{
+    for (unsigned i = 0; i < transport->early_count && !transport->guard.is_destroyed; i++) {
+        size_t size;
+        const uint8_t *data = g_bytes_get_data(transport->early[i], &size);
+        transport->last_packet_us = hp_clock_now_us();
+        hp_dtls_recv(transport->dtls, data, size);
+    }
+}
+
+// The last statement of its callers: it may destroy the transport.
+static void
 run_dtls(struct hp_transport *transport)
 {
-    if (transport->dtls != NULL && transport->is_open && !transport->is_running) {
-        transport->is_running = true;
-        hp_dtls_start(transport->dtls);
+    if (transport->dtls == NULL || !transport->is_open || transport->is_running) {
+        return;
+    }
+    transport->is_running = true;
+    hp_guard_enter(&transport->guard);
+    hp_dtls_start(transport->dtls);
+    recv_early(transport);
+    if (hp_guard_leave(&transport->guard)) {
+        free_transport(transport);
     }
 }
 

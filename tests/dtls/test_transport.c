@@ -121,6 +121,35 @@ a_blocked_path_takes_no_packet(void **state)
     assert_int_equal(send_rtp(&ends->a, &packet), 0);
 }
 
+static void
+a_hello_that_comes_before_the_path_is_open_is_kept(void **state)
+{
+    struct two_ends *ends = *state;
+    two_ends_restart(ends);
+    hp_transport_open(ends->a.transport); // the client speaks first
+    two_ends_deliver(ends);
+    assert_false(ends->a.is_connected);
+    hp_transport_open(ends->b.transport);
+    two_ends_deliver(ends); // with nothing sent again
+    assert_true(ends->a.is_connected && ends->b.is_connected);
+}
+
+static void
+only_four_early_datagrams_are_kept(void **state)
+{
+    struct two_ends *ends = *state;
+    two_ends_restart(ends);
+    for (unsigned i = 0; i < 10000; i++) {
+        uint8_t data[60] = { 22, 0xfe, 0xfd };
+        recv_raw(&ends->b, data, sizeof(data));
+    }
+    assert_int_equal(hp_transport_stats(ends->b.transport)->bad_packets, 10000 - 4);
+    hp_transport_open(ends->b.transport);
+    hp_transport_open(ends->a.transport);
+    two_ends_deliver(ends);
+    assert_true(ends->a.is_connected && ends->b.is_connected);
+}
+
 int
 main(void)
 {
@@ -131,6 +160,9 @@ main(void)
         cmocka_unit_test_setup_teardown(first_bytes_of_nobody_are_dropped, begin, end),
         cmocka_unit_test_setup_teardown(garbage_does_not_end_the_dtls_connection, begin, end),
         cmocka_unit_test_setup_teardown(a_blocked_path_takes_no_packet, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_hello_that_comes_before_the_path_is_open_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(only_four_early_datagrams_are_kept, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
