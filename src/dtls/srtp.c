@@ -30,11 +30,13 @@ static const struct {
     [HP_SRTP_AES128_CM_HMAC_SHA1_80] = { 16, 14, srtp_profile_aes128_cm_sha1_80 },
 };
 
+// libsrtp's contexts take about 20 KB each, so each is made when the first packet needs it.
 struct hp_srtp {
-    srtp_t outbound;
-    srtp_t inbound;
+    struct hp_srtp_keys keys;
+    srtp_t outbound; // NULL: no packet needed it yet; never made if has_gcm
+    srtp_t inbound; // NULL: no packet has come yet
     struct hp_srtp_gcm gcm;
-    bool has_gcm; // RTP that we send goes through gcm
+    bool has_gcm; // all that we send goes through gcm
     bool has_library; // this object counts as a user of libsrtp
     uint32_t ssrcs[HP_SRTP_SSRCS_MAX]; // inbound SSRCs that libsrtp keeps state for
     unsigned ssrc_count;
@@ -82,10 +84,14 @@ hp_srtp_salt_size(enum hp_srtp_profile profile)
     return profiles[profile].salt_size;
 }
 
+// Makes a context unless there is one. False: libsrtp refuses the keys, which has been logged.
 static bool
-create_context(srtp_t *context, srtp_ssrc_type_t direction, enum hp_srtp_profile profile,
+need_context(srtp_t *context, srtp_ssrc_type_t direction, enum hp_srtp_profile profile,
         const uint8_t *master)
 {
+    if (*context != NULL) {
+        return true;
+    }
     uint8_t key[HP_SRTP_KEY_SIZE_MAX];
     memcpy(key, master, sizeof(key)); // libsrtp wants it writable
     srtp_policy_t policy = {
@@ -98,18 +104,34 @@ create_context(srtp_t *context, srtp_ssrc_type_t direction, enum hp_srtp_profile
     srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profiles[profile].id);
     srtp_err_status_t status = srtp_create(context, &policy);
     OPENSSL_cleanse(key, sizeof(key));
+    if (status != srtp_err_status_ok) {
+        *context = NULL;
+        log_error("SRTP cannot be set up: libsrtp2 refuses the keys");
+    }
     return status == srtp_err_status_ok;
+}
+
+static bool
+need_outbound(struct hp_srtp *srtp)
+{
+    return need_context(
+            &srtp->outbound, ssrc_any_outbound, srtp->keys.profile, srtp->keys.local);
+}
+
+static bool
+need_inbound(struct hp_srtp *srtp)
+{
+    return need_context(&srtp->inbound, ssrc_any_inbound, srtp->keys.profile, srtp->keys.remote);
 }
 
 struct hp_srtp *
 hp_srtp_create(const struct hp_srtp_keys *keys)
 {
     struct hp_srtp *srtp = g_new0(struct hp_srtp, 1);
+    srtp->keys = *keys;
     srtp->has_library = ref_library();
-    if (!srtp->has_library
-            || !create_context(&srtp->outbound, ssrc_any_outbound, keys->profile, keys->local)
-            || !create_context(&srtp->inbound, ssrc_any_inbound, keys->profile, keys->remote)) {
-        log_error("SRTP cannot be set up: libsrtp2 refuses the keys");
+    if (!srtp->has_library) {
+        log_error("SRTP cannot be set up: libsrtp2 does not start");
         goto fail;
     }
     if (keys->profile == HP_SRTP_AEAD_AES_128_GCM) {
@@ -143,6 +165,7 @@ hp_srtp_destroy(struct hp_srtp *srtp)
     if (srtp->has_library) {
         unref_library();
     }
+    OPENSSL_cleanse(&srtp->keys, sizeof(srtp->keys));
     g_free(srtp);
 }
 
@@ -152,7 +175,7 @@ protect_by_library(
 {
     size_t size = packet->header_size + packet->prefix_size + packet->payload_size;
     if (packet->header_size < RTP_HEADER_SIZE || size + HP_SRTP_OVERHEAD_MAX > capacity
-            || size > UINT16_MAX) {
+            || size > UINT16_MAX || !need_outbound(srtp)) {
         return 0;
     }
     memcpy(out, packet->header, packet->header_size);
@@ -180,21 +203,31 @@ hp_srtp_protect(
     return size;
 }
 
-size_t
-hp_srtp_protect_rtcp(
+static size_t
+protect_rtcp_by_library(
         struct hp_srtp *srtp, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
 {
-    if (size < RTCP_HEADER_SIZE || size > UINT16_MAX || size + HP_SRTCP_OVERHEAD_MAX > capacity) {
-        srtp->stats.refused++;
+    if (size < RTCP_HEADER_SIZE || size > UINT16_MAX || size + HP_SRTCP_OVERHEAD_MAX > capacity
+            || !need_outbound(srtp)) {
         return 0;
     }
     memcpy(out, data, size);
     int protected_size = (int) size;
-    if (srtp_protect_rtcp(srtp->outbound, out, &protected_size) != srtp_err_status_ok) {
+    srtp_err_status_t status = srtp_protect_rtcp(srtp->outbound, out, &protected_size);
+    return status == srtp_err_status_ok ? (size_t) protected_size : 0;
+}
+
+size_t
+hp_srtp_protect_rtcp(
+        struct hp_srtp *srtp, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
+{
+    size_t protected_size = srtp->has_gcm
+            ? hp_srtp_gcm_protect_rtcp(&srtp->gcm, data, size, out, capacity)
+            : protect_rtcp_by_library(srtp, data, size, out, capacity);
+    if (protected_size == 0) {
         srtp->stats.refused++;
-        return 0;
     }
-    return (size_t) protected_size;
+    return protected_size;
 }
 
 // libsrtp keeps state for every SSRC of which it has seen an authentic packet. The oldest SSRC is
@@ -233,7 +266,7 @@ size_t
 hp_srtp_unprotect(
         struct hp_srtp *srtp, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
 {
-    if (size < RTP_HEADER_SIZE || size > UINT16_MAX || size > capacity) {
+    if (size < RTP_HEADER_SIZE || size > UINT16_MAX || size > capacity || !need_inbound(srtp)) {
         srtp->stats.bad++;
         return 0;
     }
@@ -252,7 +285,7 @@ size_t
 hp_srtp_unprotect_rtcp(
         struct hp_srtp *srtp, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
 {
-    if (size < RTCP_HEADER_SIZE || size > UINT16_MAX || size > capacity) {
+    if (size < RTCP_HEADER_SIZE || size > UINT16_MAX || size > capacity || !need_inbound(srtp)) {
         srtp->stats.bad++;
         return 0;
     }

@@ -1,4 +1,5 @@
-// srtp_gcm.c - outbound RTP by AES-128-GCM, straight from the shared payload into the send buffer.
+// srtp_gcm.c - outbound RTP and RTCP by AES-128-GCM, RTP straight from the shared payload into the
+// send buffer.
 // Owner: hp_srtp.  Thread: the peer's worker, always.
 // RFC 3711 sections 3.3.1 (packet index) and 4.3 (key derivation), RFC 7714. libsrtp2 as Debian
 // builds it encrypts through NSS, several times slower than OpenSSL.
@@ -20,8 +21,15 @@ enum {
     HALF_RANGE = 0x8000, // of 16-bit sequence numbers
     LABEL_KEY = 0,
     LABEL_SALT = 2,
+    LABEL_RTCP_KEY = 3,
+    LABEL_RTCP_SALT = 5,
+    RTCP_HEADER_SIZE = 8, // not encrypted
+    RTCP_INDEX_SIZE = 4,
     LABEL_OFFSET = 7, // the label is the eighth of the 14 bytes of the salt
 };
+
+static const uint32_t IS_ENCRYPTED = 0x80000000u;
+static const uint32_t RTCP_INDEX_MAX = 0x7fffffffu;
 
 // Writes the first 16 bytes of the key stream of AES in counter mode at (salt xor label).
 static bool
@@ -40,27 +48,41 @@ derive(const uint8_t *master, uint8_t label, uint8_t derived[BLOCK_SIZE])
     return is_done;
 }
 
+// Makes the cipher and the salt that belong to two labels. NULL: out of memory.
+static EVP_CIPHER_CTX *
+create_cipher(const uint8_t *master, uint8_t key_label, uint8_t salt_label, uint8_t *salt)
+{
+    uint8_t key[BLOCK_SIZE], block[BLOCK_SIZE];
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    bool is_done = cipher != NULL && derive(master, key_label, key)
+            && derive(master, salt_label, block)
+            && EVP_EncryptInit_ex(cipher, EVP_aes_128_gcm(), NULL, key, NULL);
+    if (is_done) {
+        memcpy(salt, block, HP_SRTP_GCM_SALT_SIZE);
+    } else {
+        EVP_CIPHER_CTX_free(cipher);
+    }
+    OPENSSL_cleanse(key, sizeof(key));
+    OPENSSL_cleanse(block, sizeof(block));
+    return is_done ? cipher : NULL;
+}
+
 bool
 hp_srtp_gcm_init(struct hp_srtp_gcm *gcm, const uint8_t *master)
 {
-    uint8_t key[BLOCK_SIZE], salt[BLOCK_SIZE];
-    *gcm = (struct hp_srtp_gcm){ .cipher = EVP_CIPHER_CTX_new() };
-    bool is_done = gcm->cipher != NULL && derive(master, LABEL_KEY, key)
-            && derive(master, LABEL_SALT, salt)
-            && EVP_EncryptInit_ex(gcm->cipher, EVP_aes_128_gcm(), NULL, key, NULL);
-    if (is_done) {
-        memcpy(gcm->salt, salt, HP_SRTP_GCM_SALT_SIZE);
-    }
-    OPENSSL_cleanse(key, sizeof(key));
-    OPENSSL_cleanse(salt, sizeof(salt));
-    return is_done;
+    *gcm = (struct hp_srtp_gcm){ 0 };
+    gcm->cipher = create_cipher(master, LABEL_KEY, LABEL_SALT, gcm->salt);
+    gcm->rtcp_cipher = create_cipher(master, LABEL_RTCP_KEY, LABEL_RTCP_SALT, gcm->rtcp_salt);
+    return gcm->cipher != NULL && gcm->rtcp_cipher != NULL;
 }
 
 void
 hp_srtp_gcm_finish(struct hp_srtp_gcm *gcm)
 {
     EVP_CIPHER_CTX_free(gcm->cipher);
+    EVP_CIPHER_CTX_free(gcm->rtcp_cipher);
     OPENSSL_cleanse(gcm->salt, sizeof(gcm->salt));
+    OPENSSL_cleanse(gcm->rtcp_salt, sizeof(gcm->rtcp_salt));
 }
 
 static struct hp_srtp_gcm_stream *
@@ -153,4 +175,55 @@ hp_srtp_gcm_protect(
     write_nonce(gcm, header, count_roll_overs(stream, number), nonce);
     memcpy(out, header, packet->header_size);
     return encrypt(gcm->cipher, packet, nonce, out) ? size : 0;
+}
+
+// RFC 7714 section 9.1: two zeros, SSRC, two zeros, packet index; xor salt.
+static void
+write_rtcp_nonce(const struct hp_srtp_gcm *gcm, const uint8_t *header,
+        uint8_t nonce[HP_SRTP_GCM_SALT_SIZE])
+{
+    uint32_t index_be = GUINT32_TO_BE(gcm->rtcp_index);
+    memset(nonce, 0, HP_SRTP_GCM_SALT_SIZE);
+    memcpy(nonce + 2, header + 4, 4);
+    memcpy(nonce + 8, &index_be, 4);
+    for (unsigned i = 0; i < HP_SRTP_GCM_SALT_SIZE; i++) {
+        nonce[i] ^= gcm->rtcp_salt[i];
+    }
+}
+
+// RFC 7714 section 9.2: the header and the word with the index are authenticated, the rest is
+// encrypted as well.
+static bool
+encrypt_rtcp(EVP_CIPHER_CTX *cipher, const uint8_t *data, size_t size, const uint8_t *nonce,
+        const uint8_t *word, uint8_t *out)
+{
+    int done = 0;
+    int body_size = (int) (size - RTCP_HEADER_SIZE);
+    return EVP_EncryptInit_ex(cipher, NULL, NULL, NULL, nonce)
+            && EVP_EncryptUpdate(cipher, NULL, &done, data, RTCP_HEADER_SIZE)
+            && EVP_EncryptUpdate(cipher, NULL, &done, word, RTCP_INDEX_SIZE)
+            && (body_size == 0
+                    || EVP_EncryptUpdate(cipher, out + RTCP_HEADER_SIZE, &done,
+                            data + RTCP_HEADER_SIZE, body_size))
+            && EVP_EncryptFinal_ex(cipher, out + size, &done)
+            && EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, out + size);
+}
+
+size_t
+hp_srtp_gcm_protect_rtcp(
+        struct hp_srtp_gcm *gcm, const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
+{
+    size_t total = size + TAG_SIZE + RTCP_INDEX_SIZE;
+    if (size < RTCP_HEADER_SIZE || total > capacity || size > UINT16_MAX
+            || gcm->rtcp_index == RTCP_INDEX_MAX) {
+        return 0;
+    }
+    gcm->rtcp_index++; // used up even if what follows fails
+    uint8_t nonce[HP_SRTP_GCM_SALT_SIZE], word[RTCP_INDEX_SIZE];
+    uint32_t word_be = GUINT32_TO_BE(IS_ENCRYPTED | gcm->rtcp_index);
+    memcpy(word, &word_be, sizeof(word));
+    write_rtcp_nonce(gcm, data, nonce);
+    memcpy(out, data, RTCP_HEADER_SIZE);
+    memcpy(out + size + TAG_SIZE, word, sizeof(word));
+    return encrypt_rtcp(gcm->rtcp_cipher, data, size, nonce, word, out) ? total : 0;
 }

@@ -26,6 +26,9 @@ struct hp_srtp_gcm {
     uint8_t salt[HP_SRTP_GCM_SALT_SIZE];
     struct hp_srtp_gcm_stream streams[HP_SRTP_SSRCS_MAX];
     unsigned stream_count;
+    struct evp_cipher_ctx_st *rtcp_cipher;
+    uint8_t rtcp_salt[HP_SRTP_GCM_SALT_SIZE];
+    uint32_t rtcp_index; // of the last packet; 31 bits
 };
 
 // `master` has 16 bytes of key and 12 of salt. False: out of memory.
@@ -35,3 +38,7 @@ void hp_srtp_gcm_finish(struct hp_srtp_gcm *gcm);
 // Like hp_srtp_protect().
 size_t hp_srtp_gcm_protect(struct hp_srtp_gcm *gcm, const struct hp_rtp_packet *packet,
         uint8_t *out, size_t capacity);
+
+// Like hp_srtp_protect_rtcp(). After 2^31 packets all are refused (RFC 3711 section 9.2).
+size_t hp_srtp_gcm_protect_rtcp(
+        struct hp_srtp_gcm *gcm, const uint8_t *data, size_t size, uint8_t *out, size_t capacity);

@@ -368,7 +368,10 @@ hp_repeats_end(struct hp_repeats *repeats)
     hp_timer_stop(&repeats->timer);
     repeats->tail.is_open = false;
     repeats->copy_count = 0;
-    g_clear_pointer(&repeats->log, g_free);
+    if (repeats->log != NULL) {
+        hp_sent_log_finish(repeats->log);
+        g_clear_pointer(&repeats->log, g_free);
+    }
 }
 
 static void

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include <glib.h>
+
 enum {
     MAX_NUMBER_AGE_US = 1000 * 1000, // feedback is about the last packets only, and numbers wrap
 };
@@ -11,24 +13,61 @@ enum {
 static const struct hp_sent_run *
 get_run(const struct hp_sent_log *log, unsigned index)
 {
-    return &log->runs[index % HP_SENT_RUNS];
+    return &log->runs[index % log->capacity];
+}
+
+static unsigned
+count_held(const struct hp_sent_log *log)
+{
+    return log->run_count < log->capacity ? log->run_count : log->capacity;
+}
+
+// Doubles the ring, with the oldest run first.
+static void
+grow(struct hp_sent_log *log)
+{
+    unsigned held = count_held(log);
+    unsigned capacity = log->capacity == 0 ? HP_SENT_RUNS_MIN : 2 * log->capacity;
+    struct hp_sent_run *runs = g_new(struct hp_sent_run, capacity);
+    for (unsigned i = 0; i < held; i++) {
+        runs[i] = *get_run(log, log->run_count - held + i);
+    }
+    g_free(log->runs);
+    log->runs = runs;
+    log->capacity = capacity;
+    log->run_count = held;
 }
 
 void
 hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run)
 {
-    log->runs[log->run_count % HP_SENT_RUNS] = *run;
-    log->run_count++;
-    if (log->run_count == 2 * HP_SENT_RUNS) {
-        log->run_count = HP_SENT_RUNS; // the counter wraps, a full log stays full
+    bool is_full = count_held(log) == log->capacity;
+    bool is_short = is_full && log->capacity < HP_SENT_RUNS
+            && (log->capacity == 0
+                    || run->sent_us - get_run(log, log->run_count)->sent_us < HP_SENT_KEEP_US);
+    if (is_short) {
+        grow(log);
     }
+    log->runs[log->run_count % log->capacity] = *run;
+    log->run_count++;
+    if (log->run_count == 2 * log->capacity) {
+        log->run_count = log->capacity; // the counter wraps, a full log stays full
+    }
+}
+
+void
+hp_sent_log_finish(struct hp_sent_log *log)
+{
+    g_free(log->runs);
+    g_free(log->again);
+    *log = (struct hp_sent_log){ 0 };
 }
 
 // The last run that begins at or before `seq`, NULL if none does.
 static const struct hp_sent_run *
 find_run(const struct hp_sent_log *log, int64_t seq)
 {
-    unsigned held = log->run_count < HP_SENT_RUNS ? log->run_count : HP_SENT_RUNS;
+    unsigned held = count_held(log);
     unsigned low = log->run_count - held;
     unsigned high = log->run_count; // the answer is in [low, high)
     if (held == 0 || get_run(log, low)->first_seq > seq) {
@@ -75,7 +114,10 @@ hp_sent_log_find(const struct hp_sent_log *log, uint16_t seq, struct hp_sent_pac
 static const struct hp_sent_repeat *
 find_repeat(const struct hp_sent_log *log, int64_t seq)
 {
-    const struct hp_sent_repeat *repeat = &log->repeats[(uint64_t) seq % HP_SENT_REPEATS];
+    if (log->again == NULL) {
+        return NULL;
+    }
+    const struct hp_sent_repeat *repeat = &log->again->repeats[(uint64_t) seq % HP_SENT_REPEATS];
     return repeat->count > 0 && repeat->seq == seq ? repeat : NULL;
 }
 
@@ -90,7 +132,10 @@ hp_sent_log_may_repeat(const struct hp_sent_log *log, int64_t seq, int64_t now_u
 void
 hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us)
 {
-    struct hp_sent_repeat *repeat = &log->repeats[(uint64_t) seq % HP_SENT_REPEATS];
+    if (log->again == NULL) {
+        log->again = g_new0(struct hp_sent_again, 1);
+    }
+    struct hp_sent_repeat *repeat = &log->again->repeats[(uint64_t) seq % HP_SENT_REPEATS];
     if (find_repeat(log, seq) == NULL) {
         *repeat = (struct hp_sent_repeat){ .seq = seq };
     }
@@ -101,8 +146,8 @@ hp_sent_log_note_repeat(struct hp_sent_log *log, int64_t seq, int64_t now_us)
 void
 hp_sent_log_note_number(struct hp_sent_log *log, int64_t seq, uint16_t number)
 {
-    log->repeats[(uint64_t) seq % HP_SENT_REPEATS].last_number = number;
-    log->numbers[number % HP_SENT_NUMBERS] =
+    log->again->repeats[(uint64_t) seq % HP_SENT_REPEATS].last_number = number;
+    log->again->numbers[number % HP_SENT_NUMBERS] =
             (struct hp_sent_number){ .seq = (uint16_t) seq, .number = number, .is_set = true };
 }
 
@@ -111,7 +156,10 @@ static bool
 find_repeated(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
         struct hp_sent_packet *packet)
 {
-    const struct hp_sent_number *slot = &log->numbers[number % HP_SENT_NUMBERS];
+    if (log->again == NULL) {
+        return false;
+    }
+    const struct hp_sent_number *slot = &log->again->numbers[number % HP_SENT_NUMBERS];
     if (!slot->is_set || slot->number != number || !hp_sent_log_find(log, slot->seq, packet)) {
         return false;
     }
@@ -124,7 +172,7 @@ find_repeated(const struct hp_sent_log *log, uint16_t number, int64_t now_us,
 static const struct hp_sent_run *
 find_run_by_number(const struct hp_sent_log *log, uint16_t number, int64_t now_us)
 {
-    unsigned held = log->run_count < HP_SENT_RUNS ? log->run_count : HP_SENT_RUNS;
+    unsigned held = count_held(log);
     for (unsigned i = 1; i <= held; i++) {
         const struct hp_sent_run *run = get_run(log, log->run_count - i);
         if (now_us - run->sent_us > MAX_NUMBER_AGE_US) {

@@ -8,7 +8,9 @@
 #include "base/stream.h"
 
 enum {
-    HP_SENT_RUNS = 256, // a power of two; 4 s of pictures at 60 a second
+    HP_SENT_RUNS_MIN = 16,
+    HP_SENT_RUNS = 256, // at most; 4 s of pictures at 60 a second
+    HP_SENT_KEEP_US = 2 * 1000 * 1000, // the log grows while its runs do not reach back so far
     HP_SENT_REPEATS = 256, // a power of two
     HP_SENT_NUMBERS = 256, // a power of two
 };
@@ -49,13 +51,22 @@ struct hp_sent_number {
     bool is_set;
 };
 
-// Zeroed: empty.
-struct hp_sent_log {
-    unsigned run_count; // runs that were ever added; wraps
-    struct hp_sent_run runs[HP_SENT_RUNS];
+// Which packets were repeated; most viewers never need it.
+struct hp_sent_again {
     struct hp_sent_repeat repeats[HP_SENT_REPEATS];
     struct hp_sent_number numbers[HP_SENT_NUMBERS]; // of repeats as RTX
 };
+
+// Zeroed: empty. As large as its use: it grows with the rate of pictures.
+struct hp_sent_log {
+    unsigned run_count; // runs that were ever added; wraps
+    unsigned capacity; // 0, or HP_SENT_RUNS_MIN doubled up to HP_SENT_RUNS
+    struct hp_sent_run *runs; // a ring
+    struct hp_sent_again *again; // NULL: none was repeated yet
+};
+
+// Frees what the log has taken; it is empty then.
+void hp_sent_log_finish(struct hp_sent_log *log);
 
 // Notes a run. The sequence numbers of runs follow each other without a gap.
 void hp_sent_log_add(struct hp_sent_log *log, const struct hp_sent_run *run);

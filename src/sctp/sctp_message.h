@@ -7,7 +7,7 @@
 
 enum {
     HP_SCTP_PORT = 5000,
-    HP_SCTP_STREAMS = 1024, // of each direction: ids 0..1023
+    HP_SCTP_STREAMS = 64, // of each direction: ids 0..63, for twice HP_CHANNELS_MAX channels
     HP_SCTP_MESSAGE_MAX = 256 * 1024, // bytes; our a=max-message-size
 };
 

@@ -29,6 +29,7 @@ hp_sdp_destroy(struct hp_sdp *sdp)
         return;
     }
     g_string_chunk_free(sdp->texts);
+    g_free(sdp->media);
     g_free(sdp);
 }
 
@@ -45,12 +46,20 @@ hp_sdp_keep(struct hp_sdp *sdp, const char *format, ...)
 }
 
 struct hp_sdp_media *
+hp_sdp_append_media(struct hp_sdp *sdp, const struct hp_sdp_media *media)
+{
+    sdp->media = g_renew(struct hp_sdp_media, sdp->media, sdp->media_count + 1);
+    sdp->media[sdp->media_count] = *media;
+    return &sdp->media[sdp->media_count++];
+}
+
+struct hp_sdp_media *
 hp_sdp_add_media(struct hp_sdp *sdp, enum hp_sdp_kind kind, const char *mid)
 {
     if (sdp->media_count == HP_SDP_MEDIA_MAX) {
         return NULL;
     }
-    struct hp_sdp_media *media = &sdp->media[sdp->media_count++];
+    struct hp_sdp_media *media = hp_sdp_append_media(sdp, &(struct hp_sdp_media){ 0 });
     media->kind = kind;
     media->port = DISCARD_PORT;
     media->proto = kind == HP_SDP_APPLICATION ? "UDP/DTLS/SCTP" : "UDP/TLS/RTP/SAVPF";

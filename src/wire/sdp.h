@@ -129,12 +129,12 @@ struct hp_sdp {
     unsigned attribute_count;
     const char *attributes[HP_SDP_ATTRIBUTES_MAX]; // all other a= lines of the session
     unsigned media_count;
-    struct hp_sdp_media media[HP_SDP_MEDIA_MAX];
+    struct hp_sdp_media *media; // pointers into it are valid until an m-line is added
     char error[HP_SDP_ERROR_SIZE]; // why parsing failed
     struct _GStringChunk *texts; // private
 };
 
-// An empty description. Owner: the caller. About 100 KB, most of which stays untouched.
+// An empty description. Owner: the caller. Each m-line takes about 5 KB.
 struct hp_sdp *hp_sdp_create(void);
 void hp_sdp_destroy(struct hp_sdp *sdp);
 
@@ -152,6 +152,9 @@ const char *hp_sdp_keep(struct hp_sdp *sdp, const char *format, ...)
 // Adds an m-line with kind, port 9, mid (copied, may be NULL) and direction sendrecv. NULL: no
 // room.
 struct hp_sdp_media *hp_sdp_add_media(struct hp_sdp *sdp, enum hp_sdp_kind kind, const char *mid);
+
+// Appends a copy of an m-line; there are fewer than HP_SDP_MEDIA_MAX. For the parser.
+struct hp_sdp_media *hp_sdp_append_media(struct hp_sdp *sdp, const struct hp_sdp_media *media);
 
 // Finds the m-line of that mid; NULL: there is none.
 const struct hp_sdp_media *hp_sdp_find_media(const struct hp_sdp *sdp, const char *mid);

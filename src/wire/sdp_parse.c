@@ -62,8 +62,7 @@ parse_media(struct hp_sdp_parser *parser, char *text)
     if (sdp->media_count == HP_SDP_MEDIA_MAX) {
         return hp_sdp_fail(parser, "m=: expected at most %d lines", HP_SDP_MEDIA_MAX);
     }
-    struct hp_sdp_media *media = &sdp->media[sdp->media_count++];
-    *media = *parser->session;
+    struct hp_sdp_media *media = hp_sdp_append_media(sdp, parser->session);
     media->kind = find_kind(kind);
     media->kind_name = kind;
     media->port = (uint16_t) port;

@@ -187,6 +187,26 @@ check_rtcp(enum hp_srtp_profile profile)
 }
 
 static void
+rtcp_equals_the_oracle(void **state)
+{
+    (void) state;
+    struct pair pair;
+    open_pair(&pair, HP_SRTP_AEAD_AES_128_GCM);
+    for (size_t size = 8; size <= 400; size += 4) {
+        uint8_t data[CAPACITY], out[CAPACITY], expected[CAPACITY];
+        fill(data, size, (unsigned) size);
+        memcpy(data, (const uint8_t[]){ 0x80, 200, 0, 1, 9, 9, 9, 9 }, 8);
+        memcpy(expected, data, size);
+        int expected_size = (int) size;
+        assert_int_equal(srtp_protect_rtcp(pair.oracle, expected, &expected_size), 0);
+        size_t out_size = hp_srtp_protect_rtcp(pair.here, data, size, out, sizeof(out));
+        assert_int_equal(out_size, expected_size);
+        assert_memory_equal(out, expected, out_size);
+    }
+    close_pair(&pair);
+}
+
+static void
 rtcp_goes_both_profiles_and_replays_are_refused(void **state)
 {
     (void) state;
@@ -268,6 +288,7 @@ main(void)
         cmocka_unit_test(cm_equals_the_oracle_through_roll_overs_and_resends),
         cmocka_unit_test(all_payload_sizes_and_several_ssrcs_equal_the_oracle),
         cmocka_unit_test(numbers_that_jump_equal_the_oracle),
+        cmocka_unit_test(rtcp_equals_the_oracle),
         cmocka_unit_test(rtcp_goes_both_profiles_and_replays_are_refused),
         cmocka_unit_test(every_flipped_byte_is_refused),
         cmocka_unit_test(the_holder_of_the_keys_may_use_many_ssrcs),

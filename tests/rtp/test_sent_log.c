@@ -22,6 +22,14 @@ begin(void **state)
     return 0;
 }
 
+static int
+end(void **state)
+{
+    (void) state;
+    hp_sent_log_finish(&sent_log);
+    return 0;
+}
+
 static void
 add_of(struct hp_stream_id id, int64_t seq, uint64_t packet, uint32_t count)
 {
@@ -176,18 +184,52 @@ only_the_last_transmission_can_get_lost(void **state)
     assert_false(hp_sent_log_find_number(&sent_log, 600 + HP_SENT_NUMBERS, 7, &found));
 }
 
+static unsigned
+fill_at(unsigned rate)
+{
+    sent_log = (struct hp_sent_log) { 0 };
+    for (unsigned i = 0; i < 10 * rate; i++) {
+        struct hp_sent_run run = {
+            .id = LOW, .first_seq = i, .first_packet = i, .count = 1,
+            .sent_us = (int64_t) i * SECOND / rate,
+        };
+        hp_sent_log_add(&sent_log, &run);
+    }
+    struct hp_sent_packet found;
+    unsigned last = 10 * rate - 1;
+    assert_true(hp_sent_log_find(&sent_log, (uint16_t) last, &found));
+    assert_true(hp_sent_log_find(&sent_log, (uint16_t) (last - 2 * rate + 1), &found));
+    assert_int_equal(found.packet, last - 2 * rate + 1);
+    assert_null(sent_log.again);
+    unsigned capacity = sent_log.capacity;
+    hp_sent_log_finish(&sent_log);
+    return capacity;
+}
+
+static void
+the_log_is_as_large_as_its_use_and_reaches_two_seconds_back(void **state)
+{
+    (void) state;
+    assert_int_equal(fill_at(1), 16);
+    assert_int_equal(fill_at(30), 64);
+    assert_int_equal(fill_at(60), 128);
+    assert_int_equal(fill_at(120), 256);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(
-                a_packet_is_found_with_its_level_and_the_time_it_went_out_with, begin),
-        cmocka_unit_test_setup(numbers_are_found_across_a_gap_of_the_stream, begin),
-        cmocka_unit_test_setup(numbers_wrap, begin),
-        cmocka_unit_test_setup(old_runs_are_forgotten, begin),
-        cmocka_unit_test_setup(a_packet_is_repeated_now_and_then_only, begin),
-        cmocka_unit_test_setup(a_transport_number_finds_what_went_out_as_it, begin),
-        cmocka_unit_test_setup(only_the_last_transmission_can_get_lost, begin),
+        cmocka_unit_test_setup_teardown(
+                a_packet_is_found_with_its_level_and_the_time_it_went_out_with, begin, end),
+        cmocka_unit_test_setup_teardown(numbers_are_found_across_a_gap_of_the_stream, begin, end),
+        cmocka_unit_test_setup_teardown(
+                the_log_is_as_large_as_its_use_and_reaches_two_seconds_back, begin, end),
+        cmocka_unit_test_setup_teardown(numbers_wrap, begin, end),
+        cmocka_unit_test_setup_teardown(old_runs_are_forgotten, begin, end),
+        cmocka_unit_test_setup_teardown(a_packet_is_repeated_now_and_then_only, begin, end),
+        cmocka_unit_test_setup_teardown(a_transport_number_finds_what_went_out_as_it, begin, end),
+        cmocka_unit_test_setup_teardown(only_the_last_transmission_can_get_lost, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
