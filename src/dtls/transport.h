@@ -46,8 +46,8 @@ void hp_transport_destroy(struct hp_transport *transport);
 bool hp_transport_start(
         struct hp_transport *transport, enum hp_dtls_role role, const char *fingerprint);
 
-// The path carries packets from now on. The first datagrams of DTLS that came before (a few, so that
-// a flood costs no memory) take part in the handshake. A callback may come before this returns.
+// The path carries packets from now on. The first few datagrams of DTLS that came before take part
+// in the handshake. A callback may come before this returns.
 void hp_transport_open(struct hp_transport *transport);
 
 bool hp_transport_is_started(const struct hp_transport *transport);

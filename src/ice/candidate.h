@@ -11,7 +11,8 @@ struct hp_ice_config;
 // Reads a remote candidate line into libnice's struct. NULL: the line is malformed, or we do not
 // send packets to its address: a name, loopback (unless the config is with loopback), a private
 // address of a browser that is far (unless it is that of a server of ours), link-local, multicast,
-// port 0, TCP. Names of mDNS are not looked up: the browser's checks tell its address. Free the result with nice_candidate_free(). `ufrag` (room for `ufrag_size` bytes)
+// port 0, TCP. Names of mDNS are not looked up: the browser's checks tell its address. Free the
+// result with nice_candidate_free(). `ufrag` (room for `ufrag_size` bytes)
 // gets the ufrag of the credentials that the candidate belongs to, "" if the line names none.
 NiceCandidate *hp_ice_candidate_take(
         const struct hp_ice_config *config, const char *line, char *ufrag, size_t ufrag_size);

@@ -37,7 +37,8 @@ struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
 void hp_rtc_destroy(struct hp_rtc *rtc);
 
 // For peer.c. Home thread. The caller owns the configuration, a snapshot with the addresses known
-// by now, for a browser at that address (hp_ice_config_set_viewer()). The other results are immutable and outlive all peers.
+// by now, for a browser at that address (hp_ice_config_set_viewer()). The other results are
+// immutable and outlive all peers.
 struct hp_ice_config *hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *viewer_address);
 struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
 struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);
