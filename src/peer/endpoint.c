@@ -364,10 +364,15 @@ hp_endpoint_select_level(struct hp_endpoint *endpoint, enum hp_track_kind kind, 
 }
 
 void
-hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *data, size_t size)
+hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *data, size_t size,
+        bool is_brief)
 {
     // a dropped message is counted there
-    hp_channels_send(endpoint->channels, label, data, size, false);
+    if (is_brief) {
+        hp_channels_send_brief(endpoint->channels, label, data, size);
+    } else {
+        hp_channels_send(endpoint->channels, label, data, size, false);
+    }
 }
 
 void

@@ -63,7 +63,7 @@ void hp_endpoint_enable_track(
         struct hp_endpoint *endpoint, enum hp_track_kind kind, bool is_enabled);
 void hp_endpoint_select_level(
         struct hp_endpoint *endpoint, enum hp_track_kind kind, unsigned level);
-void hp_endpoint_send(
-        struct hp_endpoint *endpoint, const char *label, const void *data, size_t size);
+void hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *data,
+        size_t size, bool is_brief);
 void hp_endpoint_send_rtcp(struct hp_endpoint *endpoint, const void *data, size_t size);
 void hp_endpoint_get_stats(const struct hp_endpoint *endpoint, struct hp_peer_stats *stats);

@@ -289,7 +289,7 @@ run_send(void *arg)
     atomic_fetch_sub(&call->peer->waiting, call->size);
     atomic_fetch_sub(&call->peer->messages, 1);
     if (call->peer->endpoint != NULL) {
-        hp_endpoint_send(call->peer->endpoint, call->text, call->data, call->size);
+        hp_endpoint_send(call->peer->endpoint, call->text, call->data, call->size, false);
     }
     destroy_call(call);
 }
@@ -477,6 +477,16 @@ hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t s
     call->data = g_memdup2(data, size);
     call->size = size;
     hp_worker_post(peer->params.worker, run_send, call);
+}
+
+void
+hp_peer_send_here(struct hp_peer *peer, const char *label, const void *data, size_t size,
+        bool is_brief)
+{
+    assert(hp_worker_is_current(peer->params.worker));
+    if (peer->endpoint != NULL) {
+        hp_endpoint_send(peer->endpoint, label, data, size, is_brief);
+    }
 }
 
 void

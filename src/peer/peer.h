@@ -69,6 +69,11 @@ void hp_peer_select_level(struct hp_peer *peer, enum hp_track_kind kind, unsigne
 // messages or 1 MiB wait for the worker.
 void hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t size);
 
+// The same on the peer's worker, at once. `is_brief`: a newer message follows soon, so this one is
+// given up when it has not arrived within 100 ms. No effect when the peer is not open (yet).
+void hp_peer_send_here(struct hp_peer *peer, const char *label, const void *data, size_t size,
+        bool is_brief);
+
 // on_stats follows, once for all requests that the worker has not seen yet.
 void hp_peer_request_stats(struct hp_peer *peer);
 

@@ -12,6 +12,7 @@
 #include "base/plugin.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "peer/spread.h"
 #include "plugin/seat.h"
 #include "room/control.h"
 #include "room/notice.h"
@@ -24,6 +25,7 @@
 
 enum {
     MOVE_INTERVAL_US = 16000, // between two positions that are sent
+    REST_US = 150000, // after this a place is the last one for a while
     INACTIVE_INTERVAL_US = 750000, // Neko's value
 };
 
@@ -35,7 +37,9 @@ struct hp_cursor {
     atomic_bool is_posted;
     bool has_place;
     unsigned sent_place;
+    struct hp_spread *spread; // of places
     struct hp_timer pace;
+    struct hp_timer rest; // runs until the place that was sent last has stood for a while
     struct hp_timer inactive;
     bool had_inactive; // the last notice of cursors had some
     GArray *inactives; // struct hp_notice_cursor, for the next notice
@@ -56,26 +60,38 @@ send_message(struct hp_session *session, const uint8_t *message, size_t size)
     }
 }
 
+static size_t
+write_place(const struct hp_cursor *cursor, uint8_t message[HP_INPUT_CURSOR_POSITION_SIZE])
+{
+    return hp_input_write_cursor_position(message, (uint16_t) (cursor->sent_place >> 16),
+            (uint16_t) (cursor->sent_place & 0xffff));
+}
+
 static void
 send_place(struct hp_cursor *cursor, struct hp_session *session)
 {
     uint8_t message[HP_INPUT_CURSOR_POSITION_SIZE];
-    size_t size = hp_input_write_cursor_position(message, (uint16_t) (cursor->sent_place >> 16),
-            (uint16_t) (cursor->sent_place & 0xffff));
-    send_message(session, message, size);
+    send_message(session, message, write_place(cursor, message));
 }
 
+// Places on the way are worth nothing when the next one comes; only the place where the pointer
+// rests has to arrive.
 static void
-send_place_to_all(struct hp_cursor *cursor)
+send_place_to_all(struct hp_cursor *cursor, bool is_last)
 {
     const GPtrArray *all = hp_sessions_all(cursor->params.sessions);
     const struct hp_session *host = hp_control_host(cursor->params.control);
     for (unsigned i = 0; i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
-        if (session != host && session->is_watching) {
-            send_place(cursor, session);
+        struct hp_peer *peer = hp_stage_peer(session->stage);
+        if (session != host && session->is_watching && session->dialect == HP_DIALECT_V3
+                && peer != NULL) {
+            hp_spread_add(cursor->spread, session->worker, peer);
         }
     }
+    struct hp_spread_message message = { .is_last = is_last };
+    message.size = write_place(cursor, message.data);
+    hp_spread_send(cursor->spread, &message);
 }
 
 // Runs on home, after move() found no post under way. is_posted stays set until the timer ends, so
@@ -89,8 +105,15 @@ on_moved(void *arg)
     }
     cursor->has_place = true;
     cursor->sent_place = atomic_load(&cursor->place);
-    send_place_to_all(cursor);
+    send_place_to_all(cursor, false);
     hp_timer_start(&cursor->pace, MOVE_INTERVAL_US);
+    hp_timer_start(&cursor->rest, REST_US);
+}
+
+static void
+on_rest(void *arg)
+{
+    send_place_to_all(arg, true);
 }
 
 static void
@@ -203,6 +226,7 @@ hp_cursor_stop(struct hp_cursor *cursor)
 {
     cursor->is_stopped = true;
     hp_timer_stop(&cursor->inactive);
+    hp_timer_stop(&cursor->rest);
 }
 
 struct hp_cursor *
@@ -211,7 +235,9 @@ hp_cursor_create(const struct hp_cursor_params *params)
     struct hp_cursor *cursor = g_new0(struct hp_cursor, 1);
     cursor->params = *params;
     cursor->inactives = g_array_new(FALSE, FALSE, sizeof(struct hp_notice_cursor));
+    cursor->spread = hp_spread_create("data");
     hp_timer_init(&cursor->pace, params->home, on_pace, cursor);
+    hp_timer_init(&cursor->rest, params->home, on_rest, cursor);
     hp_timer_init(&cursor->inactive, params->home, on_inactive, cursor);
     return cursor;
 }
@@ -223,7 +249,9 @@ hp_cursor_destroy(struct hp_cursor *cursor)
         return;
     }
     hp_timer_stop(&cursor->pace);
+    hp_timer_stop(&cursor->rest);
     hp_timer_stop(&cursor->inactive);
+    hp_spread_destroy(cursor->spread);
     g_array_unref(cursor->inactives);
     g_clear_pointer(&cursor->image, g_byte_array_unref);
     g_free(cursor);

@@ -454,6 +454,12 @@ hp_stage_has_peer(const struct hp_stage *stage)
     return stage->current != NULL;
 }
 
+struct hp_peer *
+hp_stage_peer(const struct hp_stage *stage)
+{
+    return stage->current != NULL ? hp_viewer_peer(stage->current) : NULL;
+}
+
 bool
 hp_stage_request_stats(struct hp_stage *stage)
 {

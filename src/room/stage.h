@@ -8,6 +8,7 @@
 #include "base/frame.h"
 
 struct hp_notices;
+struct hp_peer;
 struct hp_rtc;
 struct hp_rules;
 struct hp_session;
@@ -61,6 +62,7 @@ void hp_stage_update_tracks(struct hp_stage *stage);
 // Sends a message on the data channel of that label; without such a channel the message is dropped.
 void hp_stage_send(struct hp_stage *stage, const char *label, const void *data, unsigned size);
 bool hp_stage_has_peer(const struct hp_stage *stage);
+struct hp_peer *hp_stage_peer(const struct hp_stage *stage); // the present one; NULL: there is none
 // Tells the session of broken streams, before the viewer takes them for a black picture.
 void hp_stage_tell_media(struct hp_stage *stage);
 // Asks for the peer's statistics, which come as a notice. False: there is no peer.

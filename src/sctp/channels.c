@@ -512,6 +512,26 @@ hp_channels_send(struct hp_channels *channels, const char *label, const void *da
     return is_sent;
 }
 
+bool
+hp_channels_send_brief(
+        struct hp_channels *channels, const char *label, const void *data, size_t size)
+{
+    const struct channel *channel = find_open(channels, label, NULL);
+    struct hp_sctp_message message = { .stream = channel == NULL ? 0 : channel->stream,
+        .ppid = HP_DCEP_PPID_BINARY,
+        .is_unordered = channel != NULL && channel->facts.is_unordered,
+        .reliability = HP_SCTP_MAX_LIFETIME,
+        .reliability_value = HP_CHANNELS_BRIEF_MS,
+        .is_brief = true,
+        .data = data,
+        .size = size };
+    bool is_sent = channel != NULL && hp_sctp_send(channels->sctp, &message);
+    if (!is_sent) {
+        channels->stats.dropped_messages++;
+    }
+    return is_sent;
+}
+
 void
 hp_channels_close(struct hp_channels *channels)
 {

@@ -11,7 +11,8 @@ struct hp_sctp_stack;
 struct hp_worker;
 
 enum {
-    HP_CHANNELS_MAX = 32
+    HP_CHANNELS_MAX = 32,
+    HP_CHANNELS_BRIEF_MS = 100,
 }; // labels are at most HP_DCEP_TEXT_MAX bytes
 
 // How a channel that we open transports messages; zeroed: ordered and reliable.
@@ -89,6 +90,12 @@ void hp_channels_close_label(struct hp_channels *channels, const char *label);
 // False: there is no such channel, or more than 1 MiB waits; the message was dropped and counted.
 bool hp_channels_send(struct hp_channels *channels, const char *label, const void *data,
         size_t size, bool is_text);
+
+// The same for a binary message that is worth nothing after HP_CHANNELS_BRIEF_MS, whatever the
+// channel's own reliability (RFC 3758 lets each message have its own): it does not wait behind
+// others, and is given up rather than sent late.
+bool hp_channels_send_brief(
+        struct hp_channels *channels, const char *label, const void *data, size_t size);
 
 // Tells the peer that the association ends (ABORT through on_send). No other callback follows.
 void hp_channels_close(struct hp_channels *channels);

@@ -407,11 +407,12 @@ hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message)
         return false;
     }
     if (!g_queue_is_empty(&sctp->waiting)) {
-        return keep_waiting(sctp, message); // behind the waiting messages: order is kept
+        // behind the waiting messages: order is kept
+        return !message->is_brief && keep_waiting(sctp, message);
     }
     switch (hp_sctp_socket_send(sctp->socket, message)) {
     case HP_SCTP_SENT: return true;
-    case HP_SCTP_BLOCKED: return keep_waiting(sctp, message);
+    case HP_SCTP_BLOCKED: return !message->is_brief && keep_waiting(sctp, message);
     case HP_SCTP_REFUSED: return false;
     }
     return false;

@@ -23,6 +23,7 @@ struct hp_sctp_message {
     bool is_unordered;
     enum hp_sctp_reliability reliability; // outbound only
     uint32_t reliability_value;
+    bool is_brief; // outbound only: refused rather than kept waiting
     const uint8_t *data; // borrowed
     size_t size;
 };

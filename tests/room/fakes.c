@@ -1,6 +1,7 @@
 // fakes.c - a peer and an encoder that only take notes, for tests of the room.
 #include "fakes.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <glib.h>
@@ -207,7 +208,17 @@ hp_peer_send(struct hp_peer *peer, const char *label, const void *data, size_t s
     g_strlcpy(last_send.label, label, sizeof(last_send.label));
     memcpy(last_send.data, data, MIN(size, sizeof(last_send.data)));
     last_send.size = size;
+    last_send.is_brief = false;
     atomic_fetch_add(&fake_counts.sends, 1);
+}
+
+void
+hp_peer_send_here(struct hp_peer *peer, const char *label, const void *data, size_t size,
+        bool is_brief)
+{
+    assert(hp_worker_is_current(peer->params.worker));
+    hp_peer_send(peer, label, data, size);
+    last_send.is_brief = is_brief;
 }
 
 const struct fake_send *

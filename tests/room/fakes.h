@@ -22,6 +22,7 @@ struct fake_send {
     char label[16];
     uint8_t data[64]; // the beginning
     size_t size;
+    bool is_brief;
 };
 const struct fake_send *fake_peer_last_send(void);
 

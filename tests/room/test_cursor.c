@@ -119,8 +119,11 @@ many_moves_are_joined_to_one_at_once_and_the_last_after_a_while(void **state)
     house_pass(house, 20);
     assert_int_equal(fake_counts.sends, before + 2);
     assert_place_sent(1299, 2);
+    assert_true(fake_peer_last_send()->is_brief);
     house_pass(house, 1000);
-    assert_int_equal(fake_counts.sends, before + 2); // the pointer stands still
+    assert_int_equal(fake_counts.sends, before + 3); // the pointer stands still
+    assert_place_sent(1299, 2);
+    assert_false(fake_peer_last_send()->is_brief); // so this one has to arrive
     house_destroy(house);
 }
 

@@ -377,6 +377,29 @@ lose_first_copy(void *arg, unsigned number, const uint8_t *data, size_t size)
     return false;
 }
 
+static void
+a_brief_message_that_gets_lost_is_given_up(void **state)
+{
+    (void) state;
+    struct pair pair;
+    bool is_lost = false;
+    open_pair(&pair);
+    assert_true(hp_channels_open(pair.ends[0].channels, "data", NULL));
+    start_ends(&pair);
+    assert_true(run_until(&pair, both_have_opened, 1));
+    pair.ends[0].link.filter = lose_first_copy;
+    pair.ends[0].link.filter_arg = &is_lost;
+    assert_true(hp_channels_send_brief(pair.ends[0].channels, "data", "lost", 4));
+    assert_true(hp_channels_send(pair.ends[0].channels, "data", "new", 3, false));
+    assert_true(run_until(&pair, server_has_received, 1));
+    assert_true(is_lost);
+    assert_memory_equal(pair.ends[1].text, "new", 3);
+    assert_true(hp_channels_send_brief(pair.ends[0].channels, "data", "brief", 5));
+    assert_true(run_until(&pair, server_has_received, 2));
+    assert_memory_equal(pair.ends[1].text, "brief", 5);
+    close_pair(&pair);
+}
+
 static bool
 next_has_come(void *arg)
 {
@@ -549,6 +572,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_brief_message_that_gets_lost_is_given_up),
         cmocka_unit_test(a_channel_of_either_side_carries_messages_both_ways),
         cmocka_unit_test(empty_messages_arrive_empty),
         cmocka_unit_test(messages_of_a_bound_label_go_their_own_way),
