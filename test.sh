@@ -132,6 +132,10 @@ thread_tests() { # those that use threads; cheap ones are left to the address bu
 }
 
 fuzz() { "$top/tests/fuzz/run" "$1" "$top/build/fuzz"; }
+network_lab() { # natlab's proof of itself
+    [ "$(id -u)" = 0 ] || { echo "skipped: network namespaces need root"; return 77; }
+    "$top/tests/natlab/natlab" selftest
+}
 browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
 # People who come, go and change their minds, in a server whose threads TSan watches, to its end.
 churn() {
@@ -155,6 +159,7 @@ if [ "$mode" != --quick ]; then
     step browsers browsers
 fi
 if [ "$mode" = --all ]; then
+    step network-lab network_lab
     step distcheck distcheck
     step clean-tree-bookworm tests/clean-tree bookworm
     step clean-tree-trixie tests/clean-tree trixie

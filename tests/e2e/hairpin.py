@@ -37,14 +37,27 @@ def wait_for(condition, timeout_s, what):
         time.sleep(0.05)
 
 
-# Served before the page's own modules: keeps its connections where a test finds them.
+# Served before the page's own modules: keeps its connections where a test finds them, and when the first one got
+# how far, in ms.
 HOOK = """
 window.__peers = [];
+window.__join = {};
+const mark = (step) => { window.__join[step] ??= performance.now(); };
+document.addEventListener("loadeddata", (event) => event.target.tagName === "VIDEO" && mark("shown"), true);
 const Original = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Original {
     constructor(options) {
         super({ ...options, iceTransportPolicy: "%s" });
         window.__peers.push(this);
+        this.addEventListener("connectionstatechange", () => this.connectionState === "connected" && mark("connected"));
+    }
+    async setRemoteDescription(...words) {
+        mark("offered");
+        return super.setRemoteDescription(...words);
+    }
+    async setLocalDescription(...words) {
+        await super.setLocalDescription(...words);
+        mark("answered");
     }
 };
 """

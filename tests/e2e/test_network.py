@@ -13,6 +13,8 @@ from tap import figure
 
 TURN_USER, TURN_SECRET = "operator", "turn-secret-of-the-operator"
 
+JOINS = 5
+
 # As an operator pastes it into a compose file, as a YAML block: newlines and all.
 ICE_SERVERS = """\
 [
@@ -58,9 +60,9 @@ class NetworkTest:
         self.addCleanup(lab.__exit__)
         return lab
 
-    def server(self, lab, node="pub", **options):
+    def server(self, lab, node="pub", words=(), **options):
         small = ["--pattern.size", "640x360", "--pattern.rate", "20"]  # the lines are tested, not the encoder
-        server = Server(*small, prefix=lab.prefix(node), bind=lab.address(node) + ":0", **options)
+        server = Server(*small, *words, prefix=lab.prefix(node), bind=lab.address(node) + ":0", **options)
         server.__enter__()
         self.addCleanup(server.__exit__, None, None, None)
         return server
@@ -108,6 +110,33 @@ class NetworkTest:
         self.assertGreater(int(told.group(1)), 100)
         self.assertEqual(int(told.group(2)), 0)
 
+    def watch_joins(self, what, page, server):
+        """Joins again and again in that browser, and prints how long it takes. The goal on a LAN is 60 ms from the answer
+        to the connection, and 80 from the offer to the first picture."""
+        joins = []
+        for i in range(JOINS):
+            page = Page(page.browser, server, f"Ann{i}").wait_live()
+            joins.append(wait_for(lambda: page.browser.run("return window.__join.shown && window.__join"), 20, "a picture"))
+        connect = sorted(join["connected"] - join["answered"] for join in joins)[JOINS // 2]
+        show = sorted(join["shown"] - join["offered"] for join in joins)[JOINS // 2]
+        figure(f"{what}, {self.browser_name}, median of {JOINS}",
+               f"answer to connected {connect:.0f} ms, offer to first picture {show:.0f} ms")
+        self.assertLess(connect, 500)
+
+    def test_a_browser_on_the_lan_is_connected_at_once(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        server = self.server(lab, node="a.host2")
+        page = self.open(lab, server)
+        self.assert_flows(page)
+        self.watch_joins("on the LAN", page, server)
+
+    def test_a_browser_on_the_lan_of_a_router_without_hairpin_is_connected_at_once(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted,hairpin=off,forward=udp/59000-59100:host2")
+        server = self.server(lab, node="a.host2", words=["--webrtc.nat1to1", lab.address("a")])
+        page = self.open(lab, server)
+        self.assert_flows(page)
+        self.watch_joins("hairpin off", page, server)
+
     def test_five_percent_loss_does_not_freeze_a_picture_of_one_packet(self):
         self.watch_with_loss("a packet")
 
@@ -125,6 +154,7 @@ class NetworkTest:
         self.assert_flows(page)
         wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path") == "relay", 20,
                  "the page to name the relay")
+        self.watch_joins("relay", page, server)
         self.assertNotIn(TURN_SECRET, server.log())
 
     def start_coturn(self, lab, address):
