@@ -1,7 +1,8 @@
-// answer.c - the answer to an offer of either server: accepts the first VP8 m-line only.
+// answer.c - the answer to an offer of either server: accepts the first VP8 m-line only, or all.
 // Owner: bench_viewer.  Thread: main.
 //
-// Sound and data channel are refused, so that both servers carry the same: one stream of pictures.
+// Beside another server sound and data channel are refused, so that both carry the same: one stream
+// of pictures.
 #include "answer.h"
 
 #include <netinet/in.h>
@@ -50,35 +51,70 @@ add_candidate(struct hp_sdp *sdp, struct hp_sdp_media *media, const struct socka
 }
 
 static void
-add_codec(struct hp_sdp_media *out, const struct hp_sdp_codec *codec)
+add_codec(struct hp_sdp_media *out, const struct hp_sdp_codec *codec, bool has_feedback)
 {
     out->codecs[out->codec_count] = *codec;
-    out->codecs[out->codec_count].feedback &= ~(unsigned) HP_SDP_FB_TRANSPORT_CC;
+    if (!has_feedback) {
+        out->codecs[out->codec_count].feedback &= ~(unsigned) HP_SDP_FB_TRANSPORT_CC;
+    }
     out->codec_count++;
 }
 
-// The extensions are left out: Hairpin's would make its packets larger than Janus'.
 static void
-take_media(struct hp_sdp *sdp, struct hp_sdp_media *out, const struct hp_sdp_media *in,
+take_transport(struct hp_sdp *sdp, struct hp_sdp_media *out,
         const struct bench_answer_params *params)
 {
-    const struct hp_sdp_codec *codec = find_vp8(in);
-    const struct hp_sdp_codec *rtx = hp_sdp_find_rtx(in, codec->payload_type);
     const char *hash_end = strchr(params->fingerprint, ' ');
-    out->direction = HP_SDP_RECVONLY;
-    out->has_rtcp_mux = true;
-    out->has_rtcp_rsize = in->has_rtcp_rsize;
     out->ice_ufrag = params->ufrag;
     out->ice_pwd = params->password;
     out->fingerprint_hash = "sha-256";
     out->fingerprint = hash_end == NULL ? "" : hash_end + 1;
     out->setup = HP_SDP_SETUP_ACTIVE;
-    add_codec(out, codec);
-    if (rtx != NULL) {
-        add_codec(out, rtx);
+    if (sdp->bundle_count == 0) {
+        add_candidate(sdp, out, params->address);
     }
     sdp->bundle[sdp->bundle_count++] = out->mid;
-    add_candidate(sdp, out, params->address);
+}
+
+// The other extensions are left out: Hairpin's would make its packets larger than Janus'.
+static void
+take_transport_ext(struct hp_sdp_media *out, const struct hp_sdp_media *in)
+{
+    for (unsigned i = 0; i < in->extmap_count; i++) {
+        if (strcmp(in->extmaps[i].uri, HP_SDP_EXT_TRANSPORT_CC) == 0) {
+            out->extmaps[out->extmap_count++] = in->extmaps[i];
+        }
+    }
+}
+
+static void
+take_media(struct hp_sdp *sdp, struct hp_sdp_media *out, const struct hp_sdp_media *in,
+        const struct bench_answer_params *params)
+{
+    const struct hp_sdp_codec *codec = find_vp8(in);
+    codec = codec != NULL ? codec : &in->codecs[0];
+    const struct hp_sdp_codec *rtx = hp_sdp_find_rtx(in, codec->payload_type);
+    out->direction = HP_SDP_RECVONLY;
+    out->has_rtcp_mux = true;
+    out->has_rtcp_rsize = in->has_rtcp_rsize;
+    take_transport(sdp, out, params);
+    add_codec(out, codec, params->takes_all);
+    if (rtx != NULL) {
+        add_codec(out, rtx, params->takes_all);
+    }
+    if (params->takes_all) {
+        take_transport_ext(out, in);
+    }
+}
+
+static void
+take_data(struct hp_sdp *sdp, struct hp_sdp_media *out, const struct hp_sdp_media *in,
+        const struct bench_answer_params *params)
+{
+    take_transport(sdp, out, params);
+    out->formats = in->formats;
+    out->sctp_port = in->sctp_port;
+    out->max_message_size = in->max_message_size;
 }
 
 static void
@@ -89,7 +125,7 @@ refuse_media(struct hp_sdp_media *out, const struct hp_sdp_media *in)
     out->kind_name = in->kind_name;
     out->formats = in->formats;
     for (unsigned i = 0; i < in->codec_count && i < 1; i++) {
-        add_codec(out, &in->codecs[i]);
+        add_codec(out, &in->codecs[i], false);
     }
 }
 
@@ -102,7 +138,9 @@ write_answer(const struct hp_sdp *offer, const struct hp_sdp_media *taken,
         const struct hp_sdp_media *in = &offer->media[i];
         struct hp_sdp_media *out = hp_sdp_add_media(sdp, in->kind, in->mid);
         out->proto = in->proto;
-        if (in == taken) {
+        if (params->takes_all && in->kind == HP_SDP_APPLICATION) {
+            take_data(sdp, out, in, params);
+        } else if (in == taken || (params->takes_all && in->kind == HP_SDP_AUDIO)) {
             take_media(sdp, out, in, params);
         } else {
             refuse_media(out, in);
@@ -149,6 +187,10 @@ bench_answer_make(
         goto done;
     }
     keep_remote(answer, offer, taken);
+    for (unsigned i = 0; params->takes_all && i < offer->media_count; i++) {
+        answer->has_data = answer->has_data || offer->media[i].kind == HP_SDP_APPLICATION;
+        answer->transport_ext = hp_sdp_find_extmap(taken, HP_SDP_EXT_TRANSPORT_CC);
+    }
     out = write_answer(offer, taken, params);
 done:
     hp_sdp_destroy(offer);

@@ -11,12 +11,15 @@ struct bench_answer_params {
     const char *ufrag, *password;
     const char *fingerprint; // "sha-256 AB:..."
     const struct sockaddr_in *address; // of the only candidate
+    bool takes_all; // sound, data channel and transport-wide feedback as well
 };
 
 // The contents of the offer. All owned.
 struct bench_answer {
     bool is_lite;
     int payload_type; // of the picture
+    unsigned transport_ext; // number of the header extension with transport-wide numbers; 0: none
+    bool has_data; // a data channel was offered and taken
     char *remote_ufrag, *remote_password;
     char *remote_fingerprint; // "sha-256 AB:..."
     GPtrArray *candidates; // texts

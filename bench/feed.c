@@ -42,7 +42,33 @@ static const struct hp_option option_rows[] = {
 struct feed {
     struct hp_host *host;
     const struct hp_host_table *table;
+    guint pointer; // the source that moves it; 0: it rests
+    int x;
 };
+
+enum { POINTER_MS = 16 };
+
+// While the pictures flow, somebody moves the pointer.
+static gboolean
+move_pointer(void *self)
+{
+    struct feed *feed = self;
+    feed->x = (feed->x + 1) % BENCH_SHAPE_WIDTH;
+    feed->table->move_cursor(feed->host, feed->x, feed->x % BENCH_SHAPE_HEIGHT);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+set_pointer(struct feed *feed, bool is_moving)
+{
+    if (feed->pointer != 0) {
+        g_source_remove(feed->pointer);
+        feed->pointer = 0;
+    }
+    if (is_moving) {
+        feed->pointer = g_timeout_add(POINTER_MS, move_pointer, feed);
+    }
+}
 
 static void *
 start(struct hp_host *host, const struct hp_host_table *table, const void *options)
@@ -80,6 +106,7 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
 static void
 stop(void *self)
 {
+    set_pointer(self, false);
     g_free(self);
 }
 
@@ -90,6 +117,7 @@ on_message(void *self, struct hp_session *session, const char *event, const char
         return false;
     }
     bench_feedsrc_set_flowing(strcmp(event, "feed/start") == 0);
+    set_pointer(self, strcmp(event, "feed/start") == 0);
     return true;
 }
 

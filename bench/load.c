@@ -25,6 +25,7 @@
 #include "line.h"
 #include "dtls/cert.h"
 #include "dtls/dtls_context.h"
+#include "sctp/sctp_stack.h"
 
 enum {
     EVENTS_MAX = 64,
@@ -131,15 +132,17 @@ print_stats(const struct load *load)
         sum.packets += counters.packets;
         sum.bytes += counters.bytes;
         sum.other += counters.other;
+        sum.messages += counters.messages;
         sum.lost += counters.lost;
         sum.reports += counters.reports;
         sum.decrypted += counters.decrypted;
         sum.bad += counters.bad;
     }
-    print_line(json_pack("{s:s, s:I, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s*}", "event",
-            "stats", "time_us", (json_int_t) hp_clock_now_us(), "watching", watching, "failed",
-            load->failed, "packets", (json_int_t) sum.packets, "bytes", (json_int_t) sum.bytes,
-            "other", (json_int_t) sum.other, "lost", (json_int_t) sum.lost, "reports",
+    print_line(json_pack("{s:s, s:I, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s*}",
+            "event", "stats", "time_us", (json_int_t) hp_clock_now_us(), "watching", watching,
+            "failed", load->failed, "packets", (json_int_t) sum.packets, "bytes",
+            (json_int_t) sum.bytes, "other", (json_int_t) sum.other, "messages",
+            (json_int_t) sum.messages, "lost", (json_int_t) sum.lost, "reports",
             (json_int_t) sum.reports, "decrypted", (json_int_t) sum.decrypted, "bad",
             (json_int_t) sum.bad, "profile", profile));
 }
@@ -221,6 +224,7 @@ read_options(struct load *load, int argc, char **argv)
 {
     char *protocol = NULL, *server = NULL, *own = NULL, *password = NULL;
     int port = 0;
+    gboolean takes_all = FALSE;
     const GOptionEntry entries[] = {
         { "protocol", 0, 0, G_OPTION_ARG_STRING, &protocol, "neko or janus", "NAME" },
         { "server", 0, 0, G_OPTION_ARG_STRING, &server, "IPv4 address of the server", "ADDRESS" },
@@ -228,6 +232,8 @@ read_options(struct load *load, int argc, char **argv)
         { "address", 0, 0, G_OPTION_ARG_STRING, &own, "IPv4 address of ours", "ADDRESS" },
         { "password", 0, 0, G_OPTION_ARG_STRING, &password, "of a user", "TEXT" },
         { "viewers", 0, 0, G_OPTION_ARG_INT, &load->count, "how many", "N" },
+        { "all", 0, 0, G_OPTION_ARG_NONE, &takes_all,
+                "with sound, data channel and transport-wide feedback", NULL },
         { NULL },
     };
     GOptionContext *context = g_option_context_new("- many viewers of one server");
@@ -235,6 +241,7 @@ read_options(struct load *load, int argc, char **argv)
     g_option_context_add_main_entries(context, entries, NULL);
     bool is_read = g_option_context_parse(context, &argc, &argv, &error);
     g_option_context_free(context);
+    load->shared.takes_all = takes_all;
     load->line_params.server =
             (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t) port) };
     load->line_params.protocol = g_strcmp0(protocol, "janus") == 0 ? &bench_janus : &bench_neko;
@@ -267,6 +274,7 @@ main(int argc, char **argv)
     load.shared.worker = load.worker;
     load.shared.cert = cert;
     load.shared.dtls_context = hp_dtls_context_create(cert);
+    load.shared.sctp_stack = hp_sctp_stack_create(load.worker);
     load.shared.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     load.line_params.shared = &load.shared;
     load.line_params.on_connected = on_connected;
@@ -275,6 +283,7 @@ main(int argc, char **argv)
     if (load.shared.dtls_context != NULL && load.shared.epoll_fd >= 0) {
         run(&load);
     }
+    hp_sctp_stack_destroy(load.shared.sctp_stack);
     hp_dtls_context_destroy(load.shared.dtls_context);
     hp_cert_destroy(cert);
     hp_worker_destroy(load.worker);

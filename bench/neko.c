@@ -36,7 +36,7 @@ on_open(struct bench_line *line)
 {
     bench_line_send(line,
             json_pack("{s:s, s:{s:{}, s:{s:b}}}", "event", "signal/request", "payload", "video",
-                    "audio", "disabled", 1));
+                    "audio", "disabled", !line->params.shared->takes_all));
 }
 
 static void

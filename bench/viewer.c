@@ -26,6 +26,8 @@
 #include "dtls/cert.h"
 #include "dtls/dtls.h"
 #include "dtls/srtp.h"
+#include "feedback.h"
+#include "sctp/channels.h"
 #include "stun.h"
 #include "tally.h"
 #include "wire/bytes.h"
@@ -35,6 +37,8 @@
 enum {
     CHECK_US = 50 * 1000, // between two checks before the viewer is connected
     REPORT_US = 1000 * 1000,
+    FEEDBACK_US = 100 * 1000, // as Chromium at a few Mbit/s
+    FEEDBACK_SIZE_MAX = 1200,
     RECEIVE_BUFFER = 4 * 1024 * 1024,
     BATCH = 32,
     DATAGRAM_MAX = 1600,
@@ -58,6 +62,9 @@ struct bench_viewer {
     struct hp_dtls *dtls;
     struct hp_srtp *srtp;
     const char *profile;
+    struct hp_channels *channels; // NULL: none was agreed
+    struct hp_timer feedback_timer;
+    struct bench_feedback feedback;
     struct bench_tally tally;
     struct bench_counters counters;
 };
@@ -96,6 +103,76 @@ on_dtls_send(void *arg, const uint8_t *data, size_t size)
 }
 
 static void
+on_channels_send(void *arg, const uint8_t *data, size_t size)
+{
+    struct bench_viewer *viewer = arg;
+    hp_dtls_send(viewer->dtls, data, size);
+}
+
+static void
+on_channel(void *arg, const char *label)
+{
+}
+
+static void
+on_message(void *arg, const char *label, const uint8_t *data, size_t size, bool is_text)
+{
+    struct bench_viewer *viewer = arg;
+    viewer->counters.messages++;
+}
+
+static void
+on_channels_lost(void *arg, const char *reason)
+{
+    struct bench_viewer *viewer = arg;
+    viewer->params.on_failed(viewer->params.arg, reason);
+}
+
+static void
+start_channels(struct bench_viewer *viewer)
+{
+    static const struct hp_channels_cbs cbs = {
+        .on_send = on_channels_send,
+        .on_open = on_channel,
+        .on_close = on_channel,
+        .on_message = on_message,
+        .on_lost = on_channels_lost,
+    };
+    struct hp_channels_params params = {
+        .id = viewer->ufrag,
+        .worker = viewer->shared->worker,
+        .stack = viewer->shared->sctp_stack,
+    };
+    struct hp_channels_start start = {
+        .opens_even_streams = true,
+        .mtu = hp_dtls_max_data(viewer->dtls),
+    };
+    viewer->channels = hp_channels_create(&params, &cbs, viewer);
+    hp_channels_start(viewer->channels, &start);
+}
+
+static void
+send_rtcp(struct bench_viewer *viewer, const uint8_t *plain, size_t size)
+{
+    uint8_t out[FEEDBACK_SIZE_MAX + HP_SRTCP_OVERHEAD_MAX];
+    size_t protected = hp_srtp_protect_rtcp(viewer->srtp, plain, size, out, sizeof(out));
+    send_datagram(viewer, out, protected);
+}
+
+static void
+on_feedback_timer(void *arg)
+{
+    struct bench_viewer *viewer = arg;
+    uint8_t plain[FEEDBACK_SIZE_MAX];
+    size_t size = bench_feedback_write(
+            &viewer->feedback, viewer->ssrc, viewer->tally.ssrc, plain, sizeof(plain));
+    if (size > 0) {
+        send_rtcp(viewer, plain, size);
+    }
+    hp_timer_start(&viewer->feedback_timer, FEEDBACK_US);
+}
+
+static void
 on_dtls_connected(void *arg, const struct hp_srtp_keys *keys)
 {
     struct bench_viewer *viewer = arg;
@@ -108,12 +185,22 @@ on_dtls_connected(void *arg, const struct hp_srtp_keys *keys)
                                                                 : "AES_CM_128_HMAC_SHA1_80";
     viewer->is_connected = true;
     hp_timer_start(&viewer->timer, REPORT_US);
+    if (viewer->answer.has_data) {
+        start_channels(viewer);
+    }
+    if (viewer->answer.transport_ext != 0) {
+        hp_timer_start(&viewer->feedback_timer, FEEDBACK_US);
+    }
     viewer->params.on_connected(viewer->params.arg);
 }
 
 static void
 on_dtls_data(void *arg, const uint8_t *data, size_t size)
 {
+    struct bench_viewer *viewer = arg;
+    if (viewer->channels != NULL) {
+        hp_channels_recv(viewer->channels, data, size);
+    }
 }
 
 static void
@@ -161,16 +248,14 @@ send_check(struct bench_viewer *viewer)
 static void
 send_reports(struct bench_viewer *viewer)
 {
-    uint8_t plain[128], out[128 + HP_SRTCP_OVERHEAD_MAX];
+    uint8_t plain[128];
     if (viewer->tally.ssrc == 0) {
         return;
     }
     ssize_t size =
             bench_tally_write_report(&viewer->tally, viewer->ssrc, REMB_BPS, plain, sizeof(plain));
     if (size > 0) {
-        size_t protected =
-                hp_srtp_protect_rtcp(viewer->srtp, plain, (size_t) size, out, sizeof(out));
-        send_datagram(viewer, out, protected);
+        send_rtcp(viewer, plain, (size_t) size);
     }
 }
 
@@ -246,6 +331,9 @@ handle_media(struct bench_viewer *viewer, const uint8_t *data, size_t size, int6
     }
     if (viewer->params.is_checking) {
         check_packet(viewer, data, size);
+    }
+    if (viewer->answer.transport_ext != 0) {
+        bench_feedback_add(&viewer->feedback, data, size, viewer->answer.transport_ext, now_us);
     }
     if ((data[1] & 0x7f) != viewer->answer.payload_type) {
         viewer->counters.other++;
@@ -323,6 +411,7 @@ bench_viewer_create(const struct bench_viewer_params *params)
     RAND_bytes((uint8_t *) &viewer->tie_breaker, sizeof(viewer->tie_breaker));
     RAND_bytes((uint8_t *) &viewer->ssrc, sizeof(viewer->ssrc));
     hp_timer_init(&viewer->timer, viewer->shared->worker, on_timer, viewer);
+    hp_timer_init(&viewer->feedback_timer, viewer->shared->worker, on_feedback_timer, viewer);
     if (!open_socket(viewer)) {
         log_error("%d: no socket: %s", params->number, g_strerror(errno));
         bench_viewer_destroy(viewer);
@@ -338,6 +427,8 @@ bench_viewer_destroy(struct bench_viewer *viewer)
         return;
     }
     hp_timer_stop(&viewer->timer);
+    hp_timer_stop(&viewer->feedback_timer);
+    hp_channels_destroy(viewer->channels);
     hp_dtls_destroy(viewer->dtls);
     hp_srtp_destroy(viewer->srtp);
     if (viewer->fd >= 0) {
@@ -381,6 +472,7 @@ bench_viewer_answer(struct bench_viewer *viewer, const char *offer)
         .password = viewer->password,
         .fingerprint = hp_cert_fingerprint(viewer->shared->cert),
         .address = &own,
+        .takes_all = viewer->shared->takes_all,
     };
     if (viewer->dtls != NULL) {
         log_error("%d: a second offer", viewer->params.number);
