@@ -23,6 +23,7 @@
 
 enum {
     COMPONENT = 1,
+    PACING_MS = 5,
 };
 
 struct hp_ice_agent {
@@ -194,7 +195,10 @@ create_nice(GMainContext *context)
             NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
     // upnp would cost 10 ms, 17 descriptors and open ports on the router for each browser. ice-tcp
     // stays off, since twelve bytes of a stranger can stop it in this version of libnice.
-    g_object_set(nice, "upnp", FALSE, "ice-tcp", FALSE, "keepalive-conncheck", TRUE, NULL);
+    // The pacing is how long the answer to a browser's first check may wait (Ta of RFC 8445 section
+    // 14.2, which takes no less); the trickle bounds what goes to silent addresses.
+    g_object_set(nice, "upnp", FALSE, "ice-tcp", FALSE, "keepalive-conncheck", TRUE,
+            "stun-pacing-timer", (guint) PACING_MS, NULL);
     return nice;
 }
 

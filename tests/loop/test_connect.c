@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "loop/pair.h"
 
 enum { ENOUGH_PACKETS = 300 };
@@ -46,13 +47,24 @@ check_input(struct pair *pair, struct bench *bench)
     assert_true(bench_run(bench, has_input, pair));
 }
 
+static bool
+is_connected(void *arg)
+{
+    const struct pair *pair = arg;
+    return pair->server.connected_count > 0 && pair->client.connected_count > 0;
+}
+
 static void
 check_pair(const struct pair_params *params)
 {
     struct bench bench;
     struct pair pair;
     bench_init(&bench, params);
+    int64_t begin_us = hp_clock_now_us();
     pair_start(&pair, &bench, params);
+    assert_true(bench_run(&bench, is_connected, &pair));
+    print_message("# FIGURE two peers connect in %.0f ms\n",
+            (double) (hp_clock_now_us() - begin_us) / 1000);
     assert_true(bench_run(&bench, has_media, &pair));
     if (params->dialect == HP_DIALECT_V3) {
         check_input(&pair, &bench);
