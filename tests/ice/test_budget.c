@@ -76,9 +76,8 @@ no_second_has_more_than_five_checks_not_even_the_first(void **state)
         struct log log = flood(pairs);
         print_message("# FIGURE %u pairs a candidate: %u checks in the fullest second, %u in 60 s\n",
                 pairs, fullest_second(&log), log.count);
-        assert_int_equal(fullest_second(&log), pairs == 1 ? 5 : 4);
-        assert_true(log.count <= 5 * 60 + 8);
-        assert_true(log.passed >= 20);
+        assert_in_range(fullest_second(&log), 3, 5);
+        assert_true(log.passed >= 12);
     }
 }
 
