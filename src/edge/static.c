@@ -178,6 +178,13 @@ is_within(const struct hp_static *files, const char *path)
     return is_inside;
 }
 
+// Hidden files, and files that only tools of developers read.
+static bool
+is_private(const char *name)
+{
+    return name[0] == '.' || g_str_has_suffix(name, ".d.ts") || strcmp(name, "package.json") == 0;
+}
+
 typedef bool (*visit_fn)(struct hp_static *files, const char *path, const struct stat *status);
 
 static bool
@@ -194,7 +201,7 @@ walk(struct hp_static *files, const char *folder, unsigned depth, visit_fn visit
         char *path = g_strconcat(folder, "/", entries[i]->d_name, NULL);
         char *file = g_strconcat(files->root, path, NULL);
         struct stat status;
-        if (is_fine && entries[i]->d_name[0] != '.' && stat(file, &status) == 0
+        if (is_fine && !is_private(entries[i]->d_name) && stat(file, &status) == 0
                 && is_within(files, path)) {
             is_fine = S_ISDIR(status.st_mode) ? walk(files, path, depth + 1, visit)
                                               : visit(files, path, &status);
