@@ -292,7 +292,7 @@ hp_app_create(const struct hp_setup *setup)
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
             && (app->signal = create_signal(app)) != NULL
-            && (app->rest = hp_rest_create(app->http, app->room)) != NULL
+            && (app->rest = hp_rest_create(app->http, app->main, app->room)) != NULL
             && (app->plugin_routes = hp_plugin_routes_create(app->http, app->room)) != NULL
             && start_plugins(app);
     if (!is_good) {

@@ -43,18 +43,45 @@ hp_log_is_enabled(enum hp_log_level level)
     return (int) level <= atomic_load_explicit(&current_level, memory_order_relaxed);
 }
 
+// Could the character do something to a terminal or to the order of the text around it? Those are
+// the control characters (C0, DEL, C1), the separators of lines, and the invisible characters of
+// formatting, for instance those that turn the direction.
+static bool
+is_harmful(gunichar c)
+{
+    if (c < 0x7f) {
+        return c < 0x20;
+    }
+    GUnicodeType type = g_unichar_type(c);
+    return type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR
+            || type == G_UNICODE_PARAGRAPH_SEPARATOR || type == G_UNICODE_FORMAT;
+}
+
+static void
+append_code(GString *line, gunichar c, bool json)
+{
+    if (json && c > 0xffff) { // RFC 8259 section 7: two halves
+        c -= 0x10000;
+        g_string_append_printf(line, "\\u%04x\\u%04x", 0xd800 + (c >> 10), 0xdc00 + (c & 0x3ff));
+    } else if (json || c > 0xff) {
+        g_string_append_printf(line, json || c <= 0xffff ? "\\u%04x" : "\\U%08x", c);
+    } else {
+        g_string_append_printf(line, "\\x%02x", c);
+    }
+}
+
 static void
 append_escaped(GString *line, const char *text, bool json)
 {
     char *valid = g_utf8_make_valid(text, -1);
-    for (const char *p = valid; *p != '\0'; p++) {
-        unsigned char c = (unsigned char) *p;
+    for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
         if (json && (c == '"' || c == '\\')) {
-            g_string_append_printf(line, "\\%c", c);
-        } else if (c < 0x20 || c == 0x7f) {
-            g_string_append_printf(line, json ? "\\u%04x" : "\\x%02x", c);
+            g_string_append_printf(line, "\\%c", (int) c);
+        } else if (is_harmful(c)) {
+            append_code(line, c, json);
         } else {
-            g_string_append_c(line, *p);
+            g_string_append_unichar(line, c);
         }
     }
     g_free(valid);

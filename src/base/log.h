@@ -17,9 +17,10 @@ void hp_log_set_level(enum hp_log_level level);
 void hp_log_set_json(bool json);
 bool hp_log_is_enabled(enum hp_log_level level);
 
-// Writes one line. Control characters and invalid UTF-8 in the text are escaped, a long text is cut
-// at 2 KB. Never waits for the reader of stderr: a line that does not fit is dropped, and a later
-// line tells how many were. Never pass a secret. Any thread.
+// Writes one line. What could harm the reader's terminal or the order of the text (control
+// characters, separators of lines, invisible formatting) and invalid UTF-8 is escaped, a long text
+// is cut at 2 KB. Never waits for the reader of stderr: a line that does not fit is dropped, and a
+// later line tells how many were. Never pass a secret. Any thread.
 void hp_log(enum hp_log_level level, const char *tag, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 

@@ -6,12 +6,10 @@
 
 #include <glib.h>
 
-#define LOG_TAG "rest"
-#include "base/log.h"
+#include "dialect/entrance.h"
 #include "dialect/envelope.h"
 #include "dialect/facts.h"
 #include "edge/http.h"
-#include "dialect/tries.h"
 #include "room/control.h"
 #include "room/lobby.h"
 #include "room/room.h"
@@ -28,7 +26,7 @@ enum {
 
 struct hp_rest {
     struct hp_room *room; // NULL: the room has ended
-    struct hp_tries *tries;
+    struct hp_entrance *entrance;
 };
 
 // Finds the session of a request's token; NULL: the request has been answered.
@@ -79,55 +77,11 @@ parse_body(struct hp_request *request)
 }
 
 static void
-reply_session(struct hp_request *request, const struct hp_session *session, bool with_token)
-{
-    json_t *body = hp_facts_session(session);
-    if (with_token) {
-        json_object_set_new(body, "token", json_string(session->token));
-    }
-    hp_request_reply_json(request, 200, body);
-}
-
-static void
-log_in(struct hp_rest *rest, struct hp_request *request, const char *username, const char *password)
-{
-    struct hp_session *session;
-    const char *address = hp_request_address(request);
-    switch (hp_lobby_login(hp_room_lobby(rest->room), username, password, &session)) {
-    case HP_LOGIN_OK: reply_session(request, session, true); break;
-    case HP_LOGIN_WRONG:
-        log_warn("log-in failed from %s", address);
-        hp_tries_add_failure(rest->tries, address);
-        hp_request_reply_error(request, 401, "Unauthorized");
-        break;
-    case HP_LOGIN_BAD_NAME:
-        hp_request_reply_error(request, 400, "the username has to be 1 to 64 characters of text");
-        break;
-    case HP_LOGIN_LOCKED: hp_request_reply_error(request, 403, "logins are locked"); break;
-    case HP_LOGIN_CLOSING: hp_request_reply_error(request, 503, "shutting down"); break;
-    case HP_LOGIN_NOBODY:
-        hp_request_reply_error(
-                request, 501, "nobody can log in: this member.provider is not there yet");
-        break;
-    case HP_LOGIN_FULL: hp_request_reply_error(request, 503, "room-full"); break;
-    }
-}
-
-static void
 handle_login(void *arg, struct hp_request *request)
 {
     struct hp_rest *rest = arg;
     if (rest->room == NULL) {
         hp_request_reply_error(request, 503, "the server ends");
-        return;
-    }
-    unsigned wait_s = hp_tries_get_wait(rest->tries, hp_request_address(request));
-    if (wait_s > 0) {
-        char text[16];
-        g_snprintf(text, sizeof(text), "%u", wait_s);
-        log_debug("log-in from %s has to wait", hp_request_address(request));
-        hp_request_add_header(request, "Retry-After", text);
-        hp_request_reply_error(request, 429, "too many failed logins");
         return;
     }
     json_t *body = parse_body(request);
@@ -140,7 +94,8 @@ handle_login(void *arg, struct hp_request *request)
             || json_string_length(password) > MAX_PASSWORD) {
         hp_request_reply_error(request, 400, "unable to parse provided data");
     } else {
-        log_in(rest, request, json_string_value(username), json_string_value(password));
+        hp_entrance_try(rest->entrance, request, json_string_value(username),
+                json_string_value(password));
     }
     json_decref(body);
 }
@@ -160,7 +115,7 @@ handle_whoami(void *arg, struct hp_request *request)
 {
     const struct hp_session *session = authenticate(arg, request);
     if (session != NULL) {
-        reply_session(request, session, false);
+        hp_request_reply_json(request, 200, hp_facts_session(session));
     }
 }
 
@@ -291,7 +246,7 @@ handle_control_reset(void *arg, struct hp_request *request)
 }
 
 struct hp_rest *
-hp_rest_create(struct hp_http *http, struct hp_room *room)
+hp_rest_create(struct hp_http *http, struct hp_worker *home, struct hp_room *room)
 {
     static const struct {
         const char *method, *path;
@@ -310,7 +265,7 @@ hp_rest_create(struct hp_http *http, struct hp_room *room)
     };
     struct hp_rest *rest = g_new0(struct hp_rest, 1);
     rest->room = room;
-    rest->tries = hp_tries_create();
+    rest->entrance = hp_entrance_create(home, room);
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         hp_http_add_route(
                 http, routes[i].method, routes[i].path, routes[i].max_body, routes[i].fn, rest);
@@ -322,7 +277,7 @@ void
 hp_rest_destroy(struct hp_rest *rest)
 {
     if (rest != NULL) {
-        hp_tries_destroy(rest->tries);
+        hp_entrance_destroy(rest->entrance);
         g_free(rest);
     }
 }
@@ -332,5 +287,6 @@ hp_rest_close(struct hp_rest *rest)
 {
     if (rest != NULL) {
         rest->room = NULL;
+        hp_entrance_close(rest->entrance);
     }
 }

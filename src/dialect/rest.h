@@ -4,9 +4,11 @@
 struct hp_http;
 struct hp_rest;
 struct hp_room;
+struct hp_worker;
 
 // Adds the routes. Owner: app, which destroys it when `http` sends no more answers.
-struct hp_rest *hp_rest_create(struct hp_http *http, struct hp_room *room);
+struct hp_rest *hp_rest_create(
+        struct hp_http *http, struct hp_worker *home, struct hp_room *room);
 void hp_rest_destroy(struct hp_rest *rest);
 
 // The room has ended (call this in the room's done(); NULL is fine): every request gets a 503.

@@ -1,36 +1,49 @@
-// tries.c - failed log-ins, counted per address (IPv6: per network of 64 bits).
+// tries.c - log-ins, counted per address (IPv6: per network of 64 bits), and per address and name.
 // Owner: hp_rest.  Thread: main.
 //
-// Only failures count: a whole room may log in from behind one address.
+// A name that fails too often from an address is refused there for a while. An address that fails
+// too often under many names is only slowed down, since several hundred people may share it.
 #include "dialect/tries.h"
 
 #include <math.h>
 
 #include <glib.h>
 
+#include "base/bucket.h"
 #include "base/clock.h"
 #include "port/remote.h"
-#include "base/bucket.h"
 
 enum {
-    FAILURES = 10, // failures that are allowed at once
+    NAME_FAILURES = 10, // failures of a name from one address that are allowed at once
+    ADDRESS_FAILURES = 60, // failures of an address under all names
     WINDOW_S = 60, // seconds until all of them are allowed again
+    ENTRIES = 600, // people that may come in from one address at once
+    ENTRIES_PER_S = 20,
+    MAX_WAITS = 32, // slow tries of one address under way
     MAX_ADDRESSES = 4096, // addresses that are remembered; all others share one count
+    MAX_NAMES = 16384, // names that are remembered; others count for their address only
     FORGET_US = 2 * WINDOW_S * 1000000,
 };
 
 // The name under which addresses without a place of their own are counted.
 #define OTHERS "others"
 
+struct address {
+    struct hp_bucket failures, entries;
+    unsigned waits;
+};
+
 struct hp_tries {
-    GHashTable *buckets; // network -> struct hp_bucket
+    GHashTable *addresses; // network -> struct address
+    GHashTable *names; // network and name -> struct hp_bucket of failures
 };
 
 struct hp_tries *
 hp_tries_create(void)
 {
     struct hp_tries *tries = g_new0(struct hp_tries, 1);
-    tries->buckets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    tries->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    tries->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return tries;
 }
 
@@ -38,70 +51,160 @@ void
 hp_tries_destroy(struct hp_tries *tries)
 {
     if (tries != NULL) {
-        g_hash_table_destroy(tries->buckets);
+        g_hash_table_destroy(tries->addresses);
+        g_hash_table_destroy(tries->names);
         g_free(tries);
     }
 }
 
 static bool
-is_full(const struct hp_tries *tries)
+has_no_token(struct hp_bucket *bucket)
 {
-    return g_hash_table_size(tries->buckets) >= MAX_ADDRESSES;
-}
-
-static struct hp_bucket *
-find_bucket(const struct hp_tries *tries, const char *network)
-{
-    struct hp_bucket *bucket = g_hash_table_lookup(tries->buckets, network);
-    if (bucket == NULL && is_full(tries)) {
-        bucket = g_hash_table_lookup(tries->buckets, OTHERS);
-    }
-    return bucket;
-}
-
-unsigned
-hp_tries_get_wait(struct hp_tries *tries, const char *address)
-{
-    char *network = hp_remote_network(address);
-    struct hp_bucket *bucket = find_bucket(tries, network);
-    g_free(network);
-    if (bucket == NULL) {
-        return 0;
-    }
     hp_bucket_take(bucket, 0); // fills the bucket up to now
-    return bucket->tokens >= 1 ? 0 : (unsigned) ceil((1 - bucket->tokens) / bucket->rate);
+    return bucket->tokens < 1;
 }
+
+// ---- addresses ----
 
 static gboolean
-is_old(gpointer key, gpointer value, gpointer data)
+is_old_address(gpointer key, gpointer value, gpointer data)
 {
-    const struct hp_bucket *bucket = value;
+    const struct address *address = value;
     const int64_t *min_us = data;
     (void) key;
-    return bucket->filled_us < *min_us;
+    return address->waits == 0 && address->failures.filled_us < *min_us
+            && address->entries.filled_us < *min_us;
 }
 
-static struct hp_bucket *
-add_bucket(struct hp_tries *tries, const char *network)
+static bool
+is_full(const struct hp_tries *tries)
 {
-    struct hp_bucket *bucket = g_new(struct hp_bucket, 1);
-    hp_bucket_init(bucket, (double) FAILURES / WINDOW_S, FAILURES);
-    g_hash_table_insert(tries->buckets, g_strdup(network), bucket);
-    return bucket;
+    return g_hash_table_size(tries->addresses) >= MAX_ADDRESSES;
 }
 
-void
-hp_tries_add_failure(struct hp_tries *tries, const char *address)
+// NULL: nothing has been counted.
+static struct address *
+find_address(const struct hp_tries *tries, const char *text)
+{
+    char *network = hp_remote_network(text);
+    struct address *address = g_hash_table_lookup(tries->addresses, network);
+    g_free(network);
+    if (address == NULL && is_full(tries)) {
+        address = g_hash_table_lookup(tries->addresses, OTHERS);
+    }
+    return address;
+}
+
+static struct address *
+get_address(struct hp_tries *tries, const char *text)
 {
     if (is_full(tries)) {
         int64_t min_us = hp_clock_now_us() - FORGET_US;
-        g_hash_table_foreach_remove(tries->buckets, is_old, &min_us);
+        g_hash_table_foreach_remove(tries->addresses, is_old_address, &min_us);
     }
+    struct address *address = find_address(tries, text);
+    if (address == NULL) {
+        address = g_new0(struct address, 1);
+        hp_bucket_init(
+                &address->failures, (double) ADDRESS_FAILURES / WINDOW_S, ADDRESS_FAILURES);
+        hp_bucket_init(&address->entries, ENTRIES_PER_S, ENTRIES);
+        g_hash_table_insert(tries->addresses,
+                is_full(tries) ? g_strdup(OTHERS) : hp_remote_network(text), address);
+    }
+    return address;
+}
+
+// ---- names ----
+
+static gboolean
+is_old_name(gpointer key, gpointer value, gpointer data)
+{
+    const struct hp_bucket *failures = value;
+    const int64_t *min_us = data;
+    (void) key;
+    return failures->filled_us < *min_us;
+}
+
+// The key of a name at an address. A name that is too long for a person has the key of its start.
+static char *
+make_key(const char *address, const char *name)
+{
     char *network = hp_remote_network(address);
-    struct hp_bucket *bucket = find_bucket(tries, network);
-    if (bucket == NULL) {
-        bucket = add_bucket(tries, is_full(tries) ? OTHERS : network);
-    }
-    hp_bucket_take(bucket, 1);
+    char *key = g_strdup_printf("%s %.256s", network, name);
     g_free(network);
+    return key;
+}
+
+static void
+add_name_failure(struct hp_tries *tries, const char *address, const char *name)
+{
+    char *key = make_key(address, name);
+    struct hp_bucket *failures = g_hash_table_lookup(tries->names, key);
+    if (failures == NULL && g_hash_table_size(tries->names) >= MAX_NAMES) {
+        int64_t min_us = hp_clock_now_us() - FORGET_US;
+        g_hash_table_foreach_remove(tries->names, is_old_name, &min_us);
+    }
+    if (failures == NULL && g_hash_table_size(tries->names) < MAX_NAMES) {
+        failures = g_new(struct hp_bucket, 1);
+        hp_bucket_init(failures, (double) NAME_FAILURES / WINDOW_S, NAME_FAILURES);
+        g_hash_table_insert(tries->names, g_strdup(key), failures);
+    }
+    if (failures != NULL) {
+        hp_bucket_take(failures, 1);
+    }
+    g_free(key);
+}
+
+enum hp_tries_verdict
+hp_tries_judge(struct hp_tries *tries, const char *address, const char *name, unsigned *wait_s)
+{
+    char *key = make_key(address, name);
+    struct hp_bucket *failures = g_hash_table_lookup(tries->names, key);
+    struct address *total = find_address(tries, address);
+    g_free(key);
+    if (failures != NULL && has_no_token(failures)) {
+        *wait_s = (unsigned) ceil((1 - failures->tokens) / failures->rate);
+        return HP_TRIES_REFUSED;
+    }
+    return total != NULL && has_no_token(&total->failures) ? HP_TRIES_SLOWLY : HP_TRIES_NOW;
+}
+
+void
+hp_tries_add_failure(struct hp_tries *tries, const char *address, const char *name)
+{
+    add_name_failure(tries, address, name);
+    hp_bucket_take(&get_address(tries, address)->failures, 1);
+}
+
+bool
+hp_tries_begin_wait(struct hp_tries *tries, const char *address)
+{
+    struct address *total = get_address(tries, address);
+    if (total->waits >= MAX_WAITS) {
+        return false;
+    }
+    total->waits++;
+    return true;
+}
+
+void
+hp_tries_end_wait(struct hp_tries *tries, const char *address)
+{
+    struct address *total = find_address(tries, address);
+    if (total != NULL && total->waits > 0) {
+        total->waits--;
+    }
+}
+
+bool
+hp_tries_may_enter(struct hp_tries *tries, const char *address)
+{
+    struct address *total = find_address(tries, address);
+    return total == NULL || !has_no_token(&total->entries);
+}
+
+void
+hp_tries_add_entry(struct hp_tries *tries, const char *address)
+{
+    hp_bucket_take(&get_address(tries, address)->entries, 1);
 }

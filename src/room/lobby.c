@@ -6,10 +6,10 @@
 //                  '------------------------- after the grace --------------------'
 #include "room/lobby.h"
 
-
 #include <glib.h>
 
 #define LOG_TAG "lobby"
+#include "base/bucket.h"
 #include "base/log.h"
 #include "plugin/plugins.h"
 #include "plugin/seat.h"
@@ -23,8 +23,8 @@
 #include "room/stage.h"
 
 enum {
-    // a session without a connection for this long makes room for another one
-    STALE_US = 30 * 1000000,
+    REFUSALS_PER_S = 1, // people who find the room full, as the log tells them
+    REFUSAL_BURST = 10,
 };
 
 struct hp_lobby {
@@ -32,6 +32,8 @@ struct hp_lobby {
     const struct hp_lobby_cbs *cbs;
     void *cbs_arg;
     bool is_closing;
+    struct hp_bucket refusals;
+    unsigned refused; // people who found the room full
 };
 
 static void
@@ -81,6 +83,15 @@ note_admin(struct hp_session *admin, bool is_here)
     lobby->cbs->on_admins(lobby->cbs_arg, admin, is_here);
 }
 
+// A browser can come and go many times a second.
+static void
+note_way(struct hp_session *session, const char *text)
+{
+    if (hp_bucket_take(&session->lines, 1)) {
+        log_info("%s %s", session->id, text);
+    }
+}
+
 // The session is not connected any more: it loses control and its peer.
 static void
 leave(struct hp_session *session)
@@ -97,7 +108,7 @@ leave(struct hp_session *session)
     if (session->profile.is_admin) {
         note_admin(session, false);
     }
-    log_info("%s left", session->id);
+    note_way(session, "left");
 }
 
 static void
@@ -122,11 +133,12 @@ add_session(
 {
     struct hp_session *session = hp_sessions_add(lobby->params.sessions, username, profile);
     if (session == NULL) {
-        struct hp_session *stale = hp_sessions_find_stale(lobby->params.sessions, STALE_US);
-        if (stale == NULL) {
+        struct hp_session *idle =
+                hp_sessions_find_idle(lobby->params.sessions, profile->is_admin);
+        if (idle == NULL) {
             return NULL;
         }
-        hp_lobby_end(stale);
+        hp_lobby_end(idle);
         session = hp_sessions_add(lobby->params.sessions, username, profile);
     }
     return session;
@@ -134,10 +146,10 @@ add_session(
 
 // HP_LOGIN_OK: `profile` has been initialised.
 static enum hp_login_answer
-find_profile(const struct hp_lobby *lobby, const char *username, const char *password,
+find_profile(const struct hp_lobby *lobby, const struct hp_lobby_login *login,
         struct hp_profile *profile)
 {
-    if (!hp_profile_is_name(username)) {
+    if (!hp_profile_is_name(login->username)) {
         return HP_LOGIN_BAD_NAME;
     }
     if (lobby->is_closing) {
@@ -146,14 +158,27 @@ find_profile(const struct hp_lobby *lobby, const char *username, const char *pas
     if (!hp_members_are_known(lobby->params.members)) {
         return HP_LOGIN_NOBODY;
     }
-    if (!hp_members_login(lobby->params.members, username, password, profile)) {
+    if (!hp_members_login(lobby->params.members, login->username, login->password, profile)) {
         return HP_LOGIN_WRONG;
     }
-    if (lobby->params.rules->locked_logins && !profile->is_admin) {
+    bool is_locked = lobby->params.rules->locked_logins;
+    if ((is_locked || login->admins_only) && !profile->is_admin) {
         hp_profile_finish(profile);
-        return HP_LOGIN_LOCKED;
+        return is_locked ? HP_LOGIN_LOCKED : HP_LOGIN_CROWDED;
     }
+    hp_sessions_distinguish(lobby->params.sessions, profile);
     return HP_LOGIN_OK;
+}
+
+static void
+note_full(struct hp_lobby *lobby, const char *username)
+{
+    lobby->refused++;
+    if (hp_bucket_take(&lobby->refusals, 1)) {
+        log_warn("%s is refused, the room is full (%u times so far): raise session.max, or wait "
+                 "until a session ends",
+                username, lobby->refused);
+    }
 }
 
 static void
@@ -176,19 +201,18 @@ furnish(struct hp_lobby *lobby, struct hp_session *session)
 }
 
 enum hp_login_answer
-hp_lobby_login(struct hp_lobby *lobby, const char *username, const char *password,
+hp_lobby_login(struct hp_lobby *lobby, const struct hp_lobby_login *login,
         struct hp_session **session)
 {
     struct hp_profile profile;
-    enum hp_login_answer answer = find_profile(lobby, username, password, &profile);
+    enum hp_login_answer answer = find_profile(lobby, login, &profile);
     if (answer != HP_LOGIN_OK) {
         return answer;
     }
-    struct hp_session *added = add_session(lobby, username, &profile);
+    struct hp_session *added = add_session(lobby, login->username, &profile);
     hp_profile_finish(&profile);
     if (added == NULL) {
-        log_warn("%s is refused, the room is full: raise session.max, or wait until a session ends",
-                username);
+        note_full(lobby, login->username);
         return HP_LOGIN_FULL;
     }
     furnish(lobby, added);
@@ -297,7 +321,7 @@ hp_lobby_connect(struct hp_lobby *lobby, const char *token,
     if (is_new) {
         hp_session_set_connected(session, true);
     }
-    log_info("%s %s", session->id, is_new ? "is here" : "is back");
+    note_way(session, is_new ? "is here" : "is back");
     greet(session, is_new);
     if (old_link != 0) {
         say_farewell(lobby, session, old_link, HP_FAREWELL_REPLACED);
@@ -316,7 +340,7 @@ hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
     if (is_clean) {
         leave(session);
     } else {
-        log_info("%s lost its connection", session->id);
+        note_way(session, "lost its connection");
         hp_seat_post_release(session->seat);
         hp_timer_start(&session->grace, session->lobby->params.grace_us);
     }
@@ -364,6 +388,7 @@ hp_lobby_create(const struct hp_lobby_params *params, const struct hp_lobby_cbs 
     lobby->params = *params;
     lobby->cbs = cbs;
     lobby->cbs_arg = arg;
+    hp_bucket_init(&lobby->refusals, REFUSALS_PER_S, REFUSAL_BURST);
     return lobby;
 }
 

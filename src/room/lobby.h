@@ -45,6 +45,12 @@ enum hp_login_answer {
     HP_LOGIN_CLOSING, // the room ends
     HP_LOGIN_NOBODY, // the provider of members is not implemented, so nobody can log in
     HP_LOGIN_FULL, // no place for another session
+    HP_LOGIN_CROWDED, // only admins may come in now, see hp_lobby_login
+};
+
+struct hp_lobby_login {
+    const char *username, *password;
+    bool admins_only; // too many others have just come from the same place
 };
 
 // A connection, as its dialect describes it.
@@ -73,9 +79,10 @@ void hp_lobby_destroy(struct hp_lobby *lobby); // no session is left; NULL is fi
 // before this returns.
 void hp_lobby_close(struct hp_lobby *lobby);
 
-// Makes a session and tells of it by a notice. *session is set when the answer is HP_LOGIN_OK.
-enum hp_login_answer hp_lobby_login(struct hp_lobby *lobby, const char *username,
-        const char *password, struct hp_session **session);
+// Makes a session and tells of it by a notice. *session is set when the answer is HP_LOGIN_OK. A
+// name that somebody in the room has already gets a number, as in "Ann (2)".
+enum hp_login_answer hp_lobby_login(struct hp_lobby *lobby, const struct hp_lobby_login *login,
+        struct hp_session **session);
 
 // Ends a session for good: its connection hears a farewell, its peer is closed.
 void hp_lobby_end(struct hp_session *session);

@@ -41,6 +41,25 @@ hp_profile_copy(struct hp_profile *to, const struct hp_profile *from)
     to->plugins = hp_plugin_settings_copy(from->plugins);
 }
 
+// Persian text and emoji need these two; they show nothing themselves.
+static bool
+is_joiner(gunichar character)
+{
+    return character == 0x200c || character == 0x200d;
+}
+
+static bool
+is_harmless(gunichar character)
+{
+    switch (g_unichar_type(character)) {
+    case G_UNICODE_CONTROL: // C0 and C1
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR: return false;
+    case G_UNICODE_FORMAT: return is_joiner(character); // U+202E and its kin, invisible marks
+    default: return true;
+    }
+}
+
 bool
 hp_profile_is_name(const char *name)
 {
@@ -51,12 +70,32 @@ hp_profile_is_name(const char *name)
     if (g_utf8_strlen(name, -1) > HP_NAME_MAX) {
         return false;
     }
+    bool is_visible = false;
     for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
-        if (g_unichar_iscntrl(g_utf8_get_char(at))) {
+        gunichar character = g_utf8_get_char(at);
+        if (!is_harmless(character)) {
             return false;
         }
+        is_visible = is_visible || (g_unichar_isgraph(character) && !is_joiner(character));
     }
-    return true;
+    return is_visible;
+}
+
+char *
+hp_profile_name_look(const char *name)
+{
+    char *folded = g_utf8_casefold(name, -1);
+    char *plain = g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
+    GString *look = g_string_new(NULL);
+    for (const char *at = plain; at != NULL && *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (!g_unichar_isspace(character) && !is_joiner(character)) {
+            g_string_append_unichar(look, character);
+        }
+    }
+    g_free(plain);
+    g_free(folded);
+    return g_string_free(look, FALSE);
 }
 
 bool

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #define LOG_TAG "room"
+#include "base/bucket.h"
 #include "base/fallback.h"
 #include "base/log.h"
 #include "base/worker.h"
@@ -31,6 +32,8 @@ enum {
     DEFAULT_GRACE_MS = 5000,
     DEFAULT_EXPIRY_MS = 24 * 3600 * 1000,
     SWEEP_INTERVAL_US = 10 * 1000000,
+    LINES_PER_S = 2,
+    LINE_BURST = 50,
 };
 
 struct hp_room {
@@ -49,6 +52,7 @@ struct hp_room {
     struct hp_stage_params stage; // of all sessions
     struct hp_lobby *lobby;
     struct hp_timer sweep; // ends expired sessions
+    struct hp_bucket lines; // lines of the log that changes of control may still cause
     bool is_closing;
     void (*done)(void *arg);
     void *done_arg;
@@ -59,8 +63,10 @@ struct hp_room {
 static void
 on_host(void *arg, struct hp_session *by, struct hp_session *host)
 {
-    const struct hp_room *room = arg;
-    log_info("%s has control", host != NULL ? host->id : "nobody");
+    struct hp_room *room = arg;
+    if (hp_bucket_take(&room->lines, 1)) {
+        log_info("%s has control", host != NULL ? host->id : "nobody");
+    }
     hp_notices_tell(room->notices,
             &(struct hp_notice){ .kind = HP_NOTICE_HOST, .about = by, .host = host });
 }
@@ -349,6 +355,7 @@ hp_room_create(const struct hp_room_params *params)
     init_services(room, params);
     init_stage(room, params);
     room->lobby = create_lobby(room, params);
+    hp_bucket_init(&room->lines, LINES_PER_S, LINE_BURST);
     hp_timer_init(&room->sweep, params->home, on_sweep, room);
     hp_timer_start(&room->sweep, SWEEP_INTERVAL_US);
     hp_cursor_check_rules(room->cursor);

@@ -44,6 +44,7 @@ struct hp_session {
     unsigned asked_epoch; // of the control that the session asked for at that time
     struct hp_bucket changes; // changes of control that the session may still make
     struct hp_bucket letters; // bytes of letters to others that the session may still send
+    struct hp_bucket lines; // lines of the log that its coming and going may still cause
     struct hp_timer grace;
     GSList *old_names; // kept until the session ends, since plugins may point to them
     atomic_int open_channels[HP_PLUGIN_CHANNELS_MAX]; // by the number of the label

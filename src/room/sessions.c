@@ -3,17 +3,24 @@
 #include "room/sessions.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/ident.h"
 #include "room/session.h"
 
 enum {
+    ADMIN_SEATS = 5, // for admins only, beyond the limit of sessions
+    // A session without a connection for this long makes room for another one.
+    STALE_US = 30 * 1000000,
+    UNUSED_US = 10 * 1000000, // one that has never had a connection
     SUFFIX_LENGTH = 5,
     CHANGES_PER_S = 5, // of control: everyone is told of each change
     CHANGE_BURST = 20,
     LETTER_BYTES_PER_S = 64 * 1024, // a letter goes into the queues of all who hear it
     LETTER_BURST = 256 * 1024,
+    LINES_PER_S = 1, // of the log
+    LINE_BURST = 20,
 };
 
 struct hp_sessions {
@@ -87,13 +94,32 @@ make_id(const struct hp_sessions *sessions, const char *username)
     }
 }
 
+// Admins sit on the seats that are kept for them before they take those of all.
+static unsigned
+count_kept_seats(const struct hp_sessions *sessions, bool is_for_admin)
+{
+    unsigned admins = 0;
+    for (unsigned i = 0; !is_for_admin && i < sessions->all->len; i++) {
+        const struct hp_session *session = g_ptr_array_index(sessions->all, i);
+        admins += session->profile.is_admin;
+    }
+    return is_for_admin ? ADMIN_SEATS : MIN(admins, ADMIN_SEATS);
+}
+
+// Sessions take a moment to end; the number of those is bounded as well.
+static bool
+is_full(const struct hp_sessions *sessions, bool is_for_admin)
+{
+    unsigned kept = count_kept_seats(sessions, is_for_admin);
+    return sessions->all->len >= sessions->max_sessions + kept
+            || sessions->count >= 2 * sessions->max_sessions + kept;
+}
+
 struct hp_session *
 hp_sessions_add(
         struct hp_sessions *sessions, const char *username, const struct hp_profile *profile)
 {
-    // Sessions take a moment to end; the number of those is bounded as well.
-    if (sessions->all->len >= sessions->max_sessions
-            || sessions->count >= 2 * sessions->max_sessions) {
+    if (is_full(sessions, profile->is_admin)) {
         return NULL;
     }
     unsigned index = choose_worker(sessions);
@@ -105,12 +131,69 @@ hp_sessions_add(
     session->idle_since_us = hp_clock_now_us();
     hp_bucket_init(&session->changes, CHANGES_PER_S, CHANGE_BURST);
     hp_bucket_init(&session->letters, LETTER_BYTES_PER_S, LETTER_BURST);
+    hp_bucket_init(&session->lines, LINES_PER_S, LINE_BURST);
     sessions->loads[index]++;
     sessions->count++;
     g_ptr_array_add(sessions->all, session);
     g_hash_table_insert(sessions->by_id, session->id, session);
     g_hash_table_insert(sessions->by_token, session->token, session);
     return session;
+}
+
+// Is the person of the session in the room, or about to come in?
+static bool
+is_person_here(const struct hp_session *session)
+{
+    return session->is_connected || hp_clock_now_us() - session->idle_since_us < UNUSED_US;
+}
+
+static GHashTable *
+collect_looks(const struct hp_sessions *sessions)
+{
+    GHashTable *looks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (unsigned i = 0; i < sessions->all->len; i++) {
+        const struct hp_session *session = g_ptr_array_index(sessions->all, i);
+        if (is_person_here(session)) {
+            g_hash_table_add(looks, hp_profile_name_look(session->profile.name));
+        }
+    }
+    return looks;
+}
+
+static bool
+is_taken(GHashTable *looks, const char *name)
+{
+    char *look = hp_profile_name_look(name);
+    bool is_taken = g_hash_table_contains(looks, look);
+    g_free(look);
+    return is_taken;
+}
+
+// "Ann (2)"; a name that is too long for that is cut.
+static char *
+number_name(const char *name, unsigned number)
+{
+    char *suffix = g_strdup_printf(" (%u)", number);
+    glong room = HP_NAME_MAX - (glong) strlen(suffix);
+    char *start = g_utf8_substring(name, 0, MIN(g_utf8_strlen(name, -1), room));
+    char *numbered = g_strconcat(start, suffix, NULL);
+    g_free(start);
+    g_free(suffix);
+    return numbered;
+}
+
+void
+hp_sessions_distinguish(const struct hp_sessions *sessions, struct hp_profile *profile)
+{
+    GHashTable *looks = collect_looks(sessions);
+    char *name = g_strdup(profile->name);
+    for (unsigned number = 2; is_taken(looks, name); number++) {
+        g_free(name);
+        name = number_name(profile->name, number);
+    }
+    g_free(profile->name);
+    profile->name = name;
+    g_hash_table_destroy(looks);
 }
 
 void
@@ -175,6 +258,33 @@ hp_sessions_find_stale(const struct hp_sessions *sessions, int64_t min_age_us)
     }
     if (oldest == NULL || hp_clock_now_us() - oldest->idle_since_us < min_age_us) {
         return NULL;
+    }
+    return oldest;
+}
+
+// An admin takes the place of any session of a user that has no connection.
+static int64_t
+patience_us(const struct hp_session *session, bool is_for_admin)
+{
+    if (is_for_admin && !session->profile.is_admin) {
+        return 0;
+    }
+    bool is_unused = session->not_connected_us == 0;
+    return is_unused ? UNUSED_US : STALE_US;
+}
+
+struct hp_session *
+hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin)
+{
+    struct hp_session *oldest = NULL;
+    int64_t now_us = hp_clock_now_us();
+    for (unsigned i = 0; i < sessions->all->len; i++) {
+        struct hp_session *session = g_ptr_array_index(sessions->all, i);
+        if (!session->is_connected
+                && now_us - session->idle_since_us >= patience_us(session, is_for_admin)
+                && (oldest == NULL || session->idle_since_us < oldest->idle_since_us)) {
+            oldest = session;
+        }
     }
     return oldest;
 }

@@ -1,6 +1,7 @@
 // sessions.h - the table of all sessions: bounded, found by id and by token. Main thread.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -22,9 +23,13 @@ struct hp_sessions_params {
 struct hp_sessions *hp_sessions_create(const struct hp_sessions_params *params);
 void hp_sessions_destroy(struct hp_sessions *sessions); // when no session is left
 
-// Adds a session with that profile, whose id begins with `username`. NULL: the table is full.
+// Adds a session with that profile, whose id begins with `username`. NULL: the table is full; a few
+// places are for admins only.
 struct hp_session *hp_sessions_add(struct hp_sessions *sessions, const char *username,
         const struct hp_profile *profile); // profile: copied
+// Two people in the room with one name could not be told apart: a name that looks like that of
+// another session gets the first free number, as in "Ann (2)". Changes the name of `profile`.
+void hp_sessions_distinguish(const struct hp_sessions *sessions, struct hp_profile *profile);
 // The session cannot be found any more, but counts as one of its worker until it is freed.
 void hp_sessions_hide(struct hp_sessions *sessions, struct hp_session *session);
 void hp_sessions_free(struct hp_sessions *sessions, struct hp_session *session);
@@ -34,7 +39,10 @@ struct hp_session *hp_sessions_find_token(const struct hp_sessions *sessions, co
 const GPtrArray *hp_sessions_all(const struct hp_sessions *sessions); // oldest first, not hidden
 unsigned hp_sessions_count(const struct hp_sessions *sessions); // including hidden ones
 
-// Finds a session that has had no connection for `min_age_us`, so that its place may be given away;
-// NULL: none.
+// Finds the session that has been without a connection for longest, and long enough for its place
+// to be given to somebody who comes; NULL: none.
+struct hp_session *hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin);
+
+// Finds a session that has had no connection for `min_age_us`; NULL: none.
 struct hp_session *hp_sessions_find_stale(const struct hp_sessions *sessions, int64_t min_age_us);
 int64_t hp_sessions_expiry_us(const struct hp_sessions *sessions);

@@ -54,6 +54,15 @@ write_nasty(void)
     log_warn("a\nb\x1b[31m\"\\ \xff %s", "\x7f");
 }
 
+// C1, DEL, the separators of lines, a direction, an invisible character beyond 16 bits; and what has
+// to stay as it is.
+static void
+write_invisible(void)
+{
+    log_warn("[\xc2\x85 \xc2\x9b \x7f \xe2\x80\xa8 \xe2\x80\xa9 \xe2\x80\xae \xf3\xa0\x80\x81 "
+             "\xc3\xa4 \xe6\x9d\x8e \xf0\x9f\x98\x80]");
+}
+
 static void
 write_long(void)
 {
@@ -85,6 +94,23 @@ a_text_cannot_forge_a_line(void **state)
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
     assert_null(strchr(text, '\x1b'));
     assert_true(g_utf8_validate(text, -1, NULL));
+}
+
+static void
+what_harms_a_terminal_or_turns_the_text_is_escaped(void **state)
+{
+    (void) state;
+    assert_non_null(strstr(capture(write_invisible),
+            "[\\x85 \\x9b \\x7f \\u2028 \\u2029 \\u202e \\U000e0001 "
+            "\xc3\xa4 \xe6\x9d\x8e \xf0\x9f\x98\x80]"));
+    hp_log_set_json(true);
+    const char *text = capture(write_invisible);
+    hp_log_set_json(false);
+    assert_non_null(strstr(text,
+            "[\\u0085 \\u009b \\u007f \\u2028 \\u2029 \\u202e \\udb40\\udc01 "));
+    json_t *line = json_loads(text, 0, NULL);
+    assert_non_null(line);
+    json_decref(line);
 }
 
 static void
@@ -144,6 +170,7 @@ main(void)
         cmocka_unit_test(lower_levels_are_left_out),
         cmocka_unit_test(a_text_cannot_forge_a_line),
         cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(what_harms_a_terminal_or_turns_the_text_is_escaped),
         cmocka_unit_test(long_lines_are_cut),
         cmocka_unit_test(a_reader_that_is_stuck_stops_nobody),
     };

@@ -29,6 +29,7 @@ struct hp_request {
     char *reply;
     char *retry_after;
     bool is_answered;
+    bool may_wait; // set by the test: the answer may come later
 };
 
 // Calls the route; the answer is in `request`, whose texts are freed by fake_request_finish().

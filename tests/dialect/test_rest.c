@@ -13,6 +13,8 @@
 #include "house.h"
 
 #define LOGIN_USER "{\"username\":\"ann\",\"password\":\"neko\"}"
+#define LOGIN_NEIGHBOUR "{\"username\":\"bob\",\"password\":\"neko\"}"
+#define LOGIN_ADMIN "{\"username\":\"root\",\"password\":\"boss\"}"
 #define LOGIN_WRONG "{\"username\":\"ann\",\"password\":\"guess\"}"
 
 struct scene {
@@ -25,7 +27,7 @@ scene_create(void)
 {
     struct scene *scene = g_new0(struct scene, 1);
     scene->house = house_create(0, NULL);
-    scene->rest = hp_rest_create(NULL, scene->house->room);
+    scene->rest = hp_rest_create(NULL, scene->house->main, scene->house->room);
     return scene;
 }
 
@@ -103,7 +105,7 @@ bad_bodies_are_refused(void **state)
 }
 
 static void
-guessing_is_slowed_down_per_address(void **state)
+guessing_is_slowed_down_per_address_and_name(void **state)
 {
     struct scene *scene = scene_create();
     char *wait;
@@ -115,7 +117,105 @@ guessing_is_slowed_down_per_address(void **state)
     assert_string_equal(wait, "6");
     g_free(wait);
     assert_int_equal(login("192.0.2.2", LOGIN_USER, NULL), 200);
+    assert_int_equal(login("192.0.2.1", LOGIN_NEIGHBOUR, NULL), 200);
     house_pass(scene->house, 6100);
+    assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
+    scene_destroy(scene);
+}
+
+enum {
+    FREE_FAILURES = 60, // of an address, under all names
+    SLOW_TRIES = 32, // of an address under way
+    WAIT_MS = 700,
+};
+
+static void
+guess_under_many_names(unsigned count, struct hp_request *requests)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char *body = g_strdup_printf("{\"username\":\"n%u\",\"password\":\"guess\"}", i);
+        requests[i] = (struct hp_request){
+            .address = "192.0.2.1", .body = body, .may_wait = true
+        };
+        fake_request(&requests[i], "POST", "/api/login");
+        g_free(body);
+    }
+}
+
+static void
+finish_requests(unsigned count, struct hp_request *requests)
+{
+    for (unsigned i = 0; i < count; i++) {
+        fake_request_finish(&requests[i]);
+    }
+}
+
+static void
+an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_request guesses[FREE_FAILURES + SLOW_TRIES];
+    (void) state;
+    guess_under_many_names(FREE_FAILURES + SLOW_TRIES - 1, guesses);
+    for (unsigned i = 0; i < FREE_FAILURES + SLOW_TRIES - 1; i++) {
+        assert_int_equal(guesses[i].is_answered, i < FREE_FAILURES);
+    }
+    struct hp_request right = { .address = "192.0.2.1", .body = LOGIN_USER, .may_wait = true };
+    fake_request(&right, "POST", "/api/login");
+    assert_false(right.is_answered);
+    assert_int_equal(login("192.0.2.1", LOGIN_NEIGHBOUR, NULL), 429); // too many at once
+    assert_int_equal(login("192.0.2.2", LOGIN_NEIGHBOUR, NULL), 200);
+    house_pass(scene->house, WAIT_MS);
+    assert_int_equal(right.status, 200);
+    for (unsigned i = 0; i < FREE_FAILURES + SLOW_TRIES - 1; i++) {
+        assert_int_equal(guesses[i].status, 401);
+    }
+    finish_requests(FREE_FAILURES + SLOW_TRIES - 1, guesses);
+    finish_requests(1, &right);
+    scene_destroy(scene);
+}
+
+static void
+logins_that_wait_are_answered_when_the_room_ends(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_request guesses[FREE_FAILURES + 2];
+    (void) state;
+    guess_under_many_names(FREE_FAILURES + 2, guesses);
+    hp_rest_close(scene->rest);
+    assert_int_equal(guesses[FREE_FAILURES].status, 503);
+    assert_int_equal(guesses[FREE_FAILURES + 1].status, 503);
+    house_pass(scene->house, WAIT_MS);
+    finish_requests(FREE_FAILURES + 2, guesses);
+    scene_destroy(scene);
+}
+
+static void
+end_everybody(struct house *house)
+{
+    const GPtrArray *all = hp_sessions_all(hp_room_sessions(house->room));
+    while (all->len > 0) {
+        hp_lobby_end(g_ptr_array_index(all, 0));
+    }
+    house_pump(house);
+}
+
+static void
+right_passwords_of_one_address_are_limited_but_for_admins(void **state)
+{
+    struct scene *scene = scene_create();
+    char *wait;
+    (void) state;
+    for (int i = 0; i < 600; i++) {
+        assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
+        end_everybody(scene->house);
+    }
+    assert_int_equal(login("192.0.2.1", LOGIN_USER, &wait), 429);
+    assert_string_equal(wait, "1");
+    g_free(wait);
+    assert_int_equal(login("192.0.2.1", LOGIN_ADMIN, NULL), 200);
+    assert_int_equal(login("192.0.2.2", LOGIN_USER, NULL), 200);
+    house_pass(scene->house, 100); // 20 a second
     assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
     scene_destroy(scene);
 }
@@ -316,7 +416,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_login_gives_a_session_with_its_token),
         cmocka_unit_test(bad_bodies_are_refused),
-        cmocka_unit_test(guessing_is_slowed_down_per_address),
+        cmocka_unit_test(guessing_is_slowed_down_per_address_and_name),
+        cmocka_unit_test(an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way),
+        cmocka_unit_test(logins_that_wait_are_answered_when_the_room_ends),
+        cmocka_unit_test(right_passwords_of_one_address_are_limited_but_for_admins),
         cmocka_unit_test(a_whole_room_may_log_in_from_one_address),
         cmocka_unit_test(one_ipv6_network_is_one_guesser),
         cmocka_unit_test(when_the_room_ends_there_is_nobody_to_log_in_to),

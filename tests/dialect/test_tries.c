@@ -1,4 +1,4 @@
-// Tests of dialect/tries.c: failed log-ins per address, by the test's clock.
+// Tests of dialect/tries.c: log-ins per address, and per address and name, by the test's clock.
 #include "dialect/tries.h"
 
 #include <setjmp.h>
@@ -13,8 +13,10 @@
 #include "base/clock.h"
 
 enum {
-    FAILURES = 10, // that are free
+    NAME_FAILURES = 10, // that are free
+    ADDRESS_FAILURES = 60,
     MAX_ADDRESSES = 4096,
+    MAX_NAMES = 16384,
     SECOND_US = 1000000,
 };
 
@@ -43,11 +45,30 @@ end(void **state)
     return 0;
 }
 
+// The seconds to wait; 0: the verdict is another one.
+static unsigned
+wait_of(struct hp_tries *tries, const char *address, const char *name)
+{
+    unsigned wait_s = 0;
+    hp_tries_judge(tries, address, name, &wait_s);
+    return wait_s;
+}
+
+static enum hp_tries_verdict
+judge(struct hp_tries *tries, const char *address, const char *name)
+{
+    unsigned wait_s;
+    return hp_tries_judge(tries, address, name, &wait_s);
+}
+
+// Failures under one name, or (NULL) each under a name of its own.
 static void
-fail_often(struct hp_tries *tries, const char *address, unsigned count)
+fail_often(struct hp_tries *tries, const char *address, const char *name, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        hp_tries_add_failure(tries, address);
+        char other[16];
+        g_snprintf(other, sizeof(other), "n%u", i);
+        hp_tries_add_failure(tries, address, name != NULL ? name : other);
     }
 }
 
@@ -58,23 +79,51 @@ fill(struct hp_tries *tries, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         char address[32];
         g_snprintf(address, sizeof(address), "10.0.%u.%u", i / 256, i % 256);
-        hp_tries_add_failure(tries, address);
+        hp_tries_add_failure(tries, address, "a");
     }
 }
 
 static void
-ten_failures_are_free_and_one_comes_back_each_six_seconds(void **state)
+ten_failures_of_a_name_are_free_and_one_comes_back_each_six_seconds(void **state)
 {
     struct hp_tries *tries = *state;
-    fail_often(tries, "192.0.2.1", FAILURES - 1);
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.1"), 0);
-    hp_tries_add_failure(tries, "192.0.2.1");
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.1"), 6);
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.2"), 0);
+    fail_often(tries, "192.0.2.1", "ann", NAME_FAILURES - 1);
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_NOW);
+    hp_tries_add_failure(tries, "192.0.2.1", "ann");
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_REFUSED);
+    assert_int_equal(wait_of(tries, "192.0.2.1", "ann"), 6);
+    assert_int_equal(judge(tries, "192.0.2.1", "bob"), HP_TRIES_NOW);
+    assert_int_equal(judge(tries, "192.0.2.2", "ann"), HP_TRIES_NOW);
     fake_now_us += 5 * SECOND_US + 1;
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.1"), 1);
+    assert_int_equal(wait_of(tries, "192.0.2.1", "ann"), 1);
     fake_now_us += SECOND_US;
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.1"), 0);
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_NOW);
+}
+
+static void
+an_address_that_fails_under_many_names_is_slowed_down(void **state)
+{
+    struct hp_tries *tries = *state;
+    fail_often(tries, "192.0.2.1", NULL, ADDRESS_FAILURES - 1);
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_NOW);
+    hp_tries_add_failure(tries, "192.0.2.1", "one more");
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_SLOWLY);
+    assert_int_equal(judge(tries, "192.0.2.2", "ann"), HP_TRIES_NOW);
+    fake_now_us += SECOND_US;
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_NOW);
+}
+
+static void
+slow_tries_of_an_address_are_bounded(void **state)
+{
+    struct hp_tries *tries = *state;
+    for (int i = 0; i < 32; i++) {
+        assert_true(hp_tries_begin_wait(tries, "192.0.2.1"));
+    }
+    assert_false(hp_tries_begin_wait(tries, "192.0.2.1"));
+    assert_true(hp_tries_begin_wait(tries, "192.0.2.2"));
+    hp_tries_end_wait(tries, "192.0.2.1");
+    assert_true(hp_tries_begin_wait(tries, "192.0.2.1"));
 }
 
 static void
@@ -82,35 +131,67 @@ addresses_beyond_the_memory_share_one_count(void **state)
 {
     struct hp_tries *tries = *state;
     fill(tries, MAX_ADDRESSES);
-    fail_often(tries, "192.0.2.1", FAILURES - 1);
-    hp_tries_add_failure(tries, "192.0.2.2");
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.3"), 6); // has not failed itself
-    assert_int_equal(hp_tries_get_wait(tries, "10.0.0.1"), 0); // has its own count
+    fail_often(tries, "192.0.2.1", NULL, ADDRESS_FAILURES - 1);
+    hp_tries_add_failure(tries, "192.0.2.2", "ann");
+    assert_int_equal(judge(tries, "192.0.2.3", "ann"), HP_TRIES_SLOWLY); // has not failed itself
+    assert_int_equal(judge(tries, "10.0.0.1", "ann"), HP_TRIES_NOW); // has its own count
 }
 
 static void
 a_full_memory_keeps_the_young_and_forgets_the_old(void **state)
 {
     struct hp_tries *tries = *state;
-    fail_often(tries, "192.0.2.1", FAILURES);
+    fail_often(tries, "192.0.2.1", NULL, 2 * ADDRESS_FAILURES);
     fill(tries, MAX_ADDRESSES - 1);
-    hp_tries_add_failure(tries, "192.0.2.2");
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.1"), 6);
+    hp_tries_add_failure(tries, "192.0.2.2", "ann");
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_SLOWLY);
     fake_now_us += 121 * (int64_t) SECOND_US;
-    fail_often(tries, "192.0.2.2", FAILURES); // finds room now
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.2"), 6);
-    assert_int_equal(hp_tries_get_wait(tries, "192.0.2.3"), 0);
+    fail_often(tries, "192.0.2.2", NULL, ADDRESS_FAILURES); // finds room now
+    assert_int_equal(judge(tries, "192.0.2.2", "ann"), HP_TRIES_SLOWLY);
+    assert_int_equal(judge(tries, "192.0.2.3", "ann"), HP_TRIES_NOW);
 }
+
+static void
+names_beyond_the_memory_count_for_their_address(void **state)
+{
+    struct hp_tries *tries = *state;
+    fail_often(tries, "192.0.2.1", NULL, MAX_NAMES);
+    fail_often(tries, "192.0.2.2", "ann", NAME_FAILURES);
+    assert_int_equal(judge(tries, "192.0.2.2", "ann"), HP_TRIES_NOW);
+    fail_often(tries, "192.0.2.2", "ann", ADDRESS_FAILURES);
+    assert_int_equal(judge(tries, "192.0.2.2", "ann"), HP_TRIES_SLOWLY);
+    fake_now_us += 121 * (int64_t) SECOND_US;
+    fail_often(tries, "192.0.2.2", "ann", NAME_FAILURES); // finds room now
+    assert_int_equal(judge(tries, "192.0.2.2", "ann"), HP_TRIES_REFUSED);
+}
+
+static void
+people_who_come_in_from_one_address_are_limited(void **state)
+{
+    struct hp_tries *tries = *state;
+    for (int i = 0; i < 600; i++) {
+        assert_true(hp_tries_may_enter(tries, "192.0.2.1"));
+        hp_tries_add_entry(tries, "192.0.2.1");
+    }
+    assert_false(hp_tries_may_enter(tries, "192.0.2.1"));
+    assert_true(hp_tries_may_enter(tries, "192.0.2.2"));
+    fake_now_us += SECOND_US / 20;
+    assert_true(hp_tries_may_enter(tries, "192.0.2.1"));
+}
+
+#define TRIES_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-                ten_failures_are_free_and_one_comes_back_each_six_seconds, begin, end),
-        cmocka_unit_test_setup_teardown(addresses_beyond_the_memory_share_one_count, begin, end),
-        cmocka_unit_test_setup_teardown(
-                a_full_memory_keeps_the_young_and_forgets_the_old, begin, end),
+        TRIES_TEST(ten_failures_of_a_name_are_free_and_one_comes_back_each_six_seconds),
+        TRIES_TEST(an_address_that_fails_under_many_names_is_slowed_down),
+        TRIES_TEST(slow_tries_of_an_address_are_bounded),
+        TRIES_TEST(addresses_beyond_the_memory_share_one_count),
+        TRIES_TEST(a_full_memory_keeps_the_young_and_forgets_the_old),
+        TRIES_TEST(names_beyond_the_memory_count_for_their_address),
+        TRIES_TEST(people_who_come_in_from_one_address_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@
 
 enum {
     PUMP_TURNS = 64,
-    MAX_OPEN = 256, // sessions that the plugin knows at once
+    MAX_OPEN = 1024, // sessions that the plugin knows at once
 };
 
 struct house *the_house;
@@ -366,7 +366,8 @@ house_login(struct house *house, const char *name)
     struct hp_session *session = NULL;
     const char *password =
             strcmp(name, "admin") == 0 || strcmp(name, "boss") == 0 ? "boss" : "neko";
-    assert_int_equal(hp_lobby_login(hp_room_lobby(house->room), name, password, &session), HP_LOGIN_OK);
+    const struct hp_lobby_login login = { .username = name, .password = password };
+    assert_int_equal(hp_lobby_login(hp_room_lobby(house->room), &login, &session), HP_LOGIN_OK);
     return session;
 }
 

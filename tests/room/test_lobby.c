@@ -15,7 +15,8 @@
 static enum hp_login_answer
 log_in(struct house *house, const char *name, const char *password, struct hp_session **session)
 {
-    return hp_lobby_login(hp_room_lobby(house->room), name, password, session);
+    const struct hp_lobby_login login = { .username = name, .password = password };
+    return hp_lobby_login(hp_room_lobby(house->room), &login, session);
 }
 
 static void
@@ -216,6 +217,94 @@ a_full_room_refuses_until_somebody_was_away_for_long(void **state)
 }
 
 static void
+allow_many(struct hp_room_params *params)
+{
+    params->max_sessions = 500;
+}
+
+static void
+five_hundred_idle_logins_keep_no_admin_out(void **state)
+{
+    struct house *house = house_create(0, allow_many);
+    struct hp_session *session;
+    char name[16];
+    (void) state;
+    for (int i = 0; i < 500; i++) {
+        g_snprintf(name, sizeof(name), "idle%d", i);
+        assert_int_equal(log_in(house, name, "neko", &session), HP_LOGIN_OK);
+        house_pump(house);
+    }
+    assert_int_equal(log_in(house, "late", "neko", &session), HP_LOGIN_FULL);
+    for (int i = 0; i < 20; i++) { // of the seats that are kept, and then of idle people
+        g_snprintf(name, sizeof(name), "admin%d", i);
+        assert_int_equal(log_in(house, name, "boss", &session), HP_LOGIN_OK);
+        assert_true(session->profile.is_admin);
+        house_pump(house);
+    }
+    house_pass(house, 10000); // who has never connected makes room for users, too
+    assert_int_equal(log_in(house, "late", "neko", &session), HP_LOGIN_OK);
+    house_destroy(house);
+}
+
+static void
+people_who_are_here_keep_their_places_from_admins(void **state)
+{
+    struct house *house = house_create(0, allow_two);
+    struct hp_session *session;
+    (void) state;
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(log_in(house, "root", "boss", &session), HP_LOGIN_OK);
+    }
+    assert_int_equal(log_in(house, "root", "boss", &session), HP_LOGIN_FULL);
+    assert_true(ann->is_connected && bob->is_connected);
+    hp_lobby_lose(bob, bob->link, true);
+    assert_int_equal(log_in(house, "root", "boss", &session), HP_LOGIN_OK);
+    assert_true(ann->is_connected);
+    house_destroy(house);
+}
+
+static void
+only_admins_come_in_from_a_crowded_address(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_lobby *lobby = hp_room_lobby(house->room);
+    struct hp_session *session;
+    struct hp_lobby_login login = { .username = "a", .password = "neko", .admins_only = true };
+    (void) state;
+    assert_int_equal(hp_lobby_login(lobby, &login, &session), HP_LOGIN_CROWDED);
+    login.password = "nope";
+    assert_int_equal(hp_lobby_login(lobby, &login, &session), HP_LOGIN_WRONG);
+    login.password = "boss";
+    assert_int_equal(hp_lobby_login(lobby, &login, &session), HP_LOGIN_OK);
+    house_destroy(house);
+}
+
+static void
+two_people_with_one_name_are_told_apart(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    char *longest = g_strnfill(HP_NAME_MAX, 'x');
+    struct hp_session *session;
+    (void) state;
+    struct hp_session *ann = house_enter(house, "Ann");
+    assert_string_equal(ann->profile.name, "Ann");
+    assert_string_equal(house_enter(house, "Ann")->profile.name, "Ann (2)");
+    assert_string_equal(house_enter(house, "\xef\xbc\xa1nn ")->profile.name,
+            "\xef\xbc\xa1nn  (3)"); // a wide A
+    house_login(house, longest);
+    assert_int_equal(log_in(house, longest, "neko", &session), HP_LOGIN_OK);
+    assert_true(hp_profile_is_name(session->profile.name));
+    assert_true(g_str_has_suffix(session->profile.name, "xx (2)"));
+    hp_lobby_lose(ann, ann->link, true);
+    house_pass(house, 11000); // the name is free again, though the session lives on
+    assert_string_equal(house_enter(house, "ann")->profile.name, "ann");
+    g_free(longest);
+    house_destroy(house);
+}
+
+static void
 a_session_without_connection_expires(void **state)
 {
     struct house *house = house_create(0, allow_two);
@@ -390,6 +479,10 @@ main(void)
         cmocka_unit_test(a_second_socket_replaces_the_first_after_it_was_greeted),
         cmocka_unit_test(without_mercy_the_second_socket_is_refused),
         cmocka_unit_test(a_full_room_refuses_until_somebody_was_away_for_long),
+        cmocka_unit_test(five_hundred_idle_logins_keep_no_admin_out),
+        cmocka_unit_test(people_who_are_here_keep_their_places_from_admins),
+        cmocka_unit_test(only_admins_come_in_from_a_crowded_address),
+        cmocka_unit_test(two_people_with_one_name_are_told_apart),
         cmocka_unit_test(a_session_without_connection_expires),
         cmocka_unit_test(a_changed_profile_takes_effect_at_once),
         cmocka_unit_test(a_profile_that_may_not_come_in_ends_the_connection),

@@ -47,6 +47,39 @@ names_are_bounded_text(void **state)
 }
 
 static void
+names_can_be_seen_and_leave_the_text_around_them_alone(void **state)
+{
+    static const char *const bad[] = { "a\xc2\x85", // C1
+        "a\xc2\x9b" "31m", "a\xe2\x80\xa8" "b", "a\xe2\x80\xa9" "b", // lines
+        "a\xe2\x80\xae" "b", "\xe2\x81\xa6" "a", "a\xe2\x80\x8f", "a\xd8\x9c", // directions
+        "a\xe2\x80\x8b", "a\xef\xbb\xbf", "\xc2\xad" "a", "a\xf3\xa0\x80\x81", // invisible
+        "a\x7f", " ", "\xe3\x80\x80", "\xe2\x80\x8d" };
+    static const char *const good[] = { "a b", "O'Neill <x>",
+        "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae", // Persian needs U+200C
+        "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb" }; // an emoji with U+200D
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        assert_false(hp_profile_is_name(bad[i]));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        assert_true(hp_profile_is_name(good[i]));
+    }
+}
+
+static void
+the_look_of_a_name_has_no_case_width_or_blanks(void **state)
+{
+    static const char *const same[] = { "ann lee", "Ann  Lee", " ANNLEE ", "ann\xc2\xa0lee",
+        "\xef\xbc\xa1nn lee", "an\xe2\x80\x8dn lee" };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(same); i++) {
+        char *look = hp_profile_name_look(same[i]);
+        assert_string_equal(look, "annlee");
+        g_free(look);
+    }
+}
+
+static void
 the_admin_password_is_compared_first(void **state)
 {
     const struct hp_members_params params = { .provider = "multiuser",
@@ -154,6 +187,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_nekos),
         cmocka_unit_test(names_are_bounded_text),
+        cmocka_unit_test(names_can_be_seen_and_leave_the_text_around_them_alone),
+        cmocka_unit_test(the_look_of_a_name_has_no_case_width_or_blanks),
         cmocka_unit_test(the_admin_password_is_compared_first),
         cmocka_unit_test(a_template_is_copied_and_the_name_is_the_one_of_the_login),
         cmocka_unit_test(rights_are_those_of_the_profile),
