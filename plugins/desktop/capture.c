@@ -10,13 +10,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "beat.h"
 #include "display.h"
 #include "grabber.h"
 
 enum {
     DEFAULT_FRAMERATE = 30,
     MAX_FRAMERATE = 240,
-    REFINE_AFTER_US = 150000, // by then the encoder's rate control has bits to spend again
     MAX_FAILURES = 10, // failed grabs in a row; each takes 2 s when the server hangs
 };
 
@@ -28,7 +28,7 @@ typedef struct HpCapture {
     char *display_file;
     int framerate; // of the screen
     int max_framerate; // the host's limit
-    int refinements;
+    gboolean has_repeats;
     int wake_fd; // readable: a picture is requested
     int cancel_fd; // readable from unlock() to unlock_stop()
     atomic_bool is_unlocked;
@@ -36,9 +36,7 @@ typedef struct HpCapture {
     // For the streaming thread, and for stop() after that thread has ended.
     struct hp_grabber *grabber;
     int width, height; // of the caps in force
-    gint64 next_grab_us;
-    gint64 last_push_us;
-    int refinements_left;
+    struct hp_beat beat;
     int failures;
 } HpCapture;
 
@@ -51,7 +49,7 @@ enum {
     PROPERTY_DISPLAY_FILE,
     PROPERTY_MAX_FRAMERATE,
     PROPERTY_FRAMERATE,
-    PROPERTY_REFINEMENTS
+    PROPERTY_REPEATS
 };
 
 static GType hp_capture_get_type(void);
@@ -107,7 +105,7 @@ open_grabber(HpCapture *capture)
         return false;
     }
     capture->failures = 0;
-    capture->next_grab_us = 0;
+    capture->beat = (struct hp_beat){ 0 };
     return true;
 }
 
@@ -146,7 +144,6 @@ push_picture(HpCapture *capture, GstBuffer **buffer)
     const uint8_t *picture = hp_grabber_get_picture(capture->grabber, &size);
     *buffer = gst_buffer_new_allocate(NULL, size, NULL);
     gst_buffer_fill(*buffer, 0, picture, size);
-    capture->last_push_us = g_get_monotonic_time();
     return GST_FLOW_OK;
 }
 
@@ -155,29 +152,19 @@ push_picture(HpCapture *capture, GstBuffer **buffer)
 static bool
 grab(HpCapture *capture, gint64 now_us)
 {
-    gint64 period_us = G_USEC_PER_SEC / get_rate(capture);
-    bool is_on_beat = now_us - capture->next_grab_us < period_us;
-    capture->next_grab_us = (is_on_beat ? capture->next_grab_us : now_us) + period_us;
-    if (!hp_grabber_grab(capture->grabber)) {
-        capture->failures++;
-        return false;
-    }
-    capture->failures = 0;
-    capture->refinements_left = capture->refinements;
-    return true;
+    hp_beat_note_grab(&capture->beat, now_us, G_USEC_PER_SEC / get_rate(capture));
+    bool is_grabbed = hp_grabber_grab(capture->grabber);
+    capture->failures = is_grabbed ? 0 : capture->failures + 1;
+    return is_grabbed;
 }
 
-// Is a push due? *due_us: the time of the next one; -1: none.
-static bool
-is_due(HpCapture *capture, gint64 now_us, gint64 *due_us)
+// When the next push is due; INT64_MAX: never.
+static gint64
+get_due(const HpCapture *capture)
 {
-    *due_us = -1;
-    if (hp_grabber_is_damaged(capture->grabber)) {
-        *due_us = capture->next_grab_us;
-    } else if (capture->refinements_left > 0) {
-        *due_us = capture->last_push_us + REFINE_AFTER_US;
-    }
-    return *due_us >= 0 && *due_us <= now_us;
+    bool is_damaged = hp_grabber_is_damaged(capture->grabber);
+    return is_damaged || capture->has_repeats ? hp_beat_get_due(&capture->beat, is_damaged)
+                                              : INT64_MAX;
 }
 
 static void
@@ -190,7 +177,25 @@ wait_for_news(HpCapture *capture, gint64 now_us, gint64 due_us)
     };
     struct timespec left = { .tv_sec = (due_us - now_us) / G_USEC_PER_SEC,
         .tv_nsec = (due_us - now_us) % G_USEC_PER_SEC * 1000 };
-    ppoll(fds, G_N_ELEMENTS(fds), due_us < 0 ? NULL : &left, NULL);
+    ppoll(fds, G_N_ELEMENTS(fds), due_us == INT64_MAX ? NULL : &left, NULL);
+}
+
+// Pushes what is due: a change, or the last picture again. False: the change cannot be grabbed.
+static bool
+push_due(HpCapture *capture, gint64 now_us, GstBuffer **buffer, GstFlowReturn *flow)
+{
+    bool is_change = hp_grabber_is_damaged(capture->grabber);
+    if (is_change && !grab(capture, now_us)) {
+        return false;
+    }
+    bool is_keyframe = atomic_exchange(&capture->is_picture_wanted, false);
+    if (is_change || is_keyframe) {
+        hp_beat_note_picture(&capture->beat, now_us);
+    } else {
+        hp_beat_note_repeat(&capture->beat, now_us);
+    }
+    *flow = push_picture(capture, buffer);
+    return true;
 }
 
 // Runs one turn. True: create() returns *flow; false: no picture was due yet.
@@ -202,22 +207,14 @@ run_once(HpCapture *capture, GstBuffer **buffer, GstFlowReturn *flow)
         *flow = GST_FLOW_ERROR;
         return true;
     }
-    gint64 due_us;
     gint64 now_us = g_get_monotonic_time();
-    if (is_due(capture, now_us, &due_us)) {
-        if (hp_grabber_is_damaged(capture->grabber)) {
-            if (!grab(capture, now_us)) {
-                return false;
-            }
-        } else {
-            capture->refinements_left--;
-        }
-        atomic_store(&capture->is_picture_wanted, false);
-        *flow = push_picture(capture, buffer);
-        return true;
+    gint64 due_us = get_due(capture);
+    if (due_us <= now_us) {
+        return push_due(capture, now_us, buffer, flow);
     }
     bool has_picture = capture->width > 0 && capture->failures == 0;
     if (has_picture && atomic_exchange(&capture->is_picture_wanted, false)) {
+        hp_beat_note_picture(&capture->beat, now_us);
         *flow = push_picture(capture, buffer);
         return true;
     }
@@ -267,7 +264,6 @@ stop(GstBaseSrc *source)
     hp_grabber_destroy(capture->grabber);
     capture->grabber = NULL;
     capture->width = capture->height = 0;
-    capture->refinements_left = 0;
     return TRUE;
 }
 
@@ -323,7 +319,7 @@ set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
     } else if (id == PROPERTY_MAX_FRAMERATE) {
         capture->max_framerate = g_value_get_int(value);
     } else {
-        capture->refinements = g_value_get_int(value);
+        capture->has_repeats = g_value_get_boolean(value);
     }
     g_mutex_unlock(&capture->lock);
 }
@@ -342,7 +338,7 @@ get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
     } else if (id == PROPERTY_MAX_FRAMERATE) {
         g_value_set_int(value, capture->max_framerate);
     } else {
-        g_value_set_int(value, capture->refinements);
+        g_value_set_boolean(value, capture->has_repeats);
     }
     g_mutex_unlock(&capture->lock);
 }
@@ -365,6 +361,7 @@ hp_capture_init(HpCapture *capture)
     g_mutex_init(&capture->lock);
     capture->framerate = DEFAULT_FRAMERATE;
     capture->max_framerate = MAX_FRAMERATE;
+    capture->has_repeats = TRUE;
     capture->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     capture->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     gst_base_src_set_live(GST_BASE_SRC(capture), TRUE);
@@ -388,10 +385,9 @@ install_properties(GObjectClass *object)
     g_object_class_install_property(object, PROPERTY_MAX_FRAMERATE,
             g_param_spec_int("max-framerate", "Most pictures", "Pictures per second at most", 1,
                     MAX_FRAMERATE, MAX_FRAMERATE, flags));
-    g_object_class_install_property(object, PROPERTY_REFINEMENTS,
-            g_param_spec_int("refinements", "Refinements",
-                    "How often the last picture is pushed again when nothing moves any more", 0,
-                    100, 0, flags));
+    g_object_class_install_property(object, PROPERTY_REPEATS,
+            g_param_spec_boolean("repeats", "Repeats",
+                    "Push the last picture again while nothing changes", TRUE, flags));
 }
 
 static void

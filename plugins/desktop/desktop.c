@@ -125,8 +125,7 @@ static void
 offer_screen(struct hp_desktop_plugin *desktop)
 {
     bool is_own = desktop->stack != NULL;
-    char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" framerate=%d max-framerate={fps} "
-                                 "refinements=2",
+    char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" framerate=%d max-framerate={fps}",
             is_own ? "display-file" : "display",
             is_own ? hp_stack_get_display_file(desktop->stack) : desktop->display.name,
             desktop->mode.rate);
