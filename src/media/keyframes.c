@@ -2,11 +2,52 @@
 // Owner: hp_encoder.  Thread: home; want and note on any.
 #include "media/keyframes.h"
 
+#include <stdbool.h>
+
 #include "base/clock.h"
 
 enum {
     MIN_INTERVAL_US = 200 * 1000, // keyframes are large: not more often, however many viewers ask
+    PRICE_US = 750 * 1000, // so often in the long run
+    CREDIT_US = 2 * PRICE_US, // so much may be owed: three keyframes at once
 };
+
+static unsigned
+made(const struct hp_keyframes *keyframes)
+{
+    return __atomic_load_n(&keyframes->made, __ATOMIC_RELAXED);
+}
+
+// Is the last request without an answer? To repeat it costs nothing.
+static bool
+is_repeat(const struct hp_keyframes *keyframes)
+{
+    return keyframes->sent_us != 0 && keyframes->made_when_sent == made(keyframes);
+}
+
+// When the next request may be sent.
+static int64_t
+due_us(const struct hp_keyframes *keyframes)
+{
+    if (keyframes->sent_us == 0) {
+        return 0;
+    }
+    int64_t soonest_us = keyframes->sent_us + MIN_INTERVAL_US;
+    int64_t paid_us = keyframes->earned_us - CREDIT_US;
+    return is_repeat(keyframes) || paid_us < soonest_us ? soonest_us : paid_us;
+}
+
+static void
+send_request(struct hp_keyframes *keyframes, int64_t now_us)
+{
+    if (!is_repeat(keyframes)) {
+        int64_t from_us = keyframes->earned_us > now_us ? keyframes->earned_us : now_us;
+        keyframes->earned_us = from_us + PRICE_US;
+    }
+    keyframes->sent_us = now_us;
+    keyframes->made_when_sent = made(keyframes);
+    keyframes->send(keyframes->arg);
+}
 
 static void
 send_or_wait(void *arg)
@@ -16,14 +57,11 @@ send_or_wait(void *arg)
         return; // a keyframe has come meanwhile
     }
     int64_t now_us = hp_clock_now_us();
-    int64_t due_us = keyframes->sent_us + MIN_INTERVAL_US;
-    if (keyframes->sent_us == 0 || now_us >= due_us) {
-        keyframes->sent_us = now_us;
-        due_us = now_us + MIN_INTERVAL_US;
-        keyframes->send(keyframes->arg);
+    if (now_us >= due_us(keyframes)) {
+        send_request(keyframes, now_us);
     }
     // if no keyframe comes, the request is repeated
-    hp_timer_start(&keyframes->timer, due_us - now_us);
+    hp_timer_start(&keyframes->timer, due_us(keyframes) - now_us);
 }
 
 static void
@@ -60,5 +98,6 @@ hp_keyframes_want(struct hp_keyframes *keyframes)
 void
 hp_keyframes_note(struct hp_keyframes *keyframes)
 {
+    __atomic_add_fetch(&keyframes->made, 1, __ATOMIC_RELAXED);
     __atomic_store_n(&keyframes->is_wanted, 0, __ATOMIC_RELEASE);
 }

@@ -1,5 +1,7 @@
-// keyframes.h - joins the keyframe requests of all sinks into a few: at most one every 200 ms. No
-// request is lost: the joined request is repeated until a keyframe comes. Embedded in hp_encoder.
+// keyframes.h - joins the keyframe requests of all sinks into a few, since every viewer pays for
+// every keyframe: three at once, 200 ms apart, then one every 750 ms, so that also in a crowd a
+// newcomer has a picture within a second. No request is lost: it is repeated until a keyframe
+// comes. Embedded in hp_encoder.
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +13,10 @@ struct hp_keyframes {
     void (*send)(void *arg); // home thread
     void *arg;
     int is_wanted; // atomic
-    int64_t sent_us; // home thread, like `timer`
+    unsigned made; // atomic; keyframes that have come
+    int64_t sent_us; // home thread, like the next members; 0: never
+    int64_t earned_us; // the time up to which the keyframes that were requested are paid for
+    unsigned made_when_sent;
     struct hp_timer timer;
 };
 

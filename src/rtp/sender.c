@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/bucket.h"
 #include "base/clock.h"
 #include "base/feed.h"
 #include "base/ident.h"
@@ -18,6 +19,9 @@
 
 enum {
     KEYFRAME_INTERVAL_US = 250 * 1000, // between two requests of one browser to one level
+    // All viewers pay for the keyframes that one asks for: so many at once, and then one every 4 s.
+    KEYFRAME_BURST = 4,
+    KEYFRAME_PRICE_S = 4,
     // The most that the times of two levels may differ, in ticks of RTP's clock: 10 s of pictures.
     // A larger step back is a step forward: the 32 bits wrap after 13 hours.
     MAX_BEHIND = 10 * 90000,
@@ -27,6 +31,7 @@ enum {
 struct level {
     struct hp_feed *feed; // NULL: no level
     int64_t asked_us; // when a keyframe was requested last, hp_clock; 0: never
+    bool is_paid; // the request has no answer yet: to repeat it costs nothing
 };
 
 struct hp_sender {
@@ -45,6 +50,8 @@ struct hp_sender {
     struct hp_stream_id id; // of `shown`
     bool is_enabled;
     bool needs_keyframe; // of `shown`: frames before it are dropped
+    bool is_owed; // a keyframe was needed when the budget was empty
+    struct hp_bucket keyframe_budget; // a token is a keyframe
 
     // Numbers.
     int64_t next_seq; // extended
@@ -141,11 +148,16 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
 }
 
 static void
-ask(const struct hp_sender *sender, struct level *level)
+ask(struct hp_sender *sender, struct level *level)
 {
     int64_t now_us = hp_clock_now_us();
     bool is_too_soon = level->asked_us != 0 && now_us - level->asked_us < KEYFRAME_INTERVAL_US;
     if (level->feed == NULL || sender->kind != HP_TRACK_VIDEO || is_too_soon) {
+        return;
+    }
+    level->is_paid = level->is_paid || hp_bucket_take(&sender->keyframe_budget, 1);
+    if (!level->is_paid) {
+        sender->is_owed = true;
         return;
     }
     level->asked_us = now_us;
@@ -199,6 +211,8 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
     sender->expected_packet = frame->first_packet + frame->packet_count;
     if (sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = (sender->needs_keyframe || has_gap) && !frame->is_keyframe;
+        sender->is_owed = sender->is_owed && !frame->is_keyframe;
+        sender->shown.is_paid = sender->shown.is_paid && !frame->is_keyframe;
     }
     if (sender->needs_keyframe) {
         sender->dropped_frames++;
@@ -219,6 +233,7 @@ hp_sender_create(
     sender->cbs = cbs;
     sender->cbs_arg = arg;
     sender->kind = params->kind;
+    hp_bucket_init(&sender->keyframe_budget, 1.0 / KEYFRAME_PRICE_S, KEYFRAME_BURST);
     sender->track = (struct hp_batch_track){
         .ssrc = params->ssrc,
         .rtx_ssrc = params->rtx_ssrc,
@@ -288,7 +303,7 @@ hp_sender_remind(struct hp_sender *sender)
     if (!sender->is_enabled) {
         return;
     }
-    if (sender->needs_keyframe) {
+    if (sender->needs_keyframe || sender->is_owed) {
         ask(sender, &sender->shown);
     }
     ask(sender, &sender->next);
@@ -309,7 +324,7 @@ static void
 forget_all(struct hp_sender *sender)
 {
     sender->shown = sender->next = (struct level){ .feed = NULL };
-    sender->has_expected = false;
+    sender->has_expected = sender->is_owed = false;
     sender->needs_keyframe = sender->kind == HP_TRACK_VIDEO;
     hp_pacer_remove(sender->pacer, &sender->stream);
     if (sender->repeats.log != NULL) {

@@ -9,11 +9,12 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fixture/fake_time.h"
 
 struct record {
     struct hp_worker *main;
     struct hp_keyframes keyframes;
-    int64_t sent_us[8];
+    int64_t sent_us[64];
     int sent;
     int quit_at;
     struct hp_timer end;
@@ -112,6 +113,74 @@ a_request_without_an_answer_is_repeated(void **state)
     tear_down(&record);
 }
 
+// Fifty people join within ten seconds: requests, and keyframes that answer at once.
+static void
+a_crowd_gets_few_keyframes_and_each_one_within_a_second(void **state)
+{
+    struct record record;
+    (void) state;
+    set_up(&record, 0);
+    fake_time_begin(record.main);
+    for (int i = 0; i < 50; i++) {
+        int before = record.sent;
+        hp_keyframes_want(&record.keyframes);
+        fake_time_pass_ms(1); // the request travels to the home thread
+        for (int ms = 0; record.sent == before; ms++) {
+            assert_true(ms < 1000);
+            fake_time_pass_ms(1);
+        }
+        hp_keyframes_note(&record.keyframes);
+        fake_time_pass_ms(200);
+    }
+    assert_int_equal(record.sent, 50); // each one waited for its own
+    int64_t took_us = record.sent_us[49] - record.sent_us[0];
+    assert_true(took_us >= (50 - 3) * 750 * 1000);
+    fake_time_end();
+    tear_down(&record);
+}
+
+static void
+fifty_requests_in_ten_seconds_make_sixteen_keyframes_at_most(void **state)
+{
+    struct record record;
+    (void) state;
+    set_up(&record, 0);
+    fake_time_begin(record.main);
+    for (int i = 0; i < 50; i++) {
+        int before = record.sent;
+        hp_keyframes_want(&record.keyframes);
+        for (int ms = 0; ms < 200; ms++) {
+            fake_time_pass_ms(1);
+            if (record.sent > before) {
+                before = record.sent;
+                hp_keyframes_note(&record.keyframes);
+            }
+        }
+    }
+    assert_in_range(record.sent, 10, 16);
+    fake_time_end();
+    tear_down(&record);
+}
+
+// The pipeline is slow, and no keyframe comes: that is not the viewers' fault.
+static void
+repeats_are_not_charged(void **state)
+{
+    struct record record;
+    (void) state;
+    set_up(&record, 0);
+    fake_time_begin(record.main);
+    hp_keyframes_want(&record.keyframes);
+    fake_time_pass_ms(2000);
+    assert_int_equal(record.sent, 10); // one every 200 ms
+    hp_keyframes_note(&record.keyframes);
+    hp_keyframes_want(&record.keyframes); // a newcomer
+    fake_time_pass_ms(190);
+    assert_int_equal(record.sent, 11);
+    fake_time_end();
+    tear_down(&record);
+}
+
 int
 main(void)
 {
@@ -120,6 +189,9 @@ main(void)
         cmocka_unit_test(a_request_right_after_a_keyframe_is_delayed_not_lost),
         cmocka_unit_test(a_keyframe_serves_all_earlier_requests),
         cmocka_unit_test(a_request_without_an_answer_is_repeated),
+        cmocka_unit_test(a_crowd_gets_few_keyframes_and_each_one_within_a_second),
+        cmocka_unit_test(fifty_requests_in_ten_seconds_make_sixteen_keyframes_at_most),
+        cmocka_unit_test(repeats_are_not_charged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,42 @@ a_keyframe_that_does_not_come_is_asked_for_four_times_a_second(void **state)
     assert_int_equal(scene_stats(scene).keyframe_requests, 1);
 }
 
+// All viewers get the keyframes that one asks for.
+static void
+who_asks_four_times_a_second_gets_a_keyframe_every_four_seconds(void **state)
+{
+    struct scene *scene = *state;
+    unsigned keyframes = 0;
+    for (unsigned i = 0; i < 4 * 60; i++) {
+        unsigned before = scene->low.keyframe_requests;
+        hp_sender_request_keyframe(scene->sender);
+        bool is_answered = scene->low.keyframe_requests > before || i == 0;
+        keyframes += is_answered ? 1 : 0;
+        scene_push(scene, is_answered);
+        fake_time_pass(250 * 1000);
+    }
+    assert_in_range(keyframes, 15, 4 + 15);
+    assert_int_equal(scene_stats(scene).keyframe_requests, 4 * 60);
+}
+
+static void
+a_request_beyond_the_budget_is_kept_not_lost(void **state)
+{
+    struct scene *scene = *state;
+    for (unsigned i = 0; i < 4; i++) { // the first was asked for when the feed came
+        scene_push(scene, true);
+        fake_time_pass(300 * 1000);
+        hp_sender_request_keyframe(scene->sender);
+    }
+    assert_int_equal(scene->low.keyframe_requests, 4);
+    for (unsigned i = 0; i < 3; i++) { // each second, as the tracks do
+        assert_int_equal(scene->low.keyframe_requests, 4);
+        fake_time_pass(1000 * 1000);
+        hp_sender_remind(scene->sender);
+    }
+    assert_int_equal(scene->low.keyframe_requests, 5);
+}
+
 static void
 numbers_go_on_over_a_gap_in_the_stream(void **state)
 {
@@ -180,6 +216,11 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_goes_out_before_a_keyframe, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                who_asks_four_times_a_second_gets_a_keyframe_every_four_seconds, scene_begin,
+                scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_request_beyond_the_budget_is_kept_not_lost, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
                 a_keyframe_that_does_not_come_is_asked_for_four_times_a_second, scene_begin,
                 scene_end),
