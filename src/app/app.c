@@ -70,6 +70,7 @@ make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_
     bool is_video = hp_codec_kind(codec) == HP_TRACK_VIDEO;
     int64_t bitrate = is_video ? config->capture.video_bitrate : config->capture.audio_bitrate;
     const char *text = is_video ? config->capture.video_pipeline : config->capture.audio_pipeline;
+    const struct hp_plugin_screen *screen = hp_desktop_screen(hp_room_desktop(app->room));
     if (*text == '\0') {
         struct hp_recipe_params params = {
             .codec = codec,
@@ -77,11 +78,13 @@ make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_
             .is_damage_driven = *is_damage_driven,
             .fps = (int) config->capture.video_fps,
             .bitrate_kbps = (int) bitrate,
+            .width = screen->width,
+            .height = screen->height,
+            .processors = g_get_num_processors(),
         };
         return hp_recipe_build(&params);
     }
     *is_damage_driven &= strstr(text, "{source}") != NULL; // other sources never fall silent
-    const struct hp_plugin_screen *screen = hp_desktop_screen(hp_room_desktop(app->room));
     const struct hp_plugin_desktop *desktop = hp_desktop_devices(hp_room_desktop(app->room));
     struct hp_recipe_values values = {
         .display = desktop->display != NULL ? desktop->display : g_getenv("DISPLAY"),

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -66,6 +67,33 @@ sound_comes_from_the_server_of_the_device(void **state)
         assert_string_equal(text, cases[i].filled);
         g_free(text);
     }
+}
+
+static bool
+has_threads(int width, int height, unsigned processors, const char *threads)
+{
+    const struct hp_recipe_params params = {
+        .codec = HP_CODEC_VP8,
+        .head = "videotestsrc",
+        .width = width,
+        .height = height,
+        .processors = processors,
+    };
+    char *text = hp_recipe_build(&params);
+    bool is_so = strstr(text, threads) != NULL;
+    g_free(text);
+    return is_so;
+}
+
+static void
+vp8_has_one_thread_up_to_full_hd(void **state)
+{
+    (void) state;
+    assert_true(has_threads(0, 0, 0, " threads=1 "));
+    assert_true(has_threads(1280, 720, 64, " threads=1 "));
+    assert_true(has_threads(1920, 1080, 64, " threads=1 "));
+    assert_true(has_threads(2560, 1440, 2, " threads=1 "));
+    assert_true(has_threads(2560, 1440, 4, " threads=2 "));
 }
 
 static void
@@ -266,6 +294,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(placeholders_are_filled_in),
         cmocka_unit_test(sound_comes_from_the_server_of_the_device),
+        cmocka_unit_test(vp8_has_one_thread_up_to_full_hd),
         cmocka_unit_test(lists_of_gstreamer_are_no_placeholders),
         cmocka_unit_test(an_unknown_placeholder_is_an_error_that_names_the_known_ones),
         cmocka_unit_test(a_placeholder_without_a_value_is_an_error),
