@@ -36,6 +36,7 @@ typedef struct HpCapture {
     // For the streaming thread, and for stop() after that thread has ended.
     struct hp_grabber *grabber;
     int width, height; // of the caps in force
+    GstBufferPool *pool; // of pictures of that size, which are too large to be made anew each time
     struct hp_beat beat;
     int failures;
 } HpCapture;
@@ -115,6 +116,28 @@ get_rate(const HpCapture *capture)
     return MIN(capture->framerate, capture->max_framerate);
 }
 
+static void
+drop_pool(HpCapture *capture)
+{
+    if (capture->pool != NULL) {
+        gst_buffer_pool_set_active(capture->pool, FALSE);
+        g_clear_pointer(&capture->pool, gst_object_unref);
+    }
+}
+
+static bool
+set_pool(HpCapture *capture, GstCaps *caps)
+{
+    size_t size;
+    drop_pool(capture);
+    hp_grabber_get_picture(capture->grabber, &size);
+    capture->pool = gst_buffer_pool_new();
+    GstStructure *config = gst_buffer_pool_get_config(capture->pool);
+    gst_buffer_pool_config_set_params(config, caps, (guint) size, 0, 0);
+    return gst_buffer_pool_set_config(capture->pool, config)
+            && gst_buffer_pool_set_active(capture->pool, TRUE);
+}
+
 static bool
 set_caps(HpCapture *capture)
 {
@@ -127,7 +150,7 @@ set_caps(HpCapture *capture)
             G_TYPE_INT, width, "height", G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION,
             get_rate(capture), 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, "interlace-mode",
             G_TYPE_STRING, "progressive", "colorimetry", G_TYPE_STRING, "bt601", NULL);
-    bool is_set = gst_base_src_set_caps(GST_BASE_SRC(capture), caps);
+    bool is_set = gst_base_src_set_caps(GST_BASE_SRC(capture), caps) && set_pool(capture, caps);
     gst_caps_unref(caps);
     capture->width = width;
     capture->height = height;
@@ -140,9 +163,12 @@ push_picture(HpCapture *capture, GstBuffer **buffer)
     if (!set_caps(capture)) {
         return GST_FLOW_NOT_NEGOTIATED;
     }
+    GstFlowReturn flow = gst_buffer_pool_acquire_buffer(capture->pool, buffer, NULL);
+    if (flow != GST_FLOW_OK) {
+        return flow;
+    }
     size_t size;
     const uint8_t *picture = hp_grabber_get_picture(capture->grabber, &size);
-    *buffer = gst_buffer_new_allocate(NULL, size, NULL);
     gst_buffer_fill(*buffer, 0, picture, size);
     return GST_FLOW_OK;
 }
@@ -263,6 +289,7 @@ stop(GstBaseSrc *source)
     HpCapture *capture = capture_of(source);
     hp_grabber_destroy(capture->grabber);
     capture->grabber = NULL;
+    drop_pool(capture);
     capture->width = capture->height = 0;
     return TRUE;
 }

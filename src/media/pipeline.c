@@ -19,6 +19,7 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "media/backoff.h"
+#include "media/media.h"
 #include "media/run.h"
 
 enum {
@@ -87,6 +88,7 @@ close_run(struct hp_pipeline *pipeline)
     hp_timer_stop(&pipeline->retry_timer);
     hp_run_destroy(pipeline->run);
     pipeline->run = NULL;
+    hp_media_trim();
 }
 
 static void
