@@ -15,7 +15,6 @@
 #include "grabber.h"
 
 enum {
-    DEFAULT_FRAMERATE = 30,
     MAX_FRAMERATE = 240,
     MAX_FAILURES = 10, // failed grabs in a row; each takes 2 s when the server hangs
 };
@@ -386,8 +385,7 @@ static void
 hp_capture_init(HpCapture *capture)
 {
     g_mutex_init(&capture->lock);
-    capture->framerate = DEFAULT_FRAMERATE;
-    capture->max_framerate = MAX_FRAMERATE;
+    capture->framerate = capture->max_framerate = MAX_FRAMERATE;
     capture->has_repeats = TRUE;
     capture->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     capture->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -408,7 +406,7 @@ install_properties(GObjectClass *object)
     g_object_class_install_property(object, PROPERTY_FRAMERATE,
             g_param_spec_int("framerate", "Frame rate",
                     "Pictures per second that the screen shows", 1, MAX_FRAMERATE,
-                    DEFAULT_FRAMERATE, flags));
+                    MAX_FRAMERATE, flags));
     g_object_class_install_property(object, PROPERTY_MAX_FRAMERATE,
             g_param_spec_int("max-framerate", "Most pictures", "Pictures per second at most", 1,
                     MAX_FRAMERATE, MAX_FRAMERATE, flags));

@@ -5,7 +5,8 @@
 // last picture again at once.
 //
 // Properties: display (":0"), display-file (a file that names the display, see display.h),
-// framerate, max-framerate, repeats (false: no buffer without a change).
+// framerate (of the screen), max-framerate (the limit of the host), repeats (false: no buffer
+// without a change).
 #pragma once
 
 #include <stdbool.h>

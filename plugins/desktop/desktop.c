@@ -77,9 +77,9 @@ static const struct hp_option option_rows[] = {
     { .name = "desktop.screen",
             .type = HP_OPTION_STRING,
             .offset = offsetof(struct options, screen),
-            .fallback = "1280x720@30",
+            .fallback = "1280x720@60",
             .find_fault = find_screen_fault,
-            .help = "Size and rate of the desktop; pictures are taken at this rate at most",
+            .help = "Size and rate of an own X server; pictures are taken at this rate at most",
             .neko = "NEKO_DESKTOP_SCREEN NEKO_SCREEN" },
     { .name = "desktop.window_manager",
             .type = HP_OPTION_STRING,
@@ -124,11 +124,14 @@ static void connect_observer(void *arg);
 static void
 offer_screen(struct hp_desktop_plugin *desktop)
 {
-    bool is_own = desktop->stack != NULL;
-    char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" framerate=%d max-framerate={fps}",
-            is_own ? "display-file" : "display",
-            is_own ? hp_stack_get_display_file(desktop->stack) : desktop->display.name,
-            desktop->mode.rate);
+    char *head;
+    if (desktop->stack != NULL) {
+        head = g_strdup_printf("hairpinxsrc display-file=\"%s\" framerate=%d max-framerate={fps}",
+                hp_stack_get_display_file(desktop->stack), desktop->mode.rate);
+    } else {
+        head = g_strdup_printf(
+                "hairpinxsrc display=\"%s\" max-framerate={fps}", desktop->display.name);
+    }
     hp_news_offer_source(desktop->news, HP_SOURCE_VIDEO, head);
     g_free(head);
 }

@@ -100,6 +100,7 @@ defaults_hold_without_anything_said(void **state)
     assert_string_equal(fixture->config.plugins.load[0], "desktop");
     assert_null(fixture->config.plugins.load[1]);
     assert_string_equal(fixture->config.webrtc.ice_servers_frontend, "[]");
+    assert_int_equal(fixture->config.capture.video_fps, 60);
 }
 
 static void

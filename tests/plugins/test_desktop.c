@@ -57,6 +57,7 @@ screen_sources_and_cursor_are_told(void **state)
     assert_int_equal(host_get_news()->screen.height, FIXTURE_HEIGHT);
     assert_true(host_wait(has_sources, FIXTURE_TIMEOUT_MS));
     assert_non_null(strstr(host_get_news()->head[HP_SOURCE_VIDEO], "hairpinxsrc display=\":"));
+    assert_null(strstr(host_get_news()->head[HP_SOURCE_VIDEO], " framerate="));
     assert_non_null(strstr(host_get_news()->head[HP_SOURCE_AUDIO], "@DEFAULT_MONITOR@"));
     assert_string_equal(host_get_news()->sound_device, "@DEFAULT_MONITOR@");
     assert_string_equal(host_get_news()->sound_server, "");
@@ -166,7 +167,7 @@ bad_options_stop_the_start(void **state)
     host_set_option("desktop.display", ":0");
     host_set_option("desktop.screen", "1280");
     assert_false(host_start());
-    host_set_option("desktop.screen", "1280x720@30");
+    host_set_option("desktop.screen", "1280x720@60");
 }
 
 static int screens_before;
