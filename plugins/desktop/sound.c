@@ -1,5 +1,5 @@
 // sound.c - the source of the desktop's sound: a running PulseAudio server, else one of our own,
-// else none.
+// else none until a server comes.
 // Owner: hp_stack or hp_desktop. Thread: the desktop's loop.
 #include "sound.h"
 
@@ -11,6 +11,10 @@
 #include "child.h"
 #include "loop.h"
 #include "news.h"
+
+enum {
+    SEARCH_MS = 2000
+};
 
 #define OWN_DEVICE "audio_output.monitor"
 #define SOCKET_NAME "pulse.socket"
@@ -26,6 +30,7 @@ struct hp_sound {
     struct hp_child *child; // our own server, NULL: the server is not ours
     int inotify_fd;
     GSource *socket_watch;
+    GSource *search; // for a server that comes later
 };
 
 // Escapes a text of the configuration, so that it cannot leave its quotes in the pipeline.
@@ -115,6 +120,25 @@ create_own(struct hp_sound *sound)
     hp_child_set_variable(sound->child, "PULSE_RUNTIME_PATH", params->directory);
 }
 
+static void
+set_foreign(struct hp_sound *sound)
+{
+    const char *device = sound->params.device;
+    set_device(sound, device[0] != '\0' ? device : "@DEFAULT_MONITOR@");
+}
+
+static void
+search(void *arg)
+{
+    struct hp_sound *sound = arg;
+    if (is_server_there()) {
+        hp_loop_cancel(&sound->search);
+        hp_news_log(sound->params.news, HP_PLUGIN_INFO, "a PulseAudio server has come");
+        set_foreign(sound);
+        hp_news_offer_source(sound->params.news, HP_SOURCE_AUDIO, sound->head);
+    }
+}
+
 struct hp_sound *
 hp_sound_create(const struct hp_sound_params *params)
 {
@@ -122,12 +146,12 @@ hp_sound_create(const struct hp_sound_params *params)
     sound->params = *params;
     sound->inotify_fd = -1;
     if (is_server_there()) {
-        set_device(sound, params->device[0] != '\0' ? params->device : "@DEFAULT_MONITOR@");
+        set_foreign(sound);
     } else if (params->directory != NULL && is_installed("pulseaudio")) {
         create_own(sound);
     } else {
         hp_news_log(params->news, HP_PLUGIN_INFO,
-                "there is no sound: expected a running PulseAudio server%s",
+                "there is no sound until a PulseAudio server runs%s",
                 params->directory == NULL ? "" : " (apt install pulseaudio)");
     }
     return sound;
@@ -141,6 +165,7 @@ hp_sound_destroy(struct hp_sound *sound)
     }
     hp_child_destroy(sound->child);
     hp_loop_cancel(&sound->socket_watch);
+    hp_loop_cancel(&sound->search);
     if (sound->inotify_fd >= 0) {
         close(sound->inotify_fd);
     }
@@ -156,6 +181,8 @@ hp_sound_start(struct hp_sound *sound)
     if (sound->child == NULL) {
         if (sound->head != NULL) {
             hp_news_offer_source(sound->params.news, HP_SOURCE_AUDIO, sound->head);
+        } else if (sound->search == NULL) {
+            sound->search = hp_loop_every(sound->params.loop, SEARCH_MS, search, sound);
         }
         return;
     }

@@ -1,5 +1,5 @@
 // sound.h - the source of the desktop's sound: a running PulseAudio server, else one of our own,
-// else none.
+// else none until a server comes.
 // Owner: hp_stack or hp_desktop. Thread: the desktop's loop.
 #pragma once
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <glib.h>
+#include <glib/gstdio.h>
 
 #include "base/input.h"
 #include "fixture.h"
@@ -200,6 +201,39 @@ a_size_that_is_refused_leaves_the_screen_as_it_was(void **state)
     assert_true(host_wait(is_told_the_same_size, FIXTURE_TIMEOUT_MS));
 }
 
+static bool
+has_sound(const struct host_news *news)
+{
+    return news->head[HP_SOURCE_AUDIO][0] != '\0';
+}
+
+static void
+a_sound_server_that_comes_later_is_found(void **state)
+{
+    char *directory = g_dir_make_tmp("hairpin-test-XXXXXX", NULL);
+    char *socket = g_build_filename(directory, "pulse", "native", NULL);
+    char *parent = g_path_get_dirname(socket);
+    host_stop();
+    if (g_file_test("/var/run/pulse/native", G_FILE_TEST_EXISTS)) {
+        skip();
+    }
+    g_unsetenv("PULSE_SERVER");
+    g_setenv("XDG_RUNTIME_DIR", directory, TRUE);
+    assert_true(host_start());
+    assert_true(host_wait(has_screen, FIXTURE_TIMEOUT_MS));
+    assert_false(has_sound(host_get_news()));
+    assert_int_equal(g_mkdir(parent, 0700), 0);
+    assert_true(g_file_set_contents(socket, "", 0, NULL));
+    assert_true(host_wait(has_sound, 4 * FIXTURE_TIMEOUT_MS));
+    assert_string_equal(host_get_news()->sound_device, "@DEFAULT_MONITOR@");
+    g_remove(socket);
+    g_rmdir(parent);
+    g_rmdir(directory);
+    g_free(socket);
+    g_free(parent);
+    g_free(directory);
+}
+
 int
 main(void)
 {
@@ -224,6 +258,8 @@ main(void)
         cmocka_unit_test_setup_teardown(killed_server_is_found_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(frozen_server_holds_up_nobody, set_up, tear_down),
         cmocka_unit_test(bad_options_stop_the_start),
+        cmocka_unit_test_setup_teardown(
+                a_sound_server_that_comes_later_is_found, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
