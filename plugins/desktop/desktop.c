@@ -22,6 +22,7 @@
 #include "screen.h"
 #include "sound.h"
 #include "stack.h"
+#include "xlib.h"
 
 enum {
     RETRY_MIN_MS = 250,
@@ -113,7 +114,9 @@ struct hp_desktop_plugin {
     struct hp_stack *stack; // NULL: the display is not our own
     struct hp_sound *sound; // NULL: the stack has one
     struct hp_display display; // without a name: there is none yet
-    struct hp_screen_mode mode;
+    struct hp_screen_mode mode; // configured
+    struct hp_screen_mode chosen_mode; // by a person, if has_chosen_mode
+    bool has_chosen_mode;
     GSource *retry;
     unsigned retry_ms;
     bool is_failure_told;
@@ -134,6 +137,15 @@ offer_screen(struct hp_desktop_plugin *desktop)
     }
     hp_news_offer_source(desktop->news, HP_SOURCE_VIDEO, head);
     g_free(head);
+}
+
+// A server of our own that was started again has its first size: it gets the last one.
+static void
+restore_size(struct hp_desktop_plugin *desktop)
+{
+    if (desktop->stack != NULL && desktop->has_chosen_mode) {
+        hp_observer_set_screen(desktop->observer, &desktop->chosen_mode);
+    }
 }
 
 static void
@@ -168,6 +180,7 @@ connect_observer(void *arg)
     hp_news_set_display(desktop->news, desktop->display.name);
     desktop->is_failure_told = false;
     desktop->retry_ms = RETRY_MIN_MS;
+    restore_size(desktop);
     offer_screen(desktop);
 }
 
@@ -189,6 +202,19 @@ on_lost(void *arg)
     hp_news_log(desktop->news, HP_PLUGIN_WARN, "display %s is gone", desktop->display.name);
     hp_observer_close(desktop->observer);
     retry_later(desktop);
+}
+
+// Loop. A server of our own is ended and started again: on_lost() and on_ready() follow.
+static void
+on_hung(void *arg)
+{
+    struct hp_desktop_plugin *desktop = arg;
+    hp_news_log(desktop->news, HP_PLUGIN_ERROR, "display %s hangs: no answer in 10 s%s",
+            desktop->display.name,
+            desktop->stack != NULL ? ", it is started again" : ", restart its X server");
+    if (desktop->stack != NULL) {
+        hp_stack_restart(desktop->stack);
+    }
 }
 
 // Loop.
@@ -307,6 +333,7 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
         goto fail;
     }
     gst_init(NULL, NULL);
+    hp_xlib_tame();
     if (!hp_capture_register()) {
         hp_news_log(desktop->news, HP_PLUGIN_ERROR,
                 "GStreamer refuses hairpinxsrc, the element that takes the desktop's pictures: "
@@ -320,6 +347,7 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
             .device = desktop->device,
             .on_managed = on_managed,
             .on_lost = on_lost,
+            .on_hung = on_hung,
             .arg = desktop });
     hp_loop_post(desktop->loop, begin, desktop);
     return desktop;
@@ -364,6 +392,8 @@ resize(void *arg)
     uint64_t wish = atomic_load(&desktop->wished_mode);
     struct hp_screen_mode mode = { (int) (wish >> 32), (int) (wish >> 16 & 0xffff),
         (int) (wish & 0xffff) };
+    desktop->chosen_mode = mode;
+    desktop->has_chosen_mode = true;
     hp_observer_set_screen(desktop->observer, &mode);
 }
 

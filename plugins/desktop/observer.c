@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <xcb/randr.h>
 #include <xcb/xcb.h>
+#include <xcb/xcbext.h>
 #include <xcb/xfixes.h>
 
 #include "cursor_images.h"
@@ -25,6 +26,9 @@ enum {
     TICK_MS = 250, // how often the pointer's place is asked for, since programs move it too
     MAP_DELAY_MS = 20, // one change of the keyboard's map comes as many events
     CATCH_UP_MS = 5, // short enough after a server that was busy
+    // A server hangs that has not answered for so many ticks, 10 s or more: of ticks, since on a
+    // machine that has no time for the server this thread has few of them.
+    HUNG_TICKS = 40,
 };
 
 struct hp_observer {
@@ -39,6 +43,8 @@ struct hp_observer {
     struct hp_cursor_images *images; // of the pointer
     GSource *events, *device_events, *tick, *map_timer, *catch_up_timer;
     int x, y; // where the pointer was at the last tick
+    unsigned pulse; // a question that the server has not answered yet; 0: none
+    int silent_ticks; // since that question
 };
 
 struct hp_observer *
@@ -266,6 +272,27 @@ hp_observer_catch_up(struct hp_observer *observer)
     }
 }
 
+// Asks the server now and then whether it lives. True: the last question has no answer yet.
+static bool
+is_silent(struct hp_observer *observer)
+{
+    void *reply = NULL;
+    xcb_generic_error_t *error = NULL;
+    if (observer->pulse != 0
+            && xcb_poll_for_reply(observer->connection, observer->pulse, &reply, &error) == 0) {
+        if (++observer->silent_ticks == HUNG_TICKS) {
+            observer->params.on_hung(observer->params.arg);
+        }
+        return true;
+    }
+    free(reply);
+    free(error);
+    observer->silent_ticks = 0;
+    observer->pulse = xcb_get_input_focus(observer->connection).sequence;
+    xcb_flush(observer->connection);
+    return false;
+}
+
 static void
 tick(void *arg)
 {
@@ -274,7 +301,7 @@ tick(void *arg)
         hp_news_log(observer->params.news, HP_PLUGIN_DEBUG,
                 "released all keys and buttons, which were held for 10 s without a further event");
     }
-    if (atomic_load(&observer->is_watched)) {
+    if (!is_silent(observer) && atomic_load(&observer->is_watched)) {
         follow_pointer(observer);
     }
     read_events(observer); // those that the reply of follow_pointer() has brought
@@ -341,6 +368,7 @@ hp_observer_open(struct hp_observer *observer, const struct hp_display *display)
     }
     observer->images = hp_cursor_images_create();
     observer->x = observer->y = -1;
+    observer->pulse = 0;
     select_events(observer);
     fetch_map(observer);
     tell_screen(observer);

@@ -18,6 +18,7 @@ struct hp_observer_params {
     struct hp_device *device; // opened and closed together with the observer
     void (*on_managed)(void *arg); // a window manager has begun its work
     void (*on_lost)(void *arg); // the X server has gone: the observer is to be closed
+    void (*on_hung)(void *arg); // it has not answered for 10 s; told once
     void *arg;
 };
 

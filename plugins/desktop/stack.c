@@ -260,6 +260,12 @@ hp_stack_handle_manager(struct hp_stack *stack)
 }
 
 void
+hp_stack_restart(struct hp_stack *stack)
+{
+    hp_xserver_restart(stack->xserver);
+}
+
+void
 hp_stack_end(struct hp_stack *stack)
 {
     stack->is_ending = true;

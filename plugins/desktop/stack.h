@@ -29,6 +29,7 @@ void hp_stack_start(struct hp_stack *stack);
 
 // The window manager has begun its work: now the program starts, so that its window gets the focus.
 void hp_stack_handle_manager(struct hp_stack *stack);
+void hp_stack_restart(struct hp_stack *stack); // its X server hangs; on_ready follows
 void hp_stack_end(struct hp_stack *stack); // asynchronous; ends in on_ended
 
 // The file that names the display, for the capture element (see display.h). Borrowed.

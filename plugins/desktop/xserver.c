@@ -278,6 +278,12 @@ hp_xserver_stop(struct hp_xserver *xserver)
     hp_child_stop(xserver->child);
 }
 
+void
+hp_xserver_restart(struct hp_xserver *xserver)
+{
+    hp_child_kick(xserver->child);
+}
+
 bool
 hp_xserver_is_running(const struct hp_xserver *xserver)
 {

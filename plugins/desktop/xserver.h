@@ -27,6 +27,7 @@ void hp_xserver_destroy(struct hp_xserver *xserver);
 
 void hp_xserver_start(struct hp_xserver *xserver); // repeatable
 void hp_xserver_stop(struct hp_xserver *xserver); // asynchronous, ends in on_gone
+void hp_xserver_restart(struct hp_xserver *xserver); // one that hangs; on_gone and on_ready follow
 bool hp_xserver_is_running(const struct hp_xserver *xserver);
 
 // The value of XAUTHORITY for its clients. Borrowed.

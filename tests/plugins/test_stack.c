@@ -20,7 +20,8 @@
 #include "host.h"
 
 enum {
-    START_MS = 20000
+    START_MS = 20000,
+    HANG_MS = 60000,
 };
 
 static char *directory, *command;
@@ -191,6 +192,54 @@ new_size_is_told_and_captured(void **state)
     gst_object_unref(pipeline);
 }
 
+// An X server that was started again gets the size and the rate that somebody has chosen.
+static void
+chosen_size_outlives_the_server(void **state)
+{
+    host_set_screen(1000, 500, 24);
+    assert_true(host_wait(has_new_size, START_MS));
+    restarts_before = host_get_news()->restarts;
+    kill(find_child("Xorg"), SIGKILL);
+    assert_true(host_wait(has_restarted, START_MS));
+    assert_int_equal(host_get_news()->screen.width, 1000);
+    assert_int_equal(host_get_news()->screen.height, 500);
+    assert_int_equal(host_get_news()->screen.rate, 24);
+}
+
+static void
+server_that_hangs_is_started_again(void **state)
+{
+    restarts_before = host_get_news()->restarts;
+    pid_t hanging = find_child("Xorg");
+    kill(hanging, SIGSTOP);
+    assert_true(host_wait(has_restarted, HANG_MS));
+    assert_int_not_equal(find_child("Xorg"), hanging);
+    assert_int_not_equal(find_child("Xorg"), 0);
+    type_into_xterm();
+}
+
+// Xlib would call exit().
+static void
+pipeline_of_ximagesrc_outlives_the_server(void **state)
+{
+    char *text = g_strdup_printf("ximagesrc display-name=%s use-damage=false ! "
+                                 "appsink name=sink sync=false max-buffers=2 drop=true",
+            host_get_news()->display);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    g_free(text);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstElement *sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+    GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 10 * GST_SECOND);
+    assert_non_null(sample);
+    gst_sample_unref(sample);
+    gst_object_unref(sink);
+    restarts_before = host_get_news()->restarts;
+    kill(find_child("Xorg"), SIGKILL);
+    assert_true(host_wait(has_restarted, START_MS));
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+}
+
 static bool
 has_sound(const struct host_news *news)
 {
@@ -267,6 +316,10 @@ main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(
                 typed_text_arrives_also_after_the_server_was_killed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(new_size_is_told_and_captured, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(chosen_size_outlives_the_server, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(server_that_hangs_is_started_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+                pipeline_of_ximagesrc_outlives_the_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sound_of_our_own_server_is_heard, set_up, tear_down),
         cmocka_unit_test_setup_teardown(display_that_is_told_opens_by_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stop_right_after_start_leaves_nothing, set_up, tear_down),
