@@ -2,7 +2,8 @@
 # test.sh: installs what the tests need, builds, runs them, ends with a summary.
 #   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers
 #   ./test.sh --quick   units and loop tests only
-#   ./test.sh --all     besides: longer fuzzing, make distcheck, clean trees of Debian 12 and 13
+#   ./test.sh --all     besides: longer fuzzing, a still desktop for an hour, make distcheck, clean trees
+#                       of Debian 12 and 13
 # Logs stand in build/test/. What cannot run here, a step or a test of one, is skipped by name and
 # counted in the last line.
 set -uo pipefail
@@ -137,6 +138,9 @@ network_lab() { # natlab's proof of itself
     "$top/tests/natlab/natlab" selftest
 }
 browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
+still_desktop() { # for an hour
+    HAIRPIN_STILL_S=3600 "$top/tests/e2e/run" "$top/build/plain" test_desktop.StillDesktop
+}
 # People who come, go and change their minds, in a server whose threads TSan watches, to its end.
 churn() {
     local test=test_people_ask_again_switch_off_and_on_and_log_out_while_media_flows
@@ -159,6 +163,7 @@ if [ "$mode" != --quick ]; then
     step browsers browsers
 fi
 if [ "$mode" = --all ]; then
+    step still-desktop still_desktop
     step network-lab network_lab
     step distcheck distcheck
     step clean-tree-bookworm tests/clean-tree bookworm

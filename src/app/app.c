@@ -273,6 +273,22 @@ create_signal(struct hp_app *app)
     return hp_signal_create(app->http, app->main, app->room, ice_servers);
 }
 
+// A configured pipeline that does not name a plugin's source runs without one, too.
+static void
+add_configured_sound(struct hp_app *app)
+{
+    const char *text = app->setup->config.capture.audio_pipeline;
+    if (*text != '\0' && strstr(text, "{source}") == NULL) {
+        struct hp_plugin_source source = {
+            .size = sizeof(source),
+            .kind = HP_SOURCE_AUDIO,
+            .name = "configured-sound",
+            .head = "",
+        };
+        hp_room_add_source(app->room, &source);
+    }
+}
+
 static bool
 start_plugins(struct hp_app *app)
 {
@@ -302,6 +318,7 @@ hp_app_create(const struct hp_setup *setup)
         hp_app_destroy(app);
         return NULL;
     }
+    add_configured_sound(app);
     return app;
 }
 

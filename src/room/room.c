@@ -368,6 +368,12 @@ hp_room_start_plugin(struct hp_room *room, const struct hp_plugin *plugin, const
     return hp_plugins_start(room->plugins, plugin, options);
 }
 
+bool
+hp_room_add_source(struct hp_room *room, const struct hp_plugin_source *source)
+{
+    return hp_streams_add_source(room->streams, source);
+}
+
 // ---- while it runs ----
 
 struct hp_sessions *

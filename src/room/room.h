@@ -15,6 +15,7 @@ struct hp_jobs;
 struct hp_lobby;
 struct hp_notices;
 struct hp_plugin;
+struct hp_plugin_source;
 struct hp_plugins;
 struct hp_room;
 struct hp_rtc;
@@ -48,6 +49,10 @@ struct hp_room *hp_room_create(const struct hp_room_params *params);
 // Starts a plugin in the room, before the first session. False: the reason has been logged.
 bool hp_room_start_plugin(struct hp_room *room, const struct hp_plugin *plugin,
         const void *options); // both kept
+
+// Adds a source that no plugin has, for a configured pipeline with an origin of its own. False: the
+// name is taken, or there are too many sources.
+bool hp_room_add_source(struct hp_room *room, const struct hp_plugin_source *source); // copied
 
 // Tells everyone, then ends sessions, peers, plugins and streams. When all have ended, the room
 // frees itself and calls done(arg).

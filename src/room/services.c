@@ -53,6 +53,9 @@ set_desktop(void *arg, const struct hp_plugin_desktop *desktop)
 {
     const struct hp_services *services = arg;
     hp_desktop_set_devices(services->desktop, desktop);
+    if (!services->is_closing && services->streams != NULL) {
+        hp_streams_refresh(services->streams); // the text of a pipeline may name them
+    }
 }
 
 static void

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from browsers import open_browser
@@ -18,6 +19,8 @@ PROBE = os.path.join(TOP, "tests", "e2e", "probe.py")
 SIZE = (640, 400)  # small enough to be shown magnified
 LEFT_SHIFT, F2, F3 = "\ue008", "\ue032", "\ue033"  # WebDriver's names of keys
 KEYSYM_SHIFT, KEYSYM_A = "0xffe1", "0x41"
+STILL_S = float(os.environ.get("HAIRPIN_STILL_S", "65"))
+SETTLE_S = 5
 browsers = {}
 
 
@@ -231,10 +234,39 @@ class DesktopH264(ProbeDesktop, unittest.TestCase):
     viewers = ("chromium",)
 
 
+class StillDesktop(ProbeDesktop, unittest.TestCase):
+    """Nothing moves for STILL_S. Both browsers ask for a keyframe when no picture comes for 3 s."""
+    options = ("--capture.video.codec", "vp8")
+    viewers = ("chromium", "firefox")
+
+    def inbound(self, name):
+        return self.pages[name].stats()["inbound-rtp/video"]
+
+    def test_a_still_desktop_costs_no_keyframes_and_stays_sharp(self):
+        time.sleep(SETTLE_S)  # who has just joined may still ask
+        before = {name: self.inbound(name) for name in self.pages}
+        cpu_s, began = self.server.cpu_s(), time.monotonic()
+        time.sleep(STILL_S)
+        cpu_s, took_s = self.server.cpu_s() - cpu_s, time.monotonic() - began
+        after = {name: self.inbound(name) for name in self.pages}
+        keyframes = after["chromium"]["keyFramesDecoded"] - before["chromium"]["keyFramesDecoded"]
+        figure("keyframes of a still desktop", f"{keyframes} in {took_s:.0f} s")
+        for name in self.pages:
+            size = after[name]["bytesReceived"] - before[name]["bytesReceived"]
+            asked = after[name]["pliCount"] - before[name]["pliCount"]
+            figure(f"a still desktop in {name}", f"{size / took_s:.0f} bytes/s, {asked} keyframes asked for")
+        figure("CPU of a still desktop, two viewers", f"{100 * cpu_s / took_s:.2f} % of a core")
+        self.assertLess(keyframes, took_s / 60)
+        for page in self.pages.values():
+            self.assert_colours(page, COLOURS)
+        again = Page(browsers["chromium"], self.server, "Newcomer").wait_live()
+        wait_for(lambda: again.stats()["inbound-rtp/video"]["framesReceived"] > 1, 20, "a second picture")
+
+
 class GivenDisplay(ProbeDesktop, unittest.TestCase):
     """DISPLAY says which one: an X server that was there before."""
     viewers = ("chromium",)
-    listen, host = "-nolisten", ""
+    listen, host, env = "-nolisten", "", {}
 
     @classmethod
     def make_server(cls, stack):
@@ -249,12 +281,22 @@ class GivenDisplay(ProbeDesktop, unittest.TestCase):
         probe = subprocess.Popen([sys.executable, PROBE, cls.seen.path], env={**os.environ, **env})
         stack.callback(probe.wait)
         stack.callback(probe.terminate)
-        return Server(plugin="desktop", env=env)
+        return Server(*cls.options, plugin="desktop", env={**env, **cls.env})
 
 
 class DisplayOverTcp(GivenDisplay):
     """An X server elsewhere, as ssh forwards it: its shared memory is none that we can see."""
     listen, host = "-listen", "127.0.0.1"
+
+
+class NoSoundServer(GivenDisplay):
+    """A configured sound needs none."""
+    options = ("--capture.audio.pipeline", "audiotestsrc freq=440 is-live=true ! audio/x-raw,channels=2,rate=48000"
+               " ! opusenc ! appsink name=appsink")
+    env = {"PULSE_SERVER": "", "XDG_RUNTIME_DIR": "/nonexistent"}
+
+    def test_the_configured_sound_is_heard(self):
+        self.assertAlmostEqual(self.pages["chromium"].tone_hz(), 440, delta=8)
 
 
 class NekoPipelines(ProbeDesktop, unittest.TestCase):

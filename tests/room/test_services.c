@@ -166,6 +166,25 @@ a_kind_of_source_that_comes_later_ends_the_peers_of_before(void **state)
     house_destroy(house);
 }
 
+// A configured pipeline: no plugin has sound, and people hear it all the same.
+static void
+a_source_that_no_plugin_has_is_offered(void **state)
+{
+    struct hp_plugin_source source = {
+        .size = sizeof(source), .kind = HP_SOURCE_AUDIO, .name = "configured", .head = ""
+    };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    house_forget(house);
+    assert_true(hp_room_add_source(house->room, &source));
+    house_pump(house);
+    assert_int_equal(house_count(house, ann->link, "closed"), 1); // and asks again, with sound
+    assert_false(hp_room_add_source(house->room, &source));
+    house_destroy(house);
+}
+
 static void
 on_frame(void *arg, const struct hp_plugin_frame *frame)
 {
@@ -248,6 +267,7 @@ main(void)
         cmocka_unit_test(a_plugin_is_told_each_right_of_a_session),
         cmocka_unit_test(events_of_a_plugin_reach_one_or_all),
         cmocka_unit_test(a_kind_of_source_that_comes_later_ends_the_peers_of_before),
+        cmocka_unit_test(a_source_that_no_plugin_has_is_offered),
         cmocka_unit_test(one_mebibyte_is_on_its_way_to_a_session_at_most),
         cmocka_unit_test(frames_come_from_a_stream_that_is_there_and_end_before_it),
     };
