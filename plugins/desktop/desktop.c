@@ -139,12 +139,14 @@ offer_screen(struct hp_desktop_plugin *desktop)
     g_free(head);
 }
 
-// A server of our own that was started again has its first size: it gets the last one.
+// A server of our own starts with the configured size at a rate that its driver takes from a file:
+// it gets the configured rate, or the size that was chosen last.
 static void
 restore_size(struct hp_desktop_plugin *desktop)
 {
-    if (desktop->stack != NULL && desktop->has_chosen_mode) {
-        hp_observer_set_screen(desktop->observer, &desktop->chosen_mode);
+    if (desktop->stack != NULL) {
+        hp_observer_set_screen(desktop->observer,
+                desktop->has_chosen_mode ? &desktop->chosen_mode : &desktop->mode);
     }
 }
 

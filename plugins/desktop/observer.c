@@ -389,7 +389,12 @@ hp_observer_set_screen(struct hp_observer *observer, const struct hp_screen_mode
     if (observer->connection == NULL) {
         return;
     }
-    if (!hp_screen_apply(observer->connection, observer->screen->root, mode)) {
+    struct hp_screen_mode present;
+    xcb_window_t root = observer->screen->root;
+    bool is_there = hp_screen_query(observer->connection, root, &present)
+            && present.width == mode->width && present.height == mode->height
+            && present.rate == mode->rate;
+    if (!is_there && !hp_screen_apply(observer->connection, root, mode)) {
         hp_news_log(observer->params.news, HP_PLUGIN_WARN,
                 "the X server refuses %dx%d@%d and keeps its screen: choose a size that its "
                 "monitor or driver can show",

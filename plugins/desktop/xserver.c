@@ -34,6 +34,9 @@ struct hp_xserver {
     GSource *number_watch, *start_timer;
 };
 
+// The dummy driver refuses a configured mode with a faster dot clock, but no mode that RandR sets.
+#define MAX_DOT_CLOCK_HZ 300000000
+
 // Sizes that people ask for, besides the configured one.
 static const struct hp_screen_mode modes[] = { { 1920, 1080, 60 }, { 1920, 1080, 30 },
     { 1600, 900, 60 }, { 1600, 900, 30 }, { 1280, 720, 60 }, { 1280, 720, 30 }, { 1024, 768, 60 },
@@ -48,6 +51,20 @@ add_mode(GString *text, const struct hp_screen_mode *mode)
             mode->width, mode->height, mode->rate, dot_clock / 1000000, dot_clock % 1000000,
             mode->width, mode->width + 1, mode->width + 2, total_width, mode->height,
             mode->height + 1, mode->height + 2, total_height);
+}
+
+// The mode that the server can start with: the size that is wanted, at the highest rate that the
+// driver takes from a file.
+static struct hp_screen_mode
+find_first_mode(const struct hp_screen_mode *wanted)
+{
+    struct hp_screen_mode mode = *wanted;
+    int total_width, total_height;
+    while (mode.rate > 1
+            && hp_screen_get_dot_clock(&mode, &total_width, &total_height) > MAX_DOT_CLOCK_HZ) {
+        mode.rate--;
+    }
+    return mode;
 }
 
 static bool
@@ -229,8 +246,9 @@ hp_xserver_create(const struct hp_xserver_params *params)
     xserver->config = g_build_filename(params->directory, "xorg.conf", NULL);
     xserver->authority = g_build_filename(params->directory, "Xauthority", NULL);
     xserver->log = g_build_filename(params->directory, "Xorg.log", NULL);
+    struct hp_screen_mode first = find_first_mode(params->mode);
     if (getrandom(xserver->cookie, sizeof(xserver->cookie), 0) != sizeof(xserver->cookie)
-            || !write_config(xserver, params->mode) || !write_authority(xserver)) {
+            || !write_config(xserver, &first) || !write_authority(xserver)) {
         hp_news_log(params->news, HP_PLUGIN_ERROR,
                 "the files of Xorg cannot be written to %s: expected write access and free space",
                 params->directory);

@@ -297,6 +297,43 @@ stop_right_after_start_leaves_nothing(void **state)
     assert_true(host_start());
 }
 
+static bool
+has_fast_screen(const struct host_news *news)
+{
+    return news->screen.width == 3840 && news->screen.height == 2160 && news->screen.rate == 60
+            && news->cursors > 0;
+}
+
+static bool
+has_small_screen(const struct host_news *news)
+{
+    return news->screen.width == 1000 && news->screen.rate == 24;
+}
+
+static bool
+has_small_screen_again(const struct host_news *news)
+{
+    return has_restarted(news) && has_small_screen(news);
+}
+
+// The driver refuses such a mode in its file.
+static void
+a_fast_screen_is_there_from_the_start_and_a_new_size_after_a_crash(void **state)
+{
+    host_stop();
+    host_set_option("desktop.screen", "3840x2160@60");
+    assert_true(host_start());
+    assert_true(host_wait(has_fast_screen, START_MS));
+    int screens = host_get_news()->screens;
+    host_set_screen(1000, 500, 24);
+    assert_true(host_wait(has_small_screen, START_MS));
+    assert_true(host_get_news()->screens > screens);
+    restarts_before = host_get_news()->restarts;
+    kill(find_child("Xorg"), SIGKILL);
+    assert_true(host_wait(has_small_screen_again, START_MS));
+    host_set_option("desktop.screen", "640x400@30");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -322,6 +359,9 @@ main(int argc, char **argv)
                 pipeline_of_ximagesrc_outlives_the_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sound_of_our_own_server_is_heard, set_up, tear_down),
         cmocka_unit_test_setup_teardown(display_that_is_told_opens_by_its_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+                a_fast_screen_is_there_from_the_start_and_a_new_size_after_a_crash, set_up,
+                tear_down),
         cmocka_unit_test_setup_teardown(stop_right_after_start_leaves_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
