@@ -28,8 +28,9 @@ struct hp_rtp_transport_ops {
     bool (*is_connected)(const struct hp_rtp_transport *transport);
 
     // Protects the packets and sends them in order, in as few system calls as possible. Returns how
-    // many packets were taken; fewer than `count`: the path is blocked. Without keys the transport
-    // takes all packets and loses them.
+    // many packets were taken; fewer than `count`: the path is blocked. A packet that was taken has
+    // used up its number; one that was not taken has not been protected, so its number is free
+    // for another. Without keys the transport takes all packets and loses them.
     unsigned (*send_rtp)(struct hp_rtp_transport *transport, const struct hp_rtp_packet *packets,
             unsigned count);
 

@@ -37,6 +37,12 @@ struct hp_transport {
     // as soon as its own check is answered, which may be sooner than ours is.
     GBytes *early[EARLY_MAX];
     unsigned early_count;
+    // RTP packets that are protected and that the blocked path has not taken. They go first when
+    // the path is free: a number must never be used for two texts, so what has been protected is
+    // not protected again, whatever the path has done with it.
+    GByteArray *held; // NULL: none
+    unsigned held_sizes[HP_RTP_BATCH_MAX];
+    unsigned held_count;
     struct hp_guard guard; // a callback may destroy the object
     int64_t last_packet_us;
     struct hp_transport_stats stats;
@@ -161,11 +167,47 @@ on_packet(void *arg, const uint8_t *data, size_t size)
     }
 }
 
+// Keeps what the path has not taken, in place of what was held before.
+static void
+hold(struct hp_transport *transport, const struct hp_segment *segments, unsigned count)
+{
+    GByteArray *held = count > 0 ? g_byte_array_new() : NULL;
+    for (unsigned i = 0; i < count; i++) {
+        g_byte_array_append(held, segments[i].data, (guint) segments[i].size);
+        transport->held_sizes[i] = (unsigned) segments[i].size;
+    }
+    if (transport->held != NULL) {
+        g_byte_array_unref(transport->held); // `segments` may point to it
+    }
+    transport->held = held;
+    transport->held_count = count;
+}
+
+// Returns whether nothing is held any more.
+static bool
+send_held(struct hp_transport *transport)
+{
+    struct hp_segment segments[HP_RTP_BATCH_MAX];
+    const uint8_t *data = transport->held_count > 0 ? transport->held->data : NULL;
+    unsigned count = transport->held_count;
+    for (unsigned i = 0; i < count; i++) {
+        segments[i] = (struct hp_segment) { .data = data, .size = transport->held_sizes[i] };
+        data += segments[i].size;
+    }
+    unsigned sent = count > 0 ? send_segments(transport, segments, count) : 0;
+    if (sent > 0) {
+        hold(transport, &segments[sent], count - sent);
+    }
+    return transport->held_count == 0;
+}
+
 static void
 on_writable(void *arg)
 {
     struct hp_transport *transport = arg;
-    transport->cbs->on_writable(transport->cbs_arg);
+    if (send_held(transport)) {
+        transport->cbs->on_writable(transport->cbs_arg);
+    }
 }
 
 static const struct hp_path_cbs path_cbs = {
@@ -179,7 +221,7 @@ is_connected(const struct hp_rtp_transport *rtp)
     return hp_transport_is_connected((const struct hp_transport *) rtp); // the first member
 }
 
-static unsigned
+static void
 send_batch(struct hp_transport *transport, const struct hp_rtp_packet *packets, unsigned count)
 {
     struct hp_segment segments[HP_RTP_BATCH_MAX];
@@ -192,7 +234,9 @@ send_batch(struct hp_transport *transport, const struct hp_rtp_packet *packets, 
         }
     }
     unsigned sent = send_segments(transport, segments, ready);
-    return sent == ready ? count : sent;
+    if (sent < ready) {
+        hold(transport, &segments[sent], ready - sent);
+    }
 }
 
 static unsigned
@@ -203,13 +247,10 @@ send_rtp(struct hp_rtp_transport *rtp, const struct hp_rtp_packet *packets, unsi
         return count; // not connected: the packets are lost
     }
     unsigned done = 0;
-    while (done < count) {
+    while (done < count && send_held(transport)) {
         unsigned part = MIN(count - done, HP_RTP_BATCH_MAX);
-        unsigned sent = send_batch(transport, &packets[done], part);
-        done += sent;
-        if (sent < part) {
-            break;
-        }
+        send_batch(transport, &packets[done], part);
+        done += part;
     }
     return done;
 }
@@ -258,6 +299,7 @@ free_transport(struct hp_transport *transport)
     for (unsigned i = 0; i < transport->early_count; i++) {
         g_bytes_unref(transport->early[i]);
     }
+    hold(transport, NULL, 0);
     hp_srtp_destroy(transport->srtp);
     g_free(transport->id);
     g_free(transport);

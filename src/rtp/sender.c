@@ -97,8 +97,8 @@ transmit_batch(
         hp_batch_add(&batch, &numbers, frame, first + i);
     }
     unsigned sent = sender->transport->ops->send_rtp(sender->transport, batch.packets, count);
-    // A packet that was not sent has no number: the next packet gets that number. Where the
-    // transport-wide number is not agreed, no number is taken.
+    // A packet that was not taken has not been protected either: the next packet gets its number.
+    // Where the transport-wide number is not agreed, no number is taken.
     hp_pacer_take_numbers(sender->pacer, has_numbers ? sent : 0);
     sender->next_seq += sent;
     sender->packet_count += sent;

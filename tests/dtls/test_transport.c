@@ -112,13 +112,40 @@ garbage_does_not_end_the_dtls_connection(void **state)
     assert_int_equal(ends->b.data_count, 1);
 }
 
+static unsigned
+send_text(struct one_end *end, const uint8_t *header, const char *text)
+{
+    struct hp_rtp_packet packet = {
+        .header = header,
+        .header_size = sizeof(rtp_header),
+        .payload = (const uint8_t *) text,
+        .payload_size = strlen(text),
+    };
+    return send_rtp(end, &packet);
+}
+
+// Were a number that has been protected given to another packet, two texts would be encrypted under
+// it; a path that keeps what it refuses would send both.
 static void
-a_blocked_path_takes_no_packet(void **state)
+a_number_that_was_protected_is_not_used_for_another_text(void **state)
 {
     struct two_ends *ends = *state;
-    struct hp_rtp_packet packet = { .header = rtp_header, .header_size = sizeof(rtp_header) };
+    static const uint8_t next_header[12] = { 0x80, 96, 0, 2, 0, 0, 0, 1, 0, 0, 0, 7 };
     ends->a.is_blocked = true;
-    assert_int_equal(send_rtp(&ends->a, &packet), 0);
+    assert_int_equal(send_text(&ends->a, rtp_header, "first"), 1); // protected: so it is taken
+    assert_int_equal(send_text(&ends->a, next_header, "second"), 0); // is not protected
+    ends->a.path.cbs->on_writable(ends->a.path.cbs_arg); // blocked still
+    assert_int_equal(send_text(&ends->a, next_header, "third"), 0);
+    assert_int_equal(ends->b.rtp_count, 0);
+    ends->a.is_blocked = false;
+    ends->a.path.cbs->on_writable(ends->a.path.cbs_arg);
+    two_ends_deliver(ends);
+    assert_int_equal(ends->b.rtp_count, 1);
+    assert_memory_equal(ends->b.last_rtp->data + sizeof(rtp_header), "first", 5);
+    assert_int_equal(send_text(&ends->a, next_header, "fourth"), 1);
+    two_ends_deliver(ends);
+    assert_int_equal(ends->b.rtp_count, 2);
+    assert_memory_equal(ends->b.last_rtp->data + sizeof(rtp_header), "fourth", 6);
 }
 
 static void
@@ -159,7 +186,7 @@ main(void)
                 a_forged_packet_is_counted_and_is_no_sign_of_life, begin, end),
         cmocka_unit_test_setup_teardown(first_bytes_of_nobody_are_dropped, begin, end),
         cmocka_unit_test_setup_teardown(garbage_does_not_end_the_dtls_connection, begin, end),
-        cmocka_unit_test_setup_teardown(a_blocked_path_takes_no_packet, begin, end),
+        cmocka_unit_test_setup_teardown(a_number_that_was_protected_is_not_used_for_another_text, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_hello_that_comes_before_the_path_is_open_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(only_four_early_datagrams_are_kept, begin, end),
