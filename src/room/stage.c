@@ -172,7 +172,7 @@ on_state(void *arg, struct hp_viewer *viewer, enum hp_peer_state state, enum hp_
     case HP_PEER_FAILED:
         log_info("%s: the peer %s: %s", stage->session->id,
                 status == HP_STATUS_CLOSED ? "ended" : "failed", hp_status_name(status));
-        hp_stage_end(stage, true);
+        hp_stage_lose_peer(stage);
         break;
     }
 }
@@ -375,6 +375,17 @@ hp_stage_end(struct hp_stage *stage, bool tell)
     if (tell && had_one) {
         tell_closed(stage);
     }
+}
+
+void
+hp_stage_lose_peer(struct hp_stage *stage)
+{
+    if (!stage->is_wanted) {
+        hp_stage_end(stage, true);
+        return;
+    }
+    close_current(stage);
+    set_watching(stage, false);
 }
 
 bool

@@ -213,6 +213,27 @@ a_track_is_switched_off_and_on(void **state)
 }
 
 static void
+a_request_that_waits_outlives_the_peer_that_fails(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    struct hp_peer *peer = house_watch(house, ann);
+    assert_true(hp_stage_request(ann->stage, &everything)); // too soon: it waits
+    assert_ptr_equal(fake_peer_last(), peer);
+    house_forget(house);
+    fake_peer_set_state(peer, HP_PEER_FAILED, HP_STATUS_ICE_FAILED);
+    house_pump(house);
+    assert_false(ann->is_watching);
+    house_pass(house, 300);
+    assert_int_equal(fake_counts.peers_created, 2);
+    assert_int_equal(house_count(house, ann->link, "closed"), 0); // nothing is to be asked again
+    house_watch(house, ann);
+    assert_true(ann->is_watching);
+    house_destroy(house);
+}
+
+static void
 candidates_are_bounded(void **state)
 {
     struct house *house = house_create(0, NULL);
@@ -433,6 +454,7 @@ main(void)
         cmocka_unit_test(a_failed_peer_is_told_and_closed),
         cmocka_unit_test(private_mode_pauses_users_and_not_admins),
         cmocka_unit_test(a_track_is_switched_off_and_on),
+        cmocka_unit_test(a_request_that_waits_outlives_the_peer_that_fails),
         cmocka_unit_test(candidates_are_bounded),
         cmocka_unit_test(a_broken_pipeline_is_told_to_watchers_and_newcomers),
         cmocka_unit_test(what_an_old_peer_still_says_does_not_touch_the_new_one),
