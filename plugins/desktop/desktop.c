@@ -403,15 +403,11 @@ static void
 set_screen(void *self, const struct hp_plugin_screen *screen)
 {
     struct hp_desktop_plugin *desktop = self;
-    struct hp_screen_mode mode = { screen->width, screen->height, screen->rate };
-    if (!hp_screen_round(&mode)) {
-        hp_news_log(desktop->news, HP_PLUGIN_WARN,
-                "a screen of %dx%d@%d is refused: expected sides of %d to %d pixels and at most %d "
-                "Hz",
-                screen->width, screen->height, screen->rate, HP_SCREEN_MIN_SIDE,
-                HP_SCREEN_MAX_SIDE, HP_SCREEN_MAX_RATE);
-        return;
-    }
+    // The nearest that can be: who asked hears which it is.
+    struct hp_screen_mode mode = { CLAMP(screen->width, HP_SCREEN_MIN_SIDE, HP_SCREEN_MAX_SIDE),
+        CLAMP(screen->height, HP_SCREEN_MIN_SIDE, HP_SCREEN_MAX_SIDE),
+        CLAMP(screen->rate, 0, HP_SCREEN_MAX_RATE) };
+    hp_screen_round(&mode);
     atomic_store(&desktop->wished_mode,
             (uint64_t) mode.width << 32 | (uint64_t) mode.height << 16 | (uint64_t) mode.rate);
     hp_loop_post(desktop->loop, resize, desktop);

@@ -12,6 +12,8 @@
 #include "dialect/keystrokes.h"
 #include "room/control.h"
 #include "plugin/plugins.h"
+#include "room/notice.h"
+#include "room/notices.h"
 #include "room/room.h"
 #include "room/session.h"
 #include "room/sessions.h"
@@ -58,7 +60,8 @@ static enum hp_event_result
 handle_signal_request(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) room;
-    return done_if(hp_stage_request(session->stage, &args->selection));
+    bool is_done = hp_stage_request(session->stage, &args->selection);
+    return is_done ? HP_EVENT_DONE : HP_EVENT_NO_VIDEO;
 }
 
 static enum hp_event_result
@@ -66,21 +69,31 @@ handle_signal_restart(struct hp_room *room, struct hp_session *session, const st
 {
     (void) room;
     (void) args;
-    return done_if(hp_stage_restart(session->stage));
+    return hp_stage_restart(session->stage) ? HP_EVENT_DONE : HP_EVENT_NO_PEER;
+}
+
+static enum hp_event_result
+set_remote(struct hp_session *session, const char *type, const char *sdp)
+{
+    if (!hp_stage_has_peer(session->stage)) {
+        return HP_EVENT_NO_PEER;
+    }
+    bool is_done = hp_stage_set_remote(session->stage, type, sdp);
+    return is_done ? HP_EVENT_DONE : HP_EVENT_TOO_MANY;
 }
 
 static enum hp_event_result
 handle_signal_offer(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) room;
-    return done_if(hp_stage_set_remote(session->stage, "offer", args->sdp));
+    return set_remote(session, "offer", args->sdp);
 }
 
 static enum hp_event_result
 handle_signal_answer(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) room;
-    return done_if(hp_stage_set_remote(session->stage, "answer", args->sdp));
+    return set_remote(session, "answer", args->sdp);
 }
 
 // A late candidate for a peer that has ended is no error.
@@ -89,22 +102,33 @@ handle_signal_candidate(
         struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) room;
-    hp_stage_add_candidate(session->stage, args->candidate, args->mid, args->mline_index);
-    return HP_EVENT_DONE;
+    bool is_done = hp_stage_add_candidate(
+            session->stage, args->candidate, args->mid, args->mline_index);
+    return is_done || !hp_stage_has_peer(session->stage) ? HP_EVENT_DONE : HP_EVENT_TOO_MANY;
+}
+
+static enum hp_event_result
+select_track(struct hp_session *session, const struct hp_args *args, enum hp_track_kind kind)
+{
+    if (!hp_stage_has_peer(session->stage)) {
+        return HP_EVENT_NO_PEER;
+    }
+    bool is_done = hp_stage_select(session->stage, &args->selection, kind);
+    return is_done ? HP_EVENT_DONE : HP_EVENT_NO_VIDEO;
 }
 
 static enum hp_event_result
 handle_signal_video(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) room;
-    return done_if(hp_stage_select(session->stage, &args->selection, HP_TRACK_VIDEO));
+    return select_track(session, args, HP_TRACK_VIDEO);
 }
 
 static enum hp_event_result
 handle_signal_audio(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) room;
-    return done_if(hp_stage_select(session->stage, &args->selection, HP_TRACK_AUDIO));
+    return select_track(session, args, HP_TRACK_AUDIO);
 }
 
 static enum hp_event_result
@@ -112,7 +136,7 @@ handle_stats(struct hp_room *room, struct hp_session *session, const struct hp_a
 {
     (void) room;
     (void) args;
-    return done_if(hp_stage_request_stats(session->stage));
+    return hp_stage_request_stats(session->stage) ? HP_EVENT_DONE : HP_EVENT_NO_PEER;
 }
 
 static enum hp_event_result
@@ -130,25 +154,46 @@ handle_control_release(struct hp_room *room, struct hp_session *session, const s
     return done_if(hp_control_release(hp_room_control(room), session));
 }
 
+// Everyone hears of a change of control. Where there is nothing to change, the person that asked
+// hears who has control.
+static enum hp_event_result
+answer_host(struct hp_room *room, struct hp_session *session, const struct hp_session *before,
+        bool is_done)
+{
+    const struct hp_session *host = hp_control_host(hp_room_control(room));
+    if (is_done && host == before) {
+        hp_notices_tell(hp_room_notices(room),
+                &(struct hp_notice){ .kind = HP_NOTICE_HOST,
+                        .to = session,
+                        .about = session,
+                        .host = host });
+    }
+    return done_if(is_done);
+}
+
 static enum hp_event_result
 handle_control_take(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) args;
-    return done_if(hp_control_take(hp_room_control(room), session));
+    const struct hp_session *before = hp_control_host(hp_room_control(room));
+    return answer_host(room, session, before, hp_control_take(hp_room_control(room), session));
 }
 
 static enum hp_event_result
 handle_control_give(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     struct hp_session *to = hp_sessions_find(hp_room_sessions(room), args->id);
-    return done_if(to != NULL && hp_control_give(hp_room_control(room), session, to));
+    const struct hp_session *before = hp_control_host(hp_room_control(room));
+    return answer_host(room, session, before,
+            to != NULL && hp_control_give(hp_room_control(room), session, to));
 }
 
 static enum hp_event_result
 handle_control_reset(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) args;
-    return done_if(hp_control_reset(hp_room_control(room), session));
+    const struct hp_session *before = hp_control_host(hp_room_control(room));
+    return answer_host(room, session, before, hp_control_reset(hp_room_control(room), session));
 }
 
 static enum hp_event_result
@@ -168,7 +213,8 @@ send_letter(struct hp_room *room, struct hp_session *from, const struct hp_sessi
             args->body == NULL ? NULL : json_dumps(args->body, JSON_COMPACT | JSON_ENCODE_ANY);
     enum hp_event_result result = HP_EVENT_BAD;
     if (body == NULL || strlen(body) <= MAX_LETTER_BYTES) {
-        result = done_if(hp_room_send_letter(room, from, to, args->subject, body));
+        bool is_sent = hp_room_send_letter(room, from, to, args->subject, body);
+        result = is_sent ? HP_EVENT_DONE : HP_EVENT_TOO_MANY;
     }
     free(body);
     return result;
@@ -178,13 +224,32 @@ static enum hp_event_result
 handle_unicast(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     const struct hp_session *to = hp_sessions_find(hp_room_sessions(room), args->id);
-    return to == NULL ? HP_EVENT_BAD : send_letter(room, session, to, args);
+    return to == NULL ? HP_EVENT_NOBODY : send_letter(room, session, to, args);
 }
 
 static enum hp_event_result
 handle_broadcast(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     return send_letter(room, session, NULL, args);
+}
+
+static const struct hp_event_refusal refusals[] = {
+    [HP_EVENT_BAD] = { "bad-message", "The payload does not fit." },
+    [HP_EVENT_NOT_ALLOWED] = { "not-allowed", "This is not possible now." },
+    [HP_EVENT_NOT_AVAILABLE] = { "not-available", "This server cannot do that." },
+    [HP_EVENT_NO_RIGHT] = { "not-allowed", "You do not have the right to do that." },
+    [HP_EVENT_NO_CONTROL] = { "not-allowed", "You do not have control." },
+    [HP_EVENT_NO_PEER] = { "not-allowed", "There is no connection for media: signal/request "
+                                          "makes one." },
+    [HP_EVENT_NO_VIDEO] = { "not-allowed", "There is no video of this name." },
+    [HP_EVENT_NOBODY] = { "bad-message", "There is nobody with this id." },
+    [HP_EVENT_TOO_MANY] = { "too-many-requests", "Too many are under way: send this again later." },
+};
+
+const struct hp_event_refusal *
+hp_events_refusal(enum hp_event_result result)
+{
+    return result == HP_EVENT_DONE ? NULL : &refusals[result];
 }
 
 static const struct hp_event_row rows[] = {
@@ -279,7 +344,7 @@ hp_events_handle(
         return HP_EVENT_BAD;
     }
     if (!is_allowed(room, session, row->need)) {
-        return HP_EVENT_NOT_ALLOWED;
+        return row->need == HP_NEED_CONTROL ? HP_EVENT_NO_CONTROL : HP_EVENT_NO_RIGHT;
     }
     return row->handle(room, session, &args);
 }

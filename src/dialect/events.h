@@ -25,6 +25,14 @@ struct hp_event_row {
     hp_handler_fn handle; // NULL: a name of Neko's that this server does not support yet
 };
 
+// What hairpin/error says of a result.
+struct hp_event_refusal {
+    const char *code, *message;
+};
+
+// NULL: the result is no refusal.
+const struct hp_event_refusal *hp_events_refusal(enum hp_event_result result);
+
 const struct hp_event_row *hp_events_find(const char *event); // NULL: unknown
 
 // Handles an event; `payload` is NULL if the event has none.

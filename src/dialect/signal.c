@@ -259,21 +259,14 @@ tell_error(struct socket *socket, const char *code, const char *event, const cha
 static void
 handle(struct socket *socket, struct hp_session *session, const struct hp_envelope *envelope)
 {
-    struct hp_signal_stats *stats = &socket->signal->stats;
-    switch (hp_events_handle(socket->signal->room, session, envelope->event, envelope->payload)) {
-    case HP_EVENT_DONE: break;
-    case HP_EVENT_BAD:
-        stats->bad_messages++;
-        tell_error(socket, "bad-message", envelope->event,
-                hp_events_find(envelope->event) == NULL ? "This event is not known."
-                                                        : "The payload does not fit.");
-        break;
-    case HP_EVENT_NOT_ALLOWED:
-        tell_error(socket, "not-allowed", envelope->event, "This is not possible now.");
-        break;
-    case HP_EVENT_NOT_AVAILABLE:
-        tell_error(socket, "not-available", envelope->event, "This server cannot do that.");
-        break;
+    enum hp_event_result result = hp_events_handle(
+            socket->signal->room, session, envelope->event, envelope->payload);
+    const struct hp_event_refusal *refusal = hp_events_refusal(result);
+    socket->signal->stats.bad_messages += result == HP_EVENT_BAD || result == HP_EVENT_NOBODY;
+    if (refusal != NULL) {
+        bool is_known = hp_events_find(envelope->event) != NULL;
+        tell_error(socket, refusal->code, envelope->event,
+                is_known ? refusal->message : "This event is not known.");
     }
 }
 

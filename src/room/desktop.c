@@ -19,6 +19,7 @@ struct hp_desktop {
     struct hp_notices *notices;
     struct hp_sessions *sessions;
     struct hp_plugin_screen screen;
+    bool is_screen_known; // a plugin has told it
     struct hp_plugin_desktop devices; // its texts are owned
     char *asked_by; // id of the session that asked for the next size; NULL: none did
 };
@@ -71,7 +72,14 @@ void
 hp_desktop_expect_screen(struct hp_desktop *desktop, const struct hp_session *by)
 {
     g_free(desktop->asked_by);
-    desktop->asked_by = g_strdup(by->id);
+    desktop->asked_by = by != NULL ? g_strdup(by->id) : NULL;
+}
+
+static bool
+is_same_screen(const struct hp_plugin_screen *screen, const struct hp_plugin_screen *other)
+{
+    return screen->width == other->width && screen->height == other->height
+            && screen->rate == other->rate;
 }
 
 bool
@@ -83,7 +91,12 @@ hp_desktop_set_screen(struct hp_desktop *desktop, const struct hp_plugin_screen 
                 screen->width, screen->height, MAX_SCREEN);
         return false;
     }
+    if (desktop->is_screen_known && desktop->asked_by == NULL
+            && is_same_screen(screen, &desktop->screen)) {
+        return true; // a plugin may tell what it did, and then what the display says of that
+    }
     char *asked_by = g_steal_pointer(&desktop->asked_by);
+    desktop->is_screen_known = true;
     desktop->screen = *screen;
     log_info("the screen is %dx%d@%d", screen->width, screen->height, screen->rate);
     hp_notices_tell(desktop->notices,

@@ -19,10 +19,12 @@ void hp_desktop_destroy(struct hp_desktop *desktop); // NULL is fine
 const struct hp_plugin_screen *hp_desktop_screen(const struct hp_desktop *desktop);
 const struct hp_plugin_desktop *hp_desktop_devices(const struct hp_desktop *desktop);
 
-// The session has asked for another size: the notice of the next size names the session.
+// The session has asked for another size: the notice of the next size names the session. NULL: no
+// plugin can set a size.
 void hp_desktop_expect_screen(struct hp_desktop *desktop, const struct hp_session *by);
 
-// A plugin tells the size, which becomes a notice. False: a side is not within 1 to 32767 pixels.
+// A plugin tells the size, which becomes a notice if it is another one, or if a session has asked.
+// False: a side is not within 1 to 32767 pixels.
 bool hp_desktop_set_screen(struct hp_desktop *desktop, const struct hp_plugin_screen *screen);
 
 // A plugin tells display and sound; the texts are copied.

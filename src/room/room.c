@@ -102,7 +102,7 @@ on_source(void *arg, enum hp_track_kind kind)
     for (unsigned i = 0; i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
         if (hp_stage_has_peer(session->stage)) {
-            hp_stage_end(session->stage, true);
+            hp_stage_lose_peer(session->stage);
         }
     }
 }
@@ -448,7 +448,11 @@ hp_room_set_screen(struct hp_room *room, struct hp_session *by, int width, int h
         .size = sizeof(screen), .width = width, .height = height, .rate = rate
     };
     hp_desktop_expect_screen(room->desktop, by);
-    return hp_plugins_set_screen(room->plugins, &screen);
+    bool is_possible = hp_plugins_set_screen(room->plugins, &screen);
+    if (!is_possible) {
+        hp_desktop_expect_screen(room->desktop, NULL);
+    }
+    return is_possible;
 }
 
 bool

@@ -222,6 +222,118 @@ a_screen_that_is_set_is_told_to_all(void **state)
 }
 
 static void
+a_screen_is_told_once_for_each_wish(void **state)
+{
+    struct scene *scene = scene_create();
+    (void) state;
+    say(scene, scene->admin_ws, "screen/set", "{\"width\":800,\"height\":600,\"rate\":30}");
+    house_resize(scene->house, 800, 600); // the display says so, too
+    house_pump(scene->house);
+    assert_int_equal(fake_ws_count(scene->ann_ws, "screen/updated"), 1);
+    say(scene, scene->admin_ws, "screen/set", "{\"width\":800,\"height\":600,\"rate\":30}");
+    assert_int_equal(fake_ws_count(scene->admin_ws, "screen/updated"), 1); // the answer
+    scene_destroy(scene);
+}
+
+// The name of the first event that was sent, with the code if it is an error; "": none was.
+static char *
+first_answer(const struct hp_ws *ws)
+{
+    char **lines = g_strsplit(ws->sent->str, "\n", 2);
+    json_t *root = lines[0] == NULL || lines[0][0] == '\0' ? NULL : json_loads(lines[0], 0, NULL);
+    const char *event = json_string_value(json_object_get(root, "event"));
+    const char *code = json_string_value(
+            json_object_get(json_object_get(root, "payload"), "code"));
+    char *answer = event == NULL ? g_strdup("")
+            : code == NULL || strcmp(event, "hairpin/error") != 0 ? g_strdup(event)
+                                                                  : g_strdup(code);
+    json_decref(root);
+    g_strfreev(lines);
+    return answer;
+}
+
+enum situation {
+    FRESH, // connected, does not watch; somebody else has control
+    POWERLESS, // may do nothing, and watches
+    BUSY, // watches, and the peer takes no description more
+    HOSTING, // an admin who watches and has control
+    SITUATIONS
+};
+
+static char *
+ask_in(enum situation situation, const char *event, const char *payload)
+{
+    struct scene *scene = scene_create();
+    struct hp_control *control = hp_room_control(scene->house->room);
+    bool is_host = situation == HOSTING;
+    if (situation != FRESH) {
+        house_watch(scene->house, is_host ? scene->admin : scene->ann);
+    }
+    assert_true(hp_control_take(control, scene->admin));
+    house_resize(scene->house, 800, 600);
+    scene->ann->profile.can_watch = scene->ann->profile.can_host = situation != POWERLESS;
+    atomic_store(&fake_counts.is_busy, situation == BUSY);
+    struct hp_ws *ws = is_host ? scene->admin_ws : scene->ann_ws;
+    house_pass(scene->house, 300); // a new peer may be made
+    say(scene, ws, event, payload);
+    char *answer = first_answer(ws);
+    scene_destroy(scene);
+    return answer;
+}
+
+// Input, letters, descriptions and what a client tells of itself go one way: they are answered when
+// they are refused. Everything else has an answer.
+static void
+no_request_is_met_with_silence(void **state)
+{
+    static const char *const no = "not-allowed", *const bad = "bad-message",
+                             *const many = "too-many-requests", *const missing = "not-available";
+    const struct {
+        const char *event, *payload, *answers[SITUATIONS];
+    } rows[] = {
+        { "client/heartbeat", "null", { "", "", "", "" } },
+        { "system/logs", "[]", { "", "", "", "" } },
+        { "signal/request", "{}",
+                { "signal/video", no, "signal/video", "signal/video" } },
+        { "signal/request", "{\"video\":{\"selector\":{\"id\":\"x\"}}}", { no, no, no, no } },
+        { "signal/restart", "null", { no, no, "signal/restart", "signal/restart" } },
+        { "signal/offer", "{\"sdp\":\"v=7\"}", { no, no, many, "signal/answer" } },
+        { "signal/answer", "{\"sdp\":\"v=7\"}", { no, no, many, "" } },
+        { "signal/candidate", "{\"candidate\":\"c\"}", { "", no, many, "" } },
+        { "signal/video", "{}", { no, no, "signal/video", "signal/video" } },
+        { "signal/video", "{\"selector\":{\"id\":\"x\"}}", { no, no, no, no } },
+        { "signal/audio", "{}", { no, no, "signal/audio", "signal/audio" } },
+        { "hairpin/stats", "null", { no, no, "hairpin/stats", "hairpin/stats" } },
+        { "control/release", "null", { no, no, no, "control/host" } },
+        { "control/take", "null", { no, no, no, "control/host" } },
+        { "control/give", "{\"id\":\"ANN\"}", { no, no, no, "control/host" } },
+        { "control/give", "{\"id\":\"nobody\"}", { no, no, no, no } },
+        { "control/reset", "null", { no, no, no, "control/host" } },
+        { "control/move", "{\"x\":1,\"y\":1}", { no, no, no, "" } },
+        { "control/keydown", "{\"keysym\":97}", { no, no, no, "" } },
+        { "screen/set", "{\"width\":800,\"height\":600}", { no, no, no, "screen/updated" } },
+        { "screen/set", "{\"width\":1,\"height\":1}", { no, no, no, "screen/updated" } },
+        { "send/unicast", "{\"receiver\":\"ANN\",\"subject\":\"s\"}", { "send/unicast",
+                "send/unicast", "send/unicast", "" } },
+        { "send/unicast", "{\"receiver\":\"x\",\"subject\":\"s\"}", { bad, bad, bad, bad } },
+        { "send/broadcast", "{\"subject\":\"s\"}", { "", "", "", "" } },
+        { "keyboard/map", "{}", { missing, missing, missing, missing } },
+    };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (unsigned situation = 0; situation < SITUATIONS; situation++) {
+            char *answer = ask_in((enum situation) situation, rows[i].event, rows[i].payload);
+            if (strcmp(answer, rows[i].answers[situation]) != 0) {
+                print_error("%s %s in situation %u: \"%s\", expected \"%s\"\n", rows[i].event,
+                        rows[i].payload, situation, answer, rows[i].answers[situation]);
+                fail();
+            }
+            g_free(answer);
+        }
+    }
+}
+
+static void
 all_who_are_there_are_in_the_first_event(void **state)
 {
     struct scene *scene = scene_create();
@@ -290,6 +402,8 @@ main(void)
         cmocka_unit_test(what_is_said_about_media_reaches_the_peer),
         cmocka_unit_test(control_goes_where_it_is_sent_and_all_are_told),
         cmocka_unit_test(a_screen_that_is_set_is_told_to_all),
+        cmocka_unit_test(a_screen_is_told_once_for_each_wish),
+        cmocka_unit_test(no_request_is_met_with_silence),
         cmocka_unit_test(all_who_are_there_are_in_the_first_event),
         cmocka_unit_test(payloads_that_do_not_fit_do_nothing),
     };
