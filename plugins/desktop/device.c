@@ -194,7 +194,8 @@ apply(struct hp_device *device, const struct hp_input *input, int *x, int *y)
     case HP_INPUT_TOUCH_BEGIN: // needs an input driver inside the X server
     case HP_INPUT_TOUCH_UPDATE:
     case HP_INPUT_TOUCH_END:
-    case HP_INPUT_PING: break;
+    case HP_INPUT_PING:
+    case HP_INPUT_ALIVE: break;
     }
     return false;
 }

@@ -16,6 +16,7 @@ enum hp_input_kind {
     HP_INPUT_TOUCH_END,
     HP_INPUT_PING, // no member: the channel answers a ping, no plugin sees one
     HP_INPUT_RELEASE_ALL, // no member: releases every key and button that is held
+    HP_INPUT_ALIVE, // no member: the one who holds keys is still there, no plugin sees it
 };
 
 struct hp_input {

@@ -304,6 +304,13 @@ hp_events_find(const char *event)
     return NULL;
 }
 
+bool
+hp_events_may_hold(const char *event)
+{
+    const struct hp_event_row *row = hp_events_find(event);
+    return row != NULL && row->need == HP_NEED_CONTROL;
+}
+
 static bool
 is_allowed(struct hp_room *room, struct hp_session *session, enum hp_event_need need)
 {

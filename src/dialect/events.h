@@ -35,6 +35,8 @@ const struct hp_event_refusal *hp_events_refusal(enum hp_event_result result);
 
 const struct hp_event_row *hp_events_find(const char *event); // NULL: unknown
 
+bool hp_events_may_hold(const char *event); // may a key be down after it?
+
 // Handles an event; `payload` is NULL if the event has none.
 enum hp_event_result hp_events_handle(
         struct hp_room *room, struct hp_session *session, const char *event, json_t *payload);

@@ -17,6 +17,7 @@
 #include "dialect/facts.h"
 #include "edge/http.h"
 #include "edge/ws.h"
+#include "plugin/seat.h"
 #include "room/lobby.h"
 #include "room/notices.h"
 #include "room/room.h"
@@ -29,6 +30,7 @@ enum {
     MESSAGE_BURST = 400,
     BYTES_PER_S = 512 * 1024,
     BYTE_BURST = 1024 * 1024,
+    PULSE_US = 250000, // between two pings to a client that holds a key
     STRIKES_PER_S = 100, // messages beyond the limits that are only dropped
     STRIKE_BYTES = 1024, // a large message counts once for each such piece
     STRIKE_BURST = 20000, // beyond this many the socket is cut
@@ -45,6 +47,7 @@ struct hp_signal {
     struct hp_room *room; // NULL: the room has ended
     json_t *ice_servers; // an array
     GHashTable *sockets; // link -> struct socket
+    struct hp_worker *home;
     struct hp_timer heartbeat;
     struct hp_bucket refusals;
     struct hp_signal_stats stats;
@@ -55,6 +58,7 @@ struct socket {
     struct hp_ws *ws;
     uint64_t link; // 0: the room had ended before the socket came
     char *session_id; // NULL: not let in, or told to go
+    struct hp_timer pulse; // runs while the session holds keys that went down over this socket
     struct hp_bucket messages, bytes, strikes, errors;
 };
 
@@ -196,12 +200,33 @@ refuse(struct socket *socket, const char *reason)
     hp_ws_close(socket->ws, CLOSE_POLICY, reason);
 }
 
+static struct hp_session *
+find_session(const struct socket *socket)
+{
+    if (socket->session_id == NULL || socket->signal->room == NULL) {
+        return NULL;
+    }
+    return hp_sessions_find(hp_room_sessions(socket->signal->room), socket->session_id);
+}
+
+static void
+on_pulse(void *arg)
+{
+    struct socket *socket = arg;
+    const struct hp_session *session = find_session(socket);
+    if (session != NULL && session->link == socket->link && hp_seat_is_holding(session->seat)) {
+        hp_ws_ping(socket->ws);
+        hp_timer_start(&socket->pulse, PULSE_US);
+    }
+}
+
 static struct socket *
 create_socket(struct hp_signal *signal, struct hp_ws *ws)
 {
     struct socket *socket = g_new0(struct socket, 1);
     socket->signal = signal;
     socket->ws = ws;
+    hp_timer_init(&socket->pulse, signal->home, on_pulse, socket);
     hp_bucket_init(&socket->messages, MESSAGES_PER_S, MESSAGE_BURST);
     hp_bucket_init(&socket->bytes, BYTES_PER_S, BYTE_BURST);
     hp_bucket_init(&socket->strikes, STRIKES_PER_S, STRIKE_BURST);
@@ -234,15 +259,6 @@ on_open(void *arg, struct hp_ws *ws)
     return socket;
 }
 
-static struct hp_session *
-find_session(const struct socket *socket)
-{
-    if (socket->session_id == NULL || socket->signal->room == NULL) {
-        return NULL;
-    }
-    return hp_sessions_find(hp_room_sessions(socket->signal->room), socket->session_id);
-}
-
 static void
 tell_error(struct socket *socket, const char *code, const char *event, const char *message)
 {
@@ -267,6 +283,9 @@ handle(struct socket *socket, struct hp_session *session, const struct hp_envelo
         bool is_known = hp_events_find(envelope->event) != NULL;
         tell_error(socket, refusal->code, envelope->event,
                 is_known ? refusal->message : "This event is not known.");
+    } else if (result == HP_EVENT_DONE && hp_events_may_hold(envelope->event)
+            && !hp_timer_is_running(&socket->pulse)) {
+        hp_timer_start(&socket->pulse, PULSE_US);
     }
 }
 
@@ -292,6 +311,24 @@ is_within_limits(struct socket *socket, size_t size)
     return false;
 }
 
+// The session's seat releases what is held when it hears nothing for a second.
+static void
+note_life(struct socket *socket)
+{
+    static const struct hp_input alive = { .kind = HP_INPUT_ALIVE };
+    struct hp_session *session = find_session(socket);
+    if (session != NULL && session->link == socket->link && hp_timer_is_running(&socket->pulse)
+            && hp_seat_is_holding(session->seat)) {
+        hp_seat_post_input(session->seat, &alive);
+    }
+}
+
+static void
+on_pong(void *data)
+{
+    note_life(data);
+}
+
 static void
 on_message(void *data, const char *text, size_t size)
 {
@@ -302,6 +339,7 @@ on_message(void *data, const char *text, size_t size)
         return;
     }
     socket->signal->stats.messages++;
+    note_life(socket);
     if (!is_within_limits(socket, size)) {
         return;
     }
@@ -320,6 +358,7 @@ on_close(void *data, bool is_clean)
     struct socket *socket = data;
     struct hp_session *session = find_session(socket);
     uint64_t link = socket->link;
+    hp_timer_stop(&socket->pulse);
     g_hash_table_remove(socket->signal->sockets, &socket->link);
     if (session != NULL) {
         hp_lobby_lose(session, link, is_clean);
@@ -331,6 +370,7 @@ on_close(void *data, bool is_clean)
 static const struct hp_ws_cbs ws_cbs = {
     .on_open = on_open,
     .on_message = on_message,
+    .on_pong = on_pong,
     .on_close = on_close,
 };
 
@@ -364,6 +404,7 @@ hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *r
     }
     struct hp_signal *signal = g_new0(struct hp_signal, 1);
     signal->room = room;
+    signal->home = home;
     signal->ice_servers = servers;
     signal->sockets = g_hash_table_new(g_int64_hash, g_int64_equal);
     hp_bucket_init(&signal->refusals, REFUSALS_PER_S, REFUSAL_BURST);

@@ -135,12 +135,20 @@ settle(struct hp_ws *ws)
     }
 }
 
+void
+hp_ws_ping(struct hp_ws *ws)
+{
+    if (!ws->is_closing && ws->is_open) {
+        ws->is_ping_due = true;
+        settle(ws);
+    }
+}
+
 static void
 on_ping_due(void *arg)
 {
     struct hp_ws *ws = arg;
-    ws->is_ping_due = true;
-    settle(ws);
+    hp_ws_ping(ws);
     start_ping_timer(ws);
 }
 
@@ -336,6 +344,9 @@ on_control(struct hp_ws *ws, unsigned char *data, size_t size)
         on_peer_close(ws, data, size);
     } else if (ws->frame.opcode == HP_WS_PONG) {
         touch(ws);
+        if (ws->is_open && !ws->is_closing && ws->route->cbs.on_pong != NULL) {
+            ws->route->cbs.on_pong(ws->data);
+        }
     } else if (!ws->is_closing) { // only the newest ping needs an answer
         g_clear_pointer(&ws->pong, g_byte_array_unref);
         ws->pong = g_byte_array_new();

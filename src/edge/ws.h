@@ -19,6 +19,7 @@ struct hp_ws_cbs {
     // A socket was upgraded. Returns the `data` of the other callbacks.
     void *(*on_open)(void *arg, struct hp_ws *ws);
     void (*on_message)(void *data, const char *text, size_t size); // NUL-terminated, valid UTF-8
+    void (*on_pong)(void *data); // the client has answered a ping; NULL: nobody asks
     // The socket has closed. is_clean: the client closed it with code 1000 or 1001. No callback
     // follows.
     void (*on_close)(void *data, bool is_clean);
@@ -32,6 +33,10 @@ const char *hp_ws_address(const struct hp_ws *ws); // of the client
 // Queues a text message (copied). If the queue is full, the socket is cut, and on_close follows
 // later.
 void hp_ws_send(struct hp_ws *ws, const char *text, size_t size);
+
+// Sends a ping as soon as possible, which every client answers; on_pong follows. The server sends
+// some by itself.
+void hp_ws_ping(struct hp_ws *ws);
 
 // Sends the queue and then a close frame with that code (0: none), and ends the connection, after 1
 // s at the latest. on_close follows.

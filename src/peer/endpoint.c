@@ -191,7 +191,8 @@ create_channels(const struct hp_endpoint_params *params, struct hp_endpoint *end
     };
     struct hp_channels *channels =
             hp_channels_create(&channels_params, &hp_endpoint_channels_cbs, endpoint);
-    hp_inputs_init(&endpoint->inputs, params->dialect, channels, params->input_sink);
+    hp_inputs_init(&endpoint->inputs, endpoint->worker, params->dialect, channels,
+            params->input_sink);
     if (params->dialect == HP_DIALECT_V3) {
         // in the older dialect the client opens the channel
         hp_channels_open(channels, HP_INPUTS_LABEL, NULL);
@@ -232,6 +233,7 @@ hp_endpoint_close(struct hp_endpoint *endpoint, void (*on_gone)(void *arg), void
     hp_watchdog_stop(&endpoint->watchdog);
     stop_media(endpoint);
     log_lost_messages(endpoint);
+    hp_inputs_stop(&endpoint->inputs);
     hp_channels_close(endpoint->channels);
     hp_channels_destroy(endpoint->channels);
     hp_transport_close(endpoint->transport);

@@ -70,7 +70,8 @@ hp_held_update(struct hp_held *held, const struct hp_input *input)
     case HP_INPUT_RELEASE_ALL: *held = (struct hp_held){ .count = 0 }; return true;
     case HP_INPUT_MOVE:
     case HP_INPUT_SCROLL:
-    case HP_INPUT_PING: return true;
+    case HP_INPUT_PING:
+    case HP_INPUT_ALIVE: return true;
     }
     return false;
 }

@@ -24,6 +24,9 @@ enum {
     MOVE_FLUSH_US = 2000, // the longest wait of a joined move
     CLICKS_PER_S = 1000, // of the wheel
     CLICKS_MAX = 100, // of the wheel in one event
+    EARLY_MAX = 256, // events of a new host that wait for the old host's keys to be released
+    LOOK_US = 100000, // between two looks for a sign of life while something is held
+    SILENT_LOOKS = 10, // so many without one, and everything is released
 };
 
 // A bit in `cursor`: the pointer has moved since the last take. x has 15 bits, y 16.
@@ -36,8 +39,14 @@ struct hp_seat {
     struct hp_input_sink sink; // the first member: push_input() casts back
     struct hp_seat_params params;
     unsigned binding; // the epoch for which this seat is bound; 0: none
+    unsigned expected; // the epoch for which it is about to be bound; 0: none
+    GArray *early; // of hp_input: what came since then; NULL: nothing
     bool is_closed;
     struct hp_held held;
+    atomic_bool is_holding; // `held` is not empty
+    struct hp_timer watch; // runs while it is not
+    unsigned silent_looks;
+    bool was_heard; // since the last look
     struct hp_bucket keys, moves, clicks;
     bool has_pending; // a move waits for its turn
     struct hp_input pending;
@@ -134,6 +143,43 @@ handle_scroll(struct hp_seat *seat, const struct hp_input *input)
     deliver(seat, &scroll);
 }
 
+static void
+update_holding(struct hp_seat *seat)
+{
+    bool is_holding = !hp_held_is_empty(&seat->held);
+    atomic_store_explicit(&seat->is_holding, is_holding, memory_order_relaxed);
+    if (is_holding && !hp_timer_is_running(&seat->watch)) {
+        seat->silent_looks = 0;
+        hp_timer_start(&seat->watch, LOOK_US);
+    }
+}
+
+static void
+release(struct hp_seat *seat)
+{
+    static const struct hp_input all = { .kind = HP_INPUT_RELEASE_ALL };
+    hp_held_update(&seat->held, &all);
+    update_holding(seat);
+    deliver(seat, &all);
+}
+
+// Whoever has vanished with a key down must not type on.
+static void
+on_watch(void *arg)
+{
+    struct hp_seat *seat = arg;
+    if (hp_held_is_empty(&seat->held)) {
+        return;
+    }
+    seat->silent_looks = seat->was_heard ? 0 : seat->silent_looks + 1;
+    seat->was_heard = false;
+    if (seat->silent_looks >= SILENT_LOOKS) {
+        release(seat);
+    } else {
+        hp_timer_start(&seat->watch, LOOK_US);
+    }
+}
+
 // A release does not count against the cap: only a key that is down can go up.
 static void
 handle_press(struct hp_seat *seat, const struct hp_input *input)
@@ -147,6 +193,7 @@ handle_press(struct hp_seat *seat, const struct hp_input *input)
     if (!hp_held_update(&seat->held, input)) {
         return;
     }
+    update_holding(seat);
     flush_move(seat);
     deliver(seat, input);
 }
@@ -159,6 +206,52 @@ note_cursor(struct hp_seat *seat, const struct hp_input *input)
     atomic_store_explicit(&seat->cursor, CURSOR_MOVED | x << 16 | y, memory_order_relaxed);
 }
 
+static bool
+is_expected(const struct hp_seat *seat)
+{
+    return seat->expected != 0
+            && seat->expected == atomic_load_explicit(seat->params.epoch, memory_order_acquire);
+}
+
+static void
+forget_early(struct hp_seat *seat)
+{
+    seat->expected = 0;
+    g_clear_pointer(&seat->early, g_array_unref);
+}
+
+// The seat has control already, but the old host's keys are still being released. A full list is
+// dropped as a whole, so that no key stays down because its release was left out.
+static void
+keep_early(struct hp_seat *seat, const struct hp_input *input)
+{
+    if (seat->early == NULL) {
+        seat->early = g_array_new(FALSE, FALSE, sizeof(*input));
+    }
+    GArray *early = seat->early;
+    struct hp_input *last =
+            early->len == 0 ? NULL : &g_array_index(early, struct hp_input, early->len - 1);
+    if (last != NULL && last->kind == HP_INPUT_MOVE && input->kind == HP_INPUT_MOVE) {
+        *last = *input;
+        return;
+    }
+    if (early->len >= EARLY_MAX) {
+        atomic_fetch_add_explicit(&seat->dropped, early->len, memory_order_relaxed);
+        g_array_set_size(early, 0);
+    }
+    g_array_append_vals(early, input, 1);
+}
+
+static void
+push_unbound(struct hp_seat *seat, const struct hp_input *input)
+{
+    if (is_expected(seat)) {
+        keep_early(seat, input);
+    } else if (input->kind == HP_INPUT_MOVE) {
+        note_cursor(seat, input);
+    }
+}
+
 static void
 push_input(struct hp_input_sink *sink, const struct hp_input *input)
 {
@@ -167,10 +260,9 @@ push_input(struct hp_input_sink *sink, const struct hp_input *input)
     if (seat->is_closed) {
         return;
     }
+    seat->was_heard = true;
     if (!is_bound(seat)) {
-        if (input->kind == HP_INPUT_MOVE) {
-            note_cursor(seat, input);
-        }
+        push_unbound(seat, input);
         return;
     }
     switch (input->kind) {
@@ -188,7 +280,8 @@ push_input(struct hp_input_sink *sink, const struct hp_input *input)
     case HP_INPUT_TOUCH_BEGIN:
     case HP_INPUT_TOUCH_END: handle_press(seat, input); break;
     case HP_INPUT_RELEASE_ALL: hp_seat_release(seat); break;
-    case HP_INPUT_PING: break;
+    case HP_INPUT_PING:
+    case HP_INPUT_ALIVE: break;
     }
 }
 
@@ -210,14 +303,6 @@ hp_seat_handle_channel(struct hp_seat *seat, const char *label, bool is_open)
     }
 }
 
-static void
-release(struct hp_seat *seat)
-{
-    static const struct hp_input all = { .kind = HP_INPUT_RELEASE_ALL };
-    hp_held_update(&seat->held, &all);
-    deliver(seat, &all);
-}
-
 void
 hp_seat_release(struct hp_seat *seat)
 {
@@ -231,14 +316,23 @@ static void
 end_binding(struct hp_seat *seat)
 {
     hp_timer_stop(&seat->flush);
+    hp_timer_stop(&seat->watch);
     seat->has_pending = false;
+    forget_early(seat);
     if (seat->binding != 0) {
         seat->binding = 0;
         release(seat);
     }
 }
 
-static const struct hp_input_sink_ops sink_ops = { .push = push_input };
+static bool
+is_holding(const struct hp_input_sink *sink)
+{
+    const struct hp_seat *seat = (const struct hp_seat *) sink; // the first member
+    return seat->early != NULL || !hp_held_is_empty(&seat->held);
+}
+
+static const struct hp_input_sink_ops sink_ops = { .push = push_input, .is_holding = is_holding };
 
 struct hp_input_sink *
 hp_seat_input_sink(struct hp_seat *seat)
@@ -257,6 +351,7 @@ hp_seat_create(const struct hp_seat_params *params)
     hp_bucket_init(&seat->moves, MOVES_PER_S, MOVE_BURST);
     hp_bucket_init(&seat->clicks, CLICKS_PER_S, CLICKS_PER_S);
     hp_timer_init(&seat->flush, params->worker, on_flush, seat);
+    hp_timer_init(&seat->watch, params->worker, on_watch, seat);
     return seat;
 }
 
@@ -390,10 +485,33 @@ hp_seat_post_release(struct hp_seat *seat)
 }
 
 static void
+run_expect(void *arg)
+{
+    struct note *note = arg;
+    forget_early(note->seat);
+    note->seat->expected = note->epoch;
+    g_free(note);
+}
+
+void
+hp_seat_expect(struct hp_seat *seat, unsigned epoch)
+{
+    post_note(seat, run_expect, &(struct note){ .epoch = epoch });
+}
+
+// What came early is played as if it came now.
+static void
 run_bind(void *arg)
 {
     struct note *note = arg;
-    note->seat->binding = note->epoch;
+    struct hp_seat *seat = note->seat;
+    GArray *early = seat->expected == note->epoch ? g_steal_pointer(&seat->early) : NULL;
+    forget_early(seat);
+    seat->binding = note->epoch;
+    for (unsigned i = 0; early != NULL && i < early->len; i++) {
+        push_input(&seat->sink, &g_array_index(early, struct hp_input, i));
+    }
+    g_clear_pointer(&early, g_array_unref);
     g_free(note);
 }
 
@@ -432,6 +550,12 @@ hp_seat_take_cursor(struct hp_seat *seat, int *x, int *y)
     *x = (int) (cursor >> 16 & 0x7fff);
     *y = (int) (cursor & 0xffff);
     return (cursor & CURSOR_MOVED) != 0;
+}
+
+bool
+hp_seat_is_holding(const struct hp_seat *seat)
+{
+    return atomic_load_explicit(&((struct hp_seat *) seat)->is_holding, memory_order_relaxed);
 }
 
 unsigned

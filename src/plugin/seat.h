@@ -1,8 +1,9 @@
 // seat.h - the place on a worker where the input of a session arrives: checks control, caps rates,
-// remembers which keys and buttons are held. Lives as long as its session.
+// remembers which keys and buttons are held and releases them when the one who holds them falls
+// silent for a second. Lives as long as its session.
 //
 //   input ---> binding == epoch? ---> rate caps ---> on_input of the plugins
-//                    no: only the inactive pointer is noted
+//                    no: kept, if the seat is about to be bound; else only the pointer is noted
 //
 // The epoch belongs to hp_control. Taking control away increments the epoch, so that the old host's
 // input stops with the next event, on whichever worker the old host lives.
@@ -51,6 +52,9 @@ void hp_seat_release(struct hp_seat *seat); // releases all keys and buttons; th
 // wait.
 void hp_seat_post_input(struct hp_seat *seat, const struct hp_input *input);
 void hp_seat_post_release(struct hp_seat *seat);
+// The seat will be bound for this epoch as soon as the old host's keys are released. What comes
+// until then is kept, at most 256 events, and played when the seat is bound.
+void hp_seat_expect(struct hp_seat *seat, unsigned epoch);
 // From now on input with this epoch moves the desktop.
 void hp_seat_bind(struct hp_seat *seat, unsigned epoch);
 // Releases all keys and buttons, ends the binding, then calls done(arg) on the home thread.
@@ -59,6 +63,9 @@ void hp_seat_unbind(struct hp_seat *seat, void (*done)(void *arg), void *arg);
 // Any thread. Takes the place of the pointer of a session without control; false: the pointer has
 // not moved since the last call.
 bool hp_seat_take_cursor(struct hp_seat *seat, int *x, int *y);
+
+// Any thread. Is a key, button or touch held?
+bool hp_seat_is_holding(const struct hp_seat *seat);
 
 // Any thread. Number of events that the caps dropped.
 unsigned hp_seat_drop_count(const struct hp_seat *seat);

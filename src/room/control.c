@@ -87,15 +87,17 @@ set_host(struct hp_control *control, struct hp_session *by, struct hp_session *h
         atomic_fetch_add(&control->epoch, 1); // the counter wraps past 0, which means "not bound"
     }
     control->cbs->on_host(control->cbs_arg, by, host);
-    if (control->is_unbinding) {
-        return; // the echo gives control to the session that is host at that time
-    }
     if (control->held == NULL) {
         settle(control);
         return;
     }
-    control->is_unbinding = true;
-    hp_seat_unbind(control->held->seat, on_unbound, control);
+    if (host != NULL) {
+        hp_seat_expect(host->seat, atomic_load(&control->epoch)); // what it does now is not lost
+    }
+    if (!control->is_unbinding) { // else the echo binds the host of that time
+        control->is_unbinding = true;
+        hp_seat_unbind(control->held->seat, on_unbound, control);
+    }
 }
 
 // The rules for every session, also for one that another session gives control to.

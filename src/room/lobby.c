@@ -341,7 +341,9 @@ hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
         leave(session);
     } else {
         note_way(session, "lost its connection");
-        hp_seat_post_release(session->seat);
+        if (!session->is_watching) { // else the data channel may go on, and its silence counts
+            hp_seat_post_release(session->seat);
+        }
         hp_timer_start(&session->grace, session->lobby->params.grace_us);
     }
 }

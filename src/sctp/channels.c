@@ -46,6 +46,7 @@ struct hp_channels {
     void *bound_arg;
     struct hp_guard guard; // a callback may destroy the object
     struct hp_channels_stats stats;
+    uint64_t heard; // packets of the peer
     const struct hp_channels_cbs *cbs;
     void *cbs_arg;
 };
@@ -391,8 +392,26 @@ hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size)
     if (channels->sctp == NULL || channels->guard.is_destroyed) {
         return;
     }
+    channels->heard++;
     enter(channels);
     hp_sctp_recv(channels->sctp, data, size);
+    leave(channels);
+}
+
+uint64_t
+hp_channels_heard(const struct hp_channels *channels)
+{
+    return channels->heard;
+}
+
+void
+hp_channels_probe(struct hp_channels *channels)
+{
+    if (channels->sctp == NULL || channels->guard.is_destroyed) {
+        return;
+    }
+    enter(channels);
+    hp_sctp_probe(channels->sctp);
     leave(channels);
 }
 

@@ -78,6 +78,12 @@ bool hp_channels_start(struct hp_channels *channels, const struct hp_channels_st
 // Takes the content of a DTLS record.
 void hp_channels_recv(struct hp_channels *channels, const uint8_t *data, size_t size);
 
+// Number of packets that the peer has sent so far, whatever they carry.
+uint64_t hp_channels_heard(const struct hp_channels *channels);
+// Makes the peer send a packet, which no application there notices. Before the association stands
+// nothing happens.
+void hp_channels_probe(struct hp_channels *channels);
+
 // Opens a channel; before start() the request is kept. False: the label is too long, ours is open
 // already, or there are too many. `options` are copied; NULL: ordered and reliable.
 bool hp_channels_open(

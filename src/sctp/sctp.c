@@ -43,7 +43,7 @@ struct hp_sctp {
     uintptr_t association; // the id by which usrsctp knows the association
     struct socket *socket; // NULL once the association has ended
     enum sctp_state state;
-    uint16_t stream_count;
+    uint16_t stream_count, remote_port;
     size_t max_send_size;
     GByteArray *partial; // the message that is being read; there is only one (no interleaving)
     GQueue waiting; // of struct waiting: messages that did not fit into the library's buffer
@@ -323,6 +323,7 @@ hp_sctp_create(const struct hp_sctp_params *params, const struct hp_sctp_cbs *cb
     sctp->id = g_strdup(params->id);
     sctp->worker = params->worker;
     sctp->stack = params->stack;
+    sctp->remote_port = params->remote_port;
     sctp->max_send_size = hp_fallback_apply(params->max_send_size, DEFAULT_MAX_SEND);
     sctp->max_send_size = MIN(sctp->max_send_size, (size_t) HP_SCTP_MESSAGE_MAX);
     sctp->partial = g_byte_array_new();
@@ -377,6 +378,19 @@ hp_sctp_recv(struct hp_sctp *sctp, const uint8_t *data, size_t size)
     enter(sctp);
     hp_sctp_stack_hold(sctp->association);
     usrsctp_conninput(GSIZE_TO_POINTER(sctp->association), data, size, 0);
+    look_after(sctp);
+    leave(sctp);
+}
+
+void
+hp_sctp_probe(struct hp_sctp *sctp)
+{
+    if (!is_alive(sctp) || sctp->state != STATE_CONNECTED) {
+        return;
+    }
+    enter(sctp);
+    hp_sctp_stack_hold(sctp->association);
+    hp_sctp_socket_probe(sctp->socket, sctp->association, sctp->remote_port);
     look_after(sctp);
     leave(sctp);
 }

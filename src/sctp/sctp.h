@@ -59,6 +59,10 @@ void hp_sctp_recv(struct hp_sctp *sctp, const uint8_t *data, size_t size);
 // on_writable follows once less than half of the buffer waits. Order within a stream is kept.
 bool hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message);
 
+// Sends a HEARTBEAT (RFC 9260 section 8.3), which every peer acknowledges at once. Without an
+// association nothing happens.
+void hp_sctp_probe(struct hp_sctp *sctp);
+
 // Closes our direction of a stream (RFC 6525), after the messages sent before.
 void hp_sctp_reset_stream(struct hp_sctp *sctp, uint16_t stream);
 

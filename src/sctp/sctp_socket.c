@@ -87,19 +87,23 @@ set_up(struct socket *socket, const struct hp_sctp_socket_params *params)
             && subscribe(socket) && set_path(socket, params->mtu);
 }
 
+static struct sockaddr_conn
+make_address(uintptr_t association, uint16_t port)
+{
+    return (struct sockaddr_conn){ .sconn_family = AF_CONN,
+        .sconn_port = g_htons(port == 0 ? HP_SCTP_PORT : port),
+        .sconn_addr = GSIZE_TO_POINTER(association) };
+}
+
 static bool
 connect_to(struct socket *socket, const struct hp_sctp_socket_params *params, uintptr_t association)
 {
-    uint16_t local_port = params->local_port == 0 ? HP_SCTP_PORT : params->local_port;
-    uint16_t remote_port = params->remote_port == 0 ? HP_SCTP_PORT : params->remote_port;
-    struct sockaddr_conn address = { .sconn_family = AF_CONN,
-        .sconn_port = g_htons(local_port),
-        .sconn_addr = GSIZE_TO_POINTER(association) };
-    if (usrsctp_bind(socket, (struct sockaddr *) &address, sizeof(address)) != 0) {
+    struct sockaddr_conn local = make_address(association, params->local_port);
+    struct sockaddr_conn remote = make_address(association, params->remote_port);
+    if (usrsctp_bind(socket, (struct sockaddr *) &local, sizeof(local)) != 0) {
         return false;
     }
-    address.sconn_port = g_htons(remote_port);
-    return usrsctp_connect(socket, (struct sockaddr *) &address, sizeof(address)) == 0
+    return usrsctp_connect(socket, (struct sockaddr *) &remote, sizeof(remote)) == 0
             || errno == EINPROGRESS;
 }
 
@@ -150,6 +154,15 @@ hp_sctp_socket_send(struct socket *socket, const struct hp_sctp_message *message
     }
     bool is_blocked = errno == EWOULDBLOCK || errno == EAGAIN || errno == ENOBUFS;
     return is_blocked ? HP_SCTP_BLOCKED : HP_SCTP_REFUSED;
+}
+
+void
+hp_sctp_socket_probe(struct socket *socket, uintptr_t association, uint16_t remote_port)
+{
+    struct sockaddr_conn remote = make_address(association, remote_port);
+    struct sctp_paddrparams path = { .spp_flags = SPP_HB_DEMAND };
+    memcpy(&path.spp_address, &remote, sizeof(remote));
+    set_option(socket, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof(path));
 }
 
 bool

@@ -29,5 +29,8 @@ enum hp_sctp_sent {
 };
 enum hp_sctp_sent hp_sctp_socket_send(struct socket *socket, const struct hp_sctp_message *message);
 
+// Sends a HEARTBEAT to the peer at that port; without an association nothing happens.
+void hp_sctp_socket_probe(struct socket *socket, uintptr_t association, uint16_t remote_port);
+
 // Asks for the reset of our direction of a stream. False: not now, another one is under way.
 bool hp_sctp_socket_reset(struct socket *socket, uint16_t stream);

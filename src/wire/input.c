@@ -37,6 +37,11 @@ enum v3_opcode {
     V3_END,
 };
 
+// Our own message, far away from Neko's.
+enum {
+    HAIRPIN_ALIVE = 0x40
+};
+
 enum legacy_opcode {
     LEGACY_MOVE = 1,
     LEGACY_SCROLL,
@@ -109,6 +114,10 @@ static ssize_t
 parse_v3(const uint8_t *data, size_t size, struct hp_input *input)
 {
     uint8_t opcode = data[0];
+    if (opcode == HAIRPIN_ALIVE) {
+        input->kind = HP_INPUT_ALIVE;
+        return HEADER_SIZE;
+    }
     if (opcode == 0 || opcode >= V3_END) {
         return -1;
     }

@@ -66,6 +66,12 @@ hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
 }
 
 void
+hp_ws_ping(struct hp_ws *ws)
+{
+    ws->pings++;
+}
+
+void
 hp_ws_close(struct hp_ws *ws, int code, const char *reason)
 {
     (void) reason;
@@ -93,6 +99,12 @@ void
 fake_ws_say(struct hp_ws *ws, const char *text)
 {
     fake_ws_say_size(ws, text, strlen(text));
+}
+
+void
+fake_ws_pong(struct hp_ws *ws)
+{
+    ws_cbs->on_pong(ws->data);
 }
 
 void

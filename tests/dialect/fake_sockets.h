@@ -13,6 +13,7 @@ struct hp_ws {
     GString *sent; // a message a line
     bool is_closing;
     int close_code;
+    unsigned pings;
     void *data;
 };
 
@@ -20,6 +21,7 @@ struct hp_ws {
 struct hp_ws *fake_ws_open(const char *token);
 void fake_ws_say(struct hp_ws *ws, const char *text);
 void fake_ws_say_size(struct hp_ws *ws, const char *text, size_t size);
+void fake_ws_pong(struct hp_ws *ws); // answers a ping
 void fake_ws_close(struct hp_ws *ws, bool is_clean); // frees it
 unsigned fake_ws_count(const struct hp_ws *ws, const char *part);
 

@@ -86,6 +86,7 @@ write_input(GString *text, const struct hp_input *input)
         break;
     case HP_INPUT_RELEASE_ALL: g_string_append(text, "release"); break;
     case HP_INPUT_PING: g_string_append(text, "ping"); break;
+    case HP_INPUT_ALIVE: g_string_append(text, "alive"); break;
     }
     g_string_append(text, ", ");
 }

@@ -46,6 +46,12 @@ enter(struct scene *scene, const char *name, struct hp_session **session)
 }
 
 static void
+host_implicitly(struct hp_rules *rules)
+{
+    rules->implicit_hosting = true;
+}
+
+static void
 events_at_connect_have_nekos_order(void **state)
 {
     struct scene *scene = scene_create();
@@ -214,6 +220,62 @@ input_over_the_websocket_arrives_in_order(void **state)
         assert_int_equal(scene->house->inputs[i].kind, kinds[i]);
     }
     fake_ws_close(ws, true);
+    scene_destroy(scene);
+}
+
+// Without a data channel it is the socket's pings that show who is there.
+static void
+a_key_that_is_held_over_the_websocket_needs_a_sign_of_life(void **state)
+{
+    struct scene *scene = scene_create();
+    struct house *house = scene->house;
+    struct hp_ws *ws = enter(scene, "ann", NULL);
+    (void) state;
+    fake_ws_say(ws, "{\"event\":\"control/request\"}");
+    house_forget(house);
+    house_pass(house, 2000);
+    assert_int_equal(ws->pings, 0); // nothing is held
+    fake_ws_say(ws, "{\"event\":\"control/keydown\",\"payload\":{\"keysym\":97}}");
+    for (int i = 0; i < 20; i++) {
+        house_pass(house, 500);
+        fake_ws_pong(ws);
+    }
+    assert_int_equal(house->input_count, 1);
+    assert_in_range(ws->pings, 30, 40); // in ten seconds
+    house_pass(house, 1300);
+    assert_int_equal(house->input_count, 2);
+    assert_int_equal(house->inputs[1].kind, HP_INPUT_RELEASE_ALL);
+    unsigned pings = ws->pings;
+    house_pass(house, 3000);
+    assert_in_range(ws->pings, pings, pings + 1);
+    fake_ws_close(ws, true);
+    scene_destroy(scene);
+}
+
+// The event that takes control comes before the old host's keys are released.
+static void
+under_implicit_hosting_the_event_that_takes_control_is_played(void **state)
+{
+    struct scene *scene = scene_create();
+    struct house *house = scene->house;
+    struct hp_ws *ann = enter(scene, "ann", NULL);
+    struct hp_ws *bob = enter(scene, "bob", NULL);
+    (void) state;
+    house_set_rules(house, NULL, host_implicitly);
+    fake_ws_say(ann, "{\"event\":\"control/keydown\",\"payload\":{\"keysym\":97}}");
+    for (unsigned i = 0; i < 6; i++) {
+        house_forget(house);
+        house_pass(house, 1000);
+        house_forget(house);
+        fake_ws_say(i % 2 == 0 ? bob : ann, "{\"event\":\"control/keypress\",\"payload\":{\"keysym\":98}}");
+        house_pump(house);
+        assert_true(house->input_count >= 3);
+        assert_int_equal(house->inputs[house->input_count - 2].kind, HP_INPUT_KEY_DOWN);
+        assert_int_equal(house->inputs[house->input_count - 2].keysym, 98);
+        assert_int_equal(house->inputs[house->input_count - 1].kind, HP_INPUT_KEY_UP);
+    }
+    fake_ws_close(ann, true);
+    fake_ws_close(bob, true);
     scene_destroy(scene);
 }
 
@@ -415,6 +477,8 @@ main(void)
         cmocka_unit_test(who_may_not_watch_gets_no_peer),
         cmocka_unit_test(a_socket_that_was_replaced_is_not_heard),
         cmocka_unit_test(input_over_the_websocket_arrives_in_order),
+        cmocka_unit_test(a_key_that_is_held_over_the_websocket_needs_a_sign_of_life),
+        cmocka_unit_test(under_implicit_hosting_the_event_that_takes_control_is_played),
         cmocka_unit_test(a_flood_is_dropped_and_then_cut),
         cmocka_unit_test(large_messages_beyond_the_limit_cut_sooner),
         cmocka_unit_test(three_hundred_requests_in_one_go_make_few_peers),

@@ -269,7 +269,15 @@ push_input(struct hp_input_sink *sink, const struct hp_input *input)
     bench_kick(the_bench);
 }
 
-static const struct hp_input_sink_ops input_sink_ops = { .push = push_input };
+static bool
+is_holding(const struct hp_input_sink *sink)
+{
+    (void) sink;
+    return false;
+}
+
+static const struct hp_input_sink_ops input_sink_ops = { .push = push_input,
+    .is_holding = is_holding };
 
 static void
 on_channel(void *arg, const char *label, bool is_open)

@@ -216,7 +216,8 @@ bench_destroy(struct bench *bench)
 static void
 press(struct bench *bench, enum hp_input_kind kind, uint32_t keysym)
 {
-    const struct hp_input input = { .kind = kind, .keysym = keysym, .button = keysym };
+    const struct hp_input input = { .kind = kind, .keysym = keysym, .button = keysym,
+        .touch_id = keysym };
     push(bench->seat, &input);
 }
 
@@ -305,6 +306,48 @@ repeated_downs_and_unknown_ups_are_ignored(void **state)
     assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], 1);
     assert_int_equal(bench->counts[HP_INPUT_KEY_UP], 1);
     assert_int_equal(bench->counts[HP_INPUT_BUTTON_DOWN], 0);
+    bench_destroy(bench);
+}
+
+// Whoever vanishes with a key down would type on for ever.
+static void
+held_keys_are_released_after_a_second_of_silence(void **state)
+{
+    static const enum hp_input_kind downs[] = { HP_INPUT_KEY_DOWN, HP_INPUT_BUTTON_DOWN,
+        HP_INPUT_TOUCH_BEGIN };
+    (void) state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(downs); i++) {
+        struct bench *bench = bench_create();
+        press(bench, downs[i], 1);
+        assert_true(hp_seat_is_holding(bench->seat));
+        pass(990);
+        assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 0);
+        pass(210);
+        assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 1);
+        assert_false(hp_seat_is_holding(bench->seat));
+        pass(5000);
+        assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 1);
+        press(bench, HP_INPUT_KEY_DOWN, 'b'); // control is still there
+        assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], i == 0 ? 2 : 1);
+        bench_destroy(bench);
+    }
+}
+
+static void
+who_is_alive_may_hold_a_key_for_as_long_as_it_takes(void **state)
+{
+    struct bench *bench = bench_create();
+    (void) state;
+    press(bench, HP_INPUT_KEY_DOWN, 'w');
+    for (int i = 0; i < 100; i++) {
+        pass(900);
+        press(bench, HP_INPUT_ALIVE, 0);
+    }
+    assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 0);
+    assert_int_equal(bench->counts[HP_INPUT_KEY_DOWN], 1);
+    press(bench, HP_INPUT_KEY_UP, 'w');
+    pass(5000);
+    assert_int_equal(bench->counts[HP_INPUT_RELEASE_ALL], 0); // nothing is held any more
     bench_destroy(bench);
 }
 
@@ -537,6 +580,8 @@ main(void)
         cmocka_unit_test(a_click_comes_after_the_move_that_waits),
         cmocka_unit_test(keys_are_capped_at_two_hundred_a_second),
         cmocka_unit_test(repeated_downs_and_unknown_ups_are_ignored),
+        cmocka_unit_test(held_keys_are_released_after_a_second_of_silence),
+        cmocka_unit_test(who_is_alive_may_hold_a_key_for_as_long_as_it_takes),
         cmocka_unit_test(a_huge_scroll_is_clamped_and_many_are_dropped),
         cmocka_unit_test(closing_releases_and_nothing_follows),
         cmocka_unit_test(no_call_of_a_session_comes_after_its_close),

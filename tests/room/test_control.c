@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "house.h"
+#include "plugin/seat.h"
 
 static void
 the_first_request_takes_control_and_the_second_asks_the_host(void **state)
@@ -280,6 +281,43 @@ keys_of_the_old_host_are_released_before_the_new_host_acts(void **state)
 }
 
 static void
+what_a_new_host_does_early_is_played_in_order(void **state)
+{
+    static const struct hp_input first = { .kind = HP_INPUT_MOVE, .x = 1 };
+    static const struct hp_input last = { .kind = HP_INPUT_MOVE, .x = 2 };
+    static const struct hp_input down = { .kind = HP_INPUT_KEY_DOWN, .keysym = 'b' };
+    static const struct hp_input up = { .kind = HP_INPUT_KEY_UP, .keysym = 'b' };
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    struct hp_control *control = hp_room_control(house->room);
+    (void) state;
+    hp_control_request(control, ann);
+    house_forget(house);
+    for (int i = 0; i < 2; i++) { // the second time control goes on before it was handed over
+        hp_control_give(control, ann, bob);
+        hp_seat_post_input(bob->seat, &first);
+        hp_seat_post_input(bob->seat, &last);
+        hp_seat_post_input(bob->seat, &down);
+        hp_seat_post_input(bob->seat, &up);
+        if (i == 1) {
+            hp_control_give(control, bob, ann);
+        }
+        house_pump(house);
+        static const enum hp_input_kind kinds[] = { HP_INPUT_RELEASE_ALL, HP_INPUT_MOVE,
+            HP_INPUT_KEY_DOWN, HP_INPUT_KEY_UP };
+        assert_int_equal(house->input_count, i == 0 ? 4 : 1);
+        for (unsigned k = 0; k < house->input_count; k++) {
+            assert_int_equal(house->inputs[k].kind, kinds[k]);
+        }
+        assert_int_equal(house->inputs[i == 0 ? 1 : 0].x, i == 0 ? 2 : 0);
+        hp_control_give(control, bob, ann);
+        house_forget(house);
+    }
+    house_destroy(house);
+}
+
+static void
 control_that_changes_twice_before_the_echo_goes_to_the_last(void **state)
 {
     struct house *house = house_create(0, NULL);
@@ -407,6 +445,7 @@ main(void)
         cmocka_unit_test(control_protection_follows_the_admins),
         cmocka_unit_test(lost_rights_and_lost_people_have_no_control),
         cmocka_unit_test(keys_of_the_old_host_are_released_before_the_new_host_acts),
+        cmocka_unit_test(what_a_new_host_does_early_is_played_in_order),
         cmocka_unit_test(control_that_changes_twice_before_the_echo_goes_to_the_last),
         cmocka_unit_test(a_dead_channel_releases_and_keeps_control),
     };

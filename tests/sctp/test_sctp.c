@@ -17,6 +17,8 @@
 #include "fixture/until.h"
 
 enum {
+    HEADER_SIZE = 12,
+    HEARTBEAT_ACK = 5, // RFC 9260 section 3.2
     MTU = 1163,
     MAX_SIZE = HP_SCTP_MESSAGE_MAX
 };
@@ -26,7 +28,7 @@ struct end {
     struct hp_sctp *sctp;
     struct lossy_link link; // from here to the other end
     bool is_connected, is_closed, destroys_in_callback;
-    unsigned received, writable, resets;
+    unsigned received, writable, resets, heartbeat_acks;
     uint16_t last_reset;
     unsigned expected; // the seed of the message that has to come next, if all are in order
     struct hp_sctp_message last; // without its data
@@ -126,8 +128,10 @@ static void
 deliver(void *arg, const uint8_t *data, size_t size)
 {
     struct end *end = arg;
+    end->heartbeat_acks += size > HEADER_SIZE && data[HEADER_SIZE] == HEARTBEAT_ACK;
     if (end->sctp != NULL) {
         hp_sctp_recv(end->sctp, data, size);
+        until_look(&end->pair->until);
     }
 }
 
@@ -238,6 +242,28 @@ messages_of_all_sizes_arrive_whole_and_in_order(void **state)
     assert_int_equal(pair.ends[1].last.size, MAX_SIZE);
     assert_int_equal(pair.ends[1].last.stream, 3);
     assert_true(pair.ends[0].link.max_size <= MTU && pair.ends[1].link.max_size <= MTU);
+    close_pair(&pair);
+}
+
+static bool
+first_has_an_answer(void *arg)
+{
+    const struct pair *pair = arg;
+    return pair->ends[0].heartbeat_acks >= pair->wanted;
+}
+
+static void
+a_probe_is_answered_and_no_application_notices(void **state)
+{
+    (void) state;
+    struct pair pair;
+    connect_pair(&pair);
+    assert_int_equal(pair.ends[0].heartbeat_acks, 0);
+    for (pair.wanted = 1; pair.wanted <= 3; pair.wanted++) {
+        hp_sctp_probe(pair.ends[0].sctp);
+        assert_true(until_run(&pair.until, first_has_an_answer));
+    }
+    assert_int_equal(pair.ends[0].received + pair.ends[1].received, 0);
     close_pair(&pair);
 }
 
@@ -534,6 +560,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_of_all_sizes_arrive_whole_and_in_order),
+        cmocka_unit_test(a_probe_is_answered_and_no_application_notices),
         cmocka_unit_test(the_kind_of_a_message_travels_with_the_message),
         cmocka_unit_test(a_message_that_cannot_be_sent_is_refused),
         cmocka_unit_test(all_arrives_in_order_over_a_bad_line),

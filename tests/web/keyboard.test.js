@@ -1,12 +1,17 @@
 // keyboard.test.js - from key events of several systems to what the desktop gets.
 
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { afterEach } from "node:test";
 
 import { EscapeKeys } from "../../web/js/input/escape.js";
 import { Keyboard } from "../../web/js/input/keyboard.js";
 import { Remote } from "../../web/js/input/remote.js";
 import { FakeElement, wordsOf } from "./fake-dom.js";
+
+/** What is still held at the end would say so for ever. */
+/** @type {Remote[]} */
+const remotes = [];
+afterEach(() => remotes.forEach((remote) => remote.setEnabled(false)));
 
 /** @param {string} [platform] */
 function started(platform = "Linux x86_64") {
@@ -14,6 +19,7 @@ function started(platform = "Linux x86_64") {
     /** @type {string[]} */
     const sent = [];
     const remote = new Remote((bytes) => sent.push(wordsOf(bytes)) > 0);
+    remotes.push(remote);
     remote.setEnabled(true);
     const abort = new AbortController();
     new Keyboard(/** @type {never} */ (field), remote, new EscapeKeys(), platform, abort.signal);

@@ -1,12 +1,17 @@
 // pointer.test.js - mouse, wheel and fingers, with events as browsers make them.
 
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { afterEach } from "node:test";
 
 import { Pointer } from "../../web/js/input/pointer.js";
 import { Remote } from "../../web/js/input/remote.js";
 import { Touch } from "../../web/js/input/touch.js";
 import { FakeElement, wordsOf } from "./fake-dom.js";
+
+/** What is still held at the end would say so for ever. */
+/** @type {Remote[]} */
+const remotes = [];
+afterEach(() => remotes.forEach((remote) => remote.setEnabled(false)));
 
 /** @param {boolean} [hasControl] */
 function started(hasControl = true) {
@@ -14,6 +19,7 @@ function started(hasControl = true) {
     /** @type {string[]} */
     const sent = [];
     const remote = new Remote((bytes) => sent.push(wordsOf(bytes)) > 0);
+    remotes.push(remote);
     remote.setEnabled(hasControl);
     const { signal } = new AbortController();
     /** The picture is 1000 px wide, from 0 on. @param {number} x @param {number} y */

@@ -75,6 +75,16 @@ v3_touches_are_read(void **state)
 }
 
 static void
+our_own_sign_of_life_has_no_payload(void **state)
+{
+    static const uint8_t alive[] = { 0x40, 0, 0 };
+    (void) state;
+    assert_int_equal(v3(alive, sizeof(alive)), sizeof(alive));
+    assert_int_equal(input.kind, HP_INPUT_ALIVE);
+    assert_int_equal(v3(alive, 2), -1);
+}
+
+static void
 a_v3_ping_is_answered_with_both_times(void **state)
 {
     static const uint8_t ping[] = { 7, 0, 8, 0, 0, 1, 0xa1, 0xf8, 0x5c, 0x40, 0x82 };
@@ -165,6 +175,7 @@ main(void)
         cmocka_unit_test(a_v3_scroll_of_length_4_has_no_control_key),
         cmocka_unit_test(v3_keys_and_buttons_are_read),
         cmocka_unit_test(v3_touches_are_read),
+        cmocka_unit_test(our_own_sign_of_life_has_no_payload),
         cmocka_unit_test(a_v3_ping_is_answered_with_both_times),
         cmocka_unit_test(scrolls_are_clamped_in_both_dialects),
         cmocka_unit_test(legacy_moves_scrolls_and_keys_are_read),

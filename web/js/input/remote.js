@@ -8,6 +8,9 @@ import * as channel from "../wire/channel.js";
 
 /** @typedef {import("../wire/geometry.js").Point} Point */
 
+/** The server lets go of what is held by one who is silent for a second. */
+const ALIVE_MS = 250;
+
 export class Remote extends EventTarget {
     #send;
     #isEnabled = false;
@@ -17,6 +20,8 @@ export class Remote extends EventTarget {
     #buttons = new Set();
     /** @type {Point | null} */
     #position = null;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #alive;
 
     /** @param {(bytes: ArrayBuffer, canDrop?: boolean) => boolean} send */
     constructor(send) {
@@ -62,6 +67,7 @@ export class Remote extends EventTarget {
         if (this.#isEnabled && !this.#buttons.has(button)) {
             this.#buttons.add(button);
             this.#send(channel.writeButtonDown(button));
+            this.#hold();
         }
     }
 
@@ -69,6 +75,7 @@ export class Remote extends EventTarget {
     buttonUp(button) {
         if (this.#buttons.delete(button)) {
             this.#send(channel.writeButtonUp(button));
+            this.#hold();
         }
     }
 
@@ -94,6 +101,7 @@ export class Remote extends EventTarget {
         if (this.#isEnabled && !this.#keys.has(keysym)) {
             this.#keys.add(keysym);
             this.#send(channel.writeKeyDown(keysym));
+            this.#hold();
         }
     }
 
@@ -101,6 +109,7 @@ export class Remote extends EventTarget {
     keyUp(keysym) {
         if (this.#keys.delete(keysym)) {
             this.#send(channel.writeKeyUp(keysym));
+            this.#hold();
         }
     }
 
@@ -121,6 +130,17 @@ export class Remote extends EventTarget {
         }
         for (const button of [...this.#buttons]) {
             this.buttonUp(button);
+        }
+    }
+
+    /** Says that we are there for as long as anything is down. */
+    #hold() {
+        const isHolding = this.#keys.size + this.#buttons.size > 0;
+        if (isHolding && this.#alive === undefined) {
+            this.#alive = setInterval(() => this.#send(channel.writeAlive(), true), ALIVE_MS);
+        } else if (!isHolding) {
+            clearInterval(this.#alive);
+            this.#alive = undefined;
         }
     }
 }

@@ -12,6 +12,7 @@ const OP_KEY_UP = 0x04;
 const OP_BUTTON_DOWN = 0x05;
 const OP_BUTTON_UP = 0x06;
 const OP_PING = 0x07;
+const OP_ALIVE = 0x40;
 
 const OP_CURSOR_POSITION = 0x01;
 const OP_CURSOR_IMAGE = 0x02;
@@ -90,6 +91,9 @@ export const writeButtonDown = (button) => message32(OP_BUTTON_DOWN, button);
 
 /** @param {number} button of X */
 export const writeButtonUp = (button) => message32(OP_BUTTON_UP, button);
+
+/** While something is held: it would be let go of after a second of silence. */
+export const writeAlive = () => message(OP_ALIVE, 0).buffer;
 
 /** @param {number} timeMs */
 export function writePing(timeMs) {
