@@ -20,6 +20,7 @@
 #include "news.h"
 #include "observer.h"
 #include "screen.h"
+#include "selection.h"
 #include "sound.h"
 #include "stack.h"
 #include "xlib.h"
@@ -108,6 +109,7 @@ struct hp_desktop_plugin {
     struct hp_loop *loop;
     struct hp_device *device;
     struct hp_observer *observer;
+    struct hp_selection *selection;
     unsigned session_count;
     atomic_uint_least64_t wished_mode; // main to loop: width, height, rate in 32, 16, 16 bits
     // The members below belong to the loop.
@@ -167,7 +169,11 @@ connect_observer(void *arg)
     if (desktop->display.name[0] == '\0') {
         return; // on_ready() will call again
     }
+    // The clipboard comes first: after the observer has told the screen, nothing here waits for the
+    // server any more, since only the observer's connection can be cut from outside.
+    bool has_clipboard = hp_selection_open(desktop->selection, &desktop->display);
     if (!hp_observer_open(desktop->observer, &desktop->display)) {
+        hp_selection_close(desktop->selection);
         if (!desktop->is_failure_told && desktop->stack == NULL) { // our own is being started again
             hp_news_log(desktop->news, HP_PLUGIN_ERROR,
                     "display %s cannot be opened and will be tried again: expected a running X "
@@ -179,6 +185,10 @@ connect_observer(void *arg)
         return;
     }
     hp_news_log(desktop->news, HP_PLUGIN_INFO, "display %s is open", desktop->display.name);
+    if (!has_clipboard) {
+        hp_news_log(desktop->news, HP_PLUGIN_WARN,
+                "there is no clipboard: the X server does not answer in time");
+    }
     hp_news_set_display(desktop->news, desktop->display.name);
     desktop->is_failure_told = false;
     desktop->retry_ms = RETRY_MIN_MS;
@@ -203,6 +213,7 @@ on_lost(void *arg)
     struct hp_desktop_plugin *desktop = arg;
     hp_news_log(desktop->news, HP_PLUGIN_WARN, "display %s is gone", desktop->display.name);
     hp_observer_close(desktop->observer);
+    hp_selection_close(desktop->selection);
     retry_later(desktop);
 }
 
@@ -274,6 +285,7 @@ end(void *arg)
     struct hp_desktop_plugin *desktop = arg;
     hp_loop_cancel(&desktop->retry);
     hp_observer_close(desktop->observer);
+    hp_selection_close(desktop->selection);
     if (desktop->stack == NULL) {
         hp_loop_quit(desktop->loop);
         return;
@@ -295,6 +307,7 @@ stop(void *self)
     }
     hp_sound_destroy(desktop->sound);
     hp_stack_destroy(desktop->stack);
+    hp_selection_destroy(desktop->selection);
     hp_observer_destroy(desktop->observer);
     hp_loop_destroy(desktop->loop);
     hp_device_destroy(desktop->device);
@@ -351,6 +364,8 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
             .on_lost = on_lost,
             .on_hung = on_hung,
             .arg = desktop });
+    desktop->selection = hp_selection_create(&(struct hp_selection_params){
+            .loop = desktop->loop, .news = desktop->news, .device = desktop->device });
     hp_loop_post(desktop->loop, begin, desktop);
     return desktop;
 fail:
@@ -413,6 +428,13 @@ set_screen(void *self, const struct hp_plugin_screen *screen)
     hp_loop_post(desktop->loop, resize, desktop);
 }
 
+static void
+set_clipboard(void *self, const char *text)
+{
+    struct hp_desktop_plugin *desktop = self;
+    hp_selection_set(desktop->selection, text);
+}
+
 HP_PLUGIN_EXPORT = {
     .abi = HP_PLUGIN_ABI,
     .size = sizeof(struct hp_plugin),
@@ -427,4 +449,5 @@ HP_PLUGIN_EXPORT = {
     .session_close = session_close,
     .on_input = on_input,
     .set_screen = set_screen,
+    .set_clipboard = set_clipboard,
 };

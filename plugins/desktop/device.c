@@ -17,12 +17,23 @@
 
 // About one second of fast input. While a server hangs for longer, more input would have no use.
 enum {
-    MAX_BACKLOG = 1024
+    MAX_BACKLOG = 1024,
+    // Of a burst of letters that the keyboard's map lacks, which are pressed slowly.
+    MAX_WAITING = 2 * 64 * 1024,
+};
+
+// A key that waits: for a text on its way into the clipboard, or for a spare key.
+struct waiting_key {
+    uint32_t keysym;
+    bool is_down;
 };
 
 struct hp_device {
     pthread_mutex_t lock; // of all below
     GArray *backlog; // of hp_input: inputs for which the server has had no room yet
+    GArray *waiting; // of waiting_key; later keys come behind them, all other input does not wait
+    unsigned next_waiting; // those before it have been pressed
+    int64_t hold_until_us; // until then keys wait; 0: they do not
     xcb_connection_t *connection; // NULL: closed
     struct hp_keyboard keyboard;
     struct hp_pointer pointer;
@@ -35,7 +46,18 @@ hp_device_create(void)
     struct hp_device *device = g_new0(struct hp_device, 1);
     pthread_mutex_init(&device->lock, NULL);
     device->backlog = g_array_new(FALSE, FALSE, sizeof(struct hp_input));
+    device->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting_key));
     return device;
+}
+
+static void
+forget_waiting(struct hp_device *device)
+{
+    if (device->waiting->len > 0) { // a long queue gives its memory back
+        g_array_unref(device->waiting);
+        device->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting_key));
+    }
+    device->next_waiting = 0;
 }
 
 void
@@ -45,6 +67,7 @@ hp_device_close(struct hp_device *device)
     xcb_connection_t *connection = device->connection;
     device->connection = NULL;
     g_array_set_size(device->backlog, 0);
+    forget_waiting(device);
     hp_keyboard_finish(&device->keyboard);
     device->pointer = (struct hp_pointer){ 0 };
     pthread_mutex_unlock(&device->lock);
@@ -61,6 +84,7 @@ hp_device_destroy(struct hp_device *device)
     }
     hp_device_close(device);
     g_array_unref(device->backlog);
+    g_array_unref(device->waiting);
     pthread_mutex_destroy(&device->lock);
     g_free(device);
 }
@@ -151,20 +175,79 @@ is_writable(const struct hp_device *device)
     return poll(&fd, 1, 0) == 1 && fd.revents == POLLOUT;
 }
 
+static bool
+has_waiting(const struct hp_device *device)
+{
+    return device->next_waiting < device->waiting->len;
+}
+
+static bool
+has_to_wait(struct hp_device *device, const struct waiting_key *key, int64_t now_us)
+{
+    return now_us < device->hold_until_us
+            || (key->is_down && !hp_keyboard_can_press(&device->keyboard, key->keysym, now_us));
+}
+
+static void
+press(struct hp_device *device, const struct waiting_key *key, int64_t now_us)
+{
+    if (key->is_down) {
+        hp_keyboard_press(&device->keyboard, key->keysym, now_us);
+    } else {
+        hp_keyboard_release(&device->keyboard, key->keysym);
+    }
+}
+
+// Too many keys are dropped as a whole, so that none stays down.
+static void
+handle_key(struct hp_device *device, const struct hp_input *input, int64_t now_us)
+{
+    const struct waiting_key key = { input->keysym, input->kind == HP_INPUT_KEY_DOWN };
+    if (!has_waiting(device) && !has_to_wait(device, &key, now_us)) {
+        press(device, &key, now_us);
+        return;
+    }
+    if (device->waiting->len >= MAX_WAITING) {
+        forget_waiting(device);
+        hp_keyboard_release_all(&device->keyboard);
+        return;
+    }
+    g_array_append_val(device->waiting, key);
+}
+
+static void
+press_waiting(struct hp_device *device, int64_t now_us)
+{
+    while (has_waiting(device) && is_writable(device)) {
+        const struct waiting_key *key =
+                &g_array_index(device->waiting, struct waiting_key, device->next_waiting);
+        if (has_to_wait(device, key, now_us)) {
+            return;
+        }
+        press(device, key, now_us);
+        xcb_flush(device->connection);
+        device->next_waiting++;
+    }
+    if (!has_waiting(device)) {
+        forget_waiting(device);
+    }
+}
+
 static void
 release_all(struct hp_device *device)
 {
+    forget_waiting(device);
     hp_keyboard_release_all(&device->keyboard);
     hp_pointer_release_all(&device->pointer);
 }
 
 static void
-scroll(struct hp_device *device, const struct hp_input *input)
+scroll(struct hp_device *device, const struct hp_input *input, int64_t now_us)
 {
     unsigned held_before = device->keyboard.held_count;
     hp_keyboard_settle(&device->keyboard);
     if (input->with_control) {
-        hp_keyboard_press(&device->keyboard, XKB_KEY_Control_L);
+        hp_keyboard_press(&device->keyboard, XKB_KEY_Control_L, now_us);
     }
     hp_pointer_scroll(&device->pointer, input->delta_x, input->delta_y);
     if (device->keyboard.held_count > held_before) { // otherwise Control was down already
@@ -174,7 +257,7 @@ scroll(struct hp_device *device, const struct hp_input *input)
 
 // True when the pointer has moved.
 static bool
-apply(struct hp_device *device, const struct hp_input *input, int *x, int *y)
+apply(struct hp_device *device, const struct hp_input *input, int64_t now_us, int *x, int *y)
 {
     switch (input->kind) {
     case HP_INPUT_MOVE:
@@ -182,9 +265,9 @@ apply(struct hp_device *device, const struct hp_input *input, int *x, int *y)
         *y = input->y;
         hp_pointer_move(&device->pointer, x, y);
         return true;
-    case HP_INPUT_SCROLL: scroll(device, input); break;
-    case HP_INPUT_KEY_DOWN: hp_keyboard_press(&device->keyboard, input->keysym); break;
-    case HP_INPUT_KEY_UP: hp_keyboard_release(&device->keyboard, input->keysym); break;
+    case HP_INPUT_SCROLL: scroll(device, input, now_us); break;
+    case HP_INPUT_KEY_DOWN:
+    case HP_INPUT_KEY_UP: handle_key(device, input, now_us); break;
     case HP_INPUT_BUTTON_DOWN:
         hp_keyboard_settle(&device->keyboard);
         hp_pointer_press(&device->pointer, input->button);
@@ -222,13 +305,14 @@ append(struct hp_device *device, const struct hp_input *input)
 
 // True when the pointer has moved.
 static bool
-work_off(struct hp_device *device, int *x, int *y)
+work_off(struct hp_device *device, int64_t now_us, int *x, int *y)
 {
     bool has_moved = false;
     unsigned done = 0;
+    press_waiting(device, now_us);
     while (done < device->backlog->len && is_writable(device)) {
         const struct hp_input *input = &g_array_index(device->backlog, struct hp_input, done++);
-        has_moved = apply(device, input, x, y) || has_moved;
+        has_moved = apply(device, input, now_us, x, y) || has_moved;
         xcb_flush(device->connection);
     }
     g_array_remove_range(device->backlog, 0, done);
@@ -243,19 +327,19 @@ hp_device_handle(struct hp_device *device, const struct hp_input *input, int *x,
     if (device->connection != NULL) {
         device->last_input_us = g_get_monotonic_time();
         append(device, input);
-        has_moved = work_off(device, x, y);
+        has_moved = work_off(device, device->last_input_us, x, y);
     }
     pthread_mutex_unlock(&device->lock);
     return has_moved;
 }
 
 bool
-hp_device_catch_up(struct hp_device *device, int *x, int *y)
+hp_device_catch_up(struct hp_device *device, int64_t now_us, int *x, int *y)
 {
     bool has_moved = false;
     pthread_mutex_lock(&device->lock);
     if (device->connection != NULL) {
-        has_moved = work_off(device, x, y);
+        has_moved = work_off(device, now_us, x, y);
     }
     pthread_mutex_unlock(&device->lock);
     return has_moved;
@@ -265,7 +349,7 @@ bool
 hp_device_is_behind(struct hp_device *device)
 {
     pthread_mutex_lock(&device->lock);
-    bool is_behind = device->backlog->len > 0;
+    bool is_behind = device->backlog->len > 0 || has_waiting(device);
     pthread_mutex_unlock(&device->lock);
     return is_behind;
 }
@@ -277,11 +361,27 @@ hp_device_expire(struct hp_device *device, int64_t now_us)
     pthread_mutex_lock(&device->lock);
     if (device->connection != NULL && now_us - device->last_input_us >= HP_DEVICE_HOLD_US
             && (device->keyboard.held_count > 0 || device->pointer.held != 0)
-            && device->backlog->len == 0 && is_writable(device)) {
+            && device->backlog->len == 0 && !has_waiting(device) && is_writable(device)) {
         release_all(device);
         xcb_flush(device->connection);
         is_expired = true;
     }
     pthread_mutex_unlock(&device->lock);
     return is_expired;
+}
+
+void
+hp_device_hold_keys(struct hp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    device->hold_until_us = g_get_monotonic_time() + HP_DEVICE_WAIT_US;
+    pthread_mutex_unlock(&device->lock);
+}
+
+void
+hp_device_let_keys_go(struct hp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    device->hold_until_us = 0;
+    pthread_mutex_unlock(&device->lock);
 }

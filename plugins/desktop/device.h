@@ -41,8 +41,17 @@ bool hp_device_expire(struct hp_device *device, int64_t now_us);
 // Handles one input. True when the pointer has been moved, to *x and *y. Any thread.
 bool hp_device_handle(struct hp_device *device, const struct hp_input *input, int *x, int *y);
 
-// Does input wait because the server had no room for it? While some does, the owner calls
-// hp_device_catch_up() a little later, on the loop. True: that has moved the pointer, to *x and *y.
+// Lets keys wait, for HP_DEVICE_WAIT_US at most: a text is on its way into the clipboard, and the
+// key that pastes must not come before the text. Any thread.
+enum {
+    HP_DEVICE_WAIT_US = 1000 * 1000
+};
+void hp_device_hold_keys(struct hp_device *device);
+void hp_device_let_keys_go(struct hp_device *device); // the owner then calls hp_device_catch_up()
+
+// Does input wait, since the server had no room for it, keys are held back, or no spare key was
+// ready? While some does, the owner calls hp_device_catch_up() every few milliseconds, on the loop.
+// True: that has moved the pointer, to *x and *y. `now_us`: g_get_monotonic_time().
 // hp_device_is_behind(): any thread.
 bool hp_device_is_behind(struct hp_device *device);
-bool hp_device_catch_up(struct hp_device *device, int *x, int *y);
+bool hp_device_catch_up(struct hp_device *device, int64_t now_us, int *x, int *y);

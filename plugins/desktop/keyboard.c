@@ -118,45 +118,59 @@ hp_keyboard_set_keymap(struct hp_keyboard *keyboard, struct hp_keymap *keymap, u
     }
 }
 
-// Chooses the spare key that has the keysym, else the one that was not used for the longest time. A
-// program reads the new map only when it handles the event, so a key keeps its keysym as long as
-// possible.
-static uint8_t
-assign_spare(struct hp_keyboard *keyboard, uint32_t keysym)
+// Finds the spare key that has the keysym, else the one that was not used for the longest time; -1:
+// all are held down.
+static int
+find_spare(const struct hp_keyboard *keyboard, uint32_t keysym)
 {
     int oldest = -1;
     for (unsigned i = 0; i < keyboard->spare_count; i++) {
         if (keyboard->spare[i].keysym == keysym) {
-            keyboard->spare[i].used = ++keyboard->use_count;
-            return keyboard->spare[i].keycode;
+            return (int) i;
         }
         bool is_older = oldest < 0 || keyboard->spare[i].used < keyboard->spare[oldest].used;
         if (is_older && !is_keycode_held(keyboard, keyboard->spare[i].keycode)) {
             oldest = (int) i;
         }
     }
-    if (oldest < 0) {
+    return oldest;
+}
+
+static uint8_t
+assign_spare(struct hp_keyboard *keyboard, uint32_t keysym, int64_t now_us)
+{
+    int index = find_spare(keyboard, keysym);
+    if (index < 0) {
         return 0;
     }
-    xcb_keysym_t levels[] = { keysym, keysym };
-    xcb_change_keyboard_mapping(
-            keyboard->connection, 1, keyboard->spare[oldest].keycode, 2, levels);
-    keyboard->spare[oldest].keysym = keysym;
-    keyboard->spare[oldest].used = ++keyboard->use_count;
-    return keyboard->spare[oldest].keycode;
+    if (keyboard->spare[index].keysym != keysym) {
+        xcb_keysym_t levels[] = { keysym, keysym };
+        xcb_change_keyboard_mapping(
+                keyboard->connection, 1, keyboard->spare[index].keycode, 2, levels);
+    }
+    keyboard->spare[index].keysym = keysym;
+    keyboard->spare[index].used = ++keyboard->use_count;
+    keyboard->spare[index].pressed_us = now_us;
+    return keyboard->spare[index].keycode;
 }
 
 static bool
-choose(struct hp_keyboard *keyboard, uint32_t keysym, struct hp_key_choice *choice)
+find_in_map(struct hp_keyboard *keyboard, uint32_t keysym, struct hp_key_choice *choice)
 {
     struct hp_key_state state = {
         .held = get_held_modifiers(keyboard), .locked = keyboard->locked, .group = keyboard->group
     };
-    if (hp_keymap_find(keyboard->keymap, keysym, &state, choice)
-            && !is_spare(keyboard, choice->keycode)) {
+    return hp_keymap_find(keyboard->keymap, keysym, &state, choice)
+            && !is_spare(keyboard, choice->keycode);
+}
+
+static bool
+choose(struct hp_keyboard *keyboard, uint32_t keysym, int64_t now_us, struct hp_key_choice *choice)
+{
+    if (find_in_map(keyboard, keysym, choice)) {
         return true;
     }
-    *choice = (struct hp_key_choice){ .keycode = assign_spare(keyboard, keysym) };
+    *choice = (struct hp_key_choice){ .keycode = assign_spare(keyboard, keysym, now_us) };
     return choice->keycode != 0;
 }
 
@@ -187,16 +201,35 @@ hp_keyboard_settle(struct hp_keyboard *keyboard)
     }
 }
 
-void
-hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym)
+// Is there nothing to press?
+static bool
+is_idle_press(const struct hp_keyboard *keyboard, uint32_t keysym)
+{
+    return keyboard->keymap == NULL || keysym == 0 || keysym > MAX_KEYSYM
+            || keyboard->held_count == HP_KEYBOARD_MAX_HELD || find_held(keyboard, keysym) >= 0;
+}
+
+bool
+hp_keyboard_can_press(struct hp_keyboard *keyboard, uint32_t keysym, int64_t now_us)
 {
     struct hp_key_choice choice;
-    if (keyboard->keymap == NULL || keysym == 0 || keysym > MAX_KEYSYM
-            || keyboard->held_count == HP_KEYBOARD_MAX_HELD || find_held(keyboard, keysym) >= 0) {
+    if (is_idle_press(keyboard, keysym) || find_in_map(keyboard, keysym, &choice)) {
+        return true;
+    }
+    int index = find_spare(keyboard, keysym);
+    return index < 0 || keyboard->spare[index].keysym == keysym || keyboard->spare[index].used == 0
+            || now_us - keyboard->spare[index].pressed_us >= HP_KEYBOARD_REST_US;
+}
+
+void
+hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym, int64_t now_us)
+{
+    struct hp_key_choice choice;
+    if (is_idle_press(keyboard, keysym)) {
         return;
     }
     hp_keyboard_settle(keyboard);
-    if (!choose(keyboard, keysym, &choice)) {
+    if (!choose(keyboard, keysym, now_us, &choice)) {
         return;
     }
     for (unsigned i = keyboard->held_count; i-- > 0;) {

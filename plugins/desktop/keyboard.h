@@ -10,7 +10,10 @@
 
 enum {
     HP_KEYBOARD_MAX_HELD = 64,
-    HP_KEYBOARD_MAX_SPARE = 32
+    HP_KEYBOARD_MAX_SPARE = 32,
+    // A program reads the new map only when it handles the event that tells of it. So a spare key
+    // keeps its keysym for at least that long after it was pressed.
+    HP_KEYBOARD_REST_US = 500 * 1000,
 };
 
 struct hp_keyboard {
@@ -28,6 +31,7 @@ struct hp_keyboard {
         uint32_t keysym; // 0: free
         uint8_t keycode;
         uint64_t used; // use_count when the key was pressed last
+        int64_t pressed_us; // when that was
     } spare[HP_KEYBOARD_MAX_SPARE];
     unsigned spare_count;
     uint64_t use_count;
@@ -41,9 +45,13 @@ void hp_keyboard_finish(struct hp_keyboard *keyboard);
 void hp_keyboard_set_keymap(
         struct hp_keyboard *keyboard, struct hp_keymap *keymap, uint64_t fetched_at);
 
+// Can the key be pressed now? False: the keysym needs a spare key, and all of them were pressed
+// less than HP_KEYBOARD_REST_US ago.
+bool hp_keyboard_can_press(struct hp_keyboard *keyboard, uint32_t keysym, int64_t now_us);
+
 // A key that is down is not pressed again, since the X server repeats it. A key that is not down is
 // not released.
-void hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym);
+void hp_keyboard_press(struct hp_keyboard *keyboard, uint32_t keysym, int64_t now_us);
 void hp_keyboard_release(struct hp_keyboard *keyboard, uint32_t keysym);
 void hp_keyboard_release_all(struct hp_keyboard *keyboard);
 

@@ -16,6 +16,7 @@ struct mail {
     struct hp_plugin_screen screen;
     struct hp_plugin_cursor cursor;
     uint8_t *png; // owned
+    char *clipboard; // owned; NULL: nothing was copied
     char *heads[2]; // by kind, owned
 };
 
@@ -43,6 +44,7 @@ static void
 clear_mail(struct mail *mail)
 {
     g_free(mail->png);
+    g_free(mail->clipboard);
     g_free(mail->heads[0]);
     g_free(mail->heads[1]);
     *mail = (struct mail){ 0 };
@@ -106,6 +108,16 @@ deliver_source(struct hp_news *news, enum hp_source_kind kind, const char *head)
     news->is_added[kind] = news->table->source_add(news->host, &source);
 }
 
+static void
+deliver_clipboard(struct hp_news *news, const char *text)
+{
+    bool can_tell = news->table->size > offsetof(struct hp_host_table, set_clipboard)
+            && news->table->set_clipboard != NULL; // an older host has no clipboard
+    if (text != NULL && can_tell) {
+        news->table->set_clipboard(news->host, text);
+    }
+}
+
 // Main thread.
 static void
 deliver(void *arg)
@@ -125,6 +137,7 @@ deliver(void *arg)
     if (mail.has_cursor) {
         news->table->set_cursor(news->host, &mail.cursor);
     }
+    deliver_clipboard(news, mail.clipboard);
     deliver_source(news, HP_SOURCE_VIDEO, mail.heads[HP_SOURCE_VIDEO]);
     deliver_source(news, HP_SOURCE_AUDIO, mail.heads[HP_SOURCE_AUDIO]);
     clear_mail(&mail);
@@ -187,6 +200,14 @@ hp_news_set_cursor(struct hp_news *news, const struct hp_plugin_cursor *cursor)
     news->mail.cursor = *cursor;
     news->mail.cursor.png = news->mail.png;
     news->mail.has_cursor = true;
+    unlock_and_post(news);
+}
+
+void
+hp_news_set_clipboard(struct hp_news *news, const char *text)
+{
+    pthread_mutex_lock(&news->lock);
+    replace(&news->mail.clipboard, text);
     unlock_and_post(news);
 }
 

@@ -253,7 +253,7 @@ catch_up(void *arg)
     struct hp_observer *observer = arg;
     int x, y;
     atomic_store(&observer->is_catching_up, false); // from here on a worker may post again
-    if (hp_device_catch_up(observer->params.device, &x, &y)) {
+    if (hp_device_catch_up(observer->params.device, g_get_monotonic_time(), &x, &y)) {
         hp_news_move_cursor(observer->params.news, x, y);
     }
     if (!hp_device_is_behind(observer->params.device)) {

@@ -19,6 +19,7 @@
 #include "base/worker.h"
 #include "edge/http.h"
 #include "port/listener.h"
+#include "dialect/clipboard.h"
 #include "dialect/plugin_routes.h"
 #include "dialect/profile_json.h"
 #include "dialect/rest.h"
@@ -55,6 +56,7 @@ struct hp_app {
     struct hp_signal *signal;
     struct hp_rest *rest;
     struct hp_plugin_routes *plugin_routes;
+    struct hp_clipboard_routes *clipboard_routes;
     guint signal_sources[3];
     bool has_terminal; // at the start
     struct hp_timer end_limit;
@@ -313,6 +315,7 @@ hp_app_create(const struct hp_setup *setup)
             && (app->signal = create_signal(app)) != NULL
             && (app->rest = hp_rest_create(app->http, app->main, app->room)) != NULL
             && (app->plugin_routes = hp_plugin_routes_create(app->http, app->room)) != NULL
+            && (app->clipboard_routes = hp_clipboard_routes_create(app->http, app->room)) != NULL
             && start_plugins(app);
     if (!is_good) {
         hp_app_destroy(app);
@@ -345,6 +348,7 @@ on_room_ended(void *arg)
     hp_signal_close(app->signal);
     hp_rest_close(app->rest);
     hp_plugin_routes_close(app->plugin_routes);
+    hp_clipboard_routes_close(app->clipboard_routes);
     if (app->http != NULL) {
         hp_http_shutdown(app->http, on_http_ended, app); // sends the last messages of the room
     } else {
@@ -454,6 +458,7 @@ hp_app_destroy(struct hp_app *app)
     hp_rest_destroy(app->rest);
     hp_http_destroy(app->http);
     hp_plugin_routes_destroy(app->plugin_routes);
+    hp_clipboard_routes_destroy(app->clipboard_routes);
     hp_signal_destroy(app->signal);
     hp_rtc_destroy(app->rtc);
     hp_jobs_destroy(app->jobs);

@@ -27,6 +27,10 @@ enum {
     HP_PLUGIN_ABI = 1
 };
 
+enum {
+    HP_CLIPBOARD_MAX = 1024 * 1024, // bytes of a text in the clipboard
+};
+
 struct hp_host; // the server, as one plugin sees it
 struct hp_plugin_request; // an HTTP request; valid from its on_request to its on_end or on_abort
 struct hp_session; // a person; valid from the begin of session_open to the end of session_close
@@ -273,6 +277,10 @@ struct hp_host_table {
     // sizeof(struct hp_input) as the host was built: what on_input gets. A host without this member
     // has that of the first version.
     uint32_t input_size;
+
+    // A program of the desktop has copied a text: UTF-8 of at most HP_CLIPBOARD_MAX bytes, copied.
+    // The session in control is told if it may access the clipboard.
+    void (*set_clipboard)(struct hp_host *host, const char *text);
 };
 
 struct hp_plugin {
@@ -318,6 +326,10 @@ struct hp_plugin {
 
     // sizeof(struct hp_option) as the plugin was built; 0: that of the first version.
     size_t option_size;
+
+    // The session in control copies a text into the desktop's clipboard: UTF-8 of at most
+    // HP_CLIPBOARD_MAX bytes. A key that comes to on_input after this call pastes that text. Main.
+    void (*set_clipboard)(void *self, const char *text);
 };
 
 // The one symbol that a plugin exports.

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/plugin.h"
 #include "wire/candidate.h"
 #include "wire/sdp.h"
 
@@ -66,10 +67,18 @@ hp_args_parse_nothing(const json_t *payload, struct hp_args *args)
 }
 
 bool
-hp_args_parse_object(const json_t *payload, struct hp_args *args)
+hp_args_parse_text(const json_t *payload, struct hp_args *args)
 {
-    (void) args;
-    return json_is_object(payload);
+    args->text = read_text(payload, "text", HP_CLIPBOARD_MAX);
+    return args->text != NULL;
+}
+
+bool
+hp_args_parse_paste(const json_t *payload, struct hp_args *args)
+{
+    const json_t *text = json_object_get(payload, "text");
+    return json_is_object(payload)
+            && (text == NULL || json_is_null(text) || hp_args_parse_text(payload, args));
 }
 
 bool

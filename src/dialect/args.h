@@ -25,6 +25,7 @@ struct hp_args {
     const char *subject; // of a letter
     json_t *body; // of a letter, NULL: none
     const json_t *logs; // an array
+    const char *text; // of the clipboard; NULL: none is given
 };
 
 // Each parser takes a payload (NULL: the event has none). False: the payload does not fit the
@@ -44,7 +45,8 @@ bool hp_args_parse_scroll(const json_t *payload, struct hp_args *args);
 bool hp_args_parse_button(const json_t *payload, struct hp_args *args);
 bool hp_args_parse_key(const json_t *payload, struct hp_args *args);
 bool hp_args_parse_touch(const json_t *payload, struct hp_args *args);
-bool hp_args_parse_object(const json_t *payload, struct hp_args *args);
+bool hp_args_parse_text(const json_t *payload, struct hp_args *args);
+bool hp_args_parse_paste(const json_t *payload, struct hp_args *args);
 bool hp_args_parse_screen(const json_t *payload, struct hp_args *args);
 bool hp_args_parse_unicast(const json_t *payload, struct hp_args *args);
 bool hp_args_parse_broadcast(const json_t *payload, struct hp_args *args);

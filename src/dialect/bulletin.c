@@ -158,6 +158,9 @@ hp_bulletin_write(const struct hp_notice *notice, json_t *ice_servers, json_t **
         return "system/settings";
     case HP_NOTICE_SCREEN: *payload = write_screen(notice); return "screen/updated";
     case HP_NOTICE_MEDIA: *payload = write_media(notice); return "hairpin/media";
+    case HP_NOTICE_CLIPBOARD:
+        *payload = json_pack("{s:s}", "text", notice->clipboard.text);
+        return "clipboard/updated";
     case HP_NOTICE_REQUEST: *payload = id_of(notice->about); return "control/request";
     case HP_NOTICE_DESCRIPTION:
         *payload = write_description(notice, ice_servers);

@@ -3,7 +3,10 @@
 #include "dialect/keystrokes.h"
 
 #include "dialect/args.h"
+#include "plugin/plugins.h"
 #include "plugin/seat.h"
+#include "room/control.h"
+#include "room/room.h"
 #include "room/session.h"
 
 // Keysyms of X.
@@ -115,6 +118,15 @@ HP_KEYSTROKES(key_press)
     return post_press(session, args, HP_INPUT_KEY_DOWN, HP_INPUT_KEY_UP);
 }
 
+HP_KEYSTROKES(set_clipboard)
+{
+    if (!hp_control_opens_clipboard(hp_room_control(room), session)) {
+        return HP_EVENT_NOT_ALLOWED;
+    }
+    bool is_set = hp_plugins_set_clipboard(hp_room_plugins(room), args->text);
+    return is_set ? HP_EVENT_DONE : HP_EVENT_NOT_AVAILABLE;
+}
+
 HP_KEYSTROKES(cut)
 {
     (void) room;
@@ -131,8 +143,12 @@ HP_KEYSTROKES(copy)
 
 HP_KEYSTROKES(paste)
 {
-    (void) room;
-    (void) args;
+    if (args->text != NULL && args->text[0] != '\0') {
+        enum hp_event_result result = hp_keystrokes_set_clipboard(room, session, args);
+        if (result != HP_EVENT_DONE) {
+            return result;
+        }
+    }
     return post_shortcut(session, 'v');
 }
 

@@ -1,5 +1,6 @@
-// keystrokes.h - input that comes over the WebSocket, on its way to the session's seat. Each
-// function is a handler of an event, see handler.h; the session has control. Main thread.
+// keystrokes.h - input that comes over the WebSocket, on its way to the session's seat, and texts
+// for the clipboard. Each function is a handler of an event, see handler.h. The session has
+// control; only set_clipboard looks for that itself. Main thread.
 #pragma once
 
 #include "dialect/handler.h"
@@ -19,6 +20,7 @@ HP_KEYSTROKES(key_up);
 HP_KEYSTROKES(touch_begin);
 HP_KEYSTROKES(touch_update);
 HP_KEYSTROKES(touch_end);
+HP_KEYSTROKES(set_clipboard);
 HP_KEYSTROKES(cut);
 HP_KEYSTROKES(copy);
 HP_KEYSTROKES(paste);

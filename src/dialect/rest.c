@@ -29,17 +29,16 @@ struct hp_rest {
     struct hp_entrance *entrance;
 };
 
-// Finds the session of a request's token; NULL: the request has been answered.
-static struct hp_session *
-authenticate(const struct hp_rest *rest, struct hp_request *request)
+struct hp_session *
+hp_rest_authenticate(struct hp_room *room, struct hp_request *request)
 {
-    if (rest->room == NULL) {
+    if (room == NULL) {
         hp_request_reply_error(request, 503, "the server ends");
         return NULL;
     }
     const char *token = hp_request_token(request);
     struct hp_session *session =
-            token == NULL ? NULL : hp_sessions_find_token(hp_room_sessions(rest->room), token);
+            token == NULL ? NULL : hp_sessions_find_token(hp_room_sessions(room), token);
     if (session == NULL) {
         hp_request_reply_error(request, 401, "Unauthorized");
         return NULL;
@@ -49,6 +48,12 @@ authenticate(const struct hp_rest *rest, struct hp_request *request)
         return NULL;
     }
     return session;
+}
+
+static struct hp_session *
+authenticate(const struct hp_rest *rest, struct hp_request *request)
+{
+    return hp_rest_authenticate(rest->room, request);
 }
 
 static void

@@ -229,6 +229,18 @@ table_move_cursor(struct hp_host *host, int x, int y)
 }
 
 static void
+table_set_clipboard(struct hp_host *host, const char *text)
+{
+    assert(hp_worker_is_current(host->home));
+    if (strlen(text) > HP_CLIPBOARD_MAX || !g_utf8_validate(text, -1, NULL)) {
+        log_warn("%s: a text for the clipboard is dropped: expected UTF-8 of at most %d bytes",
+                host->plugin.name, HP_CLIPBOARD_MAX);
+        return;
+    }
+    host->cbs->set_clipboard(host->cbs_arg, text);
+}
+
+static void
 table_send(struct hp_host *host, struct hp_session *session, const char *event, const char *payload)
 {
     assert(hp_worker_is_current(host->home));
@@ -392,6 +404,7 @@ static const struct hp_host_table table_template = {
     .frames_open = table_frames_open,
     .frames_close = table_frames_close,
     .input_size = sizeof(struct hp_input),
+    .set_clipboard = table_set_clipboard,
 };
 
 // Called when a request, a job or a tap has ended.

@@ -25,6 +25,7 @@ struct hp_host_cbs { // the room's services for plugins; main thread, if not sai
     void (*move_cursor)(void *arg, int x, int y); // any thread
     void (*send)(void *arg, struct hp_session *session, const char *event, const char *payload);
     void (*broadcast)(void *arg, const char *event, const char *payload);
+    void (*set_clipboard)(void *arg, const char *text); // UTF-8, at most HP_CLIPBOARD_MAX bytes
     struct hp_session *(*control_host)(void *arg);
     const char *(*session_id)(struct hp_session *session);
     const char *(*session_name)(struct hp_session *session);

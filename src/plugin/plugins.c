@@ -19,6 +19,7 @@ struct hp_plugins {
     void *cbs_arg;
     struct hp_host *hosts[HP_PLUGINS_MAX]; // constant once the first session exists
     unsigned count;
+    char *clipboard; // NULL: nothing was copied yet
     void (*on_quiet)(void *arg); // NULL: no quiesce is under way
     void *on_quiet_arg;
     void (*on_closed)(void *arg);
@@ -117,6 +118,7 @@ finish_close(void *arg)
         hp_host_destroy(plugins->hosts[i]);
     }
     plugins->on_closed(plugins->on_closed_arg);
+    g_free(plugins->clipboard);
     g_free(plugins);
 }
 
@@ -197,6 +199,37 @@ hp_plugins_set_screen(struct hp_plugins *plugins, const struct hp_plugin_screen 
             plugin->set_screen(self, &wanted);
             is_possible = true;
         }
+    }
+    return is_possible;
+}
+
+const char *
+hp_plugins_clipboard(const struct hp_plugins *plugins)
+{
+    return plugins->clipboard != NULL ? plugins->clipboard : "";
+}
+
+void
+hp_plugins_keep_clipboard(struct hp_plugins *plugins, const char *text)
+{
+    g_free(plugins->clipboard);
+    plugins->clipboard = g_strdup(text);
+}
+
+bool
+hp_plugins_set_clipboard(struct hp_plugins *plugins, const char *text)
+{
+    bool is_possible = false;
+    for (unsigned i = 0; i < plugins->count; i++) {
+        const struct hp_plugin *plugin = hp_host_plugin(plugins->hosts[i]);
+        void *self = hp_host_self(plugins->hosts[i]);
+        if (self != NULL && plugin->set_clipboard != NULL) {
+            plugin->set_clipboard(self, text);
+            is_possible = true;
+        }
+    }
+    if (is_possible) {
+        hp_plugins_keep_clipboard(plugins, text);
     }
     return is_possible;
 }

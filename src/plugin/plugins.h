@@ -49,6 +49,12 @@ bool hp_plugins_handle_message(struct hp_plugins *plugins, struct hp_session *se
 void hp_plugins_tell_control(struct hp_plugins *plugins, struct hp_session *host);
 // Asks the plugins for another screen size. False: no plugin can change it.
 bool hp_plugins_set_screen(struct hp_plugins *plugins, const struct hp_plugin_screen *screen);
+// Puts a text into the desktop's clipboard, UTF-8 of at most HP_CLIPBOARD_MAX bytes. False: no
+// plugin has a clipboard.
+bool hp_plugins_set_clipboard(struct hp_plugins *plugins, const char *text);
+// The text that was copied last, by either side; "": none. Valid until the next one.
+const char *hp_plugins_clipboard(const struct hp_plugins *plugins);
+void hp_plugins_keep_clipboard(struct hp_plugins *plugins, const char *text); // copied
 
 // The answers of hp_plugins_find_route(), for HTTP below /api/plugins/.
 enum hp_plugins_answer {

@@ -59,6 +59,12 @@ hp_control_host(const struct hp_control *control)
     return control->host;
 }
 
+bool
+hp_control_opens_clipboard(const struct hp_control *control, const struct hp_session *session)
+{
+    return session->profile.can_access_clipboard && hp_control_host(control) == session;
+}
+
 // No seat is bound any more, so the seat of the new host may be bound.
 static void
 settle(struct hp_control *control)

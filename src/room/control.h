@@ -39,6 +39,10 @@ void hp_control_destroy(struct hp_control *control); // all sessions are gone
 const atomic_uint *hp_control_epoch(const struct hp_control *control);
 struct hp_session *hp_control_host(const struct hp_control *control); // NULL: nobody
 
+// May the session read and replace the desktop's clipboard now: has it control, and the right?
+bool hp_control_opens_clipboard(
+        const struct hp_control *control, const struct hp_session *session);
+
 // The session asks for control; with the rule implicit_hosting a free desktop is taken at once.
 enum hp_control_answer hp_control_request(struct hp_control *control, struct hp_session *session);
 // These return false when the session may not, for instance without a right or under a lock.

@@ -32,6 +32,7 @@ enum hp_notice_kind {
     HP_NOTICE_WELCOME, // `to` connected, or is back: it gets all facts
     HP_NOTICE_FAREWELL, // [farewell] a connection of `to` ends; `to` may have another one already
     HP_NOTICE_REQUEST, // `about` asks the host `to` for control
+    HP_NOTICE_CLIPBOARD, // [clipboard] a program has copied a text; for the host `to`
     HP_NOTICE_DESCRIPTION, // [description] for the browser's peer connection
     HP_NOTICE_CANDIDATE, // [candidate]
     HP_NOTICE_PEER_STATE, // [peer_state]
@@ -85,6 +86,9 @@ struct hp_notice {
         const struct hp_session *host; // NULL: nobody has control
         const struct hp_rules *rules;
         const struct hp_plugin_screen *screen;
+        struct {
+            const char *text; // UTF-8
+        } clipboard;
         struct {
             enum hp_track_kind kind;
             const enum hp_codec *codec; // NULL: all codecs of the kind

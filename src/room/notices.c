@@ -76,6 +76,7 @@ hp_notice_is_for(const struct hp_notice *notice, const struct hp_session *sessio
     case HP_NOTICE_WELCOME:
     case HP_NOTICE_FAREWELL:
     case HP_NOTICE_REQUEST:
+    case HP_NOTICE_CLIPBOARD:
     case HP_NOTICE_DESCRIPTION:
     case HP_NOTICE_CANDIDATE:
     case HP_NOTICE_PEER_STATE:

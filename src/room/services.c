@@ -73,6 +73,22 @@ move_cursor(void *arg, int x, int y)
 }
 
 static void
+set_clipboard(void *arg, const char *text)
+{
+    const struct hp_services *services = arg;
+    const struct hp_session *host = hp_control_host(services->control);
+    if (services->is_closing) {
+        return;
+    }
+    hp_plugins_keep_clipboard(services->plugins, text);
+    if (host != NULL && hp_control_opens_clipboard(services->control, host)) {
+        hp_notices_tell(services->notices,
+                &(struct hp_notice){
+                        .kind = HP_NOTICE_CLIPBOARD, .to = host, .clipboard = { .text = text } });
+    }
+}
+
+static void
 send_event(void *arg, struct hp_session *session, const char *event, const char *payload)
 {
     const struct hp_services *services = arg;
@@ -185,6 +201,7 @@ const struct hp_host_cbs hp_services_cbs = {
     .move_cursor = move_cursor,
     .send = send_event,
     .broadcast = broadcast_event,
+    .set_clipboard = set_clipboard,
     .control_host = control_host,
     .session_id = session_id,
     .session_name = session_name,

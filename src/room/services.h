@@ -27,7 +27,7 @@ struct hp_services {
     const struct hp_rules *rules;
     struct hp_worker *home;
     struct hp_worker *tap_worker; // the worker on which plugins get frames
-    bool is_closing; // the room is closing: screen and pointer are ignored
+    bool is_closing; // the room is closing: screen, pointer and clipboard are ignored
 };
 
 // Callbacks whose argument is the hp_services.

@@ -63,7 +63,7 @@ static const struct {
     { "screen/set", "{\"width\":800,\"height\":600,\"rate\":30}", "nnnnny" },
     { "send/unicast", "{\"receiver\":\"BOB\",\"subject\":\"s\"}", "yyyyyy" },
     { "send/broadcast", "{\"subject\":\"s\"}", "yyyyyy" },
-    { "clipboard/set", "{}", "------" },
+    { "clipboard/set", "{\"text\":\"x\"}", "nnnnyn" },
     { "keyboard/map", "{}", "------" },
     { "keyboard/modifiers", "{}", "------" },
     { "chat/message", "{}", "------" },

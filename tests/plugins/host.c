@@ -91,6 +91,14 @@ on_set_cursor(struct hp_host *self, const struct hp_plugin_cursor *cursor)
 }
 
 static void
+on_set_clipboard(struct hp_host *self, const char *text)
+{
+    g_free(self->news.clipboard);
+    self->news.clipboard = g_strdup(text);
+    self->news.clipboards++;
+}
+
+static void
 on_move_cursor(struct hp_host *self, int x, int y)
 {
     pthread_mutex_lock(&self->lock);
@@ -109,7 +117,8 @@ static const struct hp_host_table table = { .abi = HP_PLUGIN_ABI,
     .set_screen = on_set_screen,
     .set_cursor = on_set_cursor,
     .move_cursor = on_move_cursor,
-    .set_desktop = on_set_desktop };
+    .set_desktop = on_set_desktop,
+    .set_clipboard = on_set_clipboard };
 
 bool
 host_load(const char *path)
@@ -156,6 +165,7 @@ host_stop(void)
         host.plugin->stop(host.self);
         host.self = NULL;
     }
+    g_clear_pointer(&host.news.clipboard, g_free);
     g_queue_clear_full(&host.posts, g_free); // nothing arrives after stop()
 }
 
@@ -169,6 +179,12 @@ void
 host_act(const struct hp_input *input)
 {
     host.plugin->on_input(host.self, NULL, input);
+}
+
+void
+host_set_clipboard(const char *text)
+{
+    host.plugin->set_clipboard(host.self, text);
 }
 
 void

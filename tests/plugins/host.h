@@ -13,6 +13,8 @@ struct host_news {
     struct hp_plugin_cursor cursor; // without its picture
     uint8_t png[65536];
     int cursor_x, cursor_y;
+    int clipboards;
+    char *clipboard; // the text that was told last; NULL: none
     bool was_error;
 };
 
@@ -24,6 +26,7 @@ bool host_start(void); // all news begin at 0
 void host_stop(void);
 void host_open_session(void);
 void host_act(const struct hp_input *input);
+void host_set_clipboard(const char *text);
 void host_set_screen(int width, int height, int rate);
 
 // Runs what the plugin posts until `is_done(news)`; false after `timeout_ms`.

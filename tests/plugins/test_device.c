@@ -74,11 +74,33 @@ key_up(uint32_t keysym)
 }
 
 static void
+catch_up_once(void)
+{
+    int x, y;
+    hp_device_catch_up(device, g_get_monotonic_time(), &x, &y);
+}
+
+// The next key, while keys that wait for a spare key are pressed in their time.
+static uint32_t
+wait_key(void)
+{
+    uint32_t keysym = 0;
+    gint64 end_us = g_get_monotonic_time() + FIXTURE_TIMEOUT_MS * 1000;
+    while (keysym == 0 && g_get_monotonic_time() < end_us) {
+        keysym = fixture_wait_key(&fixture, false, 5);
+        if (keysym == 0) {
+            catch_up_once();
+        }
+    }
+    return keysym;
+}
+
+static void
 type_and_expect(uint32_t keysym, uint32_t expected)
 {
     key_down(keysym);
     key_up(keysym);
-    assert_int_equal(fixture_wait_key(&fixture, false, FIXTURE_TIMEOUT_MS), expected);
+    assert_int_equal(wait_key(), expected);
 }
 
 static void
@@ -136,6 +158,50 @@ letters_that_the_map_lacks_arrive(void **state)
         type_and_expect(keysym, keysym);
     }
     type_and_expect(XKB_KEY_EuroSign, XKB_KEY_EuroSign);
+}
+
+// The program reads none of them before all are pressed that can be.
+static void
+burst_of_letters_that_the_map_lacks_arrives_whole(void **state)
+{
+    enum {
+        FIRST = 0x1006000,
+        COUNT = 80
+    };
+    for (uint32_t keysym = FIRST; keysym < FIRST + COUNT; keysym++) {
+        key_down(keysym);
+        key_up(keysym);
+    }
+    key_down('z'); // and this one comes last
+    key_up('z');
+    assert_true(hp_device_is_behind(device));
+    for (uint32_t keysym = FIRST; keysym < FIRST + COUNT; keysym++) {
+        assert_int_equal(wait_key(), keysym);
+    }
+    assert_int_equal(wait_key(), 'z');
+    assert_false(hp_device_is_behind(device));
+}
+
+static void
+pointer_does_not_wait_for_keys_that_do(void **state)
+{
+    hp_device_hold_keys(device);
+    key_down('h');
+    key_up('h');
+    assert_int_equal(fixture_wait_key(&fixture, false, 50), 0);
+    act(&(struct hp_input){ .kind = HP_INPUT_BUTTON_DOWN, .button = 2 });
+    act(&(struct hp_input){ .kind = HP_INPUT_BUTTON_UP, .button = 2 });
+    expect_button(XCB_BUTTON_PRESS, 2, -1, -1);
+    hp_device_let_keys_go(device);
+    catch_up_once();
+    assert_int_equal(fixture_wait_key(&fixture, false, FIXTURE_TIMEOUT_MS), 'h');
+    hp_device_hold_keys(device); // and nobody lets them go
+    key_down('i');
+    key_up('i');
+    int x, y;
+    hp_device_catch_up(device, g_get_monotonic_time() + HP_DEVICE_WAIT_US, &x, &y);
+    assert_int_equal(fixture_wait_key(&fixture, false, FIXTURE_TIMEOUT_MS), 'i');
+    hp_device_let_keys_go(device);
 }
 
 static void
@@ -343,8 +409,7 @@ static void
 catch_up(void)
 {
     for (int i = 0; i < 1000 && hp_device_is_behind(device); i++) {
-        int x, y;
-        hp_device_catch_up(device, &x, &y);
+        catch_up_once();
         g_usleep(1000);
     }
     assert_false(hp_device_is_behind(device));
@@ -407,6 +472,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(typed_text_arrives),
         cmocka_unit_test(letters_that_the_map_lacks_arrive),
+        cmocka_unit_test(burst_of_letters_that_the_map_lacks_arrives_whole),
+        cmocka_unit_test(pointer_does_not_wait_for_keys_that_do),
         cmocka_unit_test(unmapped_letter_arrives_while_shift_is_held),
         cmocka_unit_test(shift_stays_with_keys_that_write_nothing),
         cmocka_unit_test(control_is_seen_with_the_letter),

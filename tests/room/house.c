@@ -159,6 +159,13 @@ plugin_set_screen(void *self, const struct hp_plugin_screen *screen)
     table->set_screen(plugin_host, screen);
 }
 
+static void
+plugin_set_clipboard(void *self, const char *text)
+{
+    (void) self;
+    g_string_append_printf(the_house->plugin, "clipboard %s\n", text);
+}
+
 static const struct hp_plugin test_plugin = {
     .abi = HP_PLUGIN_ABI,
     .size = sizeof(struct hp_plugin),
@@ -172,6 +179,7 @@ static const struct hp_plugin test_plugin = {
     .on_input = plugin_input,
     .on_data = plugin_data,
     .set_screen = plugin_set_screen,
+    .set_clipboard = plugin_set_clipboard,
 };
 
 static void
@@ -213,6 +221,13 @@ house_move_cursor(struct house *house, int x, int y)
 {
     (void) house;
     table->move_cursor(plugin_host, x, y);
+}
+
+void
+house_copy(struct house *house, const char *text)
+{
+    (void) house;
+    table->set_clipboard(plugin_host, text);
 }
 
 void

@@ -53,6 +53,9 @@ void house_move_display(struct house *house, const char *display);
 void house_set_cursor(struct house *house, const uint8_t *png, size_t size);
 void house_move_cursor(struct house *house, int x, int y);
 
+// A program of the desktop copies a text.
+void house_copy(struct house *house, const char *text);
+
 // The plugin says that its screen has another size now.
 void house_resize(struct house *house, int width, int height);
 

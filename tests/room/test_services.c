@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "house.h"
+#include "plugin/plugins.h"
 #include "room/plugin_settings.h"
 
 static const struct hp_host_table *table;
@@ -125,6 +126,83 @@ a_plugin_is_told_each_right_of_a_session(void **state)
         }
         *rights[i] = !*rights[i];
     }
+    house_destroy(house);
+}
+
+static void
+take_control(struct house *house, struct hp_session *session)
+{
+    assert_int_equal(
+            hp_control_request(hp_room_control(house->room), session), HP_CONTROL_TAKEN);
+    house_pump(house);
+}
+
+static void
+clipboard_is_open_to_a_host_with_the_right(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    const struct hp_control *control = hp_room_control(house->room);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *admin = house_enter(house, "admin");
+    (void) state;
+    assert_false(hp_control_opens_clipboard(control, ann));
+    take_control(house, ann);
+    assert_true(hp_control_opens_clipboard(control, ann));
+    assert_false(hp_control_opens_clipboard(control, admin));
+    ann->profile.can_access_clipboard = false;
+    assert_false(hp_control_opens_clipboard(control, ann));
+    house_destroy(house);
+}
+
+static void
+text_goes_to_the_desktop_and_is_kept(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_plugins *plugins = hp_room_plugins(house->room);
+    (void) state;
+    assert_string_equal(hp_plugins_clipboard(plugins), "");
+    assert_true(hp_plugins_set_clipboard(plugins, "hello"));
+    assert_non_null(strstr(house->plugin->str, "clipboard hello\n"));
+    assert_string_equal(hp_plugins_clipboard(plugins), "hello");
+    house_destroy(house);
+}
+
+static void
+host_hears_what_a_program_copies_and_nobody_else(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *admin = house_enter(house, "admin");
+    (void) state;
+    house_copy(house, "before");
+    assert_int_equal(house_count(house, ann->link, "clipboard"), 0);
+    take_control(house, ann);
+    assert_int_equal(house_count(house, ann->link, "clipboard"), 0); // not what was there
+    house_copy(house, "theirs");
+    assert_int_equal(house_count(house, ann->link, "clipboard theirs"), 1);
+    assert_int_equal(house_count(house, admin->link, "clipboard"), 0);
+    ann->profile.can_access_clipboard = false;
+    house_copy(house, "secret");
+    assert_int_equal(house_count(house, ann->link, "clipboard"), 1);
+    assert_string_equal(hp_plugins_clipboard(hp_room_plugins(house->room)), "secret");
+    house_destroy(house);
+}
+
+static void
+what_is_no_text_or_too_large_is_dropped(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    char *text = g_strnfill(HP_CLIPBOARD_MAX + 1, 'x');
+    (void) state;
+    take_control(house, ann);
+    house_copy(house, text);
+    house_copy(house, "\xff");
+    assert_int_equal(house_count(house, ann->link, "clipboard"), 0);
+    text[HP_CLIPBOARD_MAX] = '\0';
+    house_copy(house, text);
+    assert_int_equal(house_count(house, ann->link, "clipboard x"), 1);
+    g_free(text);
     house_destroy(house);
 }
 
@@ -265,6 +343,10 @@ main(void)
         cmocka_unit_test(a_session_is_connected_and_watches),
         cmocka_unit_test(a_plugin_knows_who_a_session_is_and_who_has_control),
         cmocka_unit_test(a_plugin_is_told_each_right_of_a_session),
+        cmocka_unit_test(clipboard_is_open_to_a_host_with_the_right),
+        cmocka_unit_test(text_goes_to_the_desktop_and_is_kept),
+        cmocka_unit_test(host_hears_what_a_program_copies_and_nobody_else),
+        cmocka_unit_test(what_is_no_text_or_too_large_is_dropped),
         cmocka_unit_test(events_of_a_plugin_reach_one_or_all),
         cmocka_unit_test(a_kind_of_source_that_comes_later_ends_the_peers_of_before),
         cmocka_unit_test(a_source_that_no_plugin_has_is_offered),
