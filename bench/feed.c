@@ -97,7 +97,14 @@ start(struct hp_host *host, const struct hp_host_table *table, const void *optio
         .height = BENCH_SHAPE_HEIGHT,
         .rate = (int) chosen->rate,
     };
+    struct hp_plugin_source sound = {
+        .size = sizeof(sound),
+        .kind = HP_SOURCE_AUDIO,
+        .name = "feed-sound",
+        .head = "audiotestsrc is-live=true wave=silence",
+    };
     table->source_add(host, &source);
+    table->source_add(host, &sound);
     table->set_screen(host, &screen);
     g_free(head);
     return feed;

@@ -21,6 +21,7 @@ static const char groups[] = "X25519:P-256";
 static const char profiles[] = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
 
 enum {
+    MAX_FRAGMENT = 2048, // of a record that we send: more than any path takes, or 16 KB would wait
     MAX_CHAIN_SIZE = 16 * 1024, // bytes of the peer's certificates; a browser sends about 300
 };
 
@@ -54,6 +55,7 @@ set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert)
     SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_max_cert_list(ssl_ctx, MAX_CHAIN_SIZE);
+    SSL_CTX_set_max_send_fragment(ssl_ctx, MAX_FRAGMENT);
     SSL_CTX_set_read_ahead(ssl_ctx, 1); // one read takes a whole datagram
     SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(ssl_ctx, verify_certificate, NULL);
