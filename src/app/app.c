@@ -256,6 +256,7 @@ create_http(struct hp_app *app)
         .cors = config->server.cors,
         .proxy = config->server.proxy,
         .proxies = config->server.proxies,
+        .has_weak_logins = hp_setup_has_weak_logins(config),
         .max_connections = (unsigned) config->server.max_connections,
         .max_per_address = (unsigned) config->server.max_connections_per_address,
         // With the grace of 5 s, a session that has vanished keeps control for 15 s at most.

@@ -215,6 +215,15 @@ is_open_to_others(const struct hp_config *config)
     return is_open;
 }
 
+bool
+hp_setup_has_weak_logins(const struct hp_config *config)
+{
+    return strcmp(config->member.provider, "noauth") == 0
+            || (strcmp(config->member.provider, "multiuser") == 0
+                    && (strcmp(config->member.user_password, "neko") == 0
+                            || strcmp(config->member.admin_password, "admin") == 0));
+}
+
 static void
 warn_of_weak_logins(const struct hp_config *config)
 {
@@ -230,9 +239,7 @@ warn_of_weak_logins(const struct hp_config *config)
                 config->server.bind, how);
         return;
     }
-    bool is_default = strcmp(config->member.user_password, "neko") == 0
-            || strcmp(config->member.admin_password, "admin") == 0;
-    if (is_default) {
+    if (hp_setup_has_weak_logins(config)) {
         log_warn("A DEFAULT PASSWORD lets anyone who reaches %s%s in: set "
                  "member.multiuser.user_password and member.multiuser.admin_password",
                 config->server.bind, how);

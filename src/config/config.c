@@ -67,17 +67,19 @@ const struct hp_option hp_config_rows[] = {
     { .name = "server.proxy",
             .type = HP_OPTION_BOOL,
             .offset = AT(server.proxy),
-            .help = "A reverse proxy is in front: believe its X-Forwarded-For and X-Real-IP.",
+            .help = "A reverse proxy is in front: believe its X-Forwarded-For, X-Real-IP, "
+                    "X-Forwarded-Host and X-Forwarded-Port.",
             .neko = "NEKO_SERVER_PROXY NEKO_PROXY" },
     { .name = "server.proxies",
             .type = HP_OPTION_LIST,
             .offset = AT(server.proxies),
-            .help = "Addresses or networks (10.0.0.0/8) of the reverse proxy; empty: private and "
-                    "loopback addresses." },
+            .help = "Addresses or networks (10.0.0.0/8) of the reverse proxy; empty: "
+                    "loopback and, in a container, its default gateway." },
     { .name = "server.cors",
             .type = HP_OPTION_LIST,
             .offset = AT(server.cors),
-            .help = "Origins of other sites whose pages may use the server; * is any.",
+            .help = "Origins (https://desk.example) of other sites whose pages may use the "
+                    "server, and of its own where a proxy changes its name; * is any.",
             .neko = "NEKO_SERVER_CORS NEKO_CORS" },
     { .name = "server.max_connections",
             .type = HP_OPTION_INT,

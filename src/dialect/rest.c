@@ -89,6 +89,10 @@ handle_login(void *arg, struct hp_request *request)
         hp_request_reply_error(request, 503, "the server ends");
         return;
     }
+    if (!hp_request_is_origin_allowed(request)) {
+        hp_request_reply_error(request, 403, "this origin is not allowed");
+        return;
+    }
     json_t *body = parse_body(request);
     if (body == NULL) {
         return;
@@ -173,8 +177,16 @@ handle_control_request(void *arg, struct hp_request *request)
     if (session == NULL) {
         return;
     }
-    switch (hp_control_request(hp_room_control(rest->room), session)) {
-    case HP_CONTROL_TAKEN: reply_done(request); break;
+    struct hp_control *control = hp_room_control(rest->room);
+    bool was_host = hp_control_host(control) == session;
+    switch (hp_control_request(control, session)) {
+    case HP_CONTROL_TAKEN:
+        if (!was_host) {
+            reply_done(request);
+            break;
+        }
+        // as Neko answers whoever asks while there is a host
+        // fallthrough
     case HP_CONTROL_ASKED:
         hp_request_reply_json(request, 202,
                 json_pack("{s:i, s:s}", "code", 202, "message", "control request sent"));

@@ -412,6 +412,8 @@ hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *r
     hp_timer_start(&signal->heartbeat, HEARTBEAT_US);
     hp_notices_add(hp_room_notices(room), on_notice, signal);
     hp_http_add_ws(http, "/api/ws", &ws_cbs, signal);
+    // the rules for Apache that Neko's guide gives make this of it
+    hp_http_add_ws(http, "/ws", &ws_cbs, signal);
     return signal;
 }
 

@@ -7,11 +7,17 @@
 
 #include <glib.h>
 
+#define LOG_TAG "http"
+#include "base/log.h"
+#include "edge/connection.h"
+#include "edge/head.h"
 #include "edge/request.h"
+#include "edge/request_state.h"
 #include "edge/vhost.h"
+#include "port/host.h"
 
-bool
-hp_cors_is_listed(const struct hp_vhost *vhost, const char *origin)
+static bool
+is_listed(const struct hp_vhost *vhost, const char *origin)
 {
     char *const *listed = hp_vhost_params(vhost)->cors;
     for (size_t i = 0; listed != NULL && listed[i] != NULL; i++) {
@@ -22,29 +28,51 @@ hp_cors_is_listed(const struct hp_vhost *vhost, const char *origin)
     return false;
 }
 
-// "a.example:443" and "a.example" are the same for https.
-static bool
-is_same_host(const char *authority, const char *host, const char *default_port)
+const char *
+hp_cors_host(const struct hp_request *request)
 {
-    size_t size = strlen(authority);
-    if (g_ascii_strcasecmp(authority, host) == 0) {
-        return true;
-    }
-    return g_ascii_strncasecmp(authority, host, size) == 0
-            && strcmp(host + size, default_port) == 0;
+    const char *host = hp_head_field(request->head, "host");
+    return request->forwarded_host != NULL ? request->forwarded_host : host;
 }
 
-// Browsers leave out the default port in both headers; a proxy may write the port into Host.
-bool
-hp_cors_is_same_origin(struct hp_request *request, const char *origin)
+// A trusted proxy tells which host the browser knows.
+static bool
+is_same_origin(const struct hp_request *request, const char *origin)
 {
-    const char *host = hp_request_header(request, "host");
-    const char *authority = strstr(origin, "://");
-    if (host == NULL || authority == NULL) {
-        return false;
+    const char *host = hp_head_field(request->head, "host");
+    return (host != NULL && hp_host_is_of_origin(host, origin))
+            || (request->forwarded_host != NULL
+                    && hp_host_is_of_origin(request->forwarded_host, origin));
+}
+
+bool
+hp_request_is_origin_allowed(struct hp_request *request)
+{
+    struct hp_vhost *vhost = request->connection->vhost;
+    const char *origin = hp_request_header(request, "origin");
+    if (origin == NULL || is_listed(vhost, origin) || is_same_origin(request, origin)) {
+        return true;
     }
-    bool is_https = g_str_has_prefix(origin, "https://");
-    return is_same_host(authority + 3, host, is_https ? ":443" : ":80");
+    const char *host = hp_cors_host(request);
+    if (hp_vhost_may_log(vhost)) {
+        log_warn("a page at %.200s is refused, since this server is %.200s for it: if it is yours, "
+                 "add that origin to server.cors, or set server.proxy if a reverse proxy is in "
+                 "front",
+                origin, host == NULL ? "nothing" : host);
+    }
+    return false;
+}
+
+// A page of a foreign name can make that name point into this network (DNS rebinding), and is then
+// of one origin with this server. Its visitor comes from inside.
+bool
+hp_cors_is_rebound(const struct hp_request *request)
+{
+    const struct hp_http_params *params = hp_vhost_params(request->connection->vhost);
+    const char *host = hp_head_field(request->head, "host");
+    return params->has_weak_logins && !request->is_proxied && host != NULL
+            && hp_remote_is_local(request->address) && !hp_host_is_inside(host)
+            && !hp_host_is_listed(host, params->cors);
 }
 
 void
@@ -56,7 +84,7 @@ hp_cors_add_headers(struct hp_request *request, const struct hp_vhost *vhost)
         return;
     }
     hp_request_add_header(request, "Vary", "Origin");
-    if (origin == NULL || !hp_cors_is_listed(vhost, origin)) {
+    if (origin == NULL || !is_listed(vhost, origin)) {
         return;
     }
     hp_request_add_header(request, "Access-Control-Allow-Origin", origin);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "edge/connection.h"
+#include "edge/cors.h"
 #include "edge/exchange.h"
 #include "edge/head.h"
 #include "edge/reply.h"
@@ -144,6 +145,30 @@ refuse(struct hp_request *request, int status, const char *message)
     hp_request_reply_error(request, status, message);
 }
 
+static void
+refuse_name(struct hp_request *request)
+{
+    static const char page[] =
+            "<!doctype html><meta charset=utf-8><title>Hairpin</title><h1>Not under this name</h1>"
+            "<p>A default password or none is in force here. So that no foreign page enters "
+            "through your browser, this server answers your network only under its address or a "
+            "name like <b>desk.local</b>, but not as <b>%s</b>.<p>Open its address, or let its "
+            "operator set passwords (member.multiuser.user_password and admin_password), name "
+            "http://%s or https://%s in server.cors, or set server.proxy behind a reverse proxy.";
+    if (is_api(request)) {
+        refuse(request, 403, "a default password or none is in force: set passwords, or name the "
+                             "address in server.cors");
+        return;
+    }
+    const char *host = hp_request_header(request, "host");
+    char *name = g_markup_escape_text(host, -1);
+    char *text = g_strdup_printf(page, name, name, name);
+    hp_request_give_up_body(request);
+    hp_request_reply(request, 403, "text/html; charset=utf-8", text, strlen(text));
+    g_free(text);
+    g_free(name);
+}
+
 // The route answers at once, without the body, or opens an exchange.
 static void
 begin_exchange(struct hp_request *request)
@@ -192,6 +217,10 @@ hp_dispatch_request(struct hp_request *request)
     }
     if (hp_vhost_is_closing(request->connection->vhost)) {
         refuse(request, 503, "the server ends: try again later");
+        return;
+    }
+    if (strcmp(request->path, "/health") != 0 && hp_cors_is_rebound(request)) {
+        refuse_name(request);
         return;
     }
     if (hp_ws_is_upgrade(request)) {

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/fallback.h"
+#include "port/remote.h"
 
 enum {
     MAX_CONNECTIONS = 4096,
@@ -41,7 +42,9 @@ hp_http_params_init(struct hp_http_params *to, const struct hp_http_params *from
     to->prefix = normalise_prefix(from->prefix);
     to->static_dir = g_strdup(from->static_dir);
     to->cors = g_strdupv((char **) (uintptr_t) from->cors);
-    to->proxies = g_strdupv((char **) (uintptr_t) from->proxies);
+    bool has_list = from->proxies != NULL && from->proxies[0] != NULL;
+    to->proxies = has_list ? g_strdupv((char **) (uintptr_t) from->proxies)
+                           : hp_remote_find_proxies();
     to->cert = to->key = to->state_dir = to->web_dir = NULL; // needed at the start only
     to->max_connections = hp_fallback_apply(from->max_connections, MAX_CONNECTIONS);
     to->max_per_address = hp_fallback_apply(from->max_per_address, MAX_PER_ADDRESS);

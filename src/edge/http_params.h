@@ -15,7 +15,8 @@ struct hp_http_params {
     bool static_reload; // look for changed files at every request
     char *const *cors; // server.cors: origins, "*" for all
     bool proxy; // server.proxy: trust the addresses that proxies tell
-    char *const *proxies; // their addresses or networks; empty: loopback and private ones
+    char *const *proxies; // their addresses or networks; empty: hp_remote_find_proxies()
+    bool has_weak_logins; // whoever reaches the server gets in: refuse foreign names of it
     unsigned max_connections; // open at a time, from all addresses together
     unsigned max_per_address; // from one address; generous, since a whole office can share one
     unsigned max_pending; // connections whose first bytes have not come yet

@@ -21,7 +21,7 @@
 static void
 add_page_headers(struct hp_request *request, GString *head)
 {
-    const char *host = hp_request_header(request, "host");
+    const char *host = hp_cors_host(request);
     bool is_named = host != NULL
             && host[strspn(host,
                        "0123456789.:-[]_abcdefghijklmnopqrstuvwxyz"

@@ -12,6 +12,7 @@
 #include "edge/head.h"
 #include "edge/request_state.h"
 #include "edge/vhost.h"
+#include "port/host.h"
 
 // The last address in X-Forwarded-For that is not a proxy's: the client could have written the
 // addresses before that one. Only a trusted proxy is believed.
@@ -23,6 +24,10 @@ apply_proxy(struct hp_request *request)
     if (!params->proxy || !hp_remote_is_trusted(request->address, params->proxies)) {
         return;
     }
+    request->is_proxied = true;
+    request->forwarded_host =
+            hp_host_copy_forwarded(hp_request_header(request, "x-forwarded-host"),
+                    hp_request_header(request, "x-forwarded-port"));
     const char *forwarded = hp_request_header(request, "x-forwarded-for");
     const char *real = hp_request_header(request, "x-real-ip");
     char **hops = g_strsplit(forwarded == NULL ? "" : forwarded, ",", 64);
@@ -65,6 +70,7 @@ hp_request_destroy(struct hp_request *request)
         return;
     }
     hp_head_destroy(request->head);
+    g_free(request->forwarded_host);
     g_byte_array_free(request->body, TRUE);
     hp_answer_finish(&request->answer);
     g_free(request);

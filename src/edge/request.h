@@ -27,6 +27,10 @@ const char *hp_request_address(const struct hp_request *request);
 // The token of "Authorization: Bearer" or "?token="; NULL: the request has none.
 const char *hp_request_token(struct hp_request *request);
 
+// Does the request come from no page, or from one of this server or of server.cors? If not, the log
+// names both, at most once a minute.
+bool hp_request_is_origin_allowed(struct hp_request *request);
+
 // Adds a header to the answer; to be called before the reply. A value with a line end is dropped.
 void hp_request_add_header(struct hp_request *request, const char *name, const char *value);
 

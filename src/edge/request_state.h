@@ -20,6 +20,8 @@ struct hp_request {
     struct hp_head *head; // owned
     const char *path; // below the prefix, decoded, a part of the head; "": it is not below it
     char address[HP_REMOTE_SIZE];
+    bool is_proxied; // a trusted proxy sends it
+    char *forwarded_host; // of the page's address, as that proxy tells it; NULL: it does not
     bool is_bare_prefix; // the path is server.path_prefix without its slash
     const struct hp_route *route;
     GByteArray *body;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/bucket.h"
 #include "edge/route.h"
 #include "edge/static.h"
 
@@ -14,6 +15,7 @@ struct hp_vhost {
     GPtrArray *routes;
     GPtrArray *ws_routes;
     bool is_closing;
+    struct hp_bucket log_lines; // that any stranger can cause
 };
 
 static bool
@@ -33,6 +35,7 @@ hp_vhost_create(struct hp_worker *main, const struct hp_http_params *params)
 {
     struct hp_vhost *vhost = g_new0(struct hp_vhost, 1);
     vhost->main = main;
+    hp_bucket_init(&vhost->log_lines, 1.0 / 60, 1);
     hp_http_params_init(&vhost->params, params);
     vhost->routes = g_ptr_array_new_with_free_func(hp_route_free);
     vhost->ws_routes = g_ptr_array_new_with_free_func(g_free);
@@ -97,6 +100,12 @@ hp_vhost_strip(const struct hp_vhost *vhost, const char *path)
         return "/";
     }
     return path[size] == '/' ? path + size : NULL;
+}
+
+bool
+hp_vhost_may_log(struct hp_vhost *vhost)
+{
+    return hp_bucket_take(&vhost->log_lines, 1);
 }
 
 void

@@ -25,6 +25,9 @@ GPtrArray *hp_vhost_ws_routes(const struct hp_vhost *vhost); // of one g_malloc(
 // The path without the prefix, a part of `path`; NULL: the path is not below the prefix.
 const char *hp_vhost_strip(const struct hp_vhost *vhost, const char *path);
 
+// True once a minute: for a line of the log that any stranger can cause.
+bool hp_vhost_may_log(struct hp_vhost *vhost);
+
 // The server ends: later requests are refused.
 void hp_vhost_close(struct hp_vhost *vhost);
 bool hp_vhost_is_closing(const struct hp_vhost *vhost);

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "edge/connection.h"
-#include "edge/cors.h"
 #include "edge/head.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
@@ -165,15 +164,6 @@ find_route(const struct hp_vhost *vhost, const char *path)
     return NULL;
 }
 
-// A page of another origin must not use the rights that the browser has here.
-static bool
-is_origin_allowed(struct hp_request *request, const struct hp_vhost *vhost)
-{
-    const char *origin = hp_request_header(request, "origin");
-    return origin == NULL || hp_cors_is_listed(vhost, origin)
-            || hp_cors_is_same_origin(request, origin);
-}
-
 // Checks an upgrade. Returns 0, or the status of the refusal.
 static int
 check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const char **message)
@@ -193,7 +183,7 @@ check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const
         *message = "only version 13 of WebSocket is spoken here";
         return 426;
     }
-    if (!is_origin_allowed(request, vhost)) {
+    if (!hp_request_is_origin_allowed(request)) { // it must not use the rights of the browser
         *message = "this origin is not allowed";
         return 403;
     }

@@ -2,6 +2,8 @@
 // Owner: nobody.  Thread: any.
 #include "port/remote.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -69,20 +71,6 @@ hp_remote_normalise(const char *text, char address[HP_REMOTE_SIZE])
 }
 
 static bool
-is_local(GInetAddress *address)
-{
-    static const char *const unique_local = "fc00::/7";
-    if (g_inet_address_get_is_loopback(address) || g_inet_address_get_is_site_local(address)
-            || g_inet_address_get_is_link_local(address)) {
-        return true;
-    }
-    GInetAddressMask *mask = g_inet_address_mask_new_from_string(unique_local, NULL);
-    bool matches = g_inet_address_mask_matches(mask, address);
-    g_object_unref(mask);
-    return matches;
-}
-
-static bool
 is_within(GInetAddress *address, const char *network)
 {
     GInetAddressMask *mask = g_inet_address_mask_new_from_string(network, NULL);
@@ -101,12 +89,57 @@ hp_remote_is_trusted(const char *address, char *const *networks)
     if (parsed == NULL) {
         return false;
     }
-    bool is_trusted = (networks == NULL || networks[0] == NULL) && is_local(parsed);
+    bool is_trusted = false;
     for (size_t i = 0; !is_trusted && networks != NULL && networks[i] != NULL; i++) {
         is_trusted = is_within(parsed, networks[i]);
     }
     g_object_unref(parsed);
     return is_trusted;
+}
+
+bool
+hp_remote_is_local(const char *address)
+{
+    GInetAddress *parsed = g_inet_address_new_from_string(address);
+    if (parsed == NULL) {
+        return false;
+    }
+    bool is_local = g_inet_address_get_is_loopback(parsed)
+            || g_inet_address_get_is_site_local(parsed)
+            || g_inet_address_get_is_link_local(parsed) || is_within(parsed, "fc00::/7");
+    g_object_unref(parsed);
+    return is_local;
+}
+
+bool
+hp_remote_read_gateway(const char *table, char address[HP_REMOTE_SIZE])
+{
+    for (const char *line = strchr(table, '\n'); line != NULL; line = strchr(line + 1, '\n')) {
+        unsigned destination, gateway;
+        // the numbers are in the byte order of the wire
+        if (sscanf(line, " %*s %x %x", &destination, &gateway) == 2 && destination == 0
+                && gateway != 0) {
+            struct in_addr bytes = { .s_addr = gateway };
+            return inet_ntop(AF_INET, &bytes, address, HP_REMOTE_SIZE) != NULL;
+        }
+    }
+    return false;
+}
+
+char **
+hp_remote_find_proxies(void)
+{
+    char gateway[HP_REMOTE_SIZE] = "";
+    char *table = NULL;
+    bool is_contained = g_file_test("/.dockerenv", G_FILE_TEST_EXISTS)
+            || g_file_test("/run/.containerenv", G_FILE_TEST_EXISTS);
+    if (is_contained && g_file_get_contents("/proc/net/route", &table, NULL, NULL)) {
+        hp_remote_read_gateway(table, gateway);
+    }
+    g_free(table);
+    const char *const networks[] = { "127.0.0.0/8", "::1", gateway[0] == '\0' ? NULL : gateway,
+        NULL };
+    return g_strdupv((char **) (uintptr_t) networks);
 }
 
 // The network of 64 bits of an IPv6 address. False: the text is no such address, or IPv4 within

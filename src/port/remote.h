@@ -17,9 +17,17 @@ void hp_remote_write(const struct sockaddr_storage *address, char text[HP_REMOTE
 // writes it in the same form as above. False: the text is no address.
 bool hp_remote_normalise(const char *text, char address[HP_REMOTE_SIZE]);
 
-// Is the address one of these addresses or networks ("10.0.0.0/8")? With an empty list: is it
-// loopback, private or link-local?
+// Is the address one of these addresses or networks ("10.0.0.0/8")?
 bool hp_remote_is_trusted(const char *address, char *const *networks);
+// Is the address loopback, private or link-local?
+bool hp_remote_is_local(const char *address);
+
+// The networks where a reverse proxy stands that was not named: loopback and, within a container,
+// its default gateway, through which everything from outside comes. Reads files. The caller frees
+// the list with g_strfreev().
+char **hp_remote_find_proxies(void);
+// The default gateway of a table in the format of /proc/net/route (IPv4). False: it has none.
+bool hp_remote_read_gateway(const char *table, char address[HP_REMOTE_SIZE]);
 
 // The addresses that one person can have: an IPv4 address itself, or the network of 64 bits of an
 // IPv6 address. The caller frees the text with g_free().

@@ -145,6 +145,12 @@ hp_request_address(const struct hp_request *request)
     return request->address;
 }
 
+bool
+hp_request_is_origin_allowed(struct hp_request *request)
+{
+    return !request->is_foreign;
+}
+
 const char *
 hp_request_token(struct hp_request *request)
 {

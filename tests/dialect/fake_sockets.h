@@ -27,6 +27,7 @@ unsigned fake_ws_count(const struct hp_ws *ws, const char *part);
 
 struct hp_request {
     const char *token, *address, *body, *path;
+    bool is_foreign; // of a page whose origin is not allowed
     int status;
     char *reply;
     char *retry_after;

@@ -263,6 +263,20 @@ when_the_room_ends_there_is_nobody_to_log_in_to(void **state)
 }
 
 static void
+a_foreign_page_cannot_log_in(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_request request = { .is_foreign = true,
+        .body = "{\"username\":\"ann\",\"password\":\"neko\"}" };
+    (void) state;
+    fake_request(&request, "POST", "/api/login");
+    assert_int_equal(request.status, 403);
+    assert_non_null(strstr(request.reply, "origin"));
+    fake_request_finish(&request);
+    scene_destroy(scene);
+}
+
+static void
 control_is_requested_taken_and_released(void **state)
 {
     struct scene *scene = scene_create();
@@ -275,6 +289,7 @@ control_is_requested_taken_and_released(void **state)
     } steps[] = {
         { false, "POST", "/api/room/control/release", 422 },
         { false, "POST", "/api/room/control/request", 204 },
+        { false, "POST", "/api/room/control/request", 202 }, // the host itself
         { true, "POST", "/api/room/control/request", 202 },
         { false, "POST", "/api/room/control/take", 403 },
         { true, "POST", "/api/room/control/take", 204 },
@@ -390,7 +405,7 @@ every_right_is_asked_for_at_every_route(void **state)
         { "POST", "/api/logout", { 401, 401, 403, 200, 200, 200, 200, 200 } },
         { "GET", "/api/whoami", { 401, 401, 403, 200, 200, 200, 200, 200 } },
         { "GET", "/api/room/control", { 401, 401, 403, 200, 403, 422, 200, 200 } },
-        { "POST", "/api/room/control/request", { 401, 401, 403, 204, 403, 422, 204, 204 } },
+        { "POST", "/api/room/control/request", { 401, 401, 403, 204, 403, 422, 202, 204 } },
         { "POST", "/api/room/control/release", { 401, 401, 403, 422, 403, 422, 204, 422 } },
         { "POST", "/api/room/control/give/BOB", { 401, 401, 403, 403, 403, 403, 204, 204 } },
         { "POST", "/api/room/control/give/none", { 401, 401, 403, 403, 403, 403, 404, 404 } },
@@ -420,6 +435,7 @@ main(void)
         cmocka_unit_test(an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way),
         cmocka_unit_test(logins_that_wait_are_answered_when_the_room_ends),
         cmocka_unit_test(right_passwords_of_one_address_are_limited_but_for_admins),
+        cmocka_unit_test(a_foreign_page_cannot_log_in),
         cmocka_unit_test(a_whole_room_may_log_in_from_one_address),
         cmocka_unit_test(one_ipv6_network_is_one_guesser),
         cmocka_unit_test(when_the_room_ends_there_is_nobody_to_log_in_to),

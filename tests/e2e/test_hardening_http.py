@@ -253,6 +253,26 @@ class Guesses(unittest.TestCase):
             self.assertNotIn("10.0.0.", server.log())
 
 
+    def test_a_refused_origin_is_told_once_to_the_operator_and_to_the_page(self):
+        with Server() as server:
+            body = b'{"username":"a","password":"user-password"}'
+            for _ in range(3):
+                answer = talk(server, head("POST", "/api/login", f"Content-Length: {len(body)}", "Connection: close",
+                                           "Origin: https://desk.example") + body)
+                self.assertEqual(statuses(answer), [403])
+                self.assertIn(b"this origin is not allowed", answer)
+            self.assertEqual(len([line for line in server.lines if "https://desk.example" in line]), 1)
+            self.assertIn("server.cors", server.log())
+
+    def test_the_websocket_has_a_second_path_and_whoami_one_method(self):
+        with Server() as server:
+            token = server.login("a")["token"]
+            with connect(server) as sock:
+                sock.sendall(upgrade(server, token).replace(b"/api/ws", b"/ws"))
+                self.assertEqual(statuses(sock.recv(4096)), [101])
+            self.assertEqual(server.request("PUT", "/api/whoami", {}, token)[0], 405)
+
+
 class Roles(unittest.TestCase):
     ROUTES = (("GET", "/api/whoami"), ("GET", "/api/room/control"), ("POST", "/api/room/control/request"),
               ("POST", "/api/room/control/release"), ("POST", "/api/room/control/give/nobody"),

@@ -309,7 +309,8 @@ nothing_outside_the_folder_is_served(void **state)
     const char *const paths[] = { "/../secret", "/%2e%2e/secret", "/..%2fsecret", "/a/../../secret",
         "/%2e%2e%2fsecret", "/..\\secret", "/%5c..%5csecret", "/....//secret", "/link",
         "/up/secret", "/.hidden", "/%00/secret", "//secret", "/%252e%252e/secret",
-        "/index.html%00.js", "/types.d.ts", "/js/package.json", "/..;/secret", "/index.html&x", "/./../secret" };
+        "/index.html%00.js", "/types.d.ts", "/js/package.json",
+        "/..;/secret", "/index.html&x", "/./../secret" };
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
         struct answer answer = client_get(port, paths[i], "");
         if (answer.status != 404 && answer.status != 400) {
@@ -355,6 +356,7 @@ forwarded_address_counts_from_a_proxy_only(void **state)
     struct server *server = *state;
     const char *forwarded = "X-Forwarded-For: 9.9.9.9, 192.0.2.7, 10.1.1.1\r\n";
     char *nobody[] = { (char[]){ "192.0.2.200" }, NULL };
+    char *named[] = { (char[]){ "127.0.0.0/8" }, (char[]){ "10.0.0.0/8" }, NULL };
     const struct {
         bool proxy;
         char **proxies;
@@ -363,7 +365,9 @@ forwarded_address_counts_from_a_proxy_only(void **state)
     } cases[] = {
         { false, NULL, forwarded, "127.0.0.1" },
         { true, nobody, forwarded, "127.0.0.1" },
-        { true, NULL, forwarded, "192.0.2.7" },
+        { true, NULL, "X-Forwarded-For: 9.9.9.9, 192.0.2.7\r\n", "192.0.2.7" },
+        { true, NULL, forwarded, "10.1.1.1" }, // a proxy that was not named
+        { true, named, forwarded, "192.0.2.7" },
         { true, NULL, "X-Real-IP: ::ffff:192.0.2.8\r\n", "192.0.2.8" },
         { true, NULL, "X-Forwarded-For: nonsense\r\n", "127.0.0.1" },
     };
@@ -380,6 +384,50 @@ forwarded_address_counts_from_a_proxy_only(void **state)
         hp_http_destroy(server->http);
         server->http = NULL;
     }
+}
+
+static int
+status_of_host(struct server *server, const char *path, const char *lines)
+{
+    struct client client = client_connect(hp_http_port(server->http));
+    client_print(&client, "GET %s HTTP/1.1\r\n%s\r\n", path, lines);
+    struct answer answer = client_read_answer(&client, true);
+    int status = answer.status;
+    bool says_why = g_strstr_len((char *) answer.body->data, answer.body->len, "server.cors");
+    assert_true(says_why == (status == 403));
+    answer_free(&answer);
+    client_close(&client);
+    return status;
+}
+
+// DNS rebinding: the browser takes the server for a page's own.
+static void
+foreign_name_is_refused_while_anyone_gets_in(void **state)
+{
+    struct server *server = *state;
+    char *origins[] = { (char[]){ "https://desk.example" }, NULL };
+    server->params.cors = origins;
+    server->params.proxy = false;
+    server->params.has_weak_logins = true;
+    site_start(server);
+    assert_int_equal(status_of_host(server, "/", "Host: evil.example:8080\r\n"), 403);
+    assert_int_equal(status_of_host(server, "/api/tell", "Host: evil.example\r\n"), 403);
+    assert_int_equal(status_of_host(server, "/", "Host: a<b>.example\r\n"), 400);
+    assert_int_equal(status_of_host(server, "/health", "Host: evil.example\r\n"), 200);
+    assert_int_equal(status_of_host(server, "/", "Host: localhost:8080\r\n"), 200);
+    assert_int_equal(status_of_host(server, "/", "Host: desk.local\r\n"), 200);
+    assert_int_equal(status_of_host(server, "/", "Host: 192.168.1.5:8080\r\n"), 200);
+    assert_int_equal(status_of_host(server, "/", "Host: desk.example:8443\r\n"), 200);
+    assert_int_equal(status_of_host(server, "/", "Host: desk.example.org\r\n"), 403);
+    hp_http_destroy(server->http);
+    server->params.proxy = true; // the test stands on loopback, where a proxy is trusted
+    site_start(server);
+    assert_int_equal(status_of_host(server, "/", "Host: evil.example\r\n"), 200);
+    hp_http_destroy(server->http);
+    server->params.proxy = false;
+    server->params.has_weak_logins = false;
+    site_start(server);
+    assert_int_equal(status_of_host(server, "/", "Host: evil.example\r\n"), 200);
 }
 
 int
@@ -402,6 +450,7 @@ main(void)
         TEST(nothing_outside_the_folder_is_served),
         TEST(cors_is_for_listed_origins_only),
         TEST(forwarded_address_counts_from_a_proxy_only),
+        TEST(foreign_name_is_refused_while_anyone_gets_in),
     };
     cmocka_set_test_filter(g_getenv("TEST_FILTER"));
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -326,6 +326,23 @@ try_upgrade(uint16_t port, const char *path, const char *extra)
 }
 
 static void
+forwarded_host_is_the_origin_behind_a_proxy_only(void **state)
+{
+    struct server *server = *state;
+    server->params.proxy = true;
+    uint16_t port = start(server);
+    const char *host = "X-Forwarded-Host: desk.example, inner\r\nOrigin: https://desk.example\r\n";
+    assert_int_equal(try_upgrade(port, "/api/ws", host), 101);
+    assert_int_equal(try_upgrade(port, "/api/ws",
+                             "X-Forwarded-Host: desk.example\r\nOrigin: https://evil.org\r\n"),
+            403);
+    hp_http_destroy(server->http);
+    server->params.proxy = false;
+    port = start(server);
+    assert_int_equal(try_upgrade(port, "/api/ws", host), 403);
+}
+
+static void
 wrong_key_is_refused(void **state)
 {
     uint16_t port = start(*state);
@@ -565,6 +582,7 @@ main(void)
         TEST(message_of_endless_empty_fragments_is_refused_1009),
         TEST(binary_is_refused_1003_and_bad_text_1007),
         TEST(broken_frames_end_that_socket_only),
+        TEST(forwarded_host_is_the_origin_behind_a_proxy_only),
         TEST(wrong_key_is_refused),
         TEST(foreign_origin_is_refused),
         TEST(listed_origin_may_come_in),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <glib.h>
 
 static void
 expect(const char *text, const char *expected)
@@ -53,11 +54,43 @@ only_named_networks_are_trusted(void **state)
     assert_true(hp_remote_is_trusted("2001:db8::1", networks));
     assert_false(hp_remote_is_trusted("192.0.3.1", networks));
     assert_false(hp_remote_is_trusted("127.0.0.1", networks));
-    assert_true(hp_remote_is_trusted("127.0.0.1", nothing));
-    assert_true(hp_remote_is_trusted("10.1.2.3", NULL));
-    assert_true(hp_remote_is_trusted("fd00::1", NULL));
-    assert_false(hp_remote_is_trusted("8.8.8.8", NULL));
-    assert_false(hp_remote_is_trusted("nonsense", NULL));
+    assert_false(hp_remote_is_trusted("127.0.0.1", nothing));
+    assert_false(hp_remote_is_trusted("10.1.2.3", NULL));
+    assert_false(hp_remote_is_trusted("nonsense", networks));
+}
+
+static void
+local_addresses_are_known(void **state)
+{
+    (void) state;
+    assert_true(hp_remote_is_local("127.0.0.1"));
+    assert_true(hp_remote_is_local("::1"));
+    assert_true(hp_remote_is_local("10.1.2.3"));
+    assert_true(hp_remote_is_local("169.254.1.1"));
+    assert_true(hp_remote_is_local("fd00::1"));
+    assert_false(hp_remote_is_local("8.8.8.8"));
+    assert_false(hp_remote_is_local("2001:db8::1"));
+    assert_false(hp_remote_is_local("nonsense"));
+}
+
+static void
+proxies_that_were_not_named_are_near(void **state)
+{
+    (void) state;
+    char **proxies = hp_remote_find_proxies();
+    assert_true(hp_remote_is_trusted("127.0.0.1", proxies));
+    assert_true(hp_remote_is_trusted("::1", proxies));
+    assert_false(hp_remote_is_trusted("8.8.8.8", proxies));
+    g_strfreev(proxies);
+    char gateway[HP_REMOTE_SIZE];
+    static const char head[] = "Iface\tDestination\tGateway \tFlags\n";
+    char *table = g_strconcat(head, "eth0\t0011ACAC\t00000000\t0001\n",
+            "eth0\t00000000\t010011AC\t0003\n", NULL);
+    assert_true(hp_remote_read_gateway(table, gateway));
+    assert_string_equal(gateway, "172.17.0.1");
+    g_free(table);
+    assert_false(hp_remote_read_gateway(head, gateway));
+    assert_false(hp_remote_read_gateway("", gateway));
 }
 
 static void
@@ -79,6 +112,8 @@ main(void)
         cmocka_unit_test(addresses_have_one_form),
         cmocka_unit_test(what_is_not_an_address_is_refused),
         cmocka_unit_test(only_named_networks_are_trusted),
+        cmocka_unit_test(local_addresses_are_known),
+        cmocka_unit_test(proxies_that_were_not_named_are_near),
         cmocka_unit_test(a_network_of_ipv6_is_64_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

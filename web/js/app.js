@@ -104,6 +104,8 @@ class App {
             this.#retryTimer = setTimeout(() => this.#join(credentials), FULL_RETRY_MS);
         } else if (status === 401) {
             this.#showLogin(text("login.wrong"), "password");
+        } else if (status === 403 && /\borigin\b/.test(message)) {
+            this.#showLogin(text("login.origin", { a: location.origin }));
         } else if (status === 403) {
             this.#showLogin(text(/locked/.test(message) ? "login.locked" : "login.refused"));
         } else if (status === 422) {

@@ -35,6 +35,10 @@ const TEXTS = {
     ],
     "login.noName": ["Choose a name.", "请输入名字。"],
     "login.refused": ["The server refuses this login.", "服务器拒绝了此次登录。"],
+    "login.origin": [
+        "The server does not know {a} as an address of its own. Its operator can allow it: server.cors.",
+        "服务器不认识地址 {a}。其管理员可通过 server.cors 允许它。",
+    ],
     "login.kicked": ["An admin removed you from the room.", "管理员已将你移出房间。"],
     "login.over": ["Your login has ended. Join again.", "登录已失效，请重新加入。"],
 

@@ -1,0 +1,105 @@
+// host.c - hosts as HTTP names them.
+// Owner: nobody.  Thread: any.
+// RFC 6761, RFC 6762, RFC 8375 (names that nobody can register).
+#include "port/host.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "port/remote.h"
+
+// The host without its port and the dot at the end of a full name, in lower case. The caller frees
+// it.
+static char *
+copy_name(const char *authority)
+{
+    char *name = g_ascii_strdown(authority, (gssize) strcspn(authority, ":/"));
+    size_t size = strlen(name);
+    if (size > 0 && name[size - 1] == '.') {
+        name[size - 1] = '\0';
+    }
+    return name;
+}
+
+static bool
+is_of_no_registry(const char *name)
+{
+    static const char *const endings[] = { ".local", ".internal", ".home.arpa", ".localhost" };
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
+        if (g_str_has_suffix(name, endings[i])) {
+            return true;
+        }
+    }
+    return strchr(name, '.') == NULL;
+}
+
+bool
+hp_host_is_inside(const char *authority)
+{
+    char address[HP_REMOTE_SIZE];
+    if (authority[0] == '[' || hp_remote_normalise(authority, address)) {
+        return true;
+    }
+    char *name = copy_name(authority);
+    bool is_inside =
+            is_of_no_registry(name) || g_ascii_strcasecmp(name, g_get_host_name()) == 0;
+    g_free(name);
+    return is_inside;
+}
+
+// Does `longer` have the default port behind `authority`?
+static bool
+is_with_port(const char *longer, const char *authority, const char *default_port)
+{
+    size_t size = strlen(authority);
+    return g_ascii_strncasecmp(authority, longer, size) == 0
+            && strcmp(longer + size, default_port) == 0;
+}
+
+bool
+hp_host_is_of_origin(const char *authority, const char *origin)
+{
+    const char *other = strstr(origin, "://");
+    const char *default_port = g_str_has_prefix(origin, "https://") ? ":443" : ":80";
+    if (other == NULL || other[3] == '\0') {
+        return false;
+    }
+    other += 3;
+    return g_ascii_strcasecmp(authority, other) == 0
+            || is_with_port(other, authority, default_port)
+            || is_with_port(authority, other, default_port);
+}
+
+bool
+hp_host_is_listed(const char *authority, char *const *origins)
+{
+    bool is_listed = false;
+    char *name = copy_name(authority);
+    for (size_t i = 0; !is_listed && origins != NULL && origins[i] != NULL; i++) {
+        const char *other = strstr(origins[i], "://");
+        char *other_name = copy_name(other == NULL ? "" : other + 3);
+        is_listed = strcmp(origins[i], "*") == 0
+                || (name[0] != '\0' && strcmp(name, other_name) == 0);
+        g_free(other_name);
+    }
+    g_free(name);
+    return is_listed;
+}
+
+char *
+hp_host_copy_forwarded(const char *hosts, const char *port)
+{
+    if (hosts == NULL) {
+        return NULL;
+    }
+    char *host = g_strstrip(g_strndup(hosts, strcspn(hosts, ",")));
+    const char *end = strchr(host, ']');
+    bool has_port = strchr(end == NULL ? host : end, ':') != NULL;
+    if (has_port || port == NULL || port[strspn(port, "0123456789")] != '\0') {
+        return host;
+    }
+    char *whole = g_strconcat(host, ":", port, NULL);
+    g_free(host);
+    return whole;
+}

@@ -1,0 +1,19 @@
+// host.h - hosts as HTTP names them: "a.example", "a.example:8080", "[::1]:80". Pure, except for
+// this machine's own name. Any thread.
+#pragma once
+
+#include <stdbool.h>
+
+// Is it a host that no page from elsewhere can have for its own: an address, a name without a dot,
+// one of a network at home (.local, .internal, .home.arpa, .localhost), or this machine's name?
+bool hp_host_is_inside(const char *authority);
+
+// Is it the host of that origin ("https://a.example")? Each may name the default port or leave it
+// out: browsers do, and a proxy may not.
+bool hp_host_is_of_origin(const char *authority, const char *origin);
+// Is it, whatever the port, the host of one of these origins? "*" is any. NULL is an empty list.
+bool hp_host_is_listed(const char *authority, char *const *origins);
+
+// What the browser asked for, by X-Forwarded-Host, of whose items the first counts, and
+// X-Forwarded-Port. Both may be NULL. The caller frees it with g_free(); NULL: it is not told.
+char *hp_host_copy_forwarded(const char *hosts, const char *port);

@@ -1,0 +1,91 @@
+// Tests of port/host.c: which hosts are inside, and which are the same.
+#include "port/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glib.h>
+
+static void
+names_that_no_stranger_can_have_are_inside(void **state)
+{
+    (void) state;
+    static const char *const inside[] = { "localhost", "LOCALHOST:8080", "desk", "desk:80",
+        "desk.local", "desk.local.:80", "a.b.internal", "desk.home.arpa", "x.localhost:1",
+        "192.168.1.5", "8.8.8.8:8080", "[::1]", "[fd00::1]:8080", "" };
+    static const char *const outside[] = { "evil.example", "evil.example:8080", "a.local.evil.org",
+        "desklocal.org", "127.0.0.1.evil.org", "evil.example." };
+    for (size_t i = 0; i < G_N_ELEMENTS(inside); i++) {
+        assert_true(hp_host_is_inside(inside[i]));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(outside); i++) {
+        assert_false(hp_host_is_inside(outside[i]));
+    }
+    assert_true(hp_host_is_inside(g_get_host_name()));
+}
+
+static void
+default_port_may_be_left_out(void **state)
+{
+    (void) state;
+    assert_true(hp_host_is_of_origin("a.example", "https://A.example"));
+    assert_true(hp_host_is_of_origin("a.example:443", "https://a.example"));
+    assert_true(hp_host_is_of_origin("a.example", "http://a.example:80"));
+    assert_true(hp_host_is_of_origin("a.example:8443", "https://a.example:8443"));
+    assert_false(hp_host_is_of_origin("a.example:80", "https://a.example"));
+    assert_false(hp_host_is_of_origin("a.example", "https://a.example.org"));
+    assert_false(hp_host_is_of_origin("a.example", "null"));
+    assert_false(hp_host_is_of_origin("", "http://"));
+    assert_false(hp_host_is_of_origin("", "http://a.example"));
+}
+
+static void
+hosts_of_listed_origins_are_known(void **state)
+{
+    (void) state;
+    char *origins[] = { (char[]){ "https://a.example:8443" }, (char[]){ "b.example" }, NULL };
+    char *any[] = { (char[]){ "*" }, NULL };
+    assert_true(hp_host_is_listed("A.example:80", origins));
+    assert_false(hp_host_is_listed("b.example", origins)); // that is no origin
+    assert_false(hp_host_is_listed("a.example.org", origins));
+    assert_false(hp_host_is_listed("", origins));
+    assert_false(hp_host_is_listed("a.example", NULL));
+    assert_true(hp_host_is_listed("c.example", any));
+}
+
+static void
+forwarded_host_has_its_port(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *hosts, *port, *expected;
+    } cases[] = {
+        { "a.example", NULL, "a.example" },
+        { " a.example , inner", "8443", "a.example:8443" },
+        { "a.example:81", "8443", "a.example:81" },
+        { "[::1]", "8443", "[::1]:8443" },
+        { "[::1]:81", "8443", "[::1]:81" },
+        { "a.example", "x", "a.example" },
+    };
+    assert_null(hp_host_copy_forwarded(NULL, "80"));
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char *host = hp_host_copy_forwarded(cases[i].hosts, cases[i].port);
+        assert_string_equal(host, cases[i].expected);
+        g_free(host);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_no_stranger_can_have_are_inside),
+        cmocka_unit_test(default_port_may_be_left_out),
+        cmocka_unit_test(hosts_of_listed_origins_are_known),
+        cmocka_unit_test(forwarded_host_has_its_port),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
