@@ -13,7 +13,7 @@
 #include "edge/request.h"
 #include "edge/request_state.h"
 #include "edge/route.h"
-#include "edge/static.h"
+#include "page/static.h"
 #include "edge/vhost.h"
 #include "edge/ws.h"
 
@@ -59,7 +59,8 @@ reply_file(struct hp_request *request, const struct hp_static_file *file)
 {
     bool is_gzip = file->gzip != NULL && takes_gzip(request);
     hp_request_add_header(request, "ETag", is_gzip ? file->gzip_etag : file->etag);
-    hp_request_add_header(request, "Cache-Control", "no-cache");
+    hp_request_add_header(request, "Cache-Control",
+            file->is_immutable ? "public, max-age=31536000, immutable" : "no-cache");
     hp_request_add_header(request, "Vary", "Accept-Encoding");
     if (is_current(request, file->etag)
             || (file->gzip_etag != NULL && is_current(request, file->gzip_etag))) {

@@ -6,7 +6,7 @@
 
 #include "base/bucket.h"
 #include "edge/route.h"
-#include "edge/static.h"
+#include "page/static.h"
 
 struct hp_vhost {
     struct hp_worker *main;
@@ -26,7 +26,7 @@ load_files(struct hp_vhost *vhost, const struct hp_http_params *params)
     if (folder == NULL || folder[0] == '\0') {
         return true; // no page: only REST and WebSockets
     }
-    vhost->files = hp_static_create(folder, params->static_reload);
+    vhost->files = hp_static_create(folder, params->static_reload, !is_foreign);
     return vhost->files != NULL;
 }
 

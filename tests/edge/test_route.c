@@ -277,6 +277,34 @@ foreign_page_keeps_its_inline_styles(void **state)
 }
 
 static void
+script_whose_path_names_its_content_is_kept_for_ever(void **state)
+{
+    struct server *server = *state;
+    static const char html[] = "<script type=\"module\" src=\"app.js\"></script>";
+    char value[512];
+    server_write_file(server, "index.html", html, strlen(html));
+    server_write_file(server, "app.js", "start();\n", 9);
+    uint16_t port = site_start(server);
+    struct answer answer = client_get(port, "/", "");
+    assert_string_equal(answer_header(&answer, "Cache-Control", value), "no-cache");
+    char *start = g_strstr_len((const char *) answer.body->data, answer.body->len, "a/");
+    assert_non_null(start);
+    char *path = g_strndup(start - 1, strlen("/a/0123456789abcdef/page.js"));
+    path[0] = '/';
+    answer_free(&answer);
+    answer = client_get(port, path, "");
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer_header(&answer, "Cache-Control", value),
+            "public, max-age=31536000, immutable");
+    answer_free(&answer);
+    path[3] = path[3] == 'x' ? 'y' : 'x';
+    answer = client_get(port, path, ""); // another content is not given for it
+    assert_int_equal(answer.status, 404);
+    answer_free(&answer);
+    g_free(path);
+}
+
+static void
 changed_file_is_noticed_when_asked_for(void **state)
 {
     struct server *server = *state;
@@ -446,6 +474,7 @@ main(void)
         TEST(path_prefix_is_respected),
         TEST(files_have_etag_gzip_and_security_headers),
         TEST(foreign_page_keeps_its_inline_styles),
+        TEST(script_whose_path_names_its_content_is_kept_for_ever),
         TEST(changed_file_is_noticed_when_asked_for),
         TEST(nothing_outside_the_folder_is_served),
         TEST(cors_is_for_listed_origins_only),

@@ -50,6 +50,22 @@ test("exports have names, classes have a file each, and data never becomes marku
     }
 });
 
+test("modules use only what the server can put into one script", () => {
+    const comments = /^[ \t]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/[ \t]*|\/\/[^\n]*)\n/gm;
+    const imports = /^import\s*(?:\{[^}]*\}|\*\s*as\s+\w+)\s*from\s*"\.[^"]*";$/gm;
+    const exports = /^export (?=(?:async )?(?:class|const|function\*?) \w)/gm;
+    for (const path of sources()) {
+        const code = readFileSync(path, "utf8").replace(comments, "");
+        const rest = code.replace(imports, "").replace(exports, "");
+        assert.doesNotMatch(rest, /^(import|export|await)\b|\bimport\.meta\b|\bhpModules\b/m, path);
+        const calls = rest.replace(/\/\*\*.*?\*\//g, "").replace(/\/\/.*/g, "");
+        assert.doesNotMatch(calls, /\bimport\s*\(/, path);
+        for (const [template] of code.matchAll(/`[^`]*`/g)) { // would lose what looks like comments
+            assert.doesNotMatch(template, /\n/, path);
+        }
+    }
+});
+
 test("wire is pure: no DOM, no clock, no network", () => {
     for (const path of sources(join(root, "js/wire"))) {
         assert.doesNotMatch(readFileSync(path, "utf8"),

@@ -1,6 +1,6 @@
 // static.c - the files of a folder, kept in memory, so that no path can name a file outside.
-// Owner: http.  Thread: main; loads before the loop runs.
-#include "edge/static.h"
+// Owner: vhost.  Thread: main; loads before the loop runs.
+#include "page/static.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 
 #define LOG_TAG "static"
 #include "base/log.h"
+#include "page/bundle.h"
 
 enum {
     MAX_FILES = 2000,
@@ -26,6 +27,7 @@ enum {
 struct hp_static {
     char *root; // real path of the folder
     bool is_watched;
+    bool is_own;
     GHashTable *files; // path -> struct hp_static_file
     size_t bytes;
     guint64 fingerprint; // of names, sizes and times of the whole folder
@@ -111,7 +113,6 @@ compress_bytes(const void *data, size_t size)
 }
 
 static struct hp_static_file *
-// Takes the data.
 create_file(const char *path, char *data, size_t size) // data: taken
 {
     struct hp_static_file *file = g_new0(struct hp_static_file, 1);
@@ -154,7 +155,7 @@ load_file(struct hp_static *files, int fd, const char *path)
                 files->root, MAX_FILES, MAX_BYTES >> 20);
         return false;
     }
-    char *data = g_malloc(size + 1);
+    char *data = g_malloc0(size + 1);
     if (!read_all(fd, data, size)) {
         log_warn("%s%s cannot be read and is not served: expected read access", files->root, path);
         g_free(data);
@@ -245,12 +246,48 @@ visit_load(struct hp_static *files, const char *path, const struct stat *status)
     return is_fine;
 }
 
+// For hp_bundle_create(); a byte 0 ends a text, which then is not valid JavaScript.
+static char *
+read_text(void *arg, const char *path)
+{
+    const struct hp_static *files = arg;
+    const struct hp_static_file *file = g_hash_table_lookup(files->files, path);
+    gsize size;
+    const char *data = file == NULL ? NULL : g_bytes_get_data(file->data, &size);
+    return file == NULL ? NULL : g_strndup(data, size);
+}
+
+static void
+add_text(struct hp_static *files, const char *folder, const char *name, const char *text)
+{
+    char *path = g_strconcat(folder, name, NULL);
+    struct hp_static_file *file = create_file(path, g_strdup(text), strlen(text));
+    file->is_immutable = folder[0] != '\0';
+    g_hash_table_replace(files->files, path, file);
+}
+
+static void
+add_bundle(struct hp_static *files)
+{
+    struct hp_bundle *bundle = hp_bundle_create(read_text, files);
+    if (bundle != NULL) {
+        add_text(files, bundle->folder, "/page.js", bundle->script);
+        add_text(files, bundle->folder, "/page.css", bundle->styles);
+        add_text(files, "", "/index.html", bundle->page);
+    }
+    hp_bundle_destroy(bundle);
+}
+
 static bool
 load(struct hp_static *files)
 {
     g_hash_table_remove_all(files->files);
     files->bytes = 0;
-    return walk(files, "", 0, visit_load);
+    bool is_fine = walk(files, "", 0, visit_load);
+    if (is_fine && files->is_own) {
+        add_bundle(files);
+    }
+    return is_fine;
 }
 
 static void
@@ -265,11 +302,12 @@ reload(struct hp_static *files)
 }
 
 struct hp_static *
-hp_static_create(const char *folder, bool is_watched)
+hp_static_create(const char *folder, bool is_watched, bool is_own)
 {
     struct hp_static *files = g_new0(struct hp_static, 1);
     char *root = realpath(folder, NULL);
     files->is_watched = is_watched;
+    files->is_own = is_own;
     files->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, destroy_file);
     files->root = g_strdup(root == NULL ? folder : root);
     free(root);
