@@ -143,6 +143,7 @@ function showWords(capsule, { name, values }) {
     if (!words || words.textContent === text(name, values)) {
         return;
     }
+    words.setAttribute("title", text(name, values)); // a long name is shown in part
     fill(words, ...textPieces(name, values).map((piece) =>
-        piece.value === "n" ? element("b", {}, piece.text) : piece.text));
+        element(piece.value === "n" ? "b" : "span", {}, piece.text)));
 }

@@ -8,7 +8,8 @@ import { icon, mark } from "../lib/icon.js";
 import { text } from "../lib/texts.js";
 import { avatar, personColour } from "./person.js";
 
-const AVATARS = 4;
+/** How many avatars there may be room for, see layout.js; the others are a number. */
+const FACES = [1, 3, 4];
 const VOLUME_STEP = 0.05;
 
 export class Dock extends EventTarget {
@@ -71,14 +72,15 @@ export class Dock extends EventTarget {
             return;
         }
         this.#shown = state;
-        const shown = present.slice(0, AVATARS).map((person) => {
+        const shown = present.slice(0, Math.max(...FACES)).map((person) => {
             const face = avatar(person.name, personColour(person.id, selfId));
             face.classList.toggle("avatar-host", person.id === hostId);
             return face;
         });
-        const more = present.length - shown.length;
-        const count = more > 0 ? element("span", { class: "people-more" }, `+${more}`) : null;
-        fill(this.#people, ...shown, count);
+        const counts = FACES.filter((faces) => faces < present.length).map((faces) =>
+            element("span", { class: "people-more", "data-faces": String(faces) },
+                `+${present.length - faces}`));
+        fill(this.#people, ...shown, ...counts);
         const name = text("dock.people", { c: present.length });
         this.#people.setAttribute("aria-label", name);
         this.#people.title = name;

@@ -1,6 +1,6 @@
 // layout.js - where the dock stands, and full screen: there the dock comes only when it is wanted.
 // Says it all in attributes of the root: data-dock, data-rows, data-panel, data-full,
-// data-dock-shown.
+// data-dock-shown, data-tight and data-faces.
 // Events:
 //   change
 
@@ -13,6 +13,11 @@ const SHOWN_MS = 2500;
 const PANEL_PX = 344;
 /** Narrower than this the panel lies over the stage, and a dock below it has two rows. */
 const MEDIUM_PX = 1100;
+
+/** What the dock gives up, step by step, until its parts have room; what goes is in dock.css. */
+const TIGHT = ["", "1", "1 2", "1 2 3", "1 2 3 4"];
+/** Of a name at least this much is shown. */
+const NAME_PX = 40;
 
 /** The dock does not go while somebody is at it. */
 const IN_USE = ".dock:hover, .dock :focus-visible, .popover:not([hidden])";
@@ -114,7 +119,28 @@ export class Layout extends EventTarget {
             delete dataset.full;
         }
         this.#stage.setGutter(this.#dock !== "phone" && !this.isFull);
+        this.fit();
         emit(this, "change");
+    }
+
+    /** After the dock's content has changed: gives each part its room. */
+    fit() {
+        const { dataset } = this.#root;
+        for (const tight of TIGHT) {
+            dataset.tight = tight;
+            dataset.faces = String(this.#countFaces(tight !== ""));
+            if (!isCrowded(this.#root)) {
+                return;
+            }
+        }
+    }
+
+    /** @param {boolean} isTight */
+    #countFaces(isTight) {
+        if (this.#isPanelOpen || isTight) {
+            return 1;
+        }
+        return this.#dock === "rail" || window.innerWidth < MEDIUM_PX ? 3 : 4;
     }
 
     #onFull() {
@@ -132,4 +158,38 @@ export class Layout extends EventTarget {
             keyboard?.unlock?.();
         }
     }
+}
+
+/**
+ * Does a part of the dock cover another, stand out, or lack the room for its words?
+ * @param {HTMLElement} root
+ */
+function isCrowded(root) {
+    const names = [...root.querySelectorAll(".capsule-text b")];
+    const words = [...root.querySelectorAll(".capsule-text")];
+    if (words.some(isCut) || names.some((name) => isCut(name) && name.clientWidth < NAME_PX)) {
+        return true;
+    }
+    const dock = root.querySelector(".dock")?.getBoundingClientRect();
+    const [start, middle, end] = [".dock-start", ".capsules", ".dock-end"].map((part) =>
+        root.querySelector(part)?.getBoundingClientRect());
+    if (!dock || !start || !middle || !end) {
+        return false; // not on the page yet
+    }
+    return overlap(start, middle) || overlap(middle, end) || overlap(start, end)
+        || end.bottom > dock.bottom + 1 || end.right > dock.right + 1;
+}
+
+/** @param {Element} node */
+function isCut(node) {
+    return node.scrollWidth > node.clientWidth + 1;
+}
+
+/**
+ * @param {DOMRect} one
+ * @param {DOMRect} other
+ */
+function overlap(one, other) {
+    return one.left < other.right - 1 && other.left < one.right - 1
+        && one.top < other.bottom - 1 && other.top < one.bottom - 1;
 }

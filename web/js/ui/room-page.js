@@ -379,6 +379,7 @@ export class RoomPage extends EventTarget {
     #showCapsule() {
         const note = this.#isAway ? "away" : this.#sound.isHeld ? "sound" : "";
         this.#capsule.show(this.#control.view(), note, this.#connection.isSignalOpen);
+        this.#layout.fit();
     }
 
     #showCursor() {
