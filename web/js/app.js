@@ -141,6 +141,7 @@ class App {
         on(page, "leave", () => this.#leave());
         on(page, "here", () => this.#enter(token));
         document.body.append(page.root);
+        page.focus(); // the field that had it is hidden
         connection.start();
     }
 

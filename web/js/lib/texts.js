@@ -174,6 +174,8 @@ const TEXTS = {
     "people.inControl": ["in control", "控制中"],
     "people.giveTo": ["Give control to {n}", "交出控制给 {n}"],
     "people.close": ["Close", "关闭"],
+    "people.joined": ["{n} joined", "{n} 加入了"],
+    "people.joinedMore": ["{n} and {c} more joined", "{n} 和另外 {c} 人加入了"],
     "stage.name": ["Shared desktop, {who}", "共享桌面，{who}"],
     "stage.escape": [
         "Press the left Ctrl, the left Alt and Shift to leave the desktop.",

@@ -40,6 +40,7 @@ export class Inputs extends EventTarget {
         area.addEventListener("pointerdown", (event) => this.#onPress(event), { signal });
         // Else the browser takes the focus away from the field.
         area.addEventListener("mousedown", (event) => event.preventDefault(), { signal });
+        this.#hearEscape(escape, signal);
         const release = () => this.#keyboard.releaseAll();
         window.addEventListener("blur", release, { signal });
         window.addEventListener("pagehide", release, { signal });
@@ -47,6 +48,25 @@ export class Inputs extends EventTarget {
         stage.field.addEventListener("blur", () => {
             stage.field.inputMode = "none";
         }, { signal });
+    }
+
+    /**
+     * The escape keys count wherever the focus is; those in the field go by the keyboard.
+     * @param {EscapeKeys} escape
+     * @param {AbortSignal} signal
+     */
+    #hearEscape(escape, signal) {
+        /** @type {(isTaken: (event: KeyboardEvent) => boolean) => (event: KeyboardEvent) => void} */
+        const outside = (isTaken) => (event) => {
+            if (event.target !== this.#stage.field && isTaken(event)) {
+                event.preventDefault();
+            }
+        };
+        const options = { capture: true, signal };
+        document.addEventListener("keydown",
+            outside((event) => escape.down(event.code, event.repeat)), options);
+        document.addEventListener("keyup", outside((event) => escape.up(event.code)), options);
+        window.addEventListener("blur", () => escape.reset(), { signal });
     }
 
     get remote() {

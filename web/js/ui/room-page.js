@@ -19,6 +19,7 @@ import { Cursor } from "./cursor.js";
 import { Dead } from "./dead.js";
 import { Dock } from "./dock.js";
 import { Inputs } from "./inputs.js";
+import { Joins } from "./joins.js";
 import { Layout } from "./layout.js";
 import { lifeOf } from "./life.js";
 import { Link } from "./link.js";
@@ -48,8 +49,12 @@ export class RoomPage extends EventTarget {
     #dock = new Dock(this.#room, this.#sound, this.#link.root, this.#capsule.root);
     #polite = element("p", { class: "unseen", "aria-live": "polite" });
     #urgent = element("p", { class: "unseen", "aria-live": "assertive" });
+    /** Its own, so that neither who comes nor who has control silences the other. */
+    #comings = element("p", { class: "unseen", "aria-live": "polite" });
+    #joins = new Joins(this.#room, this.#abort.signal);
     root = element("div", { class: "room" }, this.#stage.root, this.#dock.root,
-        this.#people.root, this.#dead.root, this.#polite, this.#urgent);
+        this.#people.root, this.#dead.root, this.#polite, this.#urgent,
+        this.#comings);
     #layout = new Layout(this.root, this.#stage, this.#abort.signal);
     #inputs;
     #control;
@@ -90,6 +95,11 @@ export class RoomPage extends EventTarget {
     /** Who is in the room with this session's id; for app.js. */
     get room() {
         return this.#room;
+    }
+
+    /** Gives the keyboard to the desktop: the page is new, or a log-in is over. */
+    focus() {
+        this.#inputs.focus();
     }
 
     /** Another window took over: this one waits. */
@@ -148,6 +158,8 @@ export class RoomPage extends EventTarget {
         on(this.#control, "change", () => this.#showCapsule());
         on(this.#control, "say", (/** @type {{ message: string, isUrgent: boolean }} */ detail) =>
             this.#say(detail.message, detail.isUrgent));
+        on(this.#joins, "say", (/** @type {{ message: string }} */ { message }) =>
+            this.#sayIn(this.#comings, message));
     }
 
     #wireViews() {
@@ -352,7 +364,14 @@ export class RoomPage extends EventTarget {
      * @param {boolean} isUrgent
      */
     #say(message, isUrgent) {
-        const region = isUrgent ? this.#urgent : this.#polite;
+        this.#sayIn(isUrgent ? this.#urgent : this.#polite, message);
+    }
+
+    /**
+     * @param {HTMLElement} region
+     * @param {string} message
+     */
+    #sayIn(region, message) {
         clearTimeout(this.#saying.get(region));
         setText(region, "");
         this.#saying.set(region, setTimeout(() => setText(region, message), SAY_MS));
