@@ -55,6 +55,10 @@ class Chromium:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": height, "deviceScaleFactor": scale, "mobile": False})
 
+    def set_inner(self, width, height):
+        """The page itself as large as that in CSS pixels."""
+        self.set_view(width, height, 1)
+
     def screenshot(self, path):
         self.driver.save_screenshot(path)
 
@@ -105,6 +109,13 @@ class Firefox:
         self.run("Services.prefs.setCharPref('layout.css.devPixelsPerPx', arguments[0])", str(scale))
         self.driver.call("Marionette:SetContext", value="content")
         self.driver.call("WebDriver:SetWindowRect", width=width, height=height)
+
+    def set_inner(self, width, height):
+        self.driver.call("Marionette:SetContext", value="chrome")
+        # The window itself does not become so narrow.
+        self.run("const { style } = gBrowser.selectedBrowser; style.width = style.maxWidth = `${arguments[0]}px`;"
+                 "style.height = style.maxHeight = `${arguments[1]}px`;", width, height)
+        self.driver.call("Marionette:SetContext", value="content")
 
     def screenshot(self, path):
         self.driver.screenshot(path)
