@@ -1,10 +1,11 @@
 """Strangers at the HTTP port: smuggling, slow heads, huge bodies, guesses, foreign pages, paths, roles."""
 import json
 import socket
+import threading
 import time
 import unittest
 
-from hairpin import ADMIN, Server, wait_for
+from hairpin import ADMIN, USER, Server, wait_for
 from person import Bystander, Person, connect, ms, statuses, talk, upgrade
 from tap import figure
 
@@ -231,6 +232,59 @@ class Guesses(unittest.TestCase):
             self.assertLess(server.log().count("127.0.3.9"), 40)
             for secret in (*tokens, "wrong-guess-SECRET"):
                 self.assertNotIn(secret, server.log())
+
+    def log_in(self, server, name, password, source):
+        """The status and the seconds of a log-in from that address."""
+        body = json.dumps({"username": name, "password": password}).encode()
+        request = head("POST", "/api/login", f"Content-Length: {len(body)}", "Connection: close") + body
+        start = time.monotonic()
+        codes = statuses(talk(server, request, source=source))
+        return codes[0] if codes else 0, time.monotonic() - start
+
+    def test_neighbours_of_one_who_guesses_come_in(self):
+        with Server() as server:
+            is_over = threading.Event()
+
+            def guess(number):
+                count = 0
+                while not is_over.is_set():
+                    self.log_in(server, f"guesser {number} {count}", "wrong", "127.0.3.9")
+                    count += 1
+            guessers = [threading.Thread(target=guess, args=(i,)) for i in range(8)]
+            for guesser in guessers:
+                guesser.start()
+            try:
+                wait_for(lambda: self.log_in(server, f"at {time.monotonic()}", "wrong", "127.0.3.9")[1] > 0.5,
+                         30, "the address to be slowed down")
+                answers = [self.log_in(server, f"neighbour {i}", USER, "127.0.3.9") for i in range(8)]
+                admin = self.log_in(server, "an admin", ADMIN, "127.0.3.9")
+            finally:
+                is_over.set()
+                for guesser in guessers:
+                    guesser.join()
+            figure("log-ins beside eight who guess from the same address",
+                   f"{max(seconds for _, seconds in answers):.2f} s at most, an admin {admin[1]:.2f} s")
+            self.assertEqual({code for code, _ in answers} | {admin[0]}, {200})
+            self.assertLess(admin[1], 3)  # the goal is 1 s
+
+    def test_five_hundred_idle_log_ins_keep_no_admin_out(self):
+        with Server() as server:
+            codes = [self.log_in(server, f"idle {i}", USER, "127.0.3.9")[0] for i in range(520)]
+            self.assertGreaterEqual(codes.count(200), 500)
+            self.assertLessEqual(set(codes), {200, 503})  # after 10 s an idle one makes room
+            code, seconds = self.log_in(server, "an admin", ADMIN, "127.0.3.9")
+            figure("an admin's log-in after 500 idle ones", f"{seconds:.3f} s")
+            self.assertEqual(code, 200)
+            self.assertLess(seconds, 3)  # the goal is 1 s
+
+    def test_a_name_turns_no_text_and_breaks_no_line(self):
+        with Server() as server:
+            for name in ("a\u202eb", "a\u2028b", "a\x9b31mb", "a\u200b", " "):
+                self.assertEqual(self.log_in(server, name, USER, None)[0], 400)
+            names = [server.login("Ann")["profile"]["name"] for _ in range(2)]
+            self.assertEqual(names, ["Ann", "Ann (2)"])
+            for character in "\u202e\u2028\x9b\u200b":
+                self.assertNotIn(character, server.log())
 
     def test_members_that_are_not_there_yet_let_nobody_in(self):
         for provider in ("file", "object"):
