@@ -14,6 +14,8 @@ static const struct {
     [HP_STATUS_ICE_TIMEOUT] = { "ice-timeout", "No path to the server was found in time." },
     [HP_STATUS_ICE_FAILED] = { "ice-failed",
             "The path to the server broke and was not found again." },
+    [HP_STATUS_NO_PORT] = { "no-port",
+            "The server has no UDP port left for one more person: webrtc.epr can be widened." },
     [HP_STATUS_DTLS_FAILED] = { "dtls-failed", "The encrypted connection could not be set up." },
     [HP_STATUS_ROOM_FULL] = { "room-full", "The room is full." },
     [HP_STATUS_TOO_MANY_REQUESTS] = { "too-many-requests", "Too many requests. Wait a moment." },

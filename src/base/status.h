@@ -8,6 +8,7 @@ enum hp_status {
     HP_STATUS_NO_CODEC, // "no-codec": the two sides have no codec in common
     HP_STATUS_ICE_TIMEOUT, // "ice-timeout": ICE found no path in time
     HP_STATUS_ICE_FAILED, // "ice-failed": the path broke and was not found again
+    HP_STATUS_NO_PORT, // "no-port": each viewer takes a UDP port, and none is left
     HP_STATUS_DTLS_FAILED, // "dtls-failed"
     HP_STATUS_ROOM_FULL, // "room-full"
     HP_STATUS_TOO_MANY_REQUESTS, // "too-many-requests"

@@ -257,9 +257,9 @@ gather(struct hp_ice *ice)
     struct hp_ice_agent *agent = get_agent(ice);
     assert(ice->cbs != NULL);
     if (!nice_agent_gather_candidates(agent->nice, agent->stream)) {
-        log_error("peer %s: ICE has no address or no free port: check the network, and widen "
-                  "webrtc.epr",
-                agent->id);
+        log_error("peer %s: no UDP port is free: each viewer takes one of webrtc.epr (%u-%u), "
+                  "widen that range; if it is wide enough, check that the network has an address",
+                agent->id, agent->config->port_min, agent->config->port_max);
         return false;
     }
     hp_ice_relays_start(&agent->relays);

@@ -255,7 +255,7 @@ gather(struct hp_endpoint *endpoint)
     }
     endpoint->has_gathered = true;
     if (!endpoint->ice->ops->gather(endpoint->ice)) {
-        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED); // the agent has logged the reason
+        hp_endpoint_fail(endpoint, HP_STATUS_NO_PORT); // the agent has logged the reason
         return false;
     }
     return true;

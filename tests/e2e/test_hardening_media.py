@@ -103,6 +103,21 @@ def junk():
             b"\x80\xcd\xff\xff" + os.urandom(8), b"\x80\xe0" + os.urandom(30), b"\xff" * 1400]
 
 
+class Ports(unittest.TestCase):
+    def test_who_gets_no_port_is_told_and_the_log_names_the_option(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("0.0.0.0", 0))
+            port = taken.getsockname()[1]
+            with Server("--webrtc.epr", f"{port}-{port}") as server:
+                person = Person(server, "late")
+                self.addCleanup(person.close)
+                person.send("signal/request", {})
+                _, payload = person.expect("hairpin/status", lambda payload: payload["status"] != "ok")
+                self.assertEqual((payload["state"], payload["status"]), ("failed", "no-port"))
+                self.assertIn("webrtc.epr", payload["text"])
+                server.wait_log(rf"no UDP port is free: each viewer takes one of webrtc.epr \({port}-{port}\)")
+
+
 class Media(unittest.TestCase):
     def setUp(self):
         self.browser = open_browser("chromium")

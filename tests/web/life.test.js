@@ -47,6 +47,10 @@ test("each lasting reason has its own card", () => {
     assert.equal(life({ isElsewhere: true }).view?.buttons[0].action, "here");
     assert.equal(life({ refusal: "no-codec" }).state, "no-codec");
     assert.equal(life({ refusal: "room-full" }).state, "full");
+    const crowded = life({ refusal: "no-port" });
+    assert.equal(crowded.state, "no-port");
+    assert.match(crowded.view?.why ?? "", /webrtc\.epr/);
+    assert.equal(crowded.view?.buttons[0].action, "retry");
     assert.equal(life({ mayWatch: false }).state, "no-watch");
     assert.equal(life({ isHidden: true }).state, "private");
 });

@@ -124,6 +124,14 @@ const TEXTS = {
         "Use a current Chrome, Edge or Safari, or ask whoever runs the server to choose VP8.",
         "请使用新版 Chrome、Edge 或 Safari，或请服务器管理者改用 VP8。",
     ],
+    "dead.noPort": [
+        "The server has no port left for one more person.",
+        "服务器已没有空闲的端口。",
+    ],
+    "dead.noPortWhy": [
+        "Try again when someone has left. Whoever runs the server can widen webrtc.epr.",
+        "请在有人离开后重试。服务器管理者可以扩大 webrtc.epr 的范围。",
+    ],
     "dead.tryAgain": ["Try again", "重试"],
 
     // Connection

@@ -28,7 +28,7 @@ const FIRST_RETRY_MS = 800;
 const MAX_RETRY_MS = 8000;
 
 /** hairpin/status: asking again would give the same answer. */
-const FINAL = new Set(["no-codec", "not-allowed", "room-full"]);
+const FINAL = new Set(["no-codec", "no-port", "not-allowed", "room-full"]);
 
 export class Connection extends EventTarget {
     #signal;

@@ -59,6 +59,10 @@ function standing(facts) {
         return card("no-codec", text("dead.noCodec"), text("dead.noCodecWhy"),
             [{ action: "retry", label: "dead.tryAgain" }]);
     }
+    if (facts.refusal === "no-port") {
+        return card("no-port", text("dead.noPort"), text("dead.noPortWhy"),
+            [{ action: "retry", label: "dead.tryAgain" }]);
+    }
     if (facts.refusal === "room-full") {
         return card("full", text("login.full"), "", [{ action: "retry", label: "dead.tryAgain" }]);
     }
