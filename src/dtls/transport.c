@@ -233,6 +233,9 @@ send_batch(struct hp_transport *transport, const struct hp_rtp_packet *packets, 
             segments[ready++] = (struct hp_segment) { .data = out, .size = size };
         }
     }
+    if (ready == 0) {
+        return;
+    }
     unsigned sent = send_segments(transport, segments, ready);
     if (sent < ready) {
         hold(transport, &segments[sent], ready - sent);
