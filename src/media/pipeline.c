@@ -19,6 +19,7 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "media/backoff.h"
+#include "media/pressure.h"
 #include "media/media.h"
 #include "media/run.h"
 
@@ -26,6 +27,7 @@ enum {
     CHECK_US = 500 * 1000,
     STALL_US = 2000 * 1000, // no data for this long where data is due: a stall
     START_STALL_US = 5000 * 1000, // the same for the first data: devices and displays take longer
+    STARVED_STALL_US = 30 * 1000 * 1000, // and where all cores are busy, which breaks no source
 };
 
 struct hp_pipeline {
@@ -133,15 +135,22 @@ on_data(void *arg, const uint8_t *data, size_t size, uint64_t capture_ns)
 
 static const struct hp_run_cbs run_cbs = { .on_data = on_data, .on_failed = on_failed };
 
+static bool
+is_start_stalled(int64_t waited_us)
+{
+    return waited_us >= START_STALL_US
+            && (waited_us >= STARVED_STALL_US || !hp_pressure_is_high(HP_PRESSURE_CPU));
+}
+
 static void
 check_stall(void *arg)
 {
     struct hp_pipeline *pipeline = arg;
     int64_t last_us = __atomic_load_n(&pipeline->last_data_us, __ATOMIC_RELAXED);
     int64_t now_us = hp_clock_now_us();
-    if (last_us == 0 && now_us - pipeline->opened_us >= START_STALL_US) {
-        fail(pipeline, "the pipeline delivers no data: expected the first within 5 s, check that "
-                       "its source works");
+    if (last_us == 0 && is_start_stalled(now_us - pipeline->opened_us)) {
+        fail(pipeline, "the pipeline delivers no data: expected the first within 5 s (30 s while "
+                       "all cores are busy), check that its source works");
         return;
     }
     bool is_silent = last_us != 0 && now_us - last_us >= STALL_US;
