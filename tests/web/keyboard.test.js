@@ -13,8 +13,11 @@ import { FakeElement, wordsOf } from "./fake-dom.js";
 const remotes = [];
 afterEach(() => remotes.forEach((remote) => remote.setEnabled(false)));
 
-/** @param {string} [platform] */
-function started(platform = "Linux x86_64") {
+/** A desktop whose clipboard may not be used. */
+const SHUT = { isOpen: false, send: async () => false, setShut: () => {} };
+
+/** @param {string} [platform] @param {import("../../web/js/input/paste.js").Target} [clipboard] */
+function started(platform = "Linux x86_64", clipboard = SHUT) {
     const field = new FakeElement();
     /** @type {string[]} */
     const sent = [];
@@ -22,7 +25,8 @@ function started(platform = "Linux x86_64") {
     remotes.push(remote);
     remote.setEnabled(true);
     const abort = new AbortController();
-    new Keyboard(/** @type {never} */ (field), remote, new EscapeKeys(), platform, abort.signal);
+    new Keyboard(/** @type {never} */ (field), remote, new EscapeKeys(), clipboard, platform,
+        abort.signal);
     /** @param {string} type @param {string} key @param {string} code @param {object} rest */
     const fire = (type, key, code, rest) => field.fire(type, {
         key, code, location: 0, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false,
@@ -156,5 +160,163 @@ test("without control the page keeps its keys", () => {
     const { down, remote, sent } = started();
     remote.setEnabled(false);
     assert.equal(down("Tab", "Tab"), false);
+    assert.deepEqual(sent, []);
+});
+
+/**
+ * A desktop whose clipboard is open, and takes a text when the test says so.
+ */
+function openClipboard() {
+    /** @type {((isThere: boolean) => void)[]} */
+    const answers = [];
+    /** @type {string[]} */
+    const texts = [];
+    let shut = 0;
+    return {
+        texts,
+        get shut() {
+            return shut;
+        },
+        /** @param {boolean} isThere */
+        answer: async (isThere) => {
+            answers.shift()?.(isThere);
+            await new Promise((resolve) => setImmediate(resolve));
+        },
+        target: {
+            isOpen: true,
+            setShut: () => {
+                shut++;
+            },
+            send: (/** @type {string} */ text) => {
+                texts.push(text);
+                return /** @type {Promise<boolean>} */ (
+                    new Promise((resolve) => answers.push(resolve)));
+            },
+        },
+    };
+}
+
+/**
+ * Timers that run when the test says so.
+ * @param {{ after: (fn: () => void) => void }} t
+ */
+function fakeTimers(t) {
+    const { setTimeout: set, clearTimeout: clear } = globalThis;
+    /** @type {Map<number, () => void>} */
+    const waiting = new Map();
+    let last = 0;
+    globalThis.setTimeout = /** @type {never} */ ((/** @type {() => void} */ fn) => {
+        waiting.set(++last, fn);
+        return last;
+    });
+    globalThis.clearTimeout = /** @type {never} */ ((/** @type {number} */ id) => {
+        waiting.delete(id);
+    });
+    t.after(() => {
+        globalThis.setTimeout = set;
+        globalThis.clearTimeout = clear;
+    });
+    return {
+        tick: () => {
+            const due = [...waiting.values()];
+            waiting.clear();
+            due.forEach((fn) => fn());
+        },
+    };
+}
+
+/** @param {FakeElement} field @param {string} text */
+function paste(field, text) {
+    return field.fire("paste", { clipboardData: { getData: () => text } });
+}
+
+test("the key that pastes, and all behind it, wait until the text is on the desktop", async () => {
+    const clipboard = openClipboard();
+    const { down, up, field, sent } = started("Linux x86_64", clipboard.target);
+    down("Control", "ControlLeft", { location: 1 });
+    assert.equal(down("v", "KeyV", { ctrlKey: true }), false); // else no paste event comes
+    assert.equal(paste(field, "text"), true);
+    up("v", "KeyV", { ctrlKey: true });
+    up("Control", "ControlLeft", { location: 1 });
+    down("x", "KeyX");
+    assert.deepEqual(sent, ["+ffe3"]);
+    assert.deepEqual(clipboard.texts, ["text"]);
+    await clipboard.answer(true);
+    assert.deepEqual(sent, ["+ffe3", "+76", "-76", "-ffe3", "+78"]);
+});
+
+test("Ctrl+Shift+V and Shift+Insert paste, too; with Alt nothing does", () => {
+    const { down, up } = started("Linux x86_64", openClipboard().target);
+    assert.equal(down("V", "KeyV", { ctrlKey: true, shiftKey: true }), false);
+    up("V", "KeyV");
+    assert.equal(down("Insert", "Insert", { shiftKey: true }), false);
+    up("Insert", "Insert");
+    assert.equal(down("v", "KeyV", { ctrlKey: true, altKey: true }), true);
+    assert.equal(down("v", "KeyV"), true);
+});
+
+test("a text that does not arrive leaves out the key, which would paste something else", async () => {
+    const clipboard = openClipboard();
+    const { down, up, field, sent } = started("Linux x86_64", clipboard.target);
+    down("Control", "ControlLeft", { location: 1 });
+    down("v", "KeyV", { ctrlKey: true });
+    paste(field, "text");
+    up("v", "KeyV", { ctrlKey: true });
+    up("Control", "ControlLeft", { location: 1 });
+    await clipboard.answer(false);
+    assert.deepEqual(sent, ["+ffe3", "-ffe3"]);
+});
+
+test("of two pastes in a row each key waits for its own text and the one before", async () => {
+    const clipboard = openClipboard();
+    const { down, up, field, sent } = started("Linux x86_64", clipboard.target);
+    for (const text of ["one", "two"]) {
+        down("v", "KeyV", { ctrlKey: true });
+        paste(field, text);
+        up("v", "KeyV", { ctrlKey: true });
+    }
+    await clipboard.answer(true);
+    assert.deepEqual(sent, []);
+    await clipboard.answer(true);
+    assert.deepEqual(sent, ["+76", "-76", "+76", "-76"]);
+});
+
+test("a picture pastes what the desktop has; a browser that tells nothing is no lock", (t) => {
+    const timers = fakeTimers(t);
+    const clipboard = openClipboard();
+    const { down, up, field, sent } = started("Linux x86_64", clipboard.target);
+    down("v", "KeyV", { ctrlKey: true });
+    paste(field, "");
+    up("v", "KeyV", { ctrlKey: true });
+    assert.deepEqual(sent, ["+76", "-76"]);
+    assert.equal(clipboard.shut, 0);
+    down("v", "KeyV", { ctrlKey: true });
+    timers.tick();
+    assert.deepEqual(sent, ["+76", "-76", "+76"]);
+    assert.equal(clipboard.shut, 1);
+    assert.deepEqual(clipboard.texts, []);
+});
+
+test("a menu pastes as Ctrl+V; without the right it types", async () => {
+    const clipboard = openClipboard();
+    const open = started("Linux x86_64", clipboard.target);
+    paste(open.field, "menu");
+    assert.deepEqual(open.sent, []);
+    await clipboard.answer(true);
+    assert.deepEqual(open.sent, ["+ffe3", "+76", "-76", "-ffe3"]);
+    const shut = started();
+    paste(shut.field, "ab");
+    assert.deepEqual(shut.sent, ["+61", "-61", "+62", "-62"]);
+    assert.equal(shut.down("v", "KeyV", { ctrlKey: true }), true); // a key as any other
+});
+
+test("what waits is forgotten when control goes", async () => {
+    const clipboard = openClipboard();
+    const { down, field, remote, sent } = started("Linux x86_64", clipboard.target);
+    down("v", "KeyV", { ctrlKey: true });
+    paste(field, "text");
+    remote.setEnabled(false);
+    remote.setEnabled(true);
+    await clipboard.answer(true);
     assert.deepEqual(sent, []);
 });

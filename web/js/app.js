@@ -135,7 +135,7 @@ class App {
             url.searchParams.set("token", token);
         }
         const connection = new Connection(url.href);
-        const page = new RoomPage(connection);
+        const page = new RoomPage(connection, (text) => this.#rest.copy(text));
         this.#page = page;
         on(page, "ended", (/** @type {{ reason: string }} */ { reason }) => this.#onEnded(reason));
         on(page, "leave", () => this.#leave());

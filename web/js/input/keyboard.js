@@ -2,6 +2,7 @@
 // methods and on-screen keyboards work: what they compose is typed as characters.
 
 import { characterKeysym, eventKeysym } from "../wire/keysyms.js";
+import { Paste } from "./paste.js";
 
 /** Windows says AltGr as a left Ctrl and, at once after it, the right Alt. */
 const ALTGR_MS = 60;
@@ -35,6 +36,7 @@ export class Keyboard {
     #field;
     #remote;
     #escape;
+    #paste;
     #isMac;
     #isWindows;
     /** What was sent for each key that is down, by KeyboardEvent.code. */
@@ -47,15 +49,17 @@ export class Keyboard {
      * @param {HTMLTextAreaElement} field
      * @param {import("./remote.js").Remote} remote
      * @param {import("./escape.js").EscapeKeys} escape
+     * @param {import("./paste.js").Target} clipboard the desktop's
      * @param {string} platform navigator.platform
      * @param {AbortSignal} signal
      */
-    constructor(field, remote, escape, platform, signal) {
+    constructor(field, remote, escape, clipboard, platform, signal) {
         this.#field = field;
         this.#remote = remote;
         this.#escape = escape;
         this.#isMac = isMacPlatform(platform);
         this.#isWindows = /win/i.test(platform);
+        this.#paste = new Paste(field, remote, clipboard, (text) => this.type(text), signal);
         field.value = PADDING;
         field.addEventListener("keydown", (event) => this.#onDown(event), { signal });
         field.addEventListener("keyup", (event) => this.#onUp(event), { signal });
@@ -80,6 +84,14 @@ export class Keyboard {
         }
         this.#held.clear();
         this.#remote.releaseAll();
+    }
+
+    /**
+     * Pastes a text on the desktop, as Ctrl+V does.
+     * @param {string} text
+     */
+    paste(text) {
+        this.#paste.send(text);
     }
 
     /**
@@ -112,7 +124,9 @@ export class Keyboard {
         if (!keysym) {
             return;
         }
-        event.preventDefault();
+        if (!this.#paste.begins(event, keysym)) {
+            event.preventDefault();
+        }
         if (this.#isAltGr(event, keysym)) {
             return;
         }

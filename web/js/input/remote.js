@@ -22,6 +22,13 @@ export class Remote extends EventTarget {
     #position = null;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #alive;
+    #holds = 0;
+    /** Keys that wait until nobody holds them back. */
+    /** @type {{ keysym: number, bytes: ArrayBuffer }[]} */
+    #waiting = [];
+    /** Keysyms that are not to be sent after all. */
+    /** @type {Set<number>} */
+    #dropped = new Set();
 
     /** @param {(bytes: ArrayBuffer, canDrop?: boolean) => boolean} send */
     constructor(send) {
@@ -46,6 +53,7 @@ export class Remote extends EventTarget {
         this.releaseAll();
         this.#isEnabled = isEnabled;
         this.#position = null;
+        this.#waiting = []; // what waits belongs to the stay of control before
     }
 
     /** @param {Point} point */
@@ -100,7 +108,7 @@ export class Remote extends EventTarget {
     keyDown(keysym) {
         if (this.#isEnabled && !this.#keys.has(keysym)) {
             this.#keys.add(keysym);
-            this.#send(channel.writeKeyDown(keysym));
+            this.#sendKey(keysym, channel.writeKeyDown(keysym));
             this.#hold();
         }
     }
@@ -108,7 +116,7 @@ export class Remote extends EventTarget {
     /** @param {number} keysym */
     keyUp(keysym) {
         if (this.#keys.delete(keysym)) {
-            this.#send(channel.writeKeyUp(keysym));
+            this.#sendKey(keysym, channel.writeKeyUp(keysym));
             this.#hold();
         }
     }
@@ -117,6 +125,26 @@ export class Remote extends EventTarget {
     press(keysym) {
         this.keyDown(keysym);
         this.keyUp(keysym);
+    }
+
+    /** Keys wait from now on, in their order, until letGo() was called as often as this. */
+    hold() {
+        this.#holds++;
+    }
+
+    /** @param {number} [dropped] a keysym that is not to be sent after all */
+    letGo(dropped = 0) {
+        this.#dropped.add(dropped);
+        this.#holds--;
+        if (this.#holds > 0) {
+            return;
+        }
+        for (const { keysym, bytes } of this.#waiting.splice(0)) {
+            if (!this.#dropped.has(keysym)) {
+                this.#send(bytes);
+            }
+        }
+        this.#dropped.clear();
     }
 
     /** @param {number} keysym */
@@ -141,6 +169,18 @@ export class Remote extends EventTarget {
         } else if (!isHolding) {
             clearInterval(this.#alive);
             this.#alive = undefined;
+        }
+    }
+
+    /**
+     * @param {number} keysym
+     * @param {ArrayBuffer} bytes
+     */
+    #sendKey(keysym, bytes) {
+        if (this.#holds > 0) {
+            this.#waiting.push({ keysym, bytes });
+        } else {
+            this.#send(bytes);
         }
     }
 }

@@ -72,6 +72,20 @@ const TEXTS = {
     "sound.held": ["Sound is off", "声音已关闭"],
     "sound.turnOn": ["Turn on sound", "打开声音"],
 
+    // Clipboard
+    "clip.copied": ["Copied on the desktop", "桌面上已复制"],
+    "clip.copy": ["Copy", "复制到本机"],
+    "clip.shut": ["Browser keeps its clipboard shut", "浏览器未开放剪贴板"],
+    "clip.pasteHere": ["Paste here", "在此粘贴"],
+    "clip.failed": ["Text did not reach the desktop", "文字未能送达桌面"],
+    "clip.tooLarge": ["Text is larger than 1 MB", "文字超过 1 MB"],
+    "clip.title": ["Clipboard", "剪贴板"],
+    "clip.lead": [
+        "Paste text for the desktop into this field, or copy the desktop's text from it.",
+        "将要发送到桌面的文字粘贴到这里，或从这里复制桌面的文字。",
+    ],
+    "clip.send": ["Paste on the desktop", "粘贴到桌面"],
+
     // Dead picture
     "dead.connecting": ["Connecting", "正在连接"],
     "dead.other": ["Trying another way…", "正在尝试其他线路…"],

@@ -1,4 +1,4 @@
-// rest.js - the few HTTP calls: log in, who am I, log out.
+// rest.js - the few HTTP calls: log in, who am I, log out, and texts for the clipboard.
 
 import { fields, readString } from "../wire/read.js";
 
@@ -49,6 +49,14 @@ export class Rest {
 
     async logout() {
         await this.#call("POST", "api/logout");
+    }
+
+    /**
+     * Puts a text into the desktop's clipboard: a key that is sent after this pastes it.
+     * @param {string} text
+     */
+    async copy(text) {
+        await this.#call("POST", "api/room/clipboard", { text });
     }
 
     /**

@@ -1,8 +1,10 @@
 // capsule.js - who has control, in words, and the one button that matters; beside it a second
-// capsule for who asks, for a server that is away, or for the sound that the browser holds back.
+// capsule for who asks, for a server that is away, for the clipboard, or for the sound that the
+// browser holds back.
 // Events:
 //   act { action }   a control action
 //   sound            the person turns the sound on
+//   clip             the button of what there is to say about the clipboard
 
 import { element, fill } from "../lib/element.js";
 import { emit } from "../lib/emitter.js";
@@ -12,8 +14,18 @@ import { avatar, personColour } from "./person.js";
 
 /**
  * @typedef {import("./control.js").Strip} Strip
- * @typedef {"" | "away" | "sound"} Note what the last capsule says
+ * @typedef {"" | "away" | "sound" | import("./clipboard.js").ClipNote} Note what the last capsule
+ *     says
  */
+
+/** What there is to say about the clipboard, and its button. */
+/** @type {Record<string, [string, string]>} */
+const CLIP_TEXTS = {
+    copied: ["clip.copied", "clip.copy"],
+    shut: ["clip.shut", "clip.pasteHere"],
+    failed: ["clip.failed", "clip.pasteHere"],
+    tooLarge: ["clip.tooLarge", ""],
+};
 
 /** @type {Record<string, string>} */
 const ACTION_ICONS = { take: "pointer", ask: "hand", handOver: "arrow" };
@@ -125,12 +137,31 @@ export class Capsule extends EventTarget {
                 element("span", { class: "turning" }),
                 element("span", { class: "capsule-text" }, words));
         }
+        if (CLIP_TEXTS[note]) {
+            return this.#makeClip(note, ...CLIP_TEXTS[note]);
+        }
         return element("div", { class: "capsule capsule-warn capsule-sound" }, icon("mute"),
             element("span", { class: "capsule-text" }, text("sound.held")),
             element("button", {
                 class: "button button-primary", type: "button", "data-action": "sound",
                 onclick: () => emit(this, "sound"),
             }, text("sound.turnOn")));
+    }
+
+    /**
+     * @param {Note} note
+     * @param {string} name of the text
+     * @param {string} label of the button, "" for none
+     */
+    #makeClip(note, name, label) {
+        return element("div", {
+            class: note === "copied" ? "capsule capsule-clip" : "capsule capsule-warn capsule-clip",
+            role: "status",
+        }, element("span", { class: "capsule-text" }, text(name)),
+        label === "" ? null : element("button", {
+            class: "button", type: "button", "data-action": "clip",
+            onclick: () => emit(this, "clip"),
+        }, text(label)));
     }
 }
 

@@ -21,9 +21,10 @@ export class Inputs extends EventTarget {
     /**
      * @param {import("./stage.js").Stage} stage
      * @param {(bytes: ArrayBuffer, canDrop?: boolean) => boolean} send
+     * @param {import("../input/paste.js").Target} clipboard the desktop's
      * @param {AbortSignal} signal
      */
-    constructor(stage, send, signal) {
+    constructor(stage, send, clipboard, signal) {
         super();
         this.#stage = stage;
         const area = stage.root;
@@ -33,7 +34,8 @@ export class Inputs extends EventTarget {
         this.#pointer = new Pointer(area, this.#remote, locate, signal);
         const touch = new Touch(area, this.#remote, locate, signal);
         const escape = new EscapeKeys();
-        this.#keyboard = new Keyboard(stage.field, this.#remote, escape, navigator.platform, signal);
+        this.#keyboard = new Keyboard(stage.field, this.#remote, escape, clipboard,
+            navigator.platform, signal);
         on(this.#pointer, "claim", () => emit(this, "claim"));
         on(touch, "claim", () => emit(this, "claim"));
         on(escape, "command", (detail) => emit(this, "command", detail));
@@ -95,6 +97,14 @@ export class Inputs extends EventTarget {
         if (passesOn) {
             this.#pointer.passOn();
         }
+    }
+
+    /**
+     * Pastes a text on the desktop.
+     * @param {string} text
+     */
+    paste(text) {
+        this.#keyboard.paste(text);
     }
 
     focus() {

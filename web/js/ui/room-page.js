@@ -14,6 +14,8 @@ import { readString } from "../wire/read.js";
 import { Room } from "../wire/room.js";
 import { isMacPlatform } from "../input/keyboard.js";
 import { Capsule } from "./capsule.js";
+import { ClipBox } from "./clip-box.js";
+import { Clipboard, writeToDevice } from "./clipboard.js";
 import { Control } from "./control.js";
 import { Cursor } from "./cursor.js";
 import { Dead } from "./dead.js";
@@ -46,6 +48,8 @@ export class RoomPage extends EventTarget {
     #link = new Link(this.#abort.signal);
     #people = new People(this.#room);
     #dead = new Dead();
+    #clipboard;
+    #clipBox = new ClipBox(() => this.#inputs.focus());
     #dock = new Dock(this.#room, this.#sound, this.#link.root, this.#capsule.root);
     #polite = element("p", { class: "unseen", "aria-live": "polite" });
     #urgent = element("p", { class: "unseen", "aria-live": "assertive" });
@@ -53,7 +57,7 @@ export class RoomPage extends EventTarget {
     #comings = element("p", { class: "unseen", "aria-live": "polite" });
     #joins = new Joins(this.#room, this.#abort.signal);
     root = element("div", { class: "room" }, this.#stage.root, this.#dock.root,
-        this.#people.root, this.#dead.root, this.#polite, this.#urgent,
+        this.#people.root, this.#dead.root, this.#clipBox.root, this.#polite, this.#urgent,
         this.#comings);
     #layout = new Layout(this.root, this.#stage, this.#abort.signal);
     #inputs;
@@ -75,18 +79,24 @@ export class RoomPage extends EventTarget {
     /** @type {number | null} */
     #pingMs = null;
 
-    /** @param {import("../net/connection.js").Connection} connection */
-    constructor(connection) {
+    /**
+     * @param {import("../net/connection.js").Connection} connection
+     * @param {(text: string) => Promise<void>} copy to the desktop's clipboard
+     */
+    constructor(connection, copy) {
         super();
         this.#connection = connection;
+        this.#clipboard = new Clipboard(this.#room, { send: copy, write: writeToDevice });
         this.#inputs = new Inputs(this.#stage,
-            (bytes, canDrop) => connection.sendBytes(bytes, canDrop), this.#abort.signal);
+            (bytes, canDrop) => connection.sendBytes(bytes, canDrop), this.#clipboard,
+            this.#abort.signal);
         this.#control = this.#makeControl();
         this.root.append(this.#layout.grip);
         this.root.addEventListener("mousedown", keepFocus);
         this.#wireConnection();
         this.#wireRoom();
         this.#wireViews();
+        this.#wireClipboard();
         this.#startTimers();
         this.#layout.update();
         this.#show();
@@ -190,6 +200,30 @@ export class RoomPage extends EventTarget {
         document.addEventListener("visibilitychange", wake, { signal });
     }
 
+    #wireClipboard() {
+        const clipboard = this.#clipboard;
+        on(clipboard, "change", () => this.#showCapsule());
+        on(this.#capsule, "clip", () => this.#onClip());
+        on(this.#clipBox, "copy", () => clipboard.copy());
+        on(this.#clipBox, "paste", (/** @type {{ text: string }} */ detail) =>
+            this.#inputs.paste(detail.text));
+        window.addEventListener("focus", () => clipboard.onFocus(), { signal: this.#abort.signal });
+    }
+
+    /** The button beside what there is to say about the clipboard. */
+    async #onClip() {
+        const isCopying = this.#clipboard.note === "copied";
+        if (!isCopying || !await this.#clipboard.copy()) {
+            this.#openClipBox();
+        }
+    }
+
+    #openClipBox() {
+        if (this.#clipboard.isOpen) {
+            this.#clipBox.open(this.#clipboard.copied);
+        }
+    }
+
     #startTimers() {
         const timers = [
             setInterval(() => this.#readStats(), STATS_MS),
@@ -212,6 +246,8 @@ export class RoomPage extends EventTarget {
         }
         if (event === "hairpin/media") {
             this.#onMedia(payload);
+        } else if (event === "clipboard/updated") {
+            this.#clipboard.onCopied(readString(payload, "text"));
         } else if (event === "hairpin/error") {
             console.info("refused:", readString(payload, "event"), readString(payload, "code"),
                 readString(payload, "message"));
@@ -285,6 +321,7 @@ export class RoomPage extends EventTarget {
             KeyP: () => this.#layout.togglePanel(),
             KeyK: () => this.#inputs.toggleKeys(),
             KeyS: () => this.#sound.toggle(),
+            KeyV: () => this.#openClipBox(),
             KeyI: () => this.#link.toggle(),
         };
         commands[code]?.();
@@ -396,7 +433,8 @@ export class RoomPage extends EventTarget {
     }
 
     #showCapsule() {
-        const note = this.#isAway ? "away" : this.#sound.isHeld ? "sound" : "";
+        const note = this.#isAway ? "away"
+            : this.#clipboard.note || (this.#sound.isHeld ? "sound" : "");
         this.#capsule.show(this.#control.view(), note, this.#connection.isSignalOpen);
         this.#layout.fit();
     }

@@ -17,6 +17,7 @@ import { fields, readFlag, readNumber, readString } from "./read.js";
  * @property {boolean} isAdmin
  * @property {boolean} canHost
  * @property {boolean} canWatch
+ * @property {boolean} canCopy to the desktop and from it
  * @property {boolean} isConnected
  * @property {boolean} isWatching
  */
@@ -157,7 +158,7 @@ export class Room extends EventTarget {
         }
         /** @type {Person} */
         const person = {
-            id, name: "", isAdmin: false, canHost: false, canWatch: false,
+            id, name: "", isAdmin: false, canHost: false, canWatch: false, canCopy: false,
             isConnected: false, isWatching: false,
         };
         this.#people.set(id, person);
@@ -235,6 +236,7 @@ function readProfile(person, profile) {
     person.isAdmin = readFlag(profile, "is_admin");
     person.canHost = readFlag(profile, "can_host");
     person.canWatch = readFlag(profile, "can_watch");
+    person.canCopy = readFlag(profile, "can_access_clipboard");
 }
 
 /**
