@@ -83,14 +83,13 @@ class ClipboardOfDesktop:
         browser.get(self.server.url(path="/health"))
         browser.run_async("await navigator.clipboard.writeText(args[0])", text)
 
-    def each(self, copied=TEXT):
-        """A page in control in each browser, which has `copied` in its clipboard."""
+    def each(self, copied=""):
+        """A page in control in each browser, which has `copied` in its clipboard; "": a text of its own."""
         for name, browser in browsers.items():
             with self.subTest(browser=name):
-                self.copy_here(browser, copied)
+                self.copy_here(browser, copied or f"{TEXT} {name}")
                 page = Page(browser, self.server, name.title(), password=ADMIN, host=self.host).wait_live()
                 self.assertEqual(browser.run("return isSecureContext"), self.is_secure)
-                self.program.copy("stale")  # of which a page without control does not hear
                 page.take_control()
                 page.pointer(("move", 300, 200))
                 yield page
@@ -108,7 +107,7 @@ class ClipboardOfDesktop:
             before = self.seen()
             self.ctrl(page, "v")
             wait_for(lambda: "up 0xffe3" in self.seen()[len(before):], 20, f"the keys; there is {self.seen()[len(before):]}")
-            self.assertEqual(self.program.paste(), TEXT)
+            self.assertEqual(self.program.paste(), f"{TEXT} {page.browser.name}")
             keys = [line for line in self.seen()[len(before):].splitlines() if line.startswith(("down", "up"))]
             self.assertEqual(keys, ["down 0xffe3", "down 0x76", "up 0x76", "up 0xffe3"])
 
