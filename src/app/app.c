@@ -27,9 +27,9 @@
 #include "media/recipe.h"
 #include "plugin/module.h"
 #include "room/desktop.h"
-#include "room/profile.h"
+#include "member/profile.h"
 #include "room/room.h"
-#include "room/rules.h"
+#include "member/rules.h"
 #include "peer/rtc.h"
 
 #define NEKO_DEVICE "audio_output.monitor" // its name in Neko's images, when no plugin names one
@@ -259,8 +259,8 @@ create_http(struct hp_app *app)
         .has_weak_logins = hp_setup_has_weak_logins(config),
         .max_connections = (unsigned) config->server.max_connections,
         .max_per_address = (unsigned) config->server.max_connections_per_address,
-        // With the grace of 5 s, a session that has vanished keeps control for 15 s at most.
-        .ws_ping_ms = 4000,
+        // Pings are signs of life, and after 5 s without one others may take control.
+        .ws_ping_ms = 3000,
         .ws_dead_ms = 9000,
     };
     fit_connections(&params);

@@ -15,7 +15,7 @@
 #include "media/recipe.h"
 #include "media/run.h"
 #include "port/listener.h"
-#include "room/profile.h"
+#include "member/profile.h"
 #include "wire/address.h"
 
 static bool

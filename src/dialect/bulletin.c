@@ -37,6 +37,36 @@ write_cursors(const struct hp_notice *notice)
 }
 
 static json_t *
+write_away(const struct hp_notice *notice)
+{
+    json_t *object = id_of(notice->about);
+    json_object_set_new(object, "is_away", json_boolean(notice->away.is_away));
+    return object;
+}
+
+static json_t *
+write_wishes(const struct hp_notice *notice)
+{
+    json_t *ids = json_array();
+    for (unsigned i = 0; i < notice->wishes.count; i++) {
+        json_array_append_new(ids, json_string(notice->wishes.items[i]->id));
+    }
+    return json_pack("{s:o}", "ids", ids);
+}
+
+static json_t *
+write_wish(const struct hp_notice *notice)
+{
+    static const char *const names[] = {
+        [HP_WISH_ASKED] = "asked",
+        [HP_WISH_WITHDRAWN] = "withdrawn",
+        [HP_WISH_DECLINED] = "declined",
+        [HP_WISH_EXPIRED] = "expired",
+    };
+    return json_pack("{s:s}", "state", names[notice->wish]);
+}
+
+static json_t *
 write_screen(const struct hp_notice *notice)
 {
     json_t *object = hp_facts_screen(notice->screen);
@@ -162,6 +192,9 @@ hp_bulletin_write(const struct hp_notice *notice, json_t *ice_servers, json_t **
         *payload = json_pack("{s:s}", "text", notice->clipboard.text);
         return "clipboard/updated";
     case HP_NOTICE_REQUEST: *payload = id_of(notice->about); return "control/request";
+    case HP_NOTICE_AWAY: *payload = write_away(notice); return "hairpin/away";
+    case HP_NOTICE_WISHES: *payload = write_wishes(notice); return "hairpin/requests";
+    case HP_NOTICE_WISH: *payload = write_wish(notice); return "hairpin/request";
     case HP_NOTICE_DESCRIPTION:
         *payload = write_description(notice, ice_servers);
         return name_description(notice->description.role);

@@ -143,8 +143,11 @@ static enum hp_event_result
 handle_control_request(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
 {
     (void) args;
-    return done_if(
-            hp_control_request(hp_room_control(room), session) != HP_CONTROL_REFUSED);
+    enum hp_control_answer answer = hp_control_request(hp_room_control(room), session);
+    if (answer == HP_CONTROL_ASKED) {
+        hp_control_greet(hp_room_control(room), session);
+    }
+    return done_if(answer != HP_CONTROL_REFUSED);
 }
 
 static enum hp_event_result
@@ -194,6 +197,20 @@ handle_control_reset(struct hp_room *room, struct hp_session *session, const str
     (void) args;
     const struct hp_session *before = hp_control_host(hp_room_control(room));
     return answer_host(room, session, before, hp_control_reset(hp_room_control(room), session));
+}
+
+static enum hp_event_result
+handle_withdraw(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(hp_control_withdraw(hp_room_control(room), session));
+}
+
+static enum hp_event_result
+handle_decline(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
+{
+    struct hp_session *asker = hp_sessions_find(hp_room_sessions(room), args->id);
+    return done_if(asker != NULL && hp_control_decline(hp_room_control(room), session, asker));
 }
 
 static enum hp_event_result
@@ -268,6 +285,8 @@ static const struct hp_event_row rows[] = {
     { "control/take", hp_args_parse_nothing, HP_NEED_ADMIN, handle_control_take },
     { "control/give", hp_args_parse_id, HP_NEED_NOTHING, handle_control_give },
     { "control/reset", hp_args_parse_nothing, HP_NEED_ADMIN, handle_control_reset },
+    { "hairpin/withdraw", hp_args_parse_nothing, HP_NEED_NOTHING, handle_withdraw },
+    { "hairpin/decline", hp_args_parse_id, HP_NEED_NOTHING, handle_decline },
     { "control/move", hp_args_parse_move, HP_NEED_CONTROL, hp_keystrokes_move },
     { "control/scroll", hp_args_parse_scroll, HP_NEED_CONTROL, hp_keystrokes_scroll },
     { "control/buttonpress", hp_args_parse_button, HP_NEED_CONTROL, hp_keystrokes_button_press },

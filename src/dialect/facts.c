@@ -9,6 +9,7 @@
 #include "dialect/profile_json.h"
 #include "room/control.h"
 #include "room/desktop.h"
+#include "room/lobby.h"
 #include "room/notice.h"
 #include "room/room.h"
 #include "room/session.h"
@@ -148,6 +149,8 @@ hp_facts_init(struct hp_room *room, const struct hp_session *session)
     json_object_set_new(object, "settings", rules);
     json_object_set_new(object, "touch_events", json_false());
     json_object_set_new(object, "screencast_enabled", json_false());
+    int64_t grace_us = hp_lobby_grace_us(hp_room_lobby(room));
+    json_object_set_new(object, "hairpin", json_pack("{s:f}", "grace", (double) grace_us / 1e6));
     json_object_set_new(object, "webrtc", json_pack("{s:o}", "videos", all_videos(room)));
     return object;
 }

@@ -7,9 +7,9 @@
 
 #include <glib.h>
 
-#include "room/plugin_settings.h"
-#include "room/profile.h"
-#include "room/rules.h"
+#include "member/plugin_settings.h"
+#include "member/profile.h"
+#include "member/rules.h"
 
 // A bool member of a struct. A table of flags ends with a row without a key.
 struct flag {

@@ -13,7 +13,7 @@
 #include "room/control.h"
 #include "room/lobby.h"
 #include "room/room.h"
-#include "room/rules.h"
+#include "member/rules.h"
 #include "room/session.h"
 #include "room/sessions.h"
 

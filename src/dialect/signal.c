@@ -311,14 +311,17 @@ is_within_limits(struct socket *socket, size_t size)
     return false;
 }
 
-// The session's seat releases what is held when it hears nothing for a second.
+// A host that is silent is away, and its seat releases what is held when it hears nothing.
 static void
 note_life(struct socket *socket)
 {
     static const struct hp_input alive = { .kind = HP_INPUT_ALIVE };
     struct hp_session *session = find_session(socket);
-    if (session != NULL && session->link == socket->link && hp_timer_is_running(&socket->pulse)
-            && hp_seat_is_holding(session->seat)) {
+    if (session == NULL || session->link != socket->link) {
+        return;
+    }
+    hp_lobby_hear(session);
+    if (hp_timer_is_running(&socket->pulse) && hp_seat_is_holding(session->seat)) {
         hp_seat_post_input(session->seat, &alive);
     }
 }

@@ -322,7 +322,7 @@ on_peer_close(struct hp_ws *ws, const unsigned char *data, size_t size)
         fail(ws, CLOSE_NOT_UTF8, "not UTF-8");
         return;
     }
-    ws->is_clean = code == CLOSE_NORMAL || code == CLOSE_GOING_AWAY;
+    ws->is_clean = code == CLOSE_NORMAL; // 1001 comes from a page that is loaded anew
     fail(ws, code, ""); // the answer is the same code
 }
 

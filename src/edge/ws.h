@@ -20,7 +20,7 @@ struct hp_ws_cbs {
     void *(*on_open)(void *arg, struct hp_ws *ws);
     void (*on_message)(void *data, const char *text, size_t size); // NUL-terminated, valid UTF-8
     void (*on_pong)(void *data); // the client has answered a ping; NULL: nobody asks
-    // The socket has closed. is_clean: the client closed it with code 1000 or 1001. No callback
+    // The socket has closed. is_clean: the client closed it with code 1000. No callback
     // follows.
     void (*on_close)(void *data, bool is_clean);
 };

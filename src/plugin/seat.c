@@ -47,6 +47,7 @@ struct hp_seat {
     struct hp_timer watch; // runs while it is not
     unsigned silent_looks;
     bool was_heard; // since the last look
+    atomic_bool was_alive; // since the last hp_seat_take_life()
     struct hp_bucket keys, moves, clicks;
     bool has_pending; // a move waits for its turn
     struct hp_input pending;
@@ -261,6 +262,7 @@ push_input(struct hp_input_sink *sink, const struct hp_input *input)
         return;
     }
     seat->was_heard = true;
+    atomic_store_explicit(&seat->was_alive, true, memory_order_relaxed);
     if (!is_bound(seat)) {
         push_unbound(seat, input);
         return;
@@ -556,6 +558,12 @@ bool
 hp_seat_is_holding(const struct hp_seat *seat)
 {
     return atomic_load_explicit(&((struct hp_seat *) seat)->is_holding, memory_order_relaxed);
+}
+
+bool
+hp_seat_take_life(struct hp_seat *seat)
+{
+    return atomic_exchange_explicit(&seat->was_alive, false, memory_order_relaxed);
 }
 
 unsigned

@@ -67,5 +67,8 @@ bool hp_seat_take_cursor(struct hp_seat *seat, int *x, int *y);
 // Any thread. Is a key, button or touch held?
 bool hp_seat_is_holding(const struct hp_seat *seat);
 
+// Any thread. Has the session been heard here since the last call?
+bool hp_seat_take_life(struct hp_seat *seat);
+
 // Any thread. Number of events that the caps dropped.
 unsigned hp_seat_drop_count(const struct hp_seat *seat);

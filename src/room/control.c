@@ -7,14 +7,18 @@
 #include <glib.h>
 
 #include "base/clock.h"
-#include "room/rules.h"
+#include "base/timer.h"
+#include "member/rules.h"
 #include "plugin/seat.h"
 #include "room/session.h"
 
 // The host hears of one session's wish for control at most this often; a new host hears of it at
 // once.
 enum {
-    ASK_INTERVAL_US = 1000000
+    ASK_INTERVAL_US = 1000000,
+    LOOK_US = 500000, // between two looks for what is over: the host's silence, a wish
+    AWAY_US = 5000000, // of silence: nobody waits for a ghost
+    WISH_US = 30000000, // a wish without an answer
 };
 
 struct hp_control {
@@ -25,16 +29,105 @@ struct hp_control {
     struct hp_session *host; // the session that is to have control
     struct hp_session *held; // the session whose seat is bound
     bool is_unbinding; // the seat of `held` is releasing its keys and buttons
+    GPtrArray *askers; // sessions that wish for control, first come first
+    bool has_new_wishes; // the host has not heard of the last change of `askers`
+    int64_t told_us; // when it did
+    bool is_away; // the host is silent
+    struct hp_timer look; // runs while there is a host
 };
 
+// The host hears of each change, but not more often than it can look.
+static void
+tell_wishes(struct hp_control *control)
+{
+    int64_t now_us = hp_clock_now_us();
+    if (control->has_new_wishes && control->host != NULL
+            && now_us - control->told_us >= LOOK_US) {
+        control->has_new_wishes = false;
+        control->told_us = now_us;
+        control->cbs->on_wishes(control->cbs_arg, control->host, control->askers);
+    }
+}
+
+static void
+add_wish(struct hp_control *control, struct hp_session *session)
+{
+    session->wish_us = hp_clock_now_us();
+    if (!g_ptr_array_find(control->askers, session, NULL)) {
+        g_ptr_array_add(control->askers, session);
+        control->has_new_wishes = true;
+    }
+    tell_wishes(control);
+}
+
+// False: the session does not ask.
+static bool
+remove_wish(struct hp_control *control, struct hp_session *session)
+{
+    bool did_ask = g_ptr_array_remove(control->askers, session);
+    control->has_new_wishes |= did_ask;
+    return did_ask;
+}
+
+static bool
+end_wish(struct hp_control *control, struct hp_session *session, enum hp_wish end)
+{
+    bool did_ask = remove_wish(control, session);
+    if (did_ask) {
+        control->cbs->on_wish(control->cbs_arg, session, end);
+        tell_wishes(control);
+    }
+    return did_ask;
+}
+
+static void
+expire_wishes(struct hp_control *control)
+{
+    for (unsigned i = control->askers->len; i > 0; i--) {
+        struct hp_session *session = g_ptr_array_index(control->askers, i - 1);
+        if (hp_clock_now_us() - session->wish_us >= WISH_US) {
+            end_wish(control, session, HP_WISH_EXPIRED);
+        }
+    }
+}
+
+static void
+look_at_host(struct hp_control *control)
+{
+    struct hp_session *host = control->host;
+    if (hp_seat_take_life(host->seat)) {
+        host->heard_us = hp_clock_now_us();
+    }
+    bool is_away = hp_clock_now_us() - host->heard_us >= AWAY_US;
+    if (is_away != control->is_away) {
+        control->is_away = is_away;
+        control->cbs->on_away(control->cbs_arg, NULL, host, is_away);
+    }
+}
+
+static void
+on_look(void *arg)
+{
+    struct hp_control *control = arg;
+    if (control->host != NULL) {
+        look_at_host(control);
+        expire_wishes(control);
+        tell_wishes(control);
+        hp_timer_start(&control->look, LOOK_US);
+    }
+}
+
 struct hp_control *
-hp_control_create(const struct hp_rules *rules, const struct hp_control_cbs *cbs, void *arg)
+hp_control_create(struct hp_worker *home, const struct hp_rules *rules,
+        const struct hp_control_cbs *cbs, void *arg)
 {
     struct hp_control *control = g_new0(struct hp_control, 1);
     control->rules = rules;
     control->cbs = cbs;
     control->cbs_arg = arg;
     atomic_init(&control->epoch, 1);
+    control->askers = g_ptr_array_new();
+    hp_timer_init(&control->look, home, on_look, control);
     return control;
 }
 
@@ -43,6 +136,8 @@ hp_control_destroy(struct hp_control *control)
 {
     if (control != NULL) {
         assert(control->held == NULL);
+        hp_timer_stop(&control->look);
+        g_ptr_array_free(control->askers, TRUE);
         g_free(control);
     }
 }
@@ -89,6 +184,12 @@ static void
 set_host(struct hp_control *control, struct hp_session *by, struct hp_session *host)
 {
     control->host = host;
+    control->is_away = control->has_new_wishes = false;
+    control->told_us = 0;
+    g_ptr_array_set_size(control->askers, 0); // each change of control ends all wishes
+    if (host != NULL && !hp_timer_is_running(&control->look)) {
+        hp_timer_start(&control->look, LOOK_US);
+    }
     if (atomic_fetch_add(&control->epoch, 1) + 1 == 0) {
         atomic_fetch_add(&control->epoch, 1); // the counter wraps past 0, which means "not bound"
     }
@@ -139,7 +240,7 @@ hp_control_request(struct hp_control *control, struct hp_session *session)
     if (control->host == session) {
         return HP_CONTROL_TAKEN;
     }
-    if (control->host == NULL || control->rules->implicit_hosting) {
+    if (control->host == NULL || control->rules->implicit_hosting || control->is_away) {
         if (!may_change_again(session)) {
             return HP_CONTROL_REFUSED;
         }
@@ -154,7 +255,35 @@ hp_control_request(struct hp_control *control, struct hp_session *session)
         session->asked_epoch = epoch;
         control->cbs->on_request(control->cbs_arg, control->host, session);
     }
+    add_wish(control, session);
     return HP_CONTROL_ASKED;
+}
+
+bool
+hp_control_withdraw(struct hp_control *control, struct hp_session *session)
+{
+    return end_wish(control, session, HP_WISH_WITHDRAWN);
+}
+
+bool
+hp_control_decline(
+        struct hp_control *control, const struct hp_session *by, struct hp_session *asker)
+{
+    return control->host == by && end_wish(control, asker, HP_WISH_DECLINED);
+}
+
+void
+hp_control_greet(struct hp_control *control, struct hp_session *session)
+{
+    if (control->is_away && control->host != session) {
+        control->cbs->on_away(control->cbs_arg, session, control->host, true);
+    }
+    if (control->host == session && control->askers->len > 0) {
+        control->cbs->on_wishes(control->cbs_arg, session, control->askers);
+    }
+    if (g_ptr_array_find(control->askers, session, NULL)) {
+        control->cbs->on_wish(control->cbs_arg, session, HP_WISH_ASKED);
+    }
 }
 
 bool
@@ -214,6 +343,8 @@ hp_control_drop(struct hp_control *control, struct hp_session *session)
 {
     if (control->host == session) {
         set_host(control, session, NULL);
+    } else if (remove_wish(control, session)) {
+        tell_wishes(control);
     }
 }
 
@@ -222,5 +353,11 @@ hp_control_check(struct hp_control *control, struct hp_session *by)
 {
     if (control->host != NULL && !may_host(control, control->host)) {
         set_host(control, by != NULL ? by : control->host, NULL);
+    }
+    for (unsigned i = control->askers->len; i > 0; i--) {
+        struct hp_session *asker = g_ptr_array_index(control->askers, i - 1);
+        if (!may_host(control, asker)) {
+            end_wish(control, asker, HP_WISH_DECLINED);
+        }
     }
 }

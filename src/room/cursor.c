@@ -17,7 +17,7 @@
 #include "room/control.h"
 #include "room/notice.h"
 #include "room/notices.h"
-#include "room/rules.h"
+#include "member/rules.h"
 #include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"

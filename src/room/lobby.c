@@ -10,14 +10,15 @@
 
 #define LOG_TAG "lobby"
 #include "base/bucket.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "plugin/plugins.h"
 #include "plugin/seat.h"
 #include "room/control.h"
-#include "room/members.h"
+#include "member/members.h"
 #include "room/notice.h"
 #include "room/notices.h"
-#include "room/rules.h"
+#include "member/rules.h"
 #include "room/session.h"
 #include "room/sessions.h"
 #include "room/stage.h"
@@ -292,6 +293,7 @@ greet(struct hp_session *session, bool is_new)
     const struct hp_lobby *lobby = session->lobby;
     hp_notices_tell(
             lobby->params.notices, &(struct hp_notice){ .kind = HP_NOTICE_WELCOME, .to = session });
+    hp_control_greet(lobby->params.control, session);
     if (is_new && session->profile.is_admin) {
         note_admin(session, true);
     }
@@ -314,6 +316,7 @@ hp_lobby_connect(struct hp_lobby *lobby, const char *token,
     uint64_t old_link = session->link;
     bool is_new = !session->is_connected;
     hp_timer_stop(&session->grace);
+    hp_lobby_hear(session);
     session->link = connection->link;
     session->dialect = connection->dialect;
     g_free(session->address);
@@ -331,6 +334,18 @@ hp_lobby_connect(struct hp_lobby *lobby, const char *token,
 }
 
 void
+hp_lobby_hear(struct hp_session *session)
+{
+    session->heard_us = hp_clock_now_us();
+}
+
+int64_t
+hp_lobby_grace_us(const struct hp_lobby *lobby)
+{
+    return lobby->params.grace_us;
+}
+
+void
 hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
 {
     if (session->link != link) {
@@ -344,7 +359,8 @@ hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
         if (!session->is_watching) { // else the data channel may go on, and its silence counts
             hp_seat_post_release(session->seat);
         }
-        hp_timer_start(&session->grace, session->lobby->params.grace_us);
+        int64_t silence_us = hp_clock_now_us() - session->heard_us;
+        hp_timer_start(&session->grace, MAX(session->lobby->params.grace_us - silence_us, 0));
     }
 }
 

@@ -28,7 +28,9 @@ struct hp_lobby_params { // all kept; all objects outlive the lobby
     struct hp_notices *notices;
     const struct hp_rules *rules;
     const struct hp_stage_params *stage; // for the stage of each session
-    int64_t grace_us; // how long a session waits for a lost connection to come back
+    // How long a session keeps its place and control for a connection that was lost, from the last
+    // sign of life on.
+    int64_t grace_us;
 };
 
 struct hp_lobby_cbs {
@@ -91,6 +93,10 @@ void hp_lobby_end(struct hp_session *session);
 // when the answer is HP_CONNECT_OK. The previous connection of the session hears a farewell.
 enum hp_connect_answer hp_lobby_connect(struct hp_lobby *lobby, const char *token,
         const struct hp_lobby_connection *connection, struct hp_session **session);
+
+// The connection of the session shows that somebody is there.
+void hp_lobby_hear(struct hp_session *session);
+int64_t hp_lobby_grace_us(const struct hp_lobby *lobby);
 
 // That connection is gone. If it did not end cleanly, the session waits through its grace for
 // another one.

@@ -24,6 +24,7 @@ enum hp_notice_kind {
 
     // About the room. `about` caused the change; NULL: the room itself did.
     HP_NOTICE_HOST, // [host]
+    HP_NOTICE_AWAY, // [away] the host `about` is silent, or is heard again
     HP_NOTICE_RULES, // [rules]
     HP_NOTICE_SCREEN, // [screen]
     HP_NOTICE_MEDIA, // [media] a stream broke or runs again
@@ -33,6 +34,8 @@ enum hp_notice_kind {
     HP_NOTICE_FAREWELL, // [farewell] a connection of `to` ends; `to` may have another one already
     HP_NOTICE_REQUEST, // `about` asks the host `to` for control
     HP_NOTICE_CLIPBOARD, // [clipboard] a program has copied a text; for the host `to`
+    HP_NOTICE_WISHES, // [wishes] all those who ask the host `to` now
+    HP_NOTICE_WISH, // [wish] what became of the wish of `to` for control
     HP_NOTICE_DESCRIPTION, // [description] for the browser's peer connection
     HP_NOTICE_CANDIDATE, // [candidate]
     HP_NOTICE_PEER_STATE, // [peer_state]
@@ -53,6 +56,14 @@ enum hp_farewell {
     HP_FAREWELL_PROFILE, // the session may not be connected any more
     HP_FAREWELL_FLOOD, // the client sent too much
     HP_FAREWELL_CLOSING, // the room ends
+};
+
+// What became of a session's wish for control.
+enum hp_wish {
+    HP_WISH_ASKED, // the host knows
+    HP_WISH_WITHDRAWN, // by the session
+    HP_WISH_DECLINED, // by the host, or the session may not have control any more
+    HP_WISH_EXPIRED, // the host did not answer
 };
 
 // What a description means for the browser that gets it.
@@ -84,6 +95,14 @@ struct hp_notice {
             unsigned count; // 0: no pointer is shown any more
         } cursors;
         const struct hp_session *host; // NULL: nobody has control
+        struct {
+            bool is_away;
+        } away;
+        struct {
+            struct hp_session *const *items; // first come first
+            unsigned count;
+        } wishes;
+        enum hp_wish wish;
         const struct hp_rules *rules;
         const struct hp_plugin_screen *screen;
         struct {

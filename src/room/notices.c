@@ -70,6 +70,9 @@ hp_notice_is_for(const struct hp_notice *notice, const struct hp_session *sessio
     case HP_NOTICE_PROFILE:
     case HP_NOTICE_PRESENCE:
     case HP_NOTICE_HOST:
+    case HP_NOTICE_AWAY:
+    case HP_NOTICE_WISHES:
+    case HP_NOTICE_WISH:
     case HP_NOTICE_RULES:
     case HP_NOTICE_SCREEN:
     case HP_NOTICE_MEDIA:

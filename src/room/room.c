@@ -20,7 +20,7 @@
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/parcels.h"
-#include "room/rules.h"
+#include "member/rules.h"
 #include "room/services.h"
 #include "room/session.h"
 #include "room/sessions.h"
@@ -29,7 +29,7 @@
 
 enum {
     DEFAULT_MAX_SESSIONS = 200,
-    DEFAULT_GRACE_MS = 5000,
+    DEFAULT_GRACE_MS = 30000,
     DEFAULT_EXPIRY_MS = 24 * 3600 * 1000,
     SWEEP_INTERVAL_US = 10 * 1000000,
     LINES_PER_S = 2,
@@ -80,6 +80,33 @@ on_request(void *arg, struct hp_session *host, struct hp_session *requester)
 }
 
 static void
+on_wishes(void *arg, struct hp_session *host, const GPtrArray *askers)
+{
+    const struct hp_room *room = arg;
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){ .kind = HP_NOTICE_WISHES,
+                    .to = host,
+                    .wishes = { (struct hp_session *const *) askers->pdata, askers->len } });
+}
+
+static void
+on_wish(void *arg, struct hp_session *asker, enum hp_wish wish)
+{
+    const struct hp_room *room = arg;
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){ .kind = HP_NOTICE_WISH, .to = asker, .wish = wish });
+}
+
+static void
+on_away(void *arg, struct hp_session *to, struct hp_session *host, bool is_away)
+{
+    const struct hp_room *room = arg;
+    hp_notices_tell(room->notices,
+            &(struct hp_notice){
+                    .kind = HP_NOTICE_AWAY, .to = to, .about = host, .away = { is_away } });
+}
+
+static void
 on_handed_over(void *arg, struct hp_session *host)
 {
     const struct hp_room *room = arg;
@@ -89,6 +116,9 @@ on_handed_over(void *arg, struct hp_session *host)
 static const struct hp_control_cbs control_cbs = {
     .on_host = on_host,
     .on_request = on_request,
+    .on_wishes = on_wishes,
+    .on_wish = on_wish,
+    .on_away = on_away,
     .on_handed_over = on_handed_over,
 };
 
@@ -346,7 +376,7 @@ hp_room_create(const struct hp_room_params *params)
     room->members = hp_members_create(&params->members);
     room->sessions = create_sessions(params);
     room->desktop = hp_desktop_create(room->notices, room->sessions);
-    room->control = hp_control_create(&room->rules, &control_cbs, room);
+    room->control = hp_control_create(params->home, &room->rules, &control_cbs, room);
     room->cursor = create_cursor(room, params);
     room->streams = create_streams(room, params);
     room->parcels = hp_parcels_create(params->home, room->sessions);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/frame.h"
-#include "room/members.h"
+#include "member/members.h"
 
 struct hp_control;
 struct hp_desktop;
@@ -39,7 +39,7 @@ struct hp_room_params {
     struct hp_members_params members;
     const struct hp_rules *rules; // copied; NULL: the defaults
     unsigned max_sessions; // 0: 200
-    int64_t grace_ms; // how long a session waits for a lost connection; 0: 5 s
+    int64_t grace_ms; // how long a session waits for a lost connection; 0: 30 s
     int64_t session_expiry_ms; // life of a session without a connection; 0: 24 h
 };
 

@@ -17,8 +17,8 @@
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/parcels.h"
-#include "room/plugin_settings.h"
-#include "room/rules.h"
+#include "member/plugin_settings.h"
+#include "member/rules.h"
 #include "room/session.h"
 
 static bool

@@ -11,7 +11,7 @@
 #include "base/bucket.h"
 #include "base/timer.h"
 #include "plugin/plugins.h"
-#include "room/profile.h"
+#include "member/profile.h"
 #include "wire/input.h"
 
 struct hp_lobby;
@@ -41,6 +41,8 @@ struct hp_session {
     int64_t idle_since_us; // hp_clock; when the session was created or lost its connection
     // hp_clock; when a host last heard of this session's wish for control; 0: never
     int64_t asked_us;
+    int64_t wish_us; // hp_clock; when the session last wished for control
+    int64_t heard_us; // hp_clock; the last sign of life; of a host also what its seat heard
     unsigned asked_epoch; // of the control that the session asked for at that time
     struct hp_bucket changes; // changes of control that the session may still make
     struct hp_bucket letters; // bytes of letters to others that the session may still send

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "room/notice.h"
 #include "room/notices.h"
-#include "room/rules.h"
+#include "member/rules.h"
 #include "plugin/seat.h"
 #include "room/session.h"
 #include "media/streams.h"

@@ -95,7 +95,7 @@ defaults_hold_without_anything_said(void **state)
     assert_null(load(fixture, "", ""));
     assert_string_equal(fixture->config.server.bind, "127.0.0.1:8080");
     assert_int_equal(fixture->config.session.heartbeat_interval, 10);
-    assert_int_equal(fixture->config.session.grace_ms, 5000);
+    assert_int_equal(fixture->config.session.grace_ms, 30000);
     assert_true(fixture->config.session.merciful_reconnect);
     assert_string_equal(fixture->config.plugins.load[0], "desktop");
     assert_null(fixture->config.plugins.load[1]);

@@ -215,6 +215,19 @@ what_hairpin_adds_has_its_own_events(void **state)
     tell(scene, (struct hp_notice){ .kind = HP_NOTICE_MEDIA, .media = { HP_TRACK_AUDIO, NULL, NULL } });
     assert_sent(scene, "{\"event\":\"hairpin/media\",\"payload\":{\"state\":\"running\","
                        "\"kind\":\"audio\",\"status\":\"ok\",\"text\":\"\"}}");
+    tell(scene,
+            (struct hp_notice){
+                    .kind = HP_NOTICE_AWAY, .about = scene->ann, .away = { .is_away = true } });
+    assert_sent(scene, "{\"event\":\"hairpin/away\",\"payload\":{\"id\":\"%s\",\"is_away\":true}}");
+    tell(scene,
+            (struct hp_notice){ .kind = HP_NOTICE_WISHES,
+                    .to = scene->ann,
+                    .wishes = { (struct hp_session *const[]){ scene->ann }, 1 } });
+    assert_sent(scene, "{\"event\":\"hairpin/requests\",\"payload\":{\"ids\":[\"%s\"]}}");
+    tell(scene,
+            (struct hp_notice){
+                    .kind = HP_NOTICE_WISH, .to = scene->ann, .wish = HP_WISH_DECLINED });
+    assert_sent(scene, "{\"event\":\"hairpin/request\",\"payload\":{\"state\":\"declined\"}}");
     struct hp_peer_stats stats = { .path = HP_PATH_RELAY, .pair = "a - b", .packets_sent = 7 };
     tell(scene, (struct hp_notice){ .kind = HP_NOTICE_STATS, .to = scene->ann, .stats = &stats });
     assert_int_equal(fake_ws_count(scene->ws,

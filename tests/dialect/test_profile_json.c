@@ -10,9 +10,9 @@
 
 #include <glib.h>
 
-#include "room/plugin_settings.h"
-#include "room/profile.h"
-#include "room/rules.h"
+#include "member/plugin_settings.h"
+#include "member/profile.h"
+#include "member/rules.h"
 
 static json_t *
 load(const char *text)

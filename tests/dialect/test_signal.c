@@ -280,6 +280,59 @@ under_implicit_hosting_the_event_that_takes_control_is_played(void **state)
 }
 
 static void
+a_request_for_control_is_withdrawn_and_declined(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *session;
+    struct hp_ws *ann = enter(scene, "ann", NULL);
+    struct hp_ws *bob = enter(scene, "bob", &session);
+    (void) state;
+    fake_ws_say(ann, "{\"event\":\"control/request\"}");
+    fake_ws_say(bob, "{\"event\":\"hairpin/withdraw\"}");
+    assert_int_equal(fake_ws_count(bob, "not-allowed"), 1);
+    fake_ws_say(bob, "{\"event\":\"control/request\"}");
+    fake_ws_say(bob, "{\"event\":\"hairpin/withdraw\"}");
+    assert_int_equal(fake_ws_count(bob, "\"state\":\"withdrawn\""), 1);
+    fake_ws_say(bob, "{\"event\":\"control/request\"}");
+    char *decline = g_strdup_printf(
+            "{\"event\":\"hairpin/decline\",\"payload\":{\"id\":\"%s\"}}", session->id);
+    fake_ws_say(bob, decline);
+    assert_int_equal(fake_ws_count(bob, "not-allowed"), 2); // only the host declines
+    fake_ws_say(ann, decline);
+    assert_int_equal(fake_ws_count(bob, "\"state\":\"declined\""), 1);
+    fake_ws_say(ann, "{\"event\":\"hairpin/decline\",\"payload\":{\"id\":\"nobody\"}}");
+    assert_int_equal(fake_ws_count(ann, "not-allowed"), 1);
+    house_pass(scene->house, 600);
+    assert_int_equal(fake_ws_count(ann, "\"hairpin/requests\",\"payload\":{\"ids\":[]}"), 1);
+    assert_int_equal(fake_ws_count(bob, "\"hairpin\":{\"grace\":30.0}"), 1);
+    g_free(decline);
+    fake_ws_close(ann, true);
+    fake_ws_close(bob, true);
+    scene_destroy(scene);
+}
+
+// A page that only listens answers the pings.
+static void
+a_host_that_answers_pings_is_not_away(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_ws *ann = enter(scene, "ann", NULL);
+    struct hp_ws *bob = enter(scene, "bob", NULL);
+    (void) state;
+    fake_ws_say(ann, "{\"event\":\"control/request\"}");
+    for (int i = 0; i < 10; i++) {
+        house_pass(scene->house, 3000);
+        fake_ws_pong(ann);
+    }
+    assert_int_equal(fake_ws_count(bob, "hairpin/away"), 0);
+    house_pass(scene->house, 5600);
+    assert_int_equal(fake_ws_count(bob, "hairpin/away"), 1);
+    fake_ws_close(ann, true);
+    fake_ws_close(bob, true);
+    scene_destroy(scene);
+}
+
+static void
 a_flood_is_dropped_and_then_cut(void **state)
 {
     struct scene *scene = scene_create();
@@ -529,6 +582,8 @@ main(void)
         cmocka_unit_test(input_over_the_websocket_arrives_in_order),
         cmocka_unit_test(a_key_that_is_held_over_the_websocket_needs_a_sign_of_life),
         cmocka_unit_test(under_implicit_hosting_the_event_that_takes_control_is_played),
+        cmocka_unit_test(a_request_for_control_is_withdrawn_and_declined),
+        cmocka_unit_test(a_host_that_answers_pings_is_not_away),
         cmocka_unit_test(a_flood_is_dropped_and_then_cut),
         cmocka_unit_test(large_messages_beyond_the_limit_cut_sooner),
         cmocka_unit_test(three_hundred_requests_in_one_go_make_few_peers),

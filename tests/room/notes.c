@@ -46,6 +46,28 @@ describe_description(const struct hp_notice *notice)
 }
 
 static char *
+describe_wishes(const struct hp_notice *notice)
+{
+    GString *text = g_string_new("wishes");
+    for (unsigned i = 0; i < notice->wishes.count; i++) {
+        g_string_append_printf(text, " %s", notice->wishes.items[i]->profile.name);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static char *
+describe_wish(const struct hp_notice *notice)
+{
+    static const char *const names[] = {
+        [HP_WISH_ASKED] = "asked",
+        [HP_WISH_WITHDRAWN] = "withdrawn",
+        [HP_WISH_DECLINED] = "declined",
+        [HP_WISH_EXPIRED] = "expired",
+    };
+    return g_strdup_printf("wish %s", names[notice->wish]);
+}
+
+static char *
 describe_media(const struct hp_notice *notice)
 {
     const char *problem = notice->media.problem;
@@ -95,6 +117,10 @@ describe(const struct hp_notice *notice)
     case HP_NOTICE_CURSORS: return describe_cursors(notice);
     case HP_NOTICE_HOST:
         return g_strdup_printf("host %s by %s", id_of(notice->host), id_of(about));
+    case HP_NOTICE_AWAY:
+        return g_strdup_printf("%s %s", notice->away.is_away ? "away" : "back", about->id);
+    case HP_NOTICE_WISHES: return describe_wishes(notice);
+    case HP_NOTICE_WISH: return describe_wish(notice);
     case HP_NOTICE_RULES: return g_strdup_printf("rules by %s", id_of(about));
     case HP_NOTICE_SCREEN:
         return g_strdup_printf("screen %dx%d@%d by %s", notice->screen->width,

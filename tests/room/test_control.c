@@ -68,6 +68,12 @@ a_new_host_hears_of_a_wish_at_once(void **state)
     house_destroy(house);
 }
 
+static void
+protect_control(struct hp_rules *rules)
+{
+    rules->control_protection = true;
+}
+
 // Everyone is told of each change: who takes and lets go all the time is not heard for a while.
 static void
 one_person_cannot_make_control_flicker(void **state)
@@ -165,12 +171,6 @@ static void
 host_implicitly(struct hp_rules *rules)
 {
     rules->implicit_hosting = true;
-}
-
-static void
-protect_control(struct hp_rules *rules)
-{
-    rules->control_protection = true;
 }
 
 static void

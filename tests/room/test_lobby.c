@@ -110,10 +110,10 @@ a_lost_socket_that_returns_in_time_keeps_control_and_media(void **state)
     hp_control_request(hp_room_control(house->room), ann);
     house_forget(house);
     hp_lobby_lose(ann, ann->link, false);
-    house_pass(house, 4900);
+    house_pass(house, 29900);
     assert_true(ann->is_connected);
     assert_int_equal(house_connect(house, ann->token, 9, &session), HP_CONNECT_OK);
-    house_pass(house, 6000);
+    house_pass(house, 31000);
     assert_true(ann->is_connected);
     assert_true(ann->is_watching);
     assert_int_equal(fake_counts.peers_alive, 1);
@@ -133,12 +133,28 @@ a_socket_that_stays_away_ends_control_and_media(void **state)
     hp_control_request(hp_room_control(house->room), ann);
     hp_lobby_lose(ann, ann->link, false);
     house_forget(house);
-    house_pass(house, 5100);
+    house_pass(house, 30100);
     assert_false(ann->is_connected);
     assert_false(ann->is_watching);
     assert_int_equal(fake_counts.peers_alive, 0);
     assert_null(hp_control_host(hp_room_control(house->room)));
     assert_true(house_heard(house, bob->link, "presence ann-"));
+    house_destroy(house);
+}
+
+// A socket that was silent for a while before it was given up has used a part of its time.
+static void
+the_grace_counts_from_the_last_sign_of_life(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_pass(house, 9000);
+    hp_lobby_lose(ann, ann->link, false);
+    house_pass(house, 20900);
+    assert_true(ann->is_connected);
+    house_pass(house, 200);
+    assert_false(ann->is_connected);
     house_destroy(house);
 }
 
@@ -475,6 +491,7 @@ main(void)
         cmocka_unit_test(bad_tokens_are_refused_with_the_reason),
         cmocka_unit_test(a_lost_socket_that_returns_in_time_keeps_control_and_media),
         cmocka_unit_test(a_socket_that_stays_away_ends_control_and_media),
+        cmocka_unit_test(the_grace_counts_from_the_last_sign_of_life),
         cmocka_unit_test(a_clean_close_disconnects_at_once),
         cmocka_unit_test(a_second_socket_replaces_the_first_after_it_was_greeted),
         cmocka_unit_test(without_mercy_the_second_socket_is_refused),

@@ -1,5 +1,5 @@
 // Tests of room/profile.c, room/members.c and room/rules.c.
-#include "room/profile.h"
+#include "member/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 
 #include <glib.h>
 
-#include "room/members.h"
-#include "room/plugin_settings.h"
-#include "room/rules.h"
+#include "member/members.h"
+#include "member/plugin_settings.h"
+#include "member/rules.h"
 
 static void
 defaults_are_nekos(void **state)

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "house.h"
+#include "member/plugin_settings.h"
 #include "plugin/plugins.h"
-#include "room/plugin_settings.h"
 
 static const struct hp_host_table *table;
 static struct hp_host *host;

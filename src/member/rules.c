@@ -1,10 +1,10 @@
 // rules.c - the settings of a room that an admin may change while the room runs.
 // Owner: hp_room.  Thread: main.
-#include "room/rules.h"
+#include "member/rules.h"
 
 #include <glib.h>
 
-#include "room/plugin_settings.h"
+#include "member/plugin_settings.h"
 
 void
 hp_rules_init(struct hp_rules *rules)

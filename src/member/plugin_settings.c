@@ -1,6 +1,6 @@
 // plugin_settings.c - the settings that plugins keep in a profile or in the rules.
 // Owner: nobody.  Thread: main.
-#include "room/plugin_settings.h"
+#include "member/plugin_settings.h"
 
 void
 hp_plugin_settings_set(GHashTable **settings, const char *plugin, const char *text)

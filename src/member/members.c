@@ -2,7 +2,7 @@
 // The providers file and object are not implemented: with these nobody can log in, rather than by a
 // default password.
 // Owner: hp_room.  Thread: main.
-#include "room/members.h"
+#include "member/members.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #define LOG_TAG "members"
 #include "base/ident.h"
 #include "base/log.h"
-#include "room/profile.h"
+#include "member/profile.h"
 
 struct hp_members {
     bool is_noauth;

@@ -1,12 +1,12 @@
 // profile.c - the rights of a member.
 // Owner: nobody.  Thread: main.
-#include "room/profile.h"
+#include "member/profile.h"
 
 #include <string.h>
 
 #include <glib.h>
 
-#include "room/plugin_settings.h"
+#include "member/plugin_settings.h"
 
 void
 hp_profile_init(struct hp_profile *profile, bool is_admin)
