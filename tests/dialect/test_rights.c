@@ -45,6 +45,8 @@ static const struct {
     { "control/take", "null", "nnnnny" },
     { "control/give", "{\"id\":\"BOB\"}", "nnnnyy" },
     { "control/reset", "null", "nnnnny" },
+    { "hairpin/withdraw", "null", "nnnnnn" }, // nobody has asked
+    { "hairpin/decline", "{\"id\":\"BOB\"}", "nnnnnn" },
     { "control/move", "{\"x\":1,\"y\":1}", "yynnyy" },
     { "control/scroll", "{\"delta_y\":1}", "yynnyy" },
     { "control/buttonpress", "{\"code\":1}", "yynnyy" },
