@@ -181,6 +181,8 @@ class ByThePasteEvent(ClipboardOfDesktop, unittest.TestCase):
 
     def test_what_a_program_copies_is_offered(self):
         for page in self.each():
+            if page.browser.name == "firefox":
+                continue  # its preference above lets a page copy without a click
             self.program.copy("offered ✂")
             wait_for(lambda: "Copied on the desktop" in self.note(page), 20, "the offer")
             page.click("[data-action=clip]")
