@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "edge/connection.h"
+#include <libwebsockets.h>
 
 enum {
     SHORT_BODY = 8 * 1024, // sent together with the head
@@ -24,12 +24,10 @@ status_text(int status)
         { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
         { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" },
         { 411, "Length Required" }, { 412, "Precondition Failed" }, { 413, "Content Too Large" },
-        { 414, "URI Too Long" },
         { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" },
         { 422, "Unprocessable Content" }, { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
         { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
         { 501, "Not Implemented" }, { 503, "Service Unavailable" },
-        { 505, "HTTP Version Not Supported" },
         { 507, "Insufficient Storage" } };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         if (texts[i].status == status) {
@@ -78,12 +76,14 @@ hp_answer_has_header(const struct hp_answer *answer, const char *name)
 void
 hp_answer_begin(struct hp_answer *answer, int status, const char *lines)
 {
+    static const guint8 room[LWS_PRE];
     GString *head = g_string_new(NULL);
     g_string_append_printf(head, "HTTP/1.1 %d %s\r\n", status, status_text(status));
     g_string_append(head, lines);
     g_string_append(head, answer->extra->str);
     g_string_append(head, "\r\n");
     answer->head = g_byte_array_new();
+    g_byte_array_append(answer->head, room, LWS_PRE);
     g_byte_array_append(answer->head, (const guint8 *) head->str, (guint) head->len);
     g_string_free(head, TRUE);
 }
@@ -114,28 +114,30 @@ hp_answer_is_written(const struct hp_answer *answer)
 }
 
 static bool
-write_head_bytes(struct hp_answer *answer, struct hp_connection *connection)
+write_head_bytes(struct hp_answer *answer, struct lws *wsi)
 {
-    GByteArray *head = g_steal_pointer(&answer->head);
-    bool is_written = hp_connection_send(connection, head->data, head->len);
-    g_byte_array_free(head, TRUE);
-    return is_written;
+    int size = (int) answer->head->len - LWS_PRE;
+    int written =
+            lws_write(wsi, answer->head->data + LWS_PRE, (size_t) size, LWS_WRITE_HTTP_HEADERS);
+    g_byte_array_free(answer->head, TRUE);
+    answer->head = NULL;
+    return written >= size;
 }
 
 static bool
-write_chunk(struct hp_answer *answer, struct hp_connection *connection)
+write_chunk(struct hp_answer *answer, struct lws *wsi)
 {
+    guint8 buffer[LWS_PRE + CHUNK];
     gsize size;
     const guint8 *data = g_bytes_get_data(answer->content, &size);
     size_t count = MIN(size - answer->offset, CHUNK);
-    size_t offset = answer->offset;
+    memcpy(buffer + LWS_PRE, data + answer->offset, count);
     answer->offset += count;
-    return hp_connection_send(connection, data + offset, count);
+    return lws_write(wsi, buffer + LWS_PRE, count, LWS_WRITE_HTTP) >= (int) count;
 }
 
 bool
-hp_answer_write_next(struct hp_answer *answer, struct hp_connection *connection)
+hp_answer_write_next(struct hp_answer *answer, struct lws *wsi)
 {
-    return answer->head != NULL ? write_head_bytes(answer, connection)
-                                : write_chunk(answer, connection);
+    return answer->head != NULL ? write_head_bytes(answer, wsi) : write_chunk(answer, wsi);
 }

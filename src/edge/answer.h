@@ -6,11 +6,11 @@
 
 #include <glib.h>
 
-struct hp_connection;
+struct lws;
 
 struct hp_answer { // answer.c alone looks into it
     GString *extra; // further headers of the answer
-    GByteArray *head; // status line, headers and a short body
+    GByteArray *head; // LWS_PRE bytes, then status line, headers and a short body
     GBytes *content; // a longer body
     size_t offset; // of the content, already written
 };
@@ -32,4 +32,4 @@ void hp_answer_set_body(struct hp_answer *answer, GBytes *body); // after begin;
 bool hp_answer_has_head(const struct hp_answer *answer); // it is still to be written
 bool hp_answer_is_written(const struct hp_answer *answer);
 // Writes the head, or a piece of the body. False: close the connection.
-bool hp_answer_write_next(struct hp_answer *answer, struct hp_connection *connection);
+bool hp_answer_write_next(struct hp_answer *answer, struct lws *wsi);

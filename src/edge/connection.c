@@ -2,36 +2,59 @@
 // Owner: http.  Thread: main.
 //
 // A connection has a turn: the client's, to send; ours, to write; or nobody's, while an answer is
-// made. Bytes are read only in the client's turn, so `in` never holds more than a head and what one
-// read brought. A WebSocket has no turns.
+// made. libwebsockets reads only in the client's turn: it would spin on input that is not taken yet
+// (4.1), or close the connection (4.3). With reading switched off libwebsockets writes nothing and
+// does not notice the end of a connection. So in the other turns a source of our own watches the
+// socket.
 #include "edge/connection.h"
 
-#include "port/stream.h"
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <glib-unix.h>
+
+#include "base/worker.h"
 #include "edge/vhost.h"
 
-enum {
-    LINGER_US = 500000, // for a client that is still sending, to read why it was refused
-    DROP_MAX = 4 * 1024 * 1024, // bytes that it may send meanwhile
-};
+void
+hp_connection_cut(struct hp_connection *connection)
+{
+    // the loop of libwebsockets sees the end; works from any callback
+    shutdown(connection->fd, SHUT_RDWR);
+}
 
 static void
-on_timer(void *arg)
+unwatch(struct hp_connection *connection)
 {
-    struct hp_connection *connection = arg;
-    connection->on_deadline(connection);
+    if (connection->source != NULL) {
+        g_source_destroy(connection->source);
+        g_source_unref(connection->source);
+        connection->source = NULL;
+    }
+    connection->is_writing = false;
+}
+
+static void
+on_deadline(void *arg)
+{
+    hp_connection_cut(arg);
 }
 
 struct hp_connection *
-hp_connection_create(struct hp_http *http, struct hp_vhost *vhost, const char *address)
+hp_connection_create(struct hp_http *http, struct hp_vhost *vhost, int fd, bool is_tls,
+        const char *address)
 {
     struct hp_connection *connection = g_new0(struct hp_connection, 1);
     connection->http = http;
     connection->vhost = vhost;
-    connection->in = g_byte_array_new();
-    connection->out = g_byte_array_new();
+    connection->fd = fd;
+    connection->is_tls = is_tls;
     connection->link.data = connection;
     g_strlcpy(connection->address, address, sizeof(connection->address));
-    hp_timer_init(&connection->timer, hp_vhost_main(vhost), on_timer, connection);
+    hp_timer_init(&connection->timer, hp_vhost_main(vhost), on_deadline, connection);
     return connection;
 }
 
@@ -39,9 +62,7 @@ void
 hp_connection_destroy(struct hp_connection *connection)
 {
     hp_timer_stop(&connection->timer);
-    hp_stream_destroy(connection->stream);
-    g_byte_array_free(connection->in, TRUE);
-    g_byte_array_free(connection->out, TRUE);
+    unwatch(connection);
     g_free(connection);
 }
 
@@ -63,120 +84,98 @@ hp_connection_clear_deadline(struct hp_connection *connection)
     hp_timer_stop(&connection->timer);
 }
 
-void
-hp_connection_cut(struct hp_connection *connection)
+// libwebsockets writes only with reading switched on. So reading is on while libwebsockets is told
+// that the socket takes more bytes, and only then.
+static void
+write_more(struct hp_connection *connection, int fd)
 {
-    hp_stream_cut(connection->stream);
+    struct lws_pollfd event = { .fd = fd, .events = LWS_POLLOUT, .revents = LWS_POLLOUT };
+    GSource *source = g_source_ref(connection->source);
+    lws_rx_flow_control(connection->wsi, 1);
+    lws_service_fd(lws_get_context(connection->wsi), &event);
+    if (!g_source_is_destroyed(source)) {
+        lws_rx_flow_control(connection->wsi, 0);
+    }
+    g_source_unref(source);
+}
+
+static gboolean
+on_socket_event(gint fd, GIOCondition condition, gpointer arg)
+{
+    struct hp_connection *connection = arg;
+    if (condition & G_IO_OUT && !(condition & (G_IO_HUP | G_IO_ERR))) {
+        write_more(connection, fd);
+        return G_SOURCE_CONTINUE;
+    }
+    // By itself libwebsockets (4.3) would wait in vain until the rest of the read bytes is taken.
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_ACK, LWS_TO_KILL_SYNC);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+watch(struct hp_connection *connection, int condition)
+{
+    unwatch(connection);
+    lws_rx_flow_control(connection->wsi, 0);
+    connection->source = g_unix_fd_source_new(
+            connection->fd, (GIOCondition) (condition | G_IO_HUP | G_IO_ERR));
+    g_source_set_callback(connection->source, G_SOURCE_FUNC(on_socket_event), connection, NULL);
+    g_source_attach(connection->source, hp_worker_context(hp_vhost_main(connection->vhost)));
+}
+
+// Bytes that libwebsockets has taken from the socket; the end of the stream may count as one. 0:
+// the system does not count.
+static uint64_t
+count_taken(const struct hp_connection *connection)
+{
+    struct tcp_info info = { 0 };
+    socklen_t size = sizeof(info);
+    int unread = 0;
+    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0
+            || ioctl(connection->fd, FIONREAD, &unread) != 0
+            || info.tcpi_bytes_received < (uint64_t) unread) {
+        return 0;
+    }
+    return info.tcpi_bytes_received - (uint64_t) unread;
 }
 
 void
-hp_connection_end(struct hp_connection *connection)
+hp_connection_note_end(struct hp_connection *connection)
 {
-    hp_connection_wait(connection, false);
-    hp_connection_cut(connection);
+    connection->taken = count_taken(connection);
 }
 
-void
-hp_connection_linger(struct hp_connection *connection)
+bool
+hp_connection_is_pipelined(const struct hp_connection *connection)
 {
-    connection->is_lingering = true;
-    hp_stream_end(connection->stream);
-    hp_connection_read(connection);
-    hp_connection_set_deadline(connection, LINGER_US);
+    return connection->taken > 0 && count_taken(connection) <= connection->taken + 1;
 }
 
 void
 hp_connection_read(struct hp_connection *connection)
 {
-    connection->is_reading = true;
-    hp_stream_watch(connection->stream, HP_STREAM_READABLE, false);
-    if (connection->in->len > 0) {
-        hp_stream_kick(connection->stream);
-    }
+    unwatch(connection);
+    lws_rx_flow_control(connection->wsi, 1);
 }
 
 void
 hp_connection_write(struct hp_connection *connection)
 {
-    connection->is_reading = false;
-    hp_stream_watch(connection->stream, HP_STREAM_WRITABLE, false);
+    if (!connection->is_writing) {
+        watch(connection, G_IO_OUT);
+        connection->is_writing = true;
+    }
 }
 
 void
 hp_connection_wait(struct hp_connection *connection, bool must_stay)
 {
-    connection->is_reading = false;
-    hp_stream_watch(connection->stream, 0, must_stay);
+    watch(connection, must_stay ? POLLRDHUP : 0);
 }
 
 void
-hp_connection_talk(struct hp_connection *connection, bool has_output)
+hp_connection_end(struct hp_connection *connection)
 {
-    unsigned events = HP_STREAM_READABLE | (has_output ? HP_STREAM_WRITABLE : 0);
-    connection->is_reading = true;
-    hp_stream_watch(connection->stream, events, false);
-}
-
-bool
-hp_connection_receive(struct hp_connection *connection)
-{
-    guint8 data[HP_STREAM_READ_SIZE];
-    int count = hp_stream_read(connection->stream, data, sizeof(data));
-    if (count > 0) {
-        g_byte_array_append(connection->in, data, (guint) count);
-    }
-    return count >= 0;
-}
-
-void
-hp_connection_consume(struct hp_connection *connection, size_t size)
-{
-    if (size < connection->in->len) {
-        g_byte_array_remove_range(connection->in, 0, (guint) size);
-    } else { // an array that becomes empty keeps its memory: thousands of idle clients would
-        g_byte_array_free(connection->in, TRUE);
-        connection->in = g_byte_array_new();
-    }
-}
-
-bool
-hp_connection_drop(struct hp_connection *connection)
-{
-    connection->dropped += connection->in->len;
-    hp_connection_consume(connection, connection->in->len);
-    return connection->dropped <= DROP_MAX;
-}
-
-bool
-hp_connection_send(struct hp_connection *connection, const void *data, size_t size)
-{
-    int count = 0;
-    if (connection->out->len == 0) {
-        count = hp_stream_write(connection->stream, data, size);
-    }
-    if (count < 0) {
-        return false;
-    }
-    if ((size_t) count < size) {
-        const guint8 *rest = (const guint8 *) data + count;
-        g_byte_array_append(connection->out, rest, (guint) (size - (size_t) count));
-    }
-    return true;
-}
-
-bool
-hp_connection_flush(struct hp_connection *connection)
-{
-    GByteArray *out = connection->out;
-    if (out->len == 0) {
-        return true;
-    }
-    int count = hp_stream_write(connection->stream, out->data, out->len);
-    if (count > 0 && (guint) count < out->len) {
-        g_byte_array_remove_range(out, 0, (guint) count);
-    } else if (count > 0) {
-        g_byte_array_free(out, TRUE);
-        connection->out = g_byte_array_new();
-    }
-    return count >= 0;
+    watch(connection, 0);
+    hp_connection_cut(connection);
 }

@@ -10,7 +10,6 @@
 #define LOG_TAG "http"
 #include "base/log.h"
 #include "edge/connection.h"
-#include "edge/head.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
 #include "edge/vhost.h"
@@ -29,17 +28,17 @@ is_listed(const struct hp_vhost *vhost, const char *origin)
 }
 
 const char *
-hp_cors_host(const struct hp_request *request)
+hp_cors_host(struct hp_request *request)
 {
-    const char *host = hp_head_field(request->head, "host");
+    const char *host = hp_request_header(request, "host");
     return request->forwarded_host != NULL ? request->forwarded_host : host;
 }
 
 // A trusted proxy tells which host the browser knows.
 static bool
-is_same_origin(const struct hp_request *request, const char *origin)
+is_same_origin(struct hp_request *request, const char *origin)
 {
-    const char *host = hp_head_field(request->head, "host");
+    const char *host = hp_request_header(request, "host");
     return (host != NULL && hp_host_is_of_origin(host, origin))
             || (request->forwarded_host != NULL
                     && hp_host_is_of_origin(request->forwarded_host, origin));
@@ -66,10 +65,10 @@ hp_request_is_origin_allowed(struct hp_request *request)
 // A page of a foreign name can make that name point into this network (DNS rebinding), and is then
 // of one origin with this server. Its visitor comes from inside.
 bool
-hp_cors_is_rebound(const struct hp_request *request)
+hp_cors_is_rebound(struct hp_request *request)
 {
     const struct hp_http_params *params = hp_vhost_params(request->connection->vhost);
-    const char *host = hp_head_field(request->head, "host");
+    const char *host = hp_request_header(request, "host");
     return params->has_weak_logins && !request->is_proxied && host != NULL
             && hp_remote_is_local(request->address) && !hp_host_is_inside(host)
             && !hp_host_is_listed(host, params->cors);

@@ -7,9 +7,9 @@ struct hp_request;
 struct hp_vhost;
 
 // The server's host in the browser's address bar, borrowed; NULL: it is not known.
-const char *hp_cors_host(const struct hp_request *request);
+const char *hp_cors_host(struct hp_request *request);
 // Has a page brought a visitor from inside to this server under a name of its own, while anyone who
 // gets that far gets in?
-bool hp_cors_is_rebound(const struct hp_request *request);
+bool hp_cors_is_rebound(struct hp_request *request);
 // Adds what the Fetch standard asks for to the answer.
 void hp_cors_add_headers(struct hp_request *request, const struct hp_vhost *vhost);

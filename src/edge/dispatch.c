@@ -8,20 +8,19 @@
 #include "edge/connection.h"
 #include "edge/cors.h"
 #include "edge/exchange.h"
-#include "edge/head.h"
+#include "edge/framing.h"
 #include "edge/reply.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
 #include "edge/route.h"
 #include "page/static.h"
 #include "edge/vhost.h"
-#include "edge/ws.h"
 
 static const struct hp_route *
 find_route(const struct hp_request *request, bool *is_known)
 {
     const GPtrArray *routes = hp_vhost_routes(request->connection->vhost);
-    return hp_route_find(routes, request->head->method, request->path, is_known);
+    return hp_route_find(routes, request->method, request->path, is_known);
 }
 
 static void
@@ -96,7 +95,9 @@ reply_redirect(struct hp_request *request)
         g_string_append_uri_escaped(target, request->path, "/", FALSE);
     }
     g_string_append_c(target, '/');
-    append_query(target, request->head->query);
+    if (request->query != NULL) {
+        append_query(target, request->query);
+    }
     hp_request_add_header(request, "Location", target->str);
     hp_request_reply_error(request, 301, "moved");
     g_string_free(target, TRUE);
@@ -115,7 +116,7 @@ answer_file(struct hp_request *request)
         reply_redirect(request);
     } else if (file == NULL) {
         hp_request_reply_error(request, 404, "not found");
-    } else if (!hp_route_is_method("GET", request->head->method)) {
+    } else if (!hp_route_is_method("GET", request->method)) {
         hp_request_add_header(request, "Allow", "GET, HEAD, OPTIONS");
         hp_request_reply_error(request, 405, "method not allowed");
     } else {
@@ -129,7 +130,7 @@ hp_dispatch_whole(struct hp_request *request)
     bool is_known = false;
     if (request->route != NULL) {
         request->route->fn(request->route->arg, request);
-    } else if (strcmp(request->head->method, "OPTIONS") == 0) {
+    } else if (strcmp(request->method, "OPTIONS") == 0) {
         hp_request_reply(request, 204, NULL, NULL, 0);
     } else if (find_route(request, &is_known) == NULL && is_known) {
         add_allow(request);
@@ -170,50 +171,44 @@ refuse_name(struct hp_request *request)
     g_free(name);
 }
 
-// The route answers at once, without the body, or opens an exchange.
-static void
-begin_exchange(struct hp_request *request)
+static const char *
+head_message(int status)
 {
-    request->body_left = request->length;
+    return status == 411    ? "a request body needs a Content-Length: chunked ones are not read"
+            : status == 431 ? "the request's head has more than 16384 bytes: send shorter headers"
+                            : "the head is not valid: expected HTTP/1.1, one Host, digits for a "
+                              "Content-Length";
+}
+
+// libwebsockets assumes 100 MB for a POST without a length: do not read behind it.
+static bool
+is_unbounded(const struct hp_request *request, bool has_length)
+{
+    return !has_length && !hp_route_is_method("GET", request->method);
+}
+
+// The route answers at once, without the body, or opens an exchange, which resets the flags set
+// here.
+static void
+begin_exchange(struct hp_request *request, bool has_length)
+{
+    request->must_close |= is_unbounded(request, has_length) || request->length > 0;
+    request->has_unread_body = request->length > 0;
     request->route->fn(request->route->arg, request);
     if (request->exchange != NULL && request->length == 0) {
         hp_exchange_end_body(request->exchange);
     }
 }
 
-static bool
-is_streamed(const struct hp_request *request)
-{
-    return request->route != NULL && request->route->is_streamed
-            && (request->length == 0 || !hp_route_is_method("GET", request->head->method));
-}
-
-// What can be told without the body. Returns false if nothing: the body is read.
-static bool
-answer_early(struct hp_request *request)
-{
-    if (request->route == NULL && request->length > 0) {
-        hp_request_give_up_body(request);
-        hp_dispatch_whole(request); // 404, 405, or a file: the body does not matter
-    } else if (request->length > 0 && request->length > request->route->max_body) {
-        refuse(request, 413, "the request body is larger than this path takes");
-    } else if (request->length > 0 && hp_route_is_method("GET", request->head->method)) {
-        refuse(request, 400, "GET and HEAD have no body: send none");
-    } else if (request->length == 0) {
-        hp_dispatch_whole(request);
-    } else {
-        return false;
-    }
-    return true;
-}
-
 void
 hp_dispatch_request(struct hp_request *request)
 {
-    const struct hp_head *head = request->head;
+    size_t length;
+    bool has_length;
     bool is_known;
-    if (head->status != 0) {
-        refuse(request, head->status, head->message);
+    int status = hp_framing_check(request, request->connection->wsi, &length, &has_length);
+    if (status != 0) {
+        refuse(request, status, head_message(status));
         return;
     }
     if (hp_vhost_is_closing(request->connection->vhost)) {
@@ -224,15 +219,29 @@ hp_dispatch_request(struct hp_request *request)
         refuse_name(request);
         return;
     }
-    if (hp_ws_is_upgrade(request)) {
-        hp_ws_upgrade(request);
+    request->length = length;
+    request->route = find_route(request, &is_known);
+    if (request->route != NULL && request->route->is_streamed
+            && (length == 0 || !hp_route_is_method("GET", request->method))) {
+        begin_exchange(request, has_length);
         return;
     }
-    request->length = head->length;
-    request->route = find_route(request, &is_known);
-    if (is_streamed(request)) {
-        begin_exchange(request);
-    } else if (!answer_early(request)) {
-        request->body_left = request->length;
+    if (request->route == NULL && length > 0) {
+        hp_request_give_up_body(request);
+        hp_dispatch_whole(request); // 404, 405, or a file: the body does not matter
+        return;
+    }
+    if (length > 0 && length > request->route->max_body) {
+        refuse(request, 413, "the request body is larger than this path takes");
+        return;
+    }
+    if (length > 0 && hp_route_is_method("GET", request->method)) {
+        refuse(request, 400, "GET and HEAD have no body: send none");
+        return;
+    }
+    request->must_close |= is_unbounded(request, has_length);
+    request->body_left = length;
+    if (length == 0) {
+        hp_dispatch_whole(request);
     }
 }

@@ -11,7 +11,6 @@
 #include "edge/answer.h"
 #include "edge/connection.h"
 #include "edge/reply.h"
-#include "edge/head.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
 #include "edge/route.h"
@@ -30,6 +29,7 @@ struct hp_exchange {
     bool is_paused;
     bool is_whole; // the whole body has come
     bool is_end_told;
+    GByteArray *held; // pieces of the body that came after the pause
     bool is_silent; // the answer has only a head
     bool is_chunked;
     int64_t left; // bytes left of the answer's length; -1: unknown length
@@ -47,11 +47,12 @@ invite(struct hp_request *request)
 {
     static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
     const char *expect = hp_request_header(request, "expect");
-    if (expect == NULL || g_ascii_strcasecmp(expect, "100-continue") != 0
-            || request->head->is_old) {
+    unsigned char buffer[LWS_PRE + sizeof(line)];
+    if (expect == NULL || g_ascii_strcasecmp(expect, "100-continue") != 0 || request->is_old) {
         return;
     }
-    hp_connection_send(request->connection, line, sizeof(line) - 1);
+    memcpy(buffer + LWS_PRE, line, sizeof(line) - 1);
+    lws_write(request->connection->wsi, buffer + LWS_PRE, sizeof(line) - 1, LWS_WRITE_HTTP_HEADERS);
 }
 
 struct hp_exchange *
@@ -63,10 +64,14 @@ hp_exchange_open(struct hp_request *request, const struct hp_exchange_cbs *cbs, 
     exchange->request = request;
     exchange->cbs = cbs;
     exchange->arg = arg;
+    exchange->held = g_byte_array_new();
     exchange->left = -1;
     g_queue_init(&exchange->queue);
     request->exchange = exchange;
+    request->body_left = request->length;
     if (request->length > 0) {
+        request->must_close = false;
+        request->has_unread_body = false;
         invite(request);
     }
     return exchange;
@@ -79,6 +84,7 @@ hp_exchange_close(struct hp_exchange *exchange, bool is_complete)
     if (exchange->cbs != NULL) {
         exchange->cbs->on_closed(exchange->arg, is_complete);
     }
+    g_byte_array_free(exchange->held, TRUE);
     g_queue_clear_full(&exchange->queue, (GDestroyNotify) g_bytes_unref);
     g_free(exchange);
 }
@@ -117,12 +123,21 @@ hp_exchange_settle(struct hp_exchange *exchange)
     }
 }
 
-// Tells the end of the body, unless the route has paused, answered or aborted.
+// Passes on the held part of the body and its end, unless the route has paused, answered or
+// aborted.
 static void
-tell_end(struct hp_exchange *exchange)
+tell_body(struct hp_exchange *exchange)
 {
-    if (exchange->is_whole && !exchange->is_paused && !exchange->is_end_told
-            && !exchange->request->is_answered && exchange->cbs != NULL) {
+    const struct hp_request *request = exchange->request;
+    if (exchange->held->len > 0 && !exchange->is_paused && !request->is_answered
+            && exchange->cbs != NULL) {
+        GByteArray *held = exchange->held;
+        exchange->held = g_byte_array_new();
+        exchange->cbs->on_body(exchange->arg, held->data, held->len);
+        g_byte_array_free(held, TRUE);
+    }
+    if (exchange->is_whole && exchange->held->len == 0 && !exchange->is_paused
+            && !exchange->is_end_told && !request->is_answered && exchange->cbs != NULL) {
         exchange->is_end_told = true;
         exchange->cbs->on_body_end(exchange->arg);
     }
@@ -134,7 +149,11 @@ hp_exchange_push_body(struct hp_exchange *exchange, const void *data, size_t siz
     if (exchange->cbs == NULL) {
         return false;
     }
-    exchange->cbs->on_body(exchange->arg, data, size);
+    if (exchange->is_paused) {
+        g_byte_array_append(exchange->held, data, (guint) size);
+    } else {
+        exchange->cbs->on_body(exchange->arg, data, size);
+    }
     hp_exchange_settle(exchange);
     return exchange->cbs != NULL;
 }
@@ -143,7 +162,7 @@ void
 hp_exchange_end_body(struct hp_exchange *exchange)
 {
     exchange->is_whole = true;
-    tell_end(exchange);
+    tell_body(exchange);
     hp_exchange_settle(exchange);
 }
 
@@ -154,7 +173,7 @@ hp_exchange_set_paused(struct hp_exchange *exchange, bool is_paused)
         return;
     }
     exchange->is_paused = is_paused;
-    tell_end(exchange);
+    tell_body(exchange);
     hp_exchange_settle(exchange);
 }
 
@@ -168,10 +187,13 @@ hp_exchange_respond(
         return;
     }
     bool has_body = hp_answer_may_have_body(status);
-    exchange->is_silent = !has_body || strcmp(request->head->method, "HEAD") == 0;
-    exchange->is_chunked = length < 0 && !request->head->is_old && !exchange->is_silent;
+    exchange->is_silent = !has_body || strcmp(request->method, "HEAD") == 0;
+    exchange->is_chunked = length < 0 && !request->is_old && !exchange->is_silent;
     exchange->left = has_body ? length : 0;
-    request->must_close |= length < 0 && request->head->is_old;
+    if (request->body_left > 0) {
+        hp_request_give_up_body(request);
+    }
+    request->must_close |= length < 0 && request->is_old;
     hp_reply_begin(request, status, content_type, length);
     request->is_answered = true;
     exchange->is_end_written = !exchange->is_chunked;
@@ -257,15 +279,16 @@ take_piece(struct hp_exchange *exchange, unsigned char *buffer)
 bool
 hp_exchange_write_next(struct hp_exchange *exchange)
 {
-    unsigned char buffer[CHUNK + CHUNK_FRAME];
+    unsigned char buffer[LWS_PRE + CHUNK + CHUNK_FRAME];
+    unsigned char *at = buffer + LWS_PRE;
     size_t size;
     if (g_queue_is_empty(&exchange->queue)) {
-        size = (size_t) g_snprintf((char *) buffer, CHUNK_FRAME, "0\r\n\r\n");
+        size = (size_t) g_snprintf((char *) at, CHUNK_FRAME, "0\r\n\r\n");
         exchange->is_end_written = true;
     } else {
-        size = take_piece(exchange, buffer);
+        size = take_piece(exchange, at);
     }
-    if (!hp_connection_send(exchange->request->connection, buffer, size)) {
+    if (lws_write(exchange->request->connection->wsi, at, size, LWS_WRITE_HTTP) < (int) size) {
         return false;
     }
     if (exchange->was_full && exchange->queue_size < HP_EXCHANGE_QUEUE / 2

@@ -25,7 +25,7 @@ enum {
 };
 
 struct hp_exchange_cbs {
-    void (*on_body)(void *arg, const void *data, size_t size); // at most 16 KB at a time
+    void (*on_body)(void *arg, const void *data, size_t size); // at most 20 KB at a time
     void (*on_body_end)(void *arg); // the body is complete; called for an empty body too
     void (*on_writable)(void *arg); // write() has returned false, and now there is room again
     // is_complete: the socket has taken the whole answer. Otherwise the client left, or took or
@@ -39,7 +39,8 @@ struct hp_exchange_cbs {
 struct hp_exchange *hp_exchange_open(
         struct hp_request *request, const struct hp_exchange_cbs *cbs, void *arg);
 
-// Pauses or resumes the body; no on_body comes during a pause.
+// Pauses or resumes the body. At most 20 KB that come during a pause are kept; the call that
+// resumes passes them on before it returns.
 void hp_exchange_set_paused(struct hp_exchange *exchange, bool is_paused);
 
 // Begins the answer, once. `length`: of its body in bytes; -1: unknown (HTTP/1.1 sends chunks; with

@@ -1,14 +1,16 @@
-// http.c - the HTTP server: its connections, and the server's end.
+// http.c - the HTTP server: the events of libwebsockets and the listener, and the server's end.
 // Owner: app.  Thread: main.
 //
-// port/stream carries bytes, head.c reads heads, wire/ws_frame reads frames: nobody but us reads a
-// message, so nobody can understand it differently. Here connections begin and end.
+// libwebsockets parses, frames and encrypts. Our code decides about memory and time: which
+// connections are accepted, what a head may contain, how long a body may be and take, which headers
+// an answer has.
 #include "edge/http.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include <unistd.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #define LOG_TAG "http"
 #include "base/log.h"
@@ -18,24 +20,25 @@
 #include "edge/intake.h"
 #include "edge/outlet.h"
 #include "edge/route.h"
-#include "port/stream.h"
-#include "port/tls.h"
-#include "port/tls_context.h"
+#include "edge/tls.h"
 #include "edge/vhost.h"
 #include "edge/ws.h"
 
 enum {
+    HEAD_DATA_MAX = 20480, // the most that libwebsockets keeps of a head before it hangs up
+    SERVICE_BUFFER = 20480, // more than a TLS record, so no bytes stay behind in OpenSSL
+    LWS_TIMEOUT_S = 60, // longer than our own timeouts, which come first
     SHUTDOWN_US = 900000,
     SHUTDOWN_REST_US = 90000,
-    LOOK_US = 10000000, // between two looks at the files of the certificate
 };
 
 struct hp_http {
     struct hp_vhost *vhost;
     struct hp_listener *listener;
     struct hp_limits *limits;
-    struct hp_tls_context *tls;
-    struct hp_timer look_timer; // at the files of `tls`
+    GMainLoop *loop; // libwebsockets asks for one, and uses only its context
+    struct lws_context *context;
+    struct lws_vhost *lws_vhost;
     GQueue connections; // oldest first
     struct hp_timer closing_timer;
     void (*on_done)(void *arg);
@@ -114,34 +117,14 @@ has_room(struct hp_http *http, const char *address)
 }
 
 static bool
-serve(struct hp_connection *connection, unsigned events)
+is_open(const struct hp_http *http, const struct hp_connection *connection)
 {
-    if (events & HP_STREAM_BROKEN) {
-        return false;
-    }
-    if (events & HP_STREAM_WRITABLE) {
-        bool is_fine = connection->ws != NULL ? hp_ws_on_writable(connection->ws)
-                                              : hp_outlet_on_writable(connection);
-        if (!is_fine) {
-            return false;
+    for (const GList *link = http->connections.tail; link != NULL; link = link->prev) {
+        if (link->data == connection) {
+            return true;
         }
     }
-    if (!(events & HP_STREAM_READABLE) || !connection->is_reading) {
-        return true;
-    }
-    if (!hp_connection_receive(connection) || !hp_intake_take(connection)) {
-        return false;
-    }
-    return connection->ws == NULL || hp_ws_take(connection->ws);
-}
-
-static void
-on_stream(void *arg, unsigned events)
-{
-    struct hp_connection *connection = arg;
-    if (!serve(connection, events)) {
-        destroy_connection(connection);
-    }
+    return false;
 }
 
 static void
@@ -152,15 +135,140 @@ on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
         close(fd);
         return;
     }
-    struct hp_connection *connection = hp_connection_create(http, http->vhost, address);
-    SSL *ssl = kind == HP_PEEK_TLS ? hp_tls_context_open(http->tls) : NULL;
-    connection->stream =
-            hp_stream_create(hp_vhost_main(http->vhost), fd, ssl, on_stream, connection);
-    connection->on_deadline = hp_intake_on_deadline;
+    struct hp_connection *connection =
+            hp_connection_create(http, http->vhost, fd, kind == HP_PEEK_TLS, address);
     connection->is_counted = true;
     g_queue_push_tail_link(&http->connections, &connection->link);
     hp_connection_set_deadline_ms(connection, hp_vhost_params(http->vhost)->head_timeout_ms);
-    hp_connection_read(connection);
+    struct lws_adopt_desc desc = {
+        .vh = http->lws_vhost,
+        .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP
+                | (connection->is_tls ? LWS_ADOPT_ALLOW_SSL : LWS_ADOPT_RAW_FILE_DESC),
+        .fd.sockfd = fd,
+        .opaque = connection,
+    };
+    struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&desc);
+    if (wsi == NULL && is_open(http, connection)) {
+        // libwebsockets has not told us of the connection, so it will not tell its end
+        destroy_connection(connection);
+    }
+}
+
+// Events of the whole vhost rather than of one connection.
+static int
+on_vhost_event(enum lws_callback_reasons reason, void *user)
+{
+    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
+        SSL_CTX *context = user;
+        SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+        SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    }
+    return 0;
+}
+
+static bool
+is_raw(enum lws_callback_reasons reason)
+{
+    return reason == LWS_CALLBACK_RAW_ADOPT || reason == LWS_CALLBACK_RAW_CONNECTED
+            || reason == LWS_CALLBACK_RAW_RX || reason == LWS_CALLBACK_RAW_WRITEABLE;
+}
+
+static bool
+is_of_ws(enum lws_callback_reasons reason)
+{
+    return reason == LWS_CALLBACK_ESTABLISHED || reason == LWS_CALLBACK_RECEIVE
+            || reason == LWS_CALLBACK_RECEIVE_PONG || reason == LWS_CALLBACK_SERVER_WRITEABLE
+            || reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE || reason == LWS_CALLBACK_CLOSED;
+}
+
+static int
+on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *data, size_t size)
+{
+    struct hp_connection *connection = wsi == NULL ? NULL : lws_get_opaque_user_data(wsi);
+    if (is_raw(reason)) {
+        return -1; // CONNECT, which libwebsockets takes for raw data, is refused
+    }
+    if (connection == NULL) {
+        return on_vhost_event(reason, user);
+    }
+    connection->wsi = wsi;
+    if (is_of_ws(reason)) {
+        return hp_ws_on_event(connection, reason, data, size);
+    }
+    if (reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE) {
+        return hp_ws_on_upgrade(connection, data);
+    }
+    if (reason == LWS_CALLBACK_HTTP) {
+        return hp_intake_begin(connection, data, size);
+    }
+    if (reason == LWS_CALLBACK_HTTP_BODY) {
+        return hp_intake_on_body(connection, data, size);
+    }
+    if (reason == LWS_CALLBACK_HTTP_BODY_COMPLETION) {
+        return hp_intake_on_body_end(connection);
+    }
+    if (reason == LWS_CALLBACK_HTTP_WRITEABLE) {
+        return hp_outlet_on_writable(connection);
+    }
+    if (reason == LWS_CALLBACK_WSI_DESTROY) {
+        lws_set_opaque_user_data(wsi, NULL);
+        destroy_connection(connection);
+    }
+    return 0;
+}
+
+// Any client can cause messages of libwebsockets about connections: the operator does not see
+// those.
+static void
+log_library(int level, const char *line)
+{
+    (void) level;
+    log_debug("%.*s", (int) strcspn(line, "\n"), line);
+}
+
+static void
+log_library_start(int level, const char *line)
+{
+    (void) level;
+    log_error("%.*s", (int) strcspn(line, "\n"), line);
+}
+
+static bool
+create_lws(struct hp_http *http, const char *cert, const char *key)
+{
+    static const struct lws_protocols protocols[] = {
+        { .name = "http", .callback = on_event, .rx_buffer_size = 16384, .tx_packet_size = 65536 },
+        { 0 },
+    };
+    void *loops[] = { http->loop };
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .protocols = protocols,
+        .vhost_name = "hairpin",
+        .alpn = "http/1.1",
+        .ssl_cert_filepath = cert,
+        .ssl_private_key_filepath = key,
+        .options = LWS_SERVER_OPTION_GLIB | LWS_SERVER_OPTION_EXPLICIT_VHOSTS
+                | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .foreign_loops = loops,
+        .timeout_secs = LWS_TIMEOUT_S,
+        .timeout_secs_ah_idle = LWS_TIMEOUT_S,
+        .keepalive_timeout = LWS_TIMEOUT_S,
+        .pt_serv_buf_size = SERVICE_BUFFER,
+        .max_http_header_data2 = HEAD_DATA_MAX,
+        .gid = (gid_t) -1,
+        .uid = (uid_t) -1,
+    };
+    lws_set_log_level(LLL_ERR, log_library_start);
+    http->context = lws_create_context(&info);
+    http->lws_vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
+    lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
+    if (http->lws_vhost == NULL) {
+        log_error("libwebsockets cannot start, it lacks its GLib loop: install "
+                  "libwebsockets-evlib-glib");
+    }
+    return http->lws_vhost != NULL;
 }
 
 static bool
@@ -223,16 +331,6 @@ on_closing_timer(void *arg)
     }
 }
 
-static void
-on_look_due(void *arg)
-{
-    struct hp_http *http = arg;
-    if (hp_tls_context_is_stale(http->tls)) {
-        hp_tls_context_reload(http->tls);
-    }
-    hp_timer_start(&http->look_timer, LOOK_US);
-}
-
 struct hp_http *
 hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
 {
@@ -246,26 +344,19 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     char *key = NULL;
     http->vhost = vhost;
     http->limits = hp_limits_create(rules->max_connections, rules->max_per_address);
+    http->loop = g_main_loop_new(hp_worker_context(main), FALSE);
     g_queue_init(&http->connections);
     hp_timer_init(&http->closing_timer, main, on_closing_timer, http);
-    hp_timer_init(&http->look_timer, main, on_look_due, http);
     hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
     bool is_ready = hp_tls_find_files(params->cert, params->key, params->state_dir, &cert, &key)
-            && (http->tls = hp_tls_context_create(cert, key)) != NULL && listen_for_http(http);
+            && create_lws(http, cert, key) && listen_for_http(http);
     g_free(cert);
     g_free(key);
     if (!is_ready) {
         hp_http_destroy(http);
         return NULL;
     }
-    hp_timer_start(&http->look_timer, LOOK_US);
     return http;
-}
-
-void
-hp_http_reload(struct hp_http *http)
-{
-    hp_tls_context_reload(http->tls);
 }
 
 void
@@ -295,14 +386,12 @@ hp_http_destroy(struct hp_http *http)
         return;
     }
     hp_listener_destroy(http->listener);
-    struct hp_connection *connection;
-    while ((connection = g_queue_peek_head(&http->connections)) != NULL) {
-        destroy_connection(connection);
+    if (http->context != NULL) {
+        lws_context_destroy(http->context);
     }
     hp_timer_stop(&http->closing_timer);
-    hp_timer_stop(&http->look_timer);
-    hp_tls_context_destroy(http->tls);
     hp_limits_destroy(http->limits);
+    g_main_loop_unref(http->loop);
     hp_vhost_destroy(http->vhost);
     g_free(http);
 }

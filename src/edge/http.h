@@ -24,10 +24,6 @@ void hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg);
 // NULL is fine.
 void hp_http_destroy(struct hp_http *http);
 
-// Reads the certificate and its key again, for new connections. It happens by itself within 20 s
-// after the files have changed. If they do not fit together, that is logged and nothing changes.
-void hp_http_reload(struct hp_http *http);
-
 // The port on which the server listens (of interest when port 0 was configured).
 uint16_t hp_http_port(const struct hp_http *http);
 

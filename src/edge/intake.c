@@ -5,87 +5,130 @@
 
 #include <string.h>
 
+#include <libwebsockets.h>
+
 #include "edge/connection.h"
 #include "edge/dispatch.h"
 #include "edge/exchange.h"
-#include "edge/head.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
 #include "edge/vhost.h"
 
 enum {
-    PIECE_MAX = 16384 // bytes of a streamed body at a time
+    BODY_ENDS_MAX = 2, // of one request: libwebsockets' and, for a body that is too long, ours
 };
+
+static const char *
+find_method(struct lws *wsi)
+{
+    static const struct {
+        enum lws_token_indexes token;
+        const char *name;
+    } methods[] = { { WSI_TOKEN_GET_URI, "GET" }, { WSI_TOKEN_POST_URI, "POST" },
+        { WSI_TOKEN_DELETE_URI, "DELETE" }, { WSI_TOKEN_OPTIONS_URI, "OPTIONS" },
+        { WSI_TOKEN_HEAD_URI, "HEAD" }, { WSI_TOKEN_PUT_URI, "PUT" },
+        { WSI_TOKEN_PATCH_URI, "PATCH" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        if (lws_hdr_total_length(wsi, methods[i].token) > 0) {
+            return methods[i].name;
+        }
+    }
+    return "?";
+}
 
 static void
 pause_reading(struct hp_request *request)
 {
     if (request->connection != NULL && !request->is_answered) {
+        request->is_paused = true;
         hp_connection_clear_deadline(request->connection);
         hp_connection_wait(request->connection, false);
     }
 }
 
-static void
-begin(struct hp_connection *connection, struct hp_head *head) // head: taken
+// libwebsockets 4.1.6 reads the body of a request that lay in its buffer behind another request
+// from the wrong place. So a body is not accepted there.
+static bool
+is_pipelined_body(const struct hp_connection *connection)
 {
-    const struct hp_http_params *params = hp_vhost_params(connection->vhost);
-    struct hp_request *request = hp_request_create(connection, head);
-    connection->request = request;
-    request->is_bare_prefix = head->path[0] != '\0' && strcmp(head->path, params->prefix) == 0;
-    hp_connection_set_deadline_ms(connection, params->body_timeout_ms);
-    hp_dispatch_request(request);
-    if (connection->request != request) {
-        return; // it became a WebSocket
+    struct lws *wsi = connection->wsi;
+    return hp_connection_is_pipelined(connection)
+            && (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0
+                    || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0
+                    || lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI) > 0
+                    || lws_hdr_total_length(wsi, WSI_TOKEN_PATCH_URI) > 0);
+}
+
+int
+hp_intake_begin(struct hp_connection *connection, const char *path, size_t size)
+{
+    if (connection->request != NULL || is_pipelined_body(connection)) {
+        return -1;
     }
+    const struct hp_http_params *params = hp_vhost_params(connection->vhost);
+    const char *stripped = hp_vhost_strip(connection->vhost, path);
+    // libwebsockets cuts a path at '&'. No path of ours has one, and a path below another prefix is
+    // not ours.
+    bool is_ours = stripped != NULL && strlen(path) == size;
+    struct hp_request *request =
+            hp_request_create(connection, find_method(connection->wsi), is_ours ? stripped : "");
+    connection->request = request;
+    connection->body_ends = 0;
+    request->is_bare_prefix = *path != '\0' && strcmp(path, params->prefix) == 0;
+    lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // our timer decides
+    hp_connection_set_deadline_ms(connection, params->body_timeout_ms);
+    hp_request_read_head(request);
+    hp_dispatch_request(request);
     if (request->exchange != NULL) {
         hp_exchange_settle(request->exchange);
-    } else if (request->body_left == 0) {
+    } else if (connection->request == request && request->body_left == 0) {
         pause_reading(request);
     }
+    return 0;
 }
 
-// An empty line or two may stand between requests (RFC 9112 section 2.2).
-static void
-skip_empty_lines(struct hp_connection *connection)
+int
+hp_intake_on_body(struct hp_connection *connection, const void *data, size_t size)
 {
-    size_t size = 0;
-    while (size + 1 < connection->in->len && memcmp(connection->in->data + size, "\r\n", 2) == 0) {
-        size += 2;
+    struct hp_request *request = connection->request;
+    if (request == NULL || request->is_answered || size == 0) {
+        return 0; // the request was refused: later bytes are dropped
     }
-    if (size > 0) {
-        hp_connection_consume(connection, size);
+    size_t count = MIN(size, request->body_left);
+    request->body_left -= count;
+    if (request->exchange == NULL) {
+        g_byte_array_append(request->body, data, (guint) count);
+    } else if (count > 0 && !hp_exchange_push_body(request->exchange, data, count)) {
+        return -1;
     }
+    if (count == size) {
+        return 0;
+    }
+    // libwebsockets (4.3) takes later bytes for more of the body and will not tell the end. So the
+    // body ends here, and the client sends its later requests again.
+    hp_request_give_up_body(request);
+    return hp_intake_on_body_end(connection);
 }
 
-// False: the rest of the head has not come yet.
-static bool
-take_head(struct hp_connection *connection)
+int
+hp_intake_on_body_end(struct hp_connection *connection)
 {
-    int status = 0;
-    skip_empty_lines(connection);
-    const char *data = (const char *) connection->in->data;
-    size_t size = connection->in->len == 0
-            ? 0
-            : hp_head_find_end(data, connection->in->len, &status);
-    if (size == 0 && status == 0) {
-        return false;
+    struct hp_request *request = connection->request;
+    if (++connection->body_ends > BODY_ENDS_MAX) {
+        return -1; // libwebsockets tells the same end for ever when it has lost its place
     }
-    struct hp_head *head = status != 0
-            ? hp_head_create_refused(status, hp_head_message(status))
-            : hp_head_parse(data, size);
-    hp_connection_consume(connection, size);
-    begin(connection, head);
-    return true;
-}
-
-static void
-end_body(struct hp_request *request)
-{
-    struct hp_connection *connection = request->connection;
-    if (request->exchange != NULL) {
-        hp_exchange_end_body(request->exchange);
-        return;
+    if (connection->is_lingering) {
+        // refused, but its body has been read: libwebsockets would keep the connection open
+        return -1;
+    }
+    if (request != NULL && request->exchange != NULL) {
+        if (request->length > 0) { // the route has heard of the end of an empty body already
+            hp_exchange_end_body(request->exchange);
+        }
+        return 0;
+    }
+    if (request == NULL || request->is_answered || request->is_paused || request->body->len == 0) {
+        return 0; // the request was answered without its body, or has none
     }
     g_byte_array_append(request->body, (const guint8 *) "", 1);
     hp_connection_clear_deadline(connection);
@@ -93,63 +136,5 @@ end_body(struct hp_request *request)
     if (connection->request == request) {
         pause_reading(request);
     }
-}
-
-static bool
-take_body(struct hp_connection *connection)
-{
-    struct hp_request *request = connection->request;
-    size_t count = MIN(MIN(connection->in->len, request->body_left), (size_t) PIECE_MAX);
-    GByteArray *piece = g_byte_array_sized_new((guint) count);
-    g_byte_array_append(piece, connection->in->data, (guint) count);
-    hp_connection_consume(connection, count);
-    request->body_left -= count;
-    bool is_fine = true;
-    if (request->exchange == NULL) {
-        g_byte_array_append(request->body, piece->data, piece->len);
-    } else {
-        is_fine = hp_exchange_push_body(request->exchange, piece->data, piece->len);
-    }
-    g_byte_array_free(piece, TRUE);
-    if (is_fine && request->body_left == 0 && !request->is_answered) {
-        end_body(request);
-    }
-    return is_fine;
-}
-
-bool
-hp_intake_take(struct hp_connection *connection)
-{
-    while (connection->is_reading && connection->ws == NULL && connection->in->len > 0) {
-        if (connection->is_lingering) {
-            return hp_connection_drop(connection);
-        }
-        if (connection->request == NULL) {
-            if (!take_head(connection)) {
-                return true;
-            }
-        } else if (connection->request->body_left == 0) {
-            return true;
-        } else if (!take_body(connection)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void
-hp_intake_on_deadline(struct hp_connection *connection)
-{
-    static const char message[] = "the request did not come in time: send it again";
-    struct hp_request *request = connection->request;
-    if (connection->is_lingering || connection->ws != NULL) {
-        hp_connection_cut(connection);
-    } else if (request == NULL && connection->in->len > 0) {
-        begin(connection, hp_head_create_refused(408, message));
-    } else if (request != NULL && !request->is_answered && request->exchange == NULL) {
-        hp_request_give_up_body(request);
-        hp_request_reply_error(request, 408, message);
-    } else {
-        hp_connection_cut(connection);
-    }
+    return 0;
 }

@@ -1,11 +1,11 @@
-// intake.h - reads HTTP requests out of the bytes that came. Main thread.
+// intake.h - reads HTTP requests, by the events of libwebsockets. The functions return 0; -1:
+// close the connection. Main thread.
 #pragma once
 
-#include <stdbool.h>
+#include <stddef.h>
 
 struct hp_connection;
 
-// Takes what has come, as far as it is the client's turn. False: close the connection.
-bool hp_intake_take(struct hp_connection *connection);
-// The connection's time is over: answers 408 if a request was begun, else cuts.
-void hp_intake_on_deadline(struct hp_connection *connection);
+int hp_intake_begin(struct hp_connection *connection, const char *path, size_t size); // a head
+int hp_intake_on_body(struct hp_connection *connection, const void *data, size_t size);
+int hp_intake_on_body_end(struct hp_connection *connection);

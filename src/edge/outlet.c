@@ -2,12 +2,20 @@
 // request. Owner: the connection.  Thread: main.
 #include "edge/outlet.h"
 
+#include <sys/socket.h>
+
+#include <libwebsockets.h>
+
 #include "edge/answer.h"
 #include "edge/connection.h"
 #include "edge/exchange.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
 #include "edge/vhost.h"
+
+enum {
+    LINGER_US = 500000, // for a client that is still sending, to read why it was refused
+};
 
 void
 hp_outlet_detach(struct hp_request *request)
@@ -36,23 +44,37 @@ is_written(const struct hp_request *request)
     return hp_answer_is_written(&request->answer);
 }
 
-static void
+// Closing a socket with unread input resets the connection, and the client may lose the answer.
+static int
+linger(struct hp_connection *connection)
+{
+    connection->is_lingering = true;
+    if (!connection->is_tls) {
+        shutdown(connection->fd, SHUT_WR);
+    }
+    hp_connection_set_deadline(connection, LINGER_US);
+    return 0;
+}
+
+static int
 finish(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
     bool must_close = request->must_close;
+    bool has_unread_body = request->has_unread_body;
     connection->request = NULL;
     if (request->exchange != NULL) {
         hp_exchange_close(request->exchange, true);
     }
     hp_request_destroy(request);
-    if (must_close) {
-        hp_connection_linger(connection);
-        return;
-    }
+    hp_connection_note_end(connection);
     hp_connection_read(connection);
     hp_connection_set_deadline_ms(
             connection, hp_vhost_params(connection->vhost)->idle_timeout_ms);
+    if (must_close && has_unread_body) {
+        return linger(connection);
+    }
+    return must_close || lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
 }
 
 // Writes the next piece. False: close the connection.
@@ -62,36 +84,30 @@ write_next(struct hp_request *request)
     if (request->exchange != NULL && !hp_answer_has_head(&request->answer)) {
         return hp_exchange_write_next(request->exchange);
     }
-    return hp_answer_write_next(&request->answer, request->connection);
+    return hp_answer_write_next(&request->answer, request->connection->wsi);
 }
 
-bool
+int
 hp_outlet_on_writable(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
     if (request == NULL || !request->is_answered) {
-        return true;
+        return 0;
     }
     hp_connection_set_deadline(connection, HP_CONNECTION_STALL_US);
-    if (!hp_connection_flush(connection)) {
-        return false;
-    }
-    if (connection->out->len > 0) {
-        return true;
+    if (lws_partial_buffered(connection->wsi)) {
+        return 0;
     }
     if (is_written(request)) {
-        finish(connection);
-        return true;
+        return finish(connection);
     }
     if (request->exchange != NULL && !hp_exchange_has_output(request->exchange)) {
         hp_exchange_settle(request->exchange); // the route still has to make the next piece
-        return true;
+        return 0;
     }
     if (!write_next(request)) {
-        return false;
+        return -1;
     }
-    if (is_written(request) && connection->out->len == 0) {
-        finish(connection);
-    }
-    return true;
+    bool is_out = is_written(request) && !lws_partial_buffered(connection->wsi);
+    return is_out ? finish(connection) : 0;
 }

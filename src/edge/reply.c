@@ -11,7 +11,6 @@
 #include "edge/answer.h"
 #include "edge/connection.h"
 #include "edge/cors.h"
-#include "edge/head.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
 #include "edge/vhost.h"
@@ -69,7 +68,7 @@ add_length(const struct hp_request *request, int status, int64_t length, GString
     }
     if (length >= 0) {
         g_string_append_printf(head, "Content-Length: %" PRId64 "\r\n", length);
-    } else if (!request->head->is_old) {
+    } else if (!request->is_old) {
         g_string_append(head, "Transfer-Encoding: chunked\r\n");
     }
 }
@@ -77,9 +76,6 @@ add_length(const struct hp_request *request, int status, int64_t length, GString
 void
 hp_reply_begin(struct hp_request *request, int status, const char *content_type, int64_t length)
 {
-    if (request->body_left > 0) {
-        hp_request_give_up_body(request);
-    }
     hp_cors_add_headers(request, request->connection->vhost);
     GString *lines = g_string_new(NULL);
     if (content_type != NULL) {
@@ -98,7 +94,7 @@ set_answer(struct hp_request *request, int status, const char *content_type, GBy
 {
     size_t size = body == NULL ? 0 : g_bytes_get_size(body);
     hp_reply_begin(request, status, content_type, (int64_t) size);
-    if (size > 0 && strcmp(request->head->method, "HEAD") != 0) {
+    if (size > 0 && strcmp(request->method, "HEAD") != 0) {
         hp_answer_set_body(&request->answer, body);
     }
 }
@@ -145,4 +141,14 @@ hp_request_reply_error(struct hp_request *request, int status, const char *messa
 {
     hp_request_reply_json(
             request, status, json_pack("{s:i, s:s}", "code", status, "message", message));
+}
+
+void
+hp_reply_refuse(struct hp_request *request, int status, const char *message)
+{
+    request->must_close = true;
+    hp_request_reply_error(request, status, message);
+    hp_answer_write_next(&request->answer, request->connection->wsi);
+    hp_connection_clear_deadline(request->connection);
+    hp_request_destroy(request);
 }

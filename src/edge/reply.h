@@ -13,3 +13,5 @@ void hp_reply_begin(
 // Like hp_request_reply(), with a body that is shared instead of copied.
 void hp_reply_bytes(
         struct hp_request *request, int status, const char *content_type, GBytes *body);
+// Writes an answer, a short one, at once and frees the request; the caller closes the connection.
+void hp_reply_refuse(struct hp_request *request, int status, const char *message);

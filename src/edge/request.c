@@ -6,13 +6,168 @@
 
 #include <string.h>
 
-#include <glib.h>
+#include <libwebsockets.h>
 
 #include "edge/connection.h"
-#include "edge/head.h"
 #include "edge/request_state.h"
 #include "edge/vhost.h"
 #include "port/host.h"
+
+enum {
+    MAX_QUERY = 64
+}; // parameters
+
+struct hp_request *
+hp_request_create(struct hp_connection *connection, const char *method, const char *path)
+{
+    struct hp_request *request = g_new0(struct hp_request, 1);
+    request->connection = connection;
+    request->method = g_strdup(method);
+    request->path = g_strdup(path);
+    request->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    request->body = g_byte_array_new();
+    hp_answer_init(&request->answer);
+    g_strlcpy(request->address, connection->address, sizeof(request->address));
+    return request;
+}
+
+void
+hp_request_destroy(struct hp_request *request)
+{
+    if (request == NULL) {
+        return;
+    }
+    g_free(request->method);
+    g_free(request->path);
+    g_hash_table_destroy(request->headers);
+    g_clear_pointer(&request->query, g_hash_table_destroy);
+    g_byte_array_free(request->body, TRUE);
+    hp_answer_finish(&request->answer);
+    g_free(request->forwarded_host);
+    g_free(request);
+}
+
+static int
+find_token(const char *name)
+{
+    size_t size = strlen(name);
+    for (int token = 0; token < WSI_TOKEN_COUNT; token++) {
+        const char *known = (const char *) lws_token_to_string((enum lws_token_indexes) token);
+        if (known != NULL && strncmp(known, name, size) == 0 && known[size] == ':'
+                && known[size + 1] == '\0') {
+            return token;
+        }
+    }
+    return -1;
+}
+
+static char *
+copy_header(struct lws *wsi, const char *name)
+{
+    int token = find_token(name);
+    char *custom = g_strconcat(name, ":", NULL);
+    int name_size = (int) strlen(custom);
+    int size = token >= 0 ? lws_hdr_total_length(wsi, (enum lws_token_indexes) token)
+                          : lws_hdr_custom_length(wsi, custom, name_size);
+    char *value = size > 0 ? g_malloc0((gsize) size + 1) : NULL;
+    int copied = 0;
+    if (value != NULL) {
+        copied = token >= 0 ? lws_hdr_copy(wsi, value, size + 1, (enum lws_token_indexes) token)
+                            : lws_hdr_custom_copy(wsi, value, size + 1, custom, name_size);
+    }
+    g_free(custom);
+    if (copied <= 0) {
+        g_clear_pointer(&value, g_free);
+    }
+    return value;
+}
+
+const char *
+hp_request_header(struct hp_request *request, const char *name)
+{
+    gpointer value;
+    if (g_hash_table_lookup_extended(request->headers, name, NULL, &value)) {
+        return value;
+    }
+    if (request->connection == NULL) {
+        return NULL;
+    }
+    value = copy_header(request->connection->wsi, name);
+    g_hash_table_replace(request->headers, g_strdup(name), value);
+    return value;
+}
+
+// libwebsockets has decoded the parameters, and keeps them as fragments of one header.
+static void
+parse_query(struct hp_request *request)
+{
+    struct lws *wsi = request->connection->wsi;
+    request->query = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (int i = 0; i < MAX_QUERY; i++) {
+        int size = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+        if (size <= 0) {
+            break;
+        }
+        char *pair = g_malloc0((gsize) size + 1);
+        lws_hdr_copy_fragment(wsi, pair, size + 1, WSI_TOKEN_HTTP_URI_ARGS, i);
+        char *equal = strchr(pair, '=');
+        char *value = g_strdup(equal == NULL ? "" : equal + 1);
+        char *name = equal == NULL ? g_strdup(pair) : g_strndup(pair, (gsize) (equal - pair));
+        g_hash_table_replace(request->query, name, value);
+        g_free(pair);
+    }
+}
+
+const char *
+hp_request_query(const struct hp_request *request, const char *name)
+{
+    return request->query == NULL ? NULL : g_hash_table_lookup(request->query, name);
+}
+
+const char *
+hp_request_body(const struct hp_request *request, size_t *size)
+{
+    if (request->body->len == 0) {
+        *size = 0;
+        return "";
+    }
+    *size = request->body->len - 1; // on_body_end() has added a NUL
+    return (const char *) request->body->data;
+}
+
+uint64_t
+hp_request_length(const struct hp_request *request)
+{
+    return request->length;
+}
+
+const char *
+hp_request_method(const struct hp_request *request)
+{
+    return request->method;
+}
+
+const char *
+hp_request_path(const struct hp_request *request)
+{
+    return request->path;
+}
+
+const char *
+hp_request_address(const struct hp_request *request)
+{
+    return request->address;
+}
+
+const char *
+hp_request_token(struct hp_request *request)
+{
+    const char *authorization = hp_request_header(request, "authorization");
+    if (authorization != NULL && g_ascii_strncasecmp(authorization, "Bearer ", 7) == 0) {
+        return authorization + 7;
+    }
+    return hp_request_query(request, "token");
+}
 
 // The last address in X-Forwarded-For that is not a proxy's: the client could have written the
 // addresses before that one. Only a trusted proxy is believed.
@@ -46,98 +201,21 @@ apply_proxy(struct hp_request *request)
     g_strfreev(hops);
 }
 
-struct hp_request *
-hp_request_create(struct hp_connection *connection, struct hp_head *head)
-{
-    struct hp_request *request = g_new0(struct hp_request, 1);
-    const char *path = hp_vhost_strip(connection->vhost, head->path);
-    request->connection = connection;
-    request->head = head;
-    request->path = path == NULL ? "" : path;
-    request->body = g_byte_array_new();
-    request->must_close = hp_head_lists(head, "connection", "close")
-            || (head->is_old && !hp_head_lists(head, "connection", "keep-alive"));
-    hp_answer_init(&request->answer);
-    g_strlcpy(request->address, connection->address, sizeof(request->address));
-    apply_proxy(request);
-    return request;
-}
-
 void
-hp_request_destroy(struct hp_request *request)
+hp_request_read_head(struct hp_request *request)
 {
-    if (request == NULL) {
-        return;
-    }
-    hp_head_destroy(request->head);
-    g_free(request->forwarded_host);
-    g_byte_array_free(request->body, TRUE);
-    hp_answer_finish(&request->answer);
-    g_free(request);
-}
-
-const char *
-hp_request_header(struct hp_request *request, const char *name)
-{
-    return hp_head_field(request->head, name);
-}
-
-const char *
-hp_request_query(const struct hp_request *request, const char *name)
-{
-    return g_hash_table_lookup(request->head->query, name);
-}
-
-const char *
-hp_request_body(const struct hp_request *request, size_t *size)
-{
-    if (request->body->len == 0) {
-        *size = 0;
-        return "";
-    }
-    *size = request->body->len - 1; // intake.c has added a NUL
-    return (const char *) request->body->data;
-}
-
-uint64_t
-hp_request_length(const struct hp_request *request)
-{
-    return request->length;
-}
-
-const char *
-hp_request_method(const struct hp_request *request)
-{
-    return request->head->method;
-}
-
-const char *
-hp_request_path(const struct hp_request *request)
-{
-    return request->path;
-}
-
-const char *
-hp_request_address(const struct hp_request *request)
-{
-    return request->address;
-}
-
-const char *
-hp_request_token(struct hp_request *request)
-{
-    const char *authorization = hp_request_header(request, "authorization");
-    if (authorization != NULL && g_ascii_strncasecmp(authorization, "Bearer ", 7) == 0) {
-        return authorization + 7;
-    }
-    return hp_request_query(request, "token");
+    char version[16] = "";
+    lws_hdr_copy(request->connection->wsi, version, sizeof(version), WSI_TOKEN_HTTP);
+    request->is_old = strcmp(version, "HTTP/1.0") == 0;
+    parse_query(request);
+    apply_proxy(request);
 }
 
 void
 hp_request_give_up_body(struct hp_request *request)
 {
     request->must_close = true;
-    request->body_left = 0;
+    request->has_unread_body = true;
 }
 
 void

@@ -9,7 +9,6 @@
 #include <jansson.h>
 
 struct hp_connection;
-struct hp_head;
 struct hp_request;
 
 // Facts of a request; borrowed until the request is answered (of an exchange: until on_closed).
@@ -42,9 +41,11 @@ void hp_request_reply_json(struct hp_request *request, int status, json_t *body)
 // Answers with {"code": status, "message": message}; copied.
 void hp_request_reply_error(struct hp_request *request, int status, const char *message);
 
-// For the files of the server. head: taken. If a trusted proxy sends the request, the client's
-// address is the one that the proxy tells.
-struct hp_request *hp_request_create(struct hp_connection *connection, struct hp_head *head);
+// For the files of the server. `path`: below the prefix, decoded.
+struct hp_request *hp_request_create(
+        struct hp_connection *connection, const char *method, const char *path);
+// Reads the parameters and, if a trusted proxy sends the request, the client's address.
+void hp_request_read_head(struct hp_request *request);
 // The rest of the body is not read: the connection ends with the answer.
 void hp_request_give_up_body(struct hp_request *request);
 void hp_request_destroy(struct hp_request *request); // NULL is fine

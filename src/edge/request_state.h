@@ -12,23 +12,27 @@
 
 struct hp_connection;
 struct hp_exchange;
-struct hp_head;
 struct hp_route;
 
 struct hp_request {
     struct hp_connection *connection; // NULL: the connection has ended
-    struct hp_head *head; // owned
-    const char *path; // below the prefix, decoded, a part of the head; "": it is not below it
+    char *method;
+    char *path; // below the prefix, decoded
     char address[HP_REMOTE_SIZE];
+    bool is_old; // HTTP/1.0
+    GHashTable *headers; // name -> value, filled at the first look-up; "" is kept as NULL
     bool is_proxied; // a trusted proxy sends it
     char *forwarded_host; // of the page's address, as that proxy tells it; NULL: it does not
     bool is_bare_prefix; // the path is server.path_prefix without its slash
+    GHashTable *query;
     const struct hp_route *route;
     GByteArray *body;
     size_t length; // bytes of the body, as announced
     size_t body_left;
     struct hp_exchange *exchange; // NULL: body and answer are kept in memory
+    bool has_unread_body; // refused before the body was read, or while more of it was to come
     bool must_close;
     bool is_answered;
+    bool is_paused; // reading is off while the route makes its answer
     struct hp_answer answer;
 };

@@ -9,24 +9,24 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "edge/connection.h"
-#include "edge/head.h"
+#include "edge/framing.h"
+#include "edge/reply.h"
 #include "edge/request.h"
-#include "edge/request_state.h"
 #include "edge/vhost.h"
-#include "wire/ws_frame.h"
 
 enum {
     CHUNK = 32 * 1024, // bytes of a message written at a time, as one frame
     MAX_PIECES = 4096, // of an incoming message: empty fragments cost time too
+    PATH_SIZE = 512,
     CLOSE_US = 1000000, // for the queue and the other side's close frame
     CLOSE_NORMAL = 1000,
     CLOSE_GOING_AWAY = 1001,
-    CLOSE_PROTOCOL = 1002,
     CLOSE_UNSUPPORTED = 1003,
     CLOSE_NOT_UTF8 = 1007,
     CLOSE_TOO_BIG = 1009,
-    CLOSE_REASON_MAX = 100, // bytes: a close frame has room for 123
 };
+
+static const char BASE64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct hp_ws_route {
     struct hp_ws_cbs cbs;
@@ -40,21 +40,14 @@ struct hp_ws {
     void *data;
     bool is_open;
     bool is_closing; // no message goes in or out any more, except the queued ones
-    bool is_close_sent;
-    bool is_over; // the close frame is the last thing to write; what still comes is dropped
     bool is_clean;
     bool is_ping_due;
     int close_code;
     char *close_reason;
     char *token;
     char address[HP_REMOTE_SIZE];
-    struct hp_ws_frame frame; // that is being read
-    bool is_in_frame;
-    uint64_t frame_taken; // bytes of its payload
-    bool is_in_message; // the next data frame is a continuation
     GByteArray *message; // the fragments so far
     unsigned piece_count; // of `message`
-    GByteArray *pong; // the answer to the newest ping; NULL: none is due
     GQueue queue; // GBytes
     size_t queue_size;
     size_t offset; // bytes of the first message that are already written
@@ -78,7 +71,6 @@ destroy(struct hp_ws *ws)
 {
     hp_timer_stop(&ws->ping_timer);
     g_byte_array_free(ws->message, TRUE);
-    g_clear_pointer(&ws->pong, g_byte_array_unref);
     g_queue_clear_full(&ws->queue, (GDestroyNotify) g_bytes_unref);
     g_free(ws->close_reason);
     g_free(ws->token);
@@ -116,30 +108,12 @@ start_ping_timer(struct hp_ws *ws)
     hp_timer_start(&ws->ping_timer, (int64_t) delay_ms * 1000);
 }
 
-static bool
-has_output(const struct hp_ws *ws)
-{
-    if (ws->is_close_sent) {
-        return ws->is_over || ws->connection->out->len > 0;
-    }
-    return ws->is_closing || ws->is_ping_due || ws->pong != NULL || ws->queue.length > 0
-            || ws->connection->out->len > 0;
-}
-
-static void
-settle(struct hp_ws *ws)
-{
-    if (!ws->connection->is_lingering) {
-        hp_connection_talk(ws->connection, has_output(ws));
-    }
-}
-
 void
 hp_ws_ping(struct hp_ws *ws)
 {
     if (!ws->is_closing && ws->is_open) {
         ws->is_ping_due = true;
-        settle(ws);
+        lws_callback_on_writable(ws->connection->wsi);
     }
 }
 
@@ -164,14 +138,28 @@ find_route(const struct hp_vhost *vhost, const char *path)
     return NULL;
 }
 
+// RFC 6455 section 4.2.1: 16 bytes in base64.
+static bool
+is_key(const char *text)
+{
+    return text != NULL && strspn(text, BASE64) == 22 && strcmp(text + 22, "==") == 0;
+}
+
 // Checks an upgrade. Returns 0, or the status of the refusal.
 static int
-check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const char **message)
+check_upgrade(struct hp_request *request, const struct hp_connection *connection,
+        const struct hp_ws_route *route, const char **message)
 {
-    const struct hp_vhost *vhost = request->connection->vhost;
+    size_t length;
+    bool has_length;
+    int status = hp_framing_check(request, connection->wsi, &length, &has_length);
     const char *version = hp_request_header(request, "sec-websocket-version");
-    *message = "not a valid upgrade: expected no body and a Sec-WebSocket-Key of 16 bytes";
-    if (request->head->length > 0 || hp_request_header(request, "sec-websocket-key") == NULL) {
+    *message = "not a valid upgrade";
+    if (status != 0) {
+        return status;
+    }
+    if (length > 0 || strcmp(hp_request_method(request), "GET") != 0
+            || !is_key(hp_request_header(request, "sec-websocket-key"))) {
         return 400;
     }
     if (route == NULL) {
@@ -180,7 +168,6 @@ check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const
     }
     if (version == NULL || strcmp(version, "13") != 0) {
         hp_request_add_header(request, "Sec-WebSocket-Version", "13");
-        *message = "only version 13 of WebSocket is spoken here";
         return 426;
     }
     if (!hp_request_is_origin_allowed(request)) { // it must not use the rights of the browser
@@ -188,7 +175,7 @@ check_upgrade(struct hp_request *request, const struct hp_ws_route *route, const
         return 403;
     }
     *message = "the server ends";
-    return hp_vhost_is_closing(vhost) ? 503 : 0;
+    return hp_vhost_is_closing(connection->vhost) ? 503 : 0;
 }
 
 static struct hp_ws *
@@ -206,94 +193,57 @@ create(struct hp_request *request, struct hp_connection *connection,
     return ws;
 }
 
-bool
-hp_ws_is_upgrade(const struct hp_request *request)
+int
+hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol)
 {
-    const struct hp_head *head = request->head;
-    return strcmp(head->method, "GET") == 0 && !head->is_old
-            && hp_head_lists(head, "upgrade", "websocket")
-            && hp_head_lists(head, "connection", "upgrade");
+    struct lws *wsi = connection->wsi;
+    char path[PATH_SIZE] = "";
+    bool is_get = lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) > 0;
+    if (g_ascii_strcasecmp(protocol, "websocket") != 0
+            && g_ascii_strcasecmp(protocol, "h2c") != 0) {
+        return -1; // libwebsockets has answered 403
+    }
+    const char *stripped = hp_vhost_strip(connection->vhost, path);
+    const struct hp_ws_route *route = find_route(connection->vhost, stripped);
+    struct hp_request *request =
+            hp_request_create(connection, is_get ? "GET" : "?", stripped == NULL ? "" : stripped);
+    const char *message = "HTTP/2 is not spoken here";
+    hp_request_read_head(request);
+    int status = 400;
+    if (g_ascii_strcasecmp(protocol, "websocket") == 0) {
+        status = check_upgrade(request, connection, route, &message);
+    }
+    if (status != 0) {
+        hp_reply_refuse(request, status, message);
+        return -1;
+    }
+    connection->ws = create(request, connection, route);
+    hp_request_destroy(request);
+    return 0;
 }
 
-static void
-open_ws(struct hp_ws *ws)
+static int
+on_established(struct hp_ws *ws)
 {
     ws->is_open = true;
     touch(ws);
     start_ping_timer(ws);
-    settle(ws);
     ws->data = ws->route->cbs.on_open(ws->route->arg, ws);
+    return 0;
 }
 
-void
-hp_ws_upgrade(struct hp_request *request)
-{
-    struct hp_connection *connection = request->connection;
-    const struct hp_ws_route *route = find_route(connection->vhost, hp_request_path(request));
-    const char *message;
-    int status = check_upgrade(request, route, &message);
-    const char *key = hp_request_header(request, "sec-websocket-key");
-    char *accept = status == 0 ? hp_ws_frame_accept(key) : NULL;
-    if (accept == NULL) {
-        hp_request_give_up_body(request);
-        hp_request_reply_error(request, status == 0 ? 400 : status,
-                status == 0 ? "Sec-WebSocket-Key is not valid: expected 16 bytes in base 64"
-                            : message);
-        return;
-    }
-    char *answer = g_strdup_printf("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                                   "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-            accept);
-    connection->ws = create(request, connection, route);
-    connection->request = NULL;
-    hp_request_destroy(request);
-    if (!hp_connection_send(connection, answer, strlen(answer))) {
-        hp_connection_cut(connection);
-    }
-    g_free(answer);
-    g_free(accept);
-    open_ws(connection->ws);
-}
-
-static void
-send_frame(struct hp_ws *ws, enum hp_ws_opcode opcode, bool is_final, const void *data, size_t size)
-{
-    uint8_t frame[HP_WS_FRAME_HEAD_MAX + CHUNK];
-    size_t head_size = hp_ws_frame_write(frame, opcode, is_final, size);
-    if (size > 0) {
-        memcpy(frame + head_size, data, size);
-    }
-    if (!hp_connection_send(ws->connection, frame, head_size + size)) {
-        hp_connection_cut(ws->connection);
-    }
-}
-
-// code 0: a frame without one.
-static void
-send_close(struct hp_ws *ws, int code, const char *reason)
-{
-    uint8_t data[2 + CLOSE_REASON_MAX] = { (uint8_t) (code >> 8), (uint8_t) code };
-    size_t size = strnlen(reason, CLOSE_REASON_MAX);
-    memcpy(data + 2, reason, size);
-    send_frame(ws, HP_WS_CLOSE, true, data, code == 0 ? 0 : 2 + size);
-    ws->is_close_sent = true;
-}
-
-// Closes with that code at once: what came was not acceptable.
-static void
+// Closes with that code at once: the message was not acceptable.
+static int
 fail(struct hp_ws *ws, int code, const char *reason)
 {
-    bool is_first = !ws->is_close_sent;
     ws->is_closing = true;
-    ws->is_over = true;
     hp_connection_set_deadline(ws->connection, CLOSE_US);
-    if (is_first) {
-        send_close(ws, code, reason);
-    }
-    settle(ws);
+    lws_close_reason(ws->connection->wsi, (enum lws_close_status) code,
+            (unsigned char *) (uintptr_t) reason, strlen(reason));
+    return -1;
 }
 
-static void
+static int
 on_text(struct hp_ws *ws)
 {
     GByteArray *message = ws->message;
@@ -301,191 +251,140 @@ on_text(struct hp_ws *ws)
     size_t size = message->len;
     ws->piece_count = 0;
     g_byte_array_append(message, (const guint8 *) "", 1);
+    int result = 0;
     // A NUL is refused as well: JSON allows none, and in C the text would end there.
     if (g_utf8_validate_len((const char *) message->data, size, NULL)) {
         ws->route->cbs.on_message(ws->data, (const char *) message->data, size);
     } else {
-        fail(ws, CLOSE_NOT_UTF8, "not UTF-8");
+        result = fail(ws, CLOSE_NOT_UTF8, "not UTF-8");
     }
     g_byte_array_free(message, TRUE);
+    return result;
+}
+
+static int
+on_receive(struct hp_ws *ws, const void *data, size_t size)
+{
+    struct lws *wsi = ws->connection->wsi;
+    touch(ws);
+    if (ws->is_closing) {
+        return 0;
+    }
+    if (lws_frame_is_binary(wsi)) {
+        return fail(ws, CLOSE_UNSUPPORTED, "text only");
+    }
+    // The rest of this frame is announced, so the limit applies before it comes.
+    if (ws->message->len + size + lws_remaining_packet_payload(wsi) > HP_WS_MESSAGE_MAX
+            || ++ws->piece_count > MAX_PIECES) {
+        return fail(ws, CLOSE_TOO_BIG, "too big");
+    }
+    g_byte_array_append(ws->message, data, (guint) size);
+    bool is_whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
+    return is_whole ? on_text(ws) : 0;
 }
 
 static void
 on_peer_close(struct hp_ws *ws, const unsigned char *data, size_t size)
 {
     int code = size < 2 ? 0 : data[0] << 8 | data[1];
-    if (size == 1 || (size >= 2 && !hp_ws_frame_is_close_code((unsigned) code))) {
-        fail(ws, CLOSE_PROTOCOL, "not a valid close frame");
-        return;
-    }
-    if (size > 2 && !g_utf8_validate_len((const char *) data + 2, size - 2, NULL)) {
-        fail(ws, CLOSE_NOT_UTF8, "not UTF-8");
-        return;
-    }
     ws->is_clean = code == CLOSE_NORMAL; // 1001 comes from a page that is loaded anew
-    fail(ws, code, ""); // the answer is the same code
+    ws->is_closing = true;
+    hp_connection_set_deadline(ws->connection, CLOSE_US);
 }
 
-static void
-on_control(struct hp_ws *ws, unsigned char *data, size_t size)
+static int
+write_ping(struct hp_ws *ws)
 {
-    hp_ws_frame_unmask(&ws->frame, data, size, 0);
-    if (ws->frame.opcode == HP_WS_CLOSE) {
-        on_peer_close(ws, data, size);
-    } else if (ws->frame.opcode == HP_WS_PONG) {
-        touch(ws);
-        if (ws->is_open && !ws->is_closing && ws->route->cbs.on_pong != NULL) {
-            ws->route->cbs.on_pong(ws->data);
-        }
-    } else if (!ws->is_closing) { // only the newest ping needs an answer
-        g_clear_pointer(&ws->pong, g_byte_array_unref);
-        ws->pong = g_byte_array_new();
-        g_byte_array_append(ws->pong, data, (guint) size);
-        settle(ws);
-    }
+    unsigned char buffer[LWS_PRE + 1] = { 0 }; // libwebsockets does not report pongs without data
+    ws->is_ping_due = false;
+    return lws_write(ws->connection->wsi, buffer + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
 }
 
-// May a frame with this head come now? Limits apply before its payload comes.
-static bool
-accept_frame(struct hp_ws *ws)
-{
-    const struct hp_ws_frame *frame = &ws->frame;
-    if (frame->opcode >= HP_WS_CLOSE || ws->is_closing) {
-        return true;
-    }
-    if (ws->is_in_message != (frame->opcode == HP_WS_CONTINUE)) {
-        fail(ws, CLOSE_PROTOCOL, "fragments out of order");
-    } else if (frame->opcode == HP_WS_BINARY) {
-        fail(ws, CLOSE_UNSUPPORTED, "text only");
-    } else if (frame->size > HP_WS_MESSAGE_MAX - ws->message->len
-            || ++ws->piece_count > MAX_PIECES) {
-        fail(ws, CLOSE_TOO_BIG, "too big");
-    }
-    return !ws->is_over;
-}
-
-// False: the rest of the head has not come yet, or the socket fails.
-static bool
-take_frame_head(struct hp_ws *ws)
-{
-    const GByteArray *in = ws->connection->in;
-    int result = hp_ws_frame_read(in->data, in->len, &ws->frame);
-    if (result < 0) {
-        fail(ws, CLOSE_PROTOCOL, "not a valid frame");
-    }
-    if (result <= 0 || !accept_frame(ws)) {
-        return false;
-    }
-    hp_connection_consume(ws->connection, ws->frame.head_size);
-    ws->is_in_frame = true;
-    ws->frame_taken = 0;
-    return true;
-}
-
-static bool
-take_control(struct hp_ws *ws)
-{
-    GByteArray *in = ws->connection->in;
-    size_t size = (size_t) ws->frame.size;
-    if (in->len < size) {
-        return false;
-    }
-    unsigned char data[HP_WS_FRAME_CONTROL_MAX];
-    if (size > 0) {
-        memcpy(data, in->data, size);
-    }
-    hp_connection_consume(ws->connection, size);
-    ws->is_in_frame = false;
-    on_control(ws, data, size);
-    return true;
-}
-
-// Takes what has come of a data frame's payload. False: more has to come.
-static bool
-take_data(struct hp_ws *ws)
-{
-    GByteArray *in = ws->connection->in;
-    guint count = (guint) MIN(ws->frame.size - ws->frame_taken, in->len);
-    if (count > 0 && !ws->is_closing) {
-        touch(ws);
-        hp_ws_frame_unmask(&ws->frame, in->data, count, (size_t) ws->frame_taken);
-        g_byte_array_append(ws->message, in->data, count);
-    }
-    hp_connection_consume(ws->connection, count);
-    ws->frame_taken += count;
-    if (ws->frame_taken < ws->frame.size) {
-        return false;
-    }
-    ws->is_in_frame = false;
-    ws->is_in_message = !ws->frame.is_final;
-    if (ws->frame.is_final && !ws->is_closing) {
-        on_text(ws);
-    }
-    return true;
-}
-
-bool
-hp_ws_take(struct hp_ws *ws)
-{
-    bool has_more = true;
-    while (has_more && !ws->is_over) {
-        if (!ws->is_in_frame && !take_frame_head(ws)) {
-            break;
-        }
-        has_more = ws->frame.opcode >= HP_WS_CLOSE ? take_control(ws) : take_data(ws);
-    }
-    return !ws->is_over || hp_connection_drop(ws->connection);
-}
-
-static void
+static int
 write_chunk(struct hp_ws *ws)
 {
+    unsigned char buffer[LWS_PRE + CHUNK];
     gsize size;
     GBytes *first = g_queue_peek_head(&ws->queue);
     const guint8 *data = g_bytes_get_data(first, &size);
     size_t count = MIN(size - ws->offset, CHUNK);
+    if (count > 0) {
+        memcpy(buffer + LWS_PRE, data + ws->offset, count);
+    }
     bool is_end = ws->offset + count == size;
-    enum hp_ws_opcode opcode = ws->offset == 0 ? HP_WS_TEXT : HP_WS_CONTINUE;
-    send_frame(ws, opcode, is_end, count > 0 ? data + ws->offset : NULL, count);
+    int flags = lws_write_ws_flags(LWS_WRITE_TEXT, ws->offset == 0, is_end);
     ws->offset += count;
     if (is_end) {
         g_bytes_unref(g_queue_pop_head(&ws->queue));
         ws->queue_size -= size;
         ws->offset = 0;
     }
+    return lws_write(ws->connection->wsi, buffer + LWS_PRE, count, (enum lws_write_protocol) flags)
+                    < (int) count
+            ? -1
+            : 0;
 }
 
-static void
-write_next(struct hp_ws *ws)
+static int
+write_close(struct hp_ws *ws)
 {
-    if (ws->is_close_sent) {
-        if (ws->is_over) {
-            hp_connection_linger(ws->connection);
-        }
-    } else if (ws->pong != NULL) {
-        send_frame(ws, HP_WS_PONG, true, ws->pong->data, ws->pong->len);
-        g_clear_pointer(&ws->pong, g_byte_array_unref);
-    } else if (ws->is_ping_due) {
-        ws->is_ping_due = false;
-        send_frame(ws, HP_WS_PING, true, NULL, 0);
+    const char *reason = ws->close_reason;
+    if (ws->close_code != 0) {
+        lws_close_reason(ws->connection->wsi, (enum lws_close_status) ws->close_code,
+                (unsigned char *) (uintptr_t) reason, strlen(reason));
+    }
+    return -1;
+}
+
+static int
+on_writable(struct hp_ws *ws)
+{
+    struct lws *wsi = ws->connection->wsi;
+    int result = 0;
+    if (lws_partial_buffered(wsi)) {
+        lws_callback_on_writable(wsi);
+        return 0;
+    }
+    if (ws->is_ping_due) {
+        result = write_ping(ws);
     } else if (!g_queue_is_empty(&ws->queue)) {
-        write_chunk(ws);
+        result = write_chunk(ws);
     } else if (ws->is_closing) {
-        send_close(ws, ws->close_code, ws->close_reason);
+        return write_close(ws);
     }
+    if (!g_queue_is_empty(&ws->queue) || ws->is_closing) {
+        lws_callback_on_writable(wsi);
+    }
+    return result;
 }
 
-bool
-hp_ws_on_writable(struct hp_ws *ws)
+int
+hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t size)
 {
-    if (!hp_connection_flush(ws->connection)) {
-        return false;
+    struct hp_ws *ws = connection->ws;
+    if (ws == NULL) {
+        return -1;
     }
-    if (ws->connection->out->len == 0) {
-        write_next(ws);
+    if (reason == LWS_CALLBACK_ESTABLISHED) {
+        return on_established(ws);
     }
-    settle(ws);
-    return true;
+    if (reason == LWS_CALLBACK_RECEIVE) {
+        return on_receive(ws, data, size);
+    }
+    if (reason == LWS_CALLBACK_SERVER_WRITEABLE) {
+        return on_writable(ws);
+    }
+    if (reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE) {
+        on_peer_close(ws, data, size);
+    } else if (reason == LWS_CALLBACK_RECEIVE_PONG) {
+        touch(ws);
+        if (ws->is_open && !ws->is_closing && ws->route->cbs.on_pong != NULL) {
+            ws->route->cbs.on_pong(ws->data);
+        }
+    } else if (reason == LWS_CALLBACK_CLOSED) {
+        hp_ws_detach(ws);
+    }
+    return 0;
 }
 
 const char *
@@ -514,7 +413,7 @@ hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
     }
     g_queue_push_tail(&ws->queue, g_bytes_new(text, size));
     ws->queue_size += size;
-    settle(ws);
+    lws_callback_on_writable(ws->connection->wsi);
 }
 
 void
@@ -525,9 +424,10 @@ hp_ws_close(struct hp_ws *ws, int code, const char *reason)
     }
     ws->is_closing = true;
     ws->close_code = code;
-    ws->close_reason = g_strndup(reason == NULL ? "" : reason, CLOSE_REASON_MAX);
+    // a close frame has room for 123 bytes
+    ws->close_reason = g_strndup(reason == NULL ? "" : reason, 100);
     hp_connection_set_deadline(ws->connection, CLOSE_US);
-    settle(ws);
+    lws_callback_on_writable(ws->connection->wsi);
 }
 
 void

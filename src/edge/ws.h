@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct hp_request;
+struct hp_connection;
 struct hp_vhost;
 struct hp_ws;
 
@@ -42,13 +42,12 @@ void hp_ws_ping(struct hp_ws *ws);
 // s at the latest. on_close follows.
 void hp_ws_close(struct hp_ws *ws, int code, const char *reason);
 
-// For the server. Functions that return false: close the connection.
+// For the server: routes, and the events of libwebsockets about a WebSocket. Those return 0; -1:
+// close the connection.
 void hp_ws_add_route(
         struct hp_vhost *vhost, const char *path, const struct hp_ws_cbs *cbs, void *arg);
-// Does the request ask for a WebSocket? Other protocols to upgrade to are ignored (RFC 9110 7.8).
-bool hp_ws_is_upgrade(const struct hp_request *request);
-void hp_ws_upgrade(struct hp_request *request); // answers with 101 and frees it, or refuses
-bool hp_ws_take(struct hp_ws *ws); // takes the frames that have come
-bool hp_ws_on_writable(struct hp_ws *ws);
+int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"
+// reason: enum lws_callback_reasons.
+int hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t size);
 void hp_ws_detach(struct hp_ws *ws); // the connection has ended; NULL is fine
 void hp_ws_go_away(struct hp_ws *ws); // the server ends

@@ -1,6 +1,5 @@
-// Tests of port/tls.c.
-#include "port/tls.h"
-#include "port/tls_context.h"
+// Tests of edge/tls.c.
+#include "edge/tls.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,53 +154,6 @@ wrong_files_are_refused(void **state)
     g_free(other.path);
 }
 
-static bool
-is_used(const struct hp_tls_context *tls, const char *path)
-{
-    SSL *ssl = hp_tls_context_open(tls);
-    X509 *cert = read_cert(path);
-    bool is_same = X509_cmp(SSL_get_certificate(ssl), cert) == 0;
-    X509_free(cert);
-    SSL_free(ssl);
-    return is_same;
-}
-
-// Renewal writes new files of the same names, one after the other.
-static void
-renewed_files_are_taken_up_when_both_are_there(void **state)
-{
-    const struct folder *folder = *state;
-    struct folder other = { .path = g_dir_make_tmp("hairpin-tls-XXXXXX", NULL) };
-    assert_true(hp_tls_find_files(NULL, NULL, other.path, &other.cert, &other.key));
-    struct hp_tls_context *tls = hp_tls_context_create(folder->cert, folder->key);
-    assert_non_null(tls);
-    assert_false(hp_tls_context_is_stale(tls));
-    SSL *before = hp_tls_context_open(tls);
-
-    assert_int_equal(rename(other.cert, folder->cert), 0);
-    assert_false(hp_tls_context_is_stale(tls)); // it has just changed
-    assert_int_equal(rename(other.key, folder->key), 0);
-    assert_false(hp_tls_context_is_stale(tls));
-    assert_true(hp_tls_context_is_stale(tls));
-    assert_false(is_used(tls, folder->cert));
-    assert_true(hp_tls_context_reload(tls));
-    assert_true(is_used(tls, folder->cert));
-    assert_false(hp_tls_context_is_stale(tls));
-    X509 *new = read_cert(folder->cert);
-    assert_int_not_equal(X509_cmp(SSL_get_certificate(before), new), 0); // it keeps its own
-    X509_free(new);
-    SSL_free(before);
-
-    g_unlink(folder->key);
-    assert_false(hp_tls_context_reload(tls));
-    assert_true(is_used(tls, folder->cert));
-    hp_tls_context_destroy(tls);
-    g_rmdir(other.path);
-    g_free(other.cert);
-    g_free(other.key);
-    g_free(other.path);
-}
-
 int
 main(void)
 {
@@ -212,7 +164,6 @@ main(void)
         TEST(damaged_own_files_are_made_anew),
         TEST(own_certificate_is_renewed_before_it_ends),
         TEST(wrong_files_are_refused),
-        TEST(renewed_files_are_taken_up_when_both_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

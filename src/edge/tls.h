@@ -1,5 +1,5 @@
-// tls.h - the server's certificate: from configured files, or a self-signed one. Main
-// thread. All of it reads files.
+// tls.h - the server's certificate: from configured files, or a self-signed one. Main thread,
+// before the loop runs.
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,3 @@
 // been logged. The caller frees *cert_file and *key_file with g_free().
 bool hp_tls_find_files(const char *cert, const char *key, const char *state_dir, char **cert_file,
         char **key_file);
-
-// Do the two files hold a certificate and its key? False: the reason has been logged. One that has
-// expired is logged, too.
-bool hp_tls_check_pair(const char *cert, const char *key);
