@@ -31,7 +31,7 @@ enum {
 struct level {
     struct hp_feed *feed; // NULL: no level
     int64_t asked_us; // when a keyframe was requested last, hp_clock; 0: never
-    bool is_paid; // the request has no answer yet: to repeat it costs nothing
+    bool is_asked; // that request has no answer yet
 };
 
 struct hp_sender {
@@ -50,7 +50,7 @@ struct hp_sender {
     struct hp_stream_id id; // of `shown`
     bool is_enabled;
     bool needs_keyframe; // of `shown`: frames before it are dropped
-    bool is_owed; // a keyframe was needed when the budget was empty
+    bool is_owed; // the browser asked when its budget was empty
     struct hp_bucket keyframe_budget; // a token is a keyframe
 
     // Numbers.
@@ -147,19 +147,21 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
     return done;
 }
 
+// Requests a keyframe of a level. What the browser asks for is charged to its budget; what our own
+// drops cost is not, since the viewer has no picture until then. A repeat costs nothing.
 static void
-ask(struct hp_sender *sender, struct level *level)
+ask(struct hp_sender *sender, struct level *level, bool is_charged)
 {
     int64_t now_us = hp_clock_now_us();
     bool is_too_soon = level->asked_us != 0 && now_us - level->asked_us < KEYFRAME_INTERVAL_US;
     if (level->feed == NULL || sender->kind != HP_TRACK_VIDEO || is_too_soon) {
         return;
     }
-    level->is_paid = level->is_paid || hp_bucket_take(&sender->keyframe_budget, 1);
-    if (!level->is_paid) {
+    if (is_charged && !level->is_asked && !hp_bucket_take(&sender->keyframe_budget, 1)) {
         sender->is_owed = true;
         return;
     }
+    level->is_asked = true;
     level->asked_us = now_us;
     level->feed->ops->request_keyframe(level->feed);
 }
@@ -171,7 +173,7 @@ on_dropped(void *arg, unsigned frame_count)
     sender->dropped_frames += frame_count;
     if (sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = true;
-        ask(sender, &sender->shown);
+        ask(sender, &sender->shown, false);
     }
 }
 
@@ -184,7 +186,7 @@ switch_level(struct hp_sender *sender, const struct hp_frame *frame)
         return false;
     }
     if (sender->kind == HP_TRACK_VIDEO && !frame->is_keyframe) {
-        ask(sender, &sender->next);
+        ask(sender, &sender->next, false);
         return false;
     }
     sender->shown = sender->next;
@@ -212,11 +214,11 @@ push(struct hp_sink *sink, const struct hp_frame *frame)
     if (sender->kind == HP_TRACK_VIDEO) {
         sender->needs_keyframe = (sender->needs_keyframe || has_gap) && !frame->is_keyframe;
         sender->is_owed = sender->is_owed && !frame->is_keyframe;
-        sender->shown.is_paid = sender->shown.is_paid && !frame->is_keyframe;
+        sender->shown.is_asked = sender->shown.is_asked && !frame->is_keyframe;
     }
     if (sender->needs_keyframe) {
         sender->dropped_frames++;
-        ask(sender, &sender->shown);
+        ask(sender, &sender->shown, false);
         return;
     }
     hp_pacer_push(sender->pacer, &sender->stream, frame);
@@ -304,9 +306,9 @@ hp_sender_remind(struct hp_sender *sender)
         return;
     }
     if (sender->needs_keyframe || sender->is_owed) {
-        ask(sender, &sender->shown);
+        ask(sender, &sender->shown, !sender->needs_keyframe);
     }
-    ask(sender, &sender->next);
+    ask(sender, &sender->next, false);
 }
 
 void
@@ -353,7 +355,7 @@ hp_sender_select(struct hp_sender *sender, struct hp_feed *feed)
     bool is_shown = feed == sender->shown.feed;
     sender->next = (struct level){ .feed = is_shown ? NULL : feed };
     if (sender->is_enabled) {
-        ask(sender, &sender->next);
+        ask(sender, &sender->next, false);
     }
 }
 
@@ -381,7 +383,7 @@ void
 hp_sender_request_keyframe(struct hp_sender *sender)
 {
     sender->keyframe_requests++;
-    ask(sender, &sender->shown);
+    ask(sender, &sender->shown, !sender->needs_keyframe);
 }
 
 size_t

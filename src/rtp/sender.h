@@ -72,7 +72,8 @@ uint32_t hp_sender_ssrc(const struct hp_sender *sender);
 void hp_sender_enable(struct hp_sender *sender, bool is_enabled);
 
 // The browser asks for a keyframe (PLI, FIR). Passed on to the level within the viewer's budget:
-// four keyframes at once, then one every 4 s. A request beyond it is kept for hp_sender_remind().
+// four keyframes at once, then one every 4 s; uncharged while the viewer has no picture, since we
+// dropped some of its frames. A request beyond the budget is kept for hp_sender_remind().
 void hp_sender_request_keyframe(struct hp_sender *sender);
 
 // Requests once more the keyframes that are needed and did not come.

@@ -57,7 +57,7 @@ who_asks_four_times_a_second_gets_a_keyframe_every_four_seconds(void **state)
         scene_push(scene, is_answered);
         fake_time_pass(250 * 1000);
     }
-    assert_in_range(keyframes, 15, 4 + 15);
+    assert_in_range(keyframes, 15, 1 + 4 + 15);
     assert_int_equal(scene_stats(scene).keyframe_requests, 4 * 60);
 }
 
@@ -65,18 +65,37 @@ static void
 a_request_beyond_the_budget_is_kept_not_lost(void **state)
 {
     struct scene *scene = *state;
-    for (unsigned i = 0; i < 4; i++) { // the first was asked for when the feed came
+    for (unsigned i = 0; i < 5; i++) {
         scene_push(scene, true);
         fake_time_pass(300 * 1000);
         hp_sender_request_keyframe(scene->sender);
     }
-    assert_int_equal(scene->low.keyframe_requests, 4);
+    assert_int_equal(scene->low.keyframe_requests, 1 + 4); // one when the feed came
     for (unsigned i = 0; i < 3; i++) { // each second, as the tracks do
-        assert_int_equal(scene->low.keyframe_requests, 4);
+        assert_int_equal(scene->low.keyframe_requests, 5);
         fake_time_pass(1000 * 1000);
         hp_sender_remind(scene->sender);
     }
-    assert_int_equal(scene->low.keyframe_requests, 5);
+    assert_int_equal(scene->low.keyframe_requests, 6);
+}
+
+// Each time its line is blocked for a moment: it has no picture until the keyframe.
+static void
+a_viewer_whose_frames_we_drop_is_not_charged(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    for (unsigned i = 0; i < 20; i++) {
+        fake_time_pass(300 * 1000);
+        unsigned requests = scene->low.keyframe_requests;
+        hp_pacer_block(&scene->pacer);
+        for (unsigned frame = 0; frame < 20; frame++) {
+            scene_push(scene, false);
+        }
+        assert_int_equal(scene->low.keyframe_requests, requests + 1);
+        hp_pacer_unblock(&scene->pacer);
+        scene_push(scene, true);
+    }
 }
 
 static void
@@ -221,6 +240,8 @@ main(void)
                 scene_end),
         cmocka_unit_test_setup_teardown(
                 a_request_beyond_the_budget_is_kept_not_lost, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_viewer_whose_frames_we_drop_is_not_charged, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
                 a_keyframe_that_does_not_come_is_asked_for_four_times_a_second, scene_begin,
                 scene_end),
