@@ -1,5 +1,8 @@
 """Chromium (Debian's python3-selenium) and Firefox (firefox.py) behind one small interface."""
+import contextlib
+import os
 import shutil
+import signal
 import tempfile
 
 from selenium import webdriver
@@ -30,6 +33,7 @@ class Chromium:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
         self.driver.set_script_timeout(90)
+        self.pid = self.driver.service.process.pid
 
     def get(self, url):
         self.driver.get(url)
@@ -85,6 +89,7 @@ class Firefox:
                                         "media.gmp-manager.updateEnabled": False,
                                         **({} if autoplay else FIREFOX_NO_AUTOPLAY), **(prefs or {})})
         self.driver.call("WebDriver:SetTimeouts", script=90000, pageLoad=60000)
+        self.pid = self.driver.process.pid
         self.driver.call("WebDriver:SetWindowRect", width=size[0], height=size[1])
 
     def get(self, url):
@@ -131,6 +136,27 @@ class Firefox:
 
     def __exit__(self, *_):
         self.close()
+
+
+@contextlib.contextmanager
+def stopped(browser):
+    """The whole browser stands still, and so does all that it would send."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        with contextlib.suppress(OSError, ValueError):
+            with open(f"/proc/{int(entry)}/stat") as f:
+                parents.setdefault(int(f.read().rsplit(")", 1)[1].split()[1]), []).append(int(entry))
+    pids = [browser.pid]
+    for pid in pids:
+        pids += parents.get(pid, [])
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in reversed(pids):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 def open_browser(name, **options):

@@ -86,14 +86,21 @@ class Users(ControlTest, unittest.TestCase):
         self.ben.press("people")
         self.assert_moves(self.ann, 640, 360)
 
-    def test_who_asked_gets_control_when_it_is_let_go_of(self):
+    def test_a_request_is_withdrawn_and_declined(self):
         self.ann.take_control()
         self.assert_says(self.ben, "Ann has control")
         self.ben.press("ask")
         self.assert_says(self.ann, "Ben asks for control")
+        self.ben.press("cancel")
+        wait_for(lambda: not self.ann.browser.run("return document.querySelector('.capsule-asks')"), 20,
+                 "the request to be gone")
+        self.ben.press("ask")
+        wait_for(lambda: self.ann.browser.run("return document.querySelector('.capsule-asks')"), 20, "the request")
         self.ann.press("notNow")
-        self.ann.press("release")
-        self.assert_controls("other", "mine")
+        self.assert_says(self.ben, "Ann keeps control for now")
+        self.ben.screenshot("control-declined")
+        self.ann.press("release")  # who was declined does not get it
+        self.assert_controls("free", "free")
 
     def test_a_click_on_the_picture_takes_free_control_only(self):
         self.ann.pointer(("move", 300, 300), ("down", 0), ("up", 0))

@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from browsers import open_browser
+from browsers import open_browser, stopped
 from hairpin import ADMIN, TOP, Server, wait_for
 from page import Page
 from probe import COLOURS
@@ -192,6 +192,22 @@ class Desktop(ProbeDesktop, unittest.TestCase):
             up = self.seen.wait(2, "up")
             self.assertIn("up " + KEYSYM_SHIFT, up)
             page.keys(("up", "A"), ("up", LEFT_SHIFT))
+
+    def test_held_keys_come_up_when_their_browser_falls_silent(self):
+        for page in self.each():
+            with self.subTest(browser=page.browser.name):
+                page.keys(("down", "a"))
+                self.seen.wait(1, "down")
+                self.seen.wait(40, "down")  # held on purpose: the desktop repeats it for seconds
+                with stopped(page.browser):
+                    start = last = time.monotonic()
+                    count = len(self.seen.new("down"))
+                    while time.monotonic() - last < 1:
+                        if len(self.seen.new("down")) != count:
+                            count, last = len(self.seen.new("down")), time.monotonic()
+                figure(f"held keys released after silence, {page.browser.name}", f"{last - start:.2f} s of 1.5 s")
+                self.assertLess(last - start, 1.5)
+                page.keys(("up", "a"))
 
     def test_held_keys_come_up_when_an_admin_takes_control(self):
         first, second = self.pages["chromium"], self.pages["firefox"]

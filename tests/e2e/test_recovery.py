@@ -5,7 +5,7 @@ import tempfile
 import time
 import unittest
 
-from browsers import open_browser
+from browsers import open_browser, stopped
 from hairpin import Server, wait_for
 from page import Page
 from proxy import Proxy
@@ -78,6 +78,52 @@ class RecoveryTest:
         wait_for(lambda: abs(page.pattern()["x"] - 320) <= 3, 20, "the pointer to move")
         self.assertEqual(len(re.findall("VP8: starts", server.log())), 1)
 
+    def test_a_page_that_is_loaded_anew_keeps_control(self):
+        page = self.open(self.server()).wait_live()
+        page.take_control()
+        page.browser.run("window.__before = true; location.reload()")
+        wait_for(lambda: page.browser.run("return !window.__before && document.body?.dataset.state") == "live", 40,
+                 "the page to be live again")
+        page.wait_control("mine")
+        self.assert_flows(page)
+
+    def test_nobody_waits_for_one_who_is_away(self):
+        server = self.server()
+        page = self.open(server).wait_live()
+        page.take_control()
+        other = Page(browsers[{"chromium": "firefox", "firefox": "chromium"}[self.browser_name]], server, "Ben").wait_live()
+        other.wait_control("other")
+        with stopped(page.browser):
+            start = time.monotonic()
+            wait_for(lambda: "Ann is away" in other.text(), 20, "the words")
+            figure(f"away after, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+            other.screenshot(f"host-away-{other.browser.name}")
+            other.press("take")
+            other.wait_control("mine")
+        page.wait_control("other")
+
+    WATCH = """
+        window.__seen = [];
+        window.__watch = setInterval(() => __seen.push([Date.now(), document.body.dataset.state, document.body.dataset.link,
+            document.querySelector(".chip-text").textContent, document.querySelector(".dead").innerText]), 20);"""
+
+    def test_a_page_says_within_a_second_that_the_server_has_ended(self):
+        server = self.server()
+        page = self.open(server).wait_live()
+        page.take_control()
+        page.browser.run(self.WATCH)
+        server.stop()
+        end = time.time() * 1000
+        wait_for(lambda: page.state() != "live", 20, "a card")
+        page.screenshot(f"ended-{self.browser_name}")
+        seen = page.browser.run("clearInterval(__watch); return __seen")
+        dead = [row for row in seen if row[1] != "live"]
+        figure(f"the card after the server ended, {self.browser_name}", f"{dead[0][0] - end:.0f} ms")
+        self.assertLess(dead[0][0] - end, 1000)
+        self.assertIn("The server was stopped.", dead[0][4])
+        self.assertEqual(page.browser.run("return getComputedStyle(document.querySelector('.ring')).opacity"), "0")
+        self.assertNotIn("network changed", "".join(row[4] for row in dead))
+
     def notice(self, page):
         """What the dock says to be waited for, "" while a person sees nothing of it."""
         return page.browser.run("""
@@ -119,7 +165,7 @@ class RecoveryTest:
         server = self.server()
         page = self.open(server).wait_live()
         server.stop()
-        page.wait_card("The server does not answer.")
+        page.wait_card("The server was stopped.")
         page.screenshot(f"gone-{self.browser_name}")
         server.restart()
         start = time.monotonic()

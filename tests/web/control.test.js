@@ -19,6 +19,8 @@ function started(options) {
         release: () => done.push("release"),
         take: () => done.push("take"),
         give: (id) => done.push(`give ${id}`),
+        withdraw: () => done.push("withdraw"),
+        decline: (id) => done.push(`decline ${id}`),
         isReachable: () => server.isReachable,
     }, "", () => clock.ms);
     room.apply("system/init", init(options));
@@ -103,7 +105,7 @@ test("a cancelled request does not take it later", () => {
     control.act("ask");
     control.act("cancel");
     setHost(room, "", "ann");
-    assert.deepEqual(done, ["request"]);
+    assert.deepEqual(done, ["request", "withdraw"]);
 });
 
 test("no answer for 30 s is said, and asking again offered", () => {
@@ -119,18 +121,20 @@ test("no answer for 30 s is said, and asking again offered", () => {
 
 test("who asks first stands first, and gets control by one press", () => {
     const { room, control, done, shown } = started({ host: "me" });
-    room.apply("control/request", { id: "ann" });
-    room.apply("control/request", { id: "ann" });
+    room.apply("hairpin/requests", { ids: ["ann", "ben"] });
+    assert.deepEqual(shown(), ["control.mine", "control.asksMore handOver notNow"]);
+    room.apply("hairpin/requests", { ids: ["ann"] });
     assert.deepEqual(shown(), ["control.mine", "control.asks handOver notNow"]);
     control.handOver();
     assert.deepEqual(done, ["give ann"]);
     control.act("notNow");
+    assert.deepEqual(done, ["give ann", "decline ann"]);
     assert.deepEqual(shown(), ["control.mine release"]);
 });
 
 test("who asks and leaves is forgotten", () => {
     const { room, shown } = started({ host: "me" });
-    room.apply("control/request", { id: "ann" });
+    room.apply("hairpin/requests", { ids: ["ann"] });
     room.apply("session/state", { id: "ann", is_connected: false });
     assert.deepEqual(shown(), ["control.mine release"]);
 });
@@ -156,4 +160,44 @@ test("without the right, or while locked, nothing is offered", () => {
     const { room, shown } = started();
     room.apply("system/settings", { id: "x", locked_controls: true });
     assert.deepEqual(shown(), ["control.locked"]);
+});
+
+test("a request that is declined or not answered is said, and none waits any more", () => {
+    for (const [state, name] of [["declined", "control.declined"], ["expired", "control.noAnswer"]]) {
+        const { room, control, done, clock, shown } = started({ host: "ann" });
+        control.act("ask");
+        room.apply("hairpin/request", { state: "asked" });
+        assert.deepEqual(shown(), ["control.asked cancel"]);
+        room.apply("hairpin/request", { state });
+        assert.deepEqual(shown(), [`${name} ask`]);
+        assert.equal(control.view()[0].buttons[0].label, "askAgain");
+        clock.ms += 6000;
+        assert.deepEqual(shown(), ["control.other ask"]);
+        setHost(room, "", "ann"); // nobody asks for it any more
+        assert.deepEqual(done, ["request"]);
+        end(room);
+    }
+});
+
+test("a page that was loaded anew knows that it asks", () => {
+    const { room, control, done, shown } = started({ host: "ann" });
+    room.apply("hairpin/request", { state: "asked" });
+    assert.deepEqual(shown(), ["control.asked cancel"]);
+    control.act("cancel");
+    assert.deepEqual(done, ["withdraw"]);
+});
+
+test("from a host that is away control is taken without asking", () => {
+    const { room, control, done, shown } = started({ host: "ann" });
+    room.apply("hairpin/away", { id: "ben", is_away: true });
+    assert.deepEqual(shown(), ["control.other ask"]);
+    room.apply("hairpin/away", { id: "ann", is_away: true });
+    assert.deepEqual(shown(), ["control.hostAway take"]);
+    control.actDefault();
+    assert.deepEqual(done, ["request"]);
+    room.apply("hairpin/away", { id: "ann", is_away: false });
+    assert.deepEqual(shown(), ["control.other ask"]);
+    room.apply("hairpin/away", { id: "ann", is_away: true });
+    setHost(room, "ben", "ben");
+    assert.deepEqual(shown(), ["control.other ask"]);
 });

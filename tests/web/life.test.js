@@ -9,7 +9,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 const life = (changed) => lifeOf({
     hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
     isHidden: false, hasFailed: false, phase: "up", wasUp: true, hasPicture: true,
-    isSignalOpen: true, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
+    isSignalOpen: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
 });
 
 test("a picture that runs has no card, even while the server is silent", () => {
@@ -40,6 +40,20 @@ test("a server that does not answer is told from a device without network", () =
     assert.match(gone.view?.why ?? "", /5 s/);
     assert.equal(gone.view?.buttons[0].action, "retry");
     assert.equal(life({ ...lost, isOnline: false }).state, "offline");
+});
+
+test("a server that ends is told from a line that breaks", () => {
+    const cut = { isSignalOpen: false, isSilent: true };
+    assert.equal(life({ isSilent: true }).state, "live"); // the browser may find another way
+    assert.equal(life({ ...cut, hasServerEnded: true }).state, "ended");
+    assert.equal(life({ ...cut, hasServerEnded: true, signalTries: 2 }).state, "ended");
+    const broken = life(cut);
+    assert.equal(broken.state, "reconnecting");
+    assert.doesNotMatch(broken.view?.why ?? "", /network changed/);
+    assert.match(broken.view?.why ?? "", /30 s/);
+    assert.match(life({ ...cut, waitedMs: 12000 }).view?.why ?? "", /18 s/);
+    assert.doesNotMatch(life({ ...cut, waitedMs: 30000 }).view?.why ?? "", /kept/);
+    assert.match(life({ phase: "lost" }).view?.why ?? "", /network changed.* 30 s/);
 });
 
 test("each lasting reason has its own card", () => {

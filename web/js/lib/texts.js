@@ -44,9 +44,11 @@ const TEXTS = {
 
     // Control
     "control.other": ["{n} has control", "{n} 正在控制"],
+    "control.hostAway": ["{n} is away", "{n} 已离开"],
     "control.free": ["Nobody has control", "无人控制"],
     "control.asked": ["Asked {n}, waiting {t}", "已请求 {n}，等待 {t}"],
     "control.noAnswer": ["{n} did not answer", "{n} 没有回应"],
+    "control.declined": ["{n} keeps control for now", "{n} 暂不交出控制"],
     "control.mine": ["You have control", "你正在控制"],
     "control.given": ["{n} gave you control", "{n} 把控制交给了你"],
     "control.first": ["Ctrl+\u200bAlt+\u200bShift brings you back here", "按 Ctrl+\u200bAlt+\u200bShift 可回到这里"],
@@ -94,8 +96,21 @@ const TEXTS = {
     "dead.stepPicture": ["Picture and sound", "画面和声音"],
     "dead.reconnecting": ["Reconnecting", "正在重新连接"],
     "dead.reconnectingWhy": [
-        "Your network changed. Your place is kept for a while; you need not do anything.",
-        "网络发生了变化。你的位置会保留一会儿，无需操作。",
+        "Your network changed. Your place is kept for {t}; you need not do anything.",
+        "网络发生了变化。你的位置会保留 {t}，无需操作。",
+    ],
+    "dead.brokenWhy": [
+        "The connection broke off. Your place is kept for {t}; you need not do anything.",
+        "连接中断。你的位置会保留 {t}，无需操作。",
+    ],
+    "dead.lateWhy": [
+        "The connection broke off. You come back by yourself.",
+        "连接中断。恢复后会自动重新加入。",
+    ],
+    "dead.ended": ["The server was stopped.", "服务器已停止。"],
+    "dead.endedWhy": [
+        "It may be starting again. Next try in {t}; you need not do anything.",
+        "它可能正在重新启动。{t} 后自动重试，无需操作。",
     ],
     "dead.still": ["Still trying", "仍在尝试"],
     "dead.stillWhy": [

@@ -11,11 +11,14 @@
 import { Backoff } from "../lib/backoff.js";
 import { emit, on } from "../lib/emitter.js";
 import { parseCandidate, parseIceServers } from "../wire/message.js";
+import { writePing } from "../wire/channel.js";
 import { fields, readFlag, readString } from "../wire/read.js";
 import { Peer } from "./peer.js";
+import { Pulse } from "./pulse.js";
 import { Signal } from "./signal.js";
 
 /** @typedef {import("../wire/message.js").Message} Message */
+/** @typedef {{ retryAt: number, isEnd: boolean }} Lost */
 /** @typedef {"server" | "path" | "up" | "lost"} Phase what is being waited for */
 
 /** A path may hiccup this long before a restart is asked for. */
@@ -48,17 +51,21 @@ export class Connection extends EventTarget {
     #isRefused = false;
     #isRestarting = false;
     #isEnded = false;
+    #hasServerEnded = false;
+    #pulse = new Pulse(() => this.#ping(), () => this.#readBytes());
 
     /** @param {string} url of the WebSocket, with the token */
     constructor(url) {
         super();
         this.#signal = new Signal(url);
         on(this.#signal, "open", () => this.#onOpen());
-        on(this.#signal, "lost", (/** @type {{ retryAt: number }} */ { retryAt }) => {
+        on(this.#signal, "lost", (/** @type {Lost} */ { retryAt, isEnd }) => {
             clearInterval(this.#heartbeat);
+            this.#hasServerEnded ||= isEnd;
             this.#retryAt = retryAt;
             this.#changed();
         });
+        on(this.#pulse, "change", () => this.#changed());
         on(this.#signal, "ended", (/** @type {{ reason: string }} */ detail) => {
             this.close();
             emit(this, "ended", detail);
@@ -77,6 +84,16 @@ export class Connection extends EventTarget {
 
     get isSignalOpen() {
         return this.#signal.isOpen;
+    }
+
+    /** Did the server say that it ends, and was not heard since then? */
+    get hasServerEnded() {
+        return this.#hasServerEnded;
+    }
+
+    /** Nothing comes on the path of the picture, and has not for most of a second. */
+    get isSilent() {
+        return this.#pulse.isSilent;
     }
 
     get signalTries() {
@@ -99,6 +116,7 @@ export class Connection extends EventTarget {
     close() {
         this.#isEnded = true;
         clearInterval(this.#heartbeat);
+        this.#pulse.stop();
         this.#dropPeer();
         this.#signal.close();
     }
@@ -117,6 +135,11 @@ export class Connection extends EventTarget {
      */
     sendBytes(bytes, canDrop) {
         return this.#peer?.send(bytes, canDrop) ?? false;
+    }
+
+    /** A picture came: that is a sign of life, too. */
+    hear() {
+        this.#pulse.hear();
     }
 
     /** The page is looked at again, or the network is back: is the path still there? */
@@ -180,6 +203,7 @@ export class Connection extends EventTarget {
      * @param {import("../wire/read.js").Fields} payload
      */
     #onInit(payload) {
+        this.#hasServerEnded = false;
         const selfId = readString(payload, "session_id");
         const self = fields(fields(payload.sessions)[selfId]);
         const isWatching = readFlag(fields(self.state), "is_watching");
@@ -217,12 +241,31 @@ export class Connection extends EventTarget {
         });
         on(peer, "state", () => this.#peer === peer && this.#onPeerState());
         on(peer, "stream", (stream) => this.#peer === peer && emit(this, "stream", stream));
-        on(peer, "channel", (bytes) => this.#peer === peer && emit(this, "channel", bytes));
-        on(peer, "channel-open", () => this.#peer === peer && this.#changed());
+        on(peer, "channel", (bytes) => this.#peer === peer && this.#onChannel(bytes));
+        on(peer, "channel-open", () => {
+            if (this.#peer === peer) {
+                this.#pulse.start();
+                this.#changed();
+            }
+        });
         for (const candidate of this.#early.splice(0)) {
             peer.addCandidate(candidate);
         }
         await this.#answer(readString(payload, "sdp"));
+    }
+
+    /** @param {unknown} bytes */
+    #onChannel(bytes) {
+        this.#pulse.hear();
+        emit(this, "channel", bytes);
+    }
+
+    #ping() {
+        this.sendBytes(writePing(Math.round(performance.now())), true);
+    }
+
+    async #readBytes() {
+        return (await this.readStats().catch(() => null))?.bytes ?? 0;
     }
 
     /** @param {string} sdp */
@@ -304,6 +347,7 @@ export class Connection extends EventTarget {
         clearTimeout(this.#timer);
         this.#isRestarting = false;
         this.#early = [];
+        this.#pulse.stop();
         const peer = this.#peer;
         this.#peer = null;
         peer?.close();

@@ -2,7 +2,8 @@
 // Events:
 //   open
 //   message { event, payload }
-//   lost    { retryAt }  it is gone; the next try is at that time (performance.now)
+//   lost    { retryAt, isEnd }  it is gone; the next try is at that time (performance.now);
+//           isEnd: the server said that it ends
 //   ended   { reason }   the server ended it on purpose; nothing is tried any more
 
 import { Backoff } from "../lib/backoff.js";
@@ -17,7 +18,7 @@ const OPEN_TIMEOUT_MS = 8000;
 const FIRST_RETRY_MS = 400;
 const MAX_RETRY_MS = 8000;
 
-/** Neither 1000 nor 1001: the server then keeps the session's place for a while. */
+/** Not 1000: the server then keeps the session's place for a while. */
 const CLOSE_STALE = 4001;
 const CLOSE_DONE = 1000;
 /** The server's, with the reason of its system/disconnect. */
@@ -140,21 +141,21 @@ export class Signal extends EventTarget {
     /** @param {string} reason */
     #onDisconnect(reason) {
         if (PASSING.has(reason)) {
-            this.#lose();
+            this.#lose(true);
             return;
         }
         this.close();
         emit(this, "ended", { reason });
     }
 
-    #lose() {
+    #lose(isEnd = false) {
         if (this.#isEnded) {
             return;
         }
         this.#drop(CLOSE_STALE);
         const waitMs = this.#backoff.next();
         this.#retryTimer = setTimeout(() => this.#open(), waitMs);
-        emit(this, "lost", { retryAt: performance.now() + waitMs });
+        emit(this, "lost", { retryAt: performance.now() + waitMs, isEnd });
     }
 
     /**

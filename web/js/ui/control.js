@@ -14,7 +14,8 @@ const TICK_MS = 500;
 /**
  * @typedef {"take" | "ask" | "cancel" | "release" | "handOver" | "notNow"} Action
  * @typedef {object} Strip one capsule
- * @property {string} kind "mine", "other", "free", "asked", "locked", "watching", "asks"
+ * @property {string} kind "mine", "other", "away", "free", "asked", "locked", "watching",
+ * "asks"
  * @property {string} name of the text
  * @property {Record<string, string | number>} values of the text
  * @property {string} personId whose avatar stands there, "" for none
@@ -27,6 +28,8 @@ const TICK_MS = 500;
  * @property {() => void} release
  * @property {() => void} take
  * @property {(id: string) => void} give
+ * @property {() => void} withdraw
+ * @property {(id: string) => void} decline
  * @property {() => boolean} isReachable else nothing is done
  */
 
@@ -58,7 +61,8 @@ export class Control extends EventTarget {
         this.#firstHint = firstHint;
         this.#now = now;
         on(room, "control", (/** @type {Change} */ change) => this.#onControl(change));
-        on(room, "asked", (/** @type {{ id: string }} */ { id }) => this.#onAsked(id));
+        on(room, "asking", (/** @type {{ ids: string[] }} */ { ids }) => this.#onAsking(ids));
+        on(room, "wish", (/** @type {{ state: string }} */ { state }) => this.#onWish(state));
         on(room, "people", () => this.#onPeople());
         on(room, "settings", () => this.#changed());
     }
@@ -74,7 +78,7 @@ export class Control extends EventTarget {
             cancel: () => this.#cancel(),
             release: () => this.#acts.release(),
             handOver: () => this.#asking[0] && this.#acts.give(this.#asking[0]),
-            notNow: () => this.#asking.shift(),
+            notNow: () => this.#decline(),
         };
         acts[action]();
         this.#changed();
@@ -132,6 +136,10 @@ export class Control extends EventTarget {
         if (!room.mayControl) {
             return strip("locked", "control.locked", {}, "", []);
         }
+        if (hostId && room.isHostAway) {
+            return strip("away", "control.hostAway", host, hostId,
+                [button("take", true, "takeFree")]);
+        }
         if (this.#askedAt >= 0 && hostId) {
             const t = clock(this.#now() - this.#askedAt);
             return strip("asked", "control.asked", { ...host, t }, hostId,
@@ -139,7 +147,7 @@ export class Control extends EventTarget {
         }
         const note = this.#liveNote();
         if (note && hostId) {
-            const again = note.name === "control.noAnswer" ? "askAgain" : "ask";
+            const again = note.name === "control.taken" ? "ask" : "askAgain";
             return strip("other", note.name, note.values, hostId,
                 room.isAdmin ? [button("take", false)] : [button("ask", false, again)]);
         }
@@ -155,7 +163,8 @@ export class Control extends EventTarget {
     }
 
     #take() {
-        if (this.#room.hostId && !this.#room.settings.implicitHosting) {
+        const room = this.#room;
+        if (room.hostId && !room.settings.implicitHosting && !room.isHostAway) {
             this.#acts.take();
         } else {
             this.#acts.request();
@@ -181,6 +190,30 @@ export class Control extends EventTarget {
 
     #cancel() {
         this.#askedAt = -1;
+        this.#acts.withdraw();
+    }
+
+    #decline() {
+        const id = this.#asking.shift();
+        if (id) {
+            this.#acts.decline(id);
+        }
+    }
+
+    /** @param {string} state */
+    #onWish(state) {
+        const isWaiting = this.#askedAt >= 0;
+        if (state === "asked" && !isWaiting) {
+            this.#askedAt = this.#now(); // before this page was loaded
+        } else if (state !== "asked") {
+            this.#askedAt = -1;
+        }
+        if (isWaiting && (state === "declined" || state === "expired")) {
+            this.#setNote(state === "declined" ? "control.declined" : "control.noAnswer",
+                this.#room.hostId, NOTE_MS);
+            this.#sayView();
+        }
+        this.#changed();
     }
 
     /**
@@ -202,6 +235,8 @@ export class Control extends EventTarget {
         }
         if (hostId !== previousId) {
             this.#sayState(hostId, previousId);
+        } else if (this.#room.isHostAway && !this.#room.hasControl) {
+            this.#sayView();
         }
         this.#changed();
     }
@@ -222,19 +257,23 @@ export class Control extends EventTarget {
      * @param {string} previousId
      */
     #sayState(hostId, previousId) {
-        const isTaken = previousId === this.#room.selfId && hostId !== "";
-        const { name, values } = this.view()[0];
-        emit(this, "say", { message: text(name, values), isUrgent: isTaken });
+        this.#sayView(previousId === this.#room.selfId && hostId !== "");
     }
 
-    /** @param {string} id */
-    #onAsked(id) {
-        if (id && !this.#asking.includes(id) && this.#room.hasControl) {
-            this.#asking.push(id);
-            const message = text("control.asks", { n: this.#room.nameOf(id) });
+    #sayView(isUrgent = false) {
+        const { name, values } = this.view()[0];
+        emit(this, "say", { message: text(name, values), isUrgent });
+    }
+
+    /** @param {string[]} ids */
+    #onAsking(ids) {
+        const news = ids.filter((id) => !this.#asking.includes(id));
+        this.#asking = this.#room.hasControl ? [...ids] : [];
+        if (this.#asking.length > 0 && news.length > 0) {
+            const message = text("control.asks", { n: this.#room.nameOf(news[0]) });
             emit(this, "say", { message, isUrgent: false });
-            this.#changed();
         }
+        this.#changed();
     }
 
     #onPeople() {

@@ -20,6 +20,9 @@ const STILL_MS = 15000;
  * @property {boolean} wasUp
  * @property {boolean} hasPicture
  * @property {boolean} isSignalOpen
+ * @property {boolean} isSilent nothing comes on the path of the picture
+ * @property {boolean} hasServerEnded it said so
+ * @property {number} graceMs how long the server keeps the place
  * @property {number} signalTries
  * @property {number} retryInMs
  * @property {number} waitedMs since the picture died
@@ -76,6 +79,18 @@ function standing(facts) {
 }
 
 /**
+ * The server keeps the place of one whom it hears; the time counts while it does not.
+ * @param {Facts} facts
+ */
+function lostWhy({ isSignalOpen, graceMs, waitedMs }) {
+    if (isSignalOpen) {
+        return text("dead.reconnectingWhy", { t: duration(graceMs) });
+    }
+    const keptMs = graceMs - waitedMs;
+    return keptMs > 0 ? text("dead.brokenWhy", { t: duration(keptMs) }) : text("dead.lateWhy");
+}
+
+/**
  * @param {Facts} facts
  * @returns {Life}
  */
@@ -83,8 +98,11 @@ function waiting(facts) {
     if (!facts.isSignalOpen && !facts.isOnline) {
         return card("offline", text("dead.offline"), text("dead.offlineWhy"), TRY_NOW);
     }
+    const t = duration(facts.retryInMs);
+    if (!facts.isSignalOpen && facts.hasServerEnded) {
+        return card("ended", text("dead.ended"), text("dead.endedWhy", { t }), TRY_NOW);
+    }
     if (!facts.isSignalOpen && facts.signalTries >= 2) {
-        const t = duration(facts.retryInMs);
         return card("gone", text("dead.gone"), text("dead.goneWhy", { t }), TRY_NOW);
     }
     const step = !facts.isSignalOpen ? 0 : facts.phase === "up" ? 2 : 1;
@@ -92,8 +110,7 @@ function waiting(facts) {
         return card("still", text("dead.still"), text("dead.stillWhy"), TRY_NOW, step);
     }
     if (facts.wasUp) {
-        return card("reconnecting", text("dead.reconnecting"), text("dead.reconnectingWhy"),
-            TRY_NOW, step);
+        return card("reconnecting", text("dead.reconnecting"), lostWhy(facts), TRY_NOW, step);
     }
     const why = facts.waitedMs >= OTHER_WAY_MS && step === 1 ? text("dead.other") : "";
     return card("connecting", text("dead.connecting"), why, [], step);
@@ -111,7 +128,8 @@ export function lifeOf(facts) {
     if (facts.hasFailed) {
         return card("capture-failed", text("dead.capture"), text("dead.captureWhy"));
     }
-    if (facts.phase === "up" && facts.hasPicture) {
+    const isReached = facts.isSignalOpen || !facts.isSilent;
+    if (facts.phase === "up" && facts.hasPicture && isReached) {
         return { state: "live", view: null };
     }
     return waiting(facts);

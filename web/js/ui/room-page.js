@@ -124,6 +124,7 @@ export class RoomPage extends EventTarget {
         this.#connection.close();
         this.root.remove();
         delete document.body.dataset.control;
+        delete document.body.dataset.link;
     }
 
     #makeControl() {
@@ -135,6 +136,8 @@ export class RoomPage extends EventTarget {
             release: () => this.#connection.send("control/release"),
             take: () => this.#connection.send("control/take"),
             give: (id) => this.#connection.send("control/give", { id }),
+            withdraw: () => this.#connection.send("hairpin/withdraw"),
+            decline: (id) => this.#connection.send("hairpin/decline", { id }),
             isReachable: () => this.#connection.isSignalOpen,
         }, isWanted ? hint : "");
     }
@@ -151,6 +154,7 @@ export class RoomPage extends EventTarget {
             this.#show();
         });
         on(this.#stage, "picture", () => this.#show());
+        on(this.#stage, "frame", () => connection.hear());
     }
 
     #wireRoom() {
@@ -300,7 +304,8 @@ export class RoomPage extends EventTarget {
     /** A press on the picture without control. */
     #onClaim() {
         const room = this.#room;
-        if (room.mayControl && (!room.hostId || room.settings.implicitHosting)) {
+        const isFree = !room.hostId || room.isHostAway || room.settings.implicitHosting;
+        if (room.mayControl && isFree && !room.hasControl) {
             this.#control.act("take");
         } else if (!room.hasControl) {
             this.#capsule.pulse();
@@ -340,7 +345,7 @@ export class RoomPage extends EventTarget {
 
     async #readStats() {
         const stats = await this.#connection.readStats().catch(() => null);
-        if (!stats || this.#connection.phase !== "up") {
+        if (!stats || this.#connection.phase !== "up" || this.#connection.isSilent) {
             this.#link.showNone(this.#connection.wasUp);
             return;
         }
@@ -354,7 +359,8 @@ export class RoomPage extends EventTarget {
         const connection = this.#connection;
         const now = performance.now();
         const room = this.#room;
-        const isLive = connection.phase === "up" && this.#stage.hasPicture;
+        const isReached = connection.isSignalOpen || !connection.isSilent;
+        const isLive = connection.phase === "up" && this.#stage.hasPicture && isReached;
         if (isLive) {
             this.#diedAt = now;
         }
@@ -370,13 +376,20 @@ export class RoomPage extends EventTarget {
             wasUp: connection.wasUp,
             hasPicture: this.#stage.hasPicture,
             isSignalOpen: connection.isSignalOpen,
+            isSilent: connection.isSilent,
+            hasServerEnded: connection.hasServerEnded,
+            graceMs: room.graceMs,
             signalTries: connection.signalTries,
             retryInMs: connection.retryAt - now,
             waitedMs: now - this.#diedAt,
         });
         document.body.dataset.state = state;
         this.#dead.show(view);
-        this.#isAway = state === "live" && !connection.isSignalOpen;
+        this.#isAway = state === "live" && (!connection.isSignalOpen || connection.isSilent);
+        document.body.dataset.link = state === "live" && !connection.isSilent ? "up" : "lost";
+        if (connection.isSilent) {
+            this.#link.showNone(connection.wasUp);
+        }
         this.#sayTrouble(view ? view.title : this.#isAway ? text("control.away") : "");
         this.#showControl();
         if (room.selfId) {

@@ -38,6 +38,7 @@ export class Stage extends EventTarget {
         new ResizeObserver(() => this.layout()).observe(this.root);
         this.#video.addEventListener("loadeddata", () => this.#onFrame());
         this.#video.addEventListener("resize", () => this.#onFrame());
+        this.#watch();
     }
 
     get video() {
@@ -131,6 +132,14 @@ export class Stage extends EventTarget {
         this.#video.srcObject = stream;
         this.#video.play().catch(() => {
             // Autoplay of a muted video is allowed; without, the first gesture starts it.
+        });
+    }
+
+    /** Tells of every picture that is shown, where the browser can. */
+    #watch() {
+        this.#video.requestVideoFrameCallback?.(() => {
+            emit(this, "frame");
+            this.#watch();
         });
     }
 

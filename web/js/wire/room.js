@@ -3,12 +3,13 @@
 //   init     the first facts of a connection are there
 //   people   the list or somebody's rights or presence changed
 //   control  { causeId, hostId, previousId }
-//   asked    { id } somebody asks me for control
+//   asking   { ids } all those who ask me for control now, first come first
+//   wish     { state } what became of my own: "asked", "withdrawn", "declined", "expired"
 //   settings
 //   screen   the desktop's size
 
 import { emit } from "../lib/emitter.js";
-import { fields, readFlag, readNumber, readString } from "./read.js";
+import { fields, readFlag, readList, readNumber, readString } from "./read.js";
 
 /**
  * @typedef {object} Person
@@ -37,6 +38,8 @@ export class Room extends EventTarget {
     #people = new Map();
     #selfId = "";
     #hostId = "";
+    #isHostAway = false;
+    #graceMs = 30000;
     #screen = { width: 1280, height: 720 };
     /** @type {Settings} */
     #settings = {
@@ -49,6 +52,16 @@ export class Room extends EventTarget {
 
     get hostId() {
         return this.#hostId;
+    }
+
+    /** Is the host silent? Then nobody has to ask. */
+    get isHostAway() {
+        return this.#isHostAway;
+    }
+
+    /** How long the server keeps the place of one who is silent. */
+    get graceMs() {
+        return this.#graceMs;
     }
 
     get hasControl() {
@@ -131,7 +144,12 @@ export class Room extends EventTarget {
         "session/profile": (payload) => this.#onProfile(payload),
         "session/state": (payload) => this.#onState(payload),
         "control/host": (payload) => this.#onHost(payload),
-        "control/request": (payload) => emit(this, "asked", { id: readString(payload, "id") }),
+        "hairpin/away": (payload) => this.#onAway(payload),
+        "hairpin/requests": (payload) => {
+            const ids = readList(payload, "ids").filter((id) => typeof id === "string");
+            emit(this, "asking", { ids });
+        },
+        "hairpin/request": (payload) => emit(this, "wish", { state: readString(payload, "state") }),
         "screen/updated": (payload) => this.#onScreen(payload),
     };
 
@@ -144,6 +162,7 @@ export class Room extends EventTarget {
         }
         this.#readSettings(fields(payload.settings));
         this.#onScreen(fields(payload.screen_size));
+        this.#graceMs = readNumber(fields(payload.hairpin), "grace", 30) * 1000;
         const host = fields(payload.control_host);
         this.#setHost(readFlag(host, "has_host") ? readString(host, "host_id") : "", "");
         emit(this, "init");
@@ -203,7 +222,17 @@ export class Room extends EventTarget {
     #setHost(hostId, causeId) {
         const previousId = this.#hostId;
         this.#hostId = hostId;
+        this.#isHostAway = false;
         emit(this, "control", { causeId, hostId, previousId });
+    }
+
+    /** @param {Fields} payload */
+    #onAway(payload) {
+        if (readString(payload, "id") === this.#hostId) {
+            this.#isHostAway = readFlag(payload, "is_away");
+            emit(this, "control",
+                { causeId: "", hostId: this.#hostId, previousId: this.#hostId });
+        }
     }
 
     /** @param {Fields} payload */
