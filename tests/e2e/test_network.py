@@ -82,7 +82,7 @@ class NetworkTest:
         return seen, calm_after.get("freezeCount", 0) - calm_before.get("freezeCount", 0)
 
     def watch_with_loss(self, what, **options):
-        """The browser's figures of 600 pictures while 5 % of all packets get lost, each way. A machine that is short of
+        """The browser's figures of 300 pictures while 5 % of all packets get lost, each way. A machine that is short of
         time freezes pictures, too: a second browser, behind a line without loss, tells how often. A packet of which
         every copy is lost cannot be ruled out, nor a pause that meets one browser only: one good run of four will do."""
         lab = self.lab("--public", "pub", "--home", "a:port-restricted", "--home", "b:port-restricted")
@@ -92,8 +92,8 @@ class NetworkTest:
             wait_for(lambda: video(each).get("framesDecoded", 0) >= 20, 60, "pictures to flow")
         lab.natlab("set", "a", "loss=5%")
         for _ in range(4):
-            seen, calm_freezes = self.watch(page, calm, 600)
-            figure(f"600 pictures of {what} at 5 % loss, {self.browser_name}", f"{seen}; freezes without loss: {calm_freezes}")
+            seen, calm_freezes = self.watch(page, calm, 300)
+            figure(f"300 pictures of {what} at 5 % loss, {self.browser_name}", f"{seen}; freezes without loss: {calm_freezes}")
             self.assertLessEqual(seen["pliCount"], 10)
             self.assertGreater(seen["packetsLost"], 0)
             if seen["freezeCount"] <= calm_freezes:
