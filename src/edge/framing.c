@@ -51,9 +51,10 @@ head_size(struct lws *wsi)
     return size;
 }
 
-// RFC 9112 section 3.2: one host. Duplicates come joined, with a blank or a comma between them.
+// RFC 9112 section 2.3 and 3.2: HTTP/1.0, or HTTP/1.1 with one host. Duplicates of a header come
+// joined, with a blank or a comma between them.
 static bool
-has_host(struct hp_request *request, struct lws *wsi)
+is_version_and_host_valid(struct hp_request *request, struct lws *wsi)
 {
     static const char known[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                 "-._~!$&'()*+;=%:[]";
@@ -75,7 +76,7 @@ hp_framing_check(
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
         return 411; // a body without a length, or with two lengths: not read
     }
-    if (has_disguised(wsi) || !has_host(request, wsi)) {
+    if (has_disguised(wsi) || !is_version_and_host_valid(request, wsi)) {
         return 400;
     }
     if (head_size(wsi) > HEAD_MAX) {
