@@ -50,8 +50,12 @@ class RecoveryTest:
         def counter():
             read = page.pattern()
             return read["counter"] if read["isGood"] else None
+
+        def advanced():
+            now = counter()
+            return now is not None and (now - first) % 65536 >= count
         first = wait_for(counter, 20, "a whole picture")
-        wait_for(lambda: counter() is not None and (counter() - first) % 65536 >= count, 20, "pictures that advance")
+        wait_for(advanced, 20, "pictures that advance")
 
     def peer_count(self, page):
         return page.browser.run("return window.__peers.length")
