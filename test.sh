@@ -2,8 +2,8 @@
 # test.sh: installs what the tests need, builds, runs them, ends with a summary.
 #   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers
 #   ./test.sh --quick   units and loop tests only
-#   ./test.sh --all     besides: longer fuzzing, a still desktop for an hour, make distcheck, clean trees
-#                       of Debian 12 and 13
+#   ./test.sh --all     besides: longer fuzzing, a still desktop for an hour, a long text, make distcheck,
+#                       clean trees of Debian 12 and 13
 # Logs stand in build/test/. What cannot run here, a step or a test of one, is skipped by name and
 # counted in the last line.
 set -uo pipefail
@@ -141,6 +141,10 @@ browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
 still_desktop() { # for an hour
     HAIRPIN_STILL_S=3600 "$top/tests/e2e/run" "$top/build/plain" test_desktop.StillDesktop
 }
+long_text() {
+    local test=test_a_long_text_arrives_whole_and_can_be_stopped
+    HAIRPIN_TYPED=20000 "$top/tests/e2e/run" "$top/build/plain" "test_desktop.Typing.$test"
+}
 # People who come, go and change their minds, in a server whose threads TSan watches, to its end.
 churn() {
     local test=test_people_ask_again_switch_off_and_on_and_log_out_while_media_flows
@@ -164,6 +168,7 @@ if [ "$mode" != --quick ]; then
 fi
 if [ "$mode" = --all ]; then
     step still-desktop still_desktop
+    step long-text long_text
     step network-lab network_lab
     step distcheck distcheck
     step clean-tree-bookworm tests/clean-tree bookworm

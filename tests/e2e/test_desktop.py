@@ -21,6 +21,7 @@ LEFT_SHIFT, F2, F3 = "\ue008", "\ue032", "\ue033"  # WebDriver's names of keys
 KEYSYM_SHIFT, KEYSYM_A = "0xffe1", "0x41"
 STILL_S = float(os.environ.get("HAIRPIN_STILL_S", "65"))
 SETTLE_S = 5
+TYPED = int(os.environ.get("HAIRPIN_TYPED", "400"))  # characters of a long text
 browsers = {}
 
 
@@ -383,6 +384,53 @@ class Typing(unittest.TestCase):
                 page.screenshot(f"typing-{name}")
                 page.press("release")
                 page.wait_control("free")
+
+    def test_a_long_text_arrives_whole_and_can_be_stopped(self):
+        signs = "".join(chr(0x4e00 + i) for i in range(40))  # not on the keyboard, and more than it lends keys
+        text = (f"{signs}\n" + "".join(f"{i} Grüße from a long text\n" for i in range(TYPED // 26 + 1)))[:TYPED] + "\n"
+        for name, browser in browsers.items():
+            with self.subTest(browser=name):
+                browser.set_view(1280, 800, 1)
+                page = Page(browser, self.server, name.title()).wait_live()
+                page.take_control()
+                self.click_the_terminal(page)
+                before, start = self.typed(), time.monotonic()
+                self.enter(page, text)
+                shown = wait_for(lambda: self.progress(page), 20, "words about the text")
+                page.screenshot(f"typing-long-{name}")
+                wait_for(lambda: len(self.typed()) >= len(before + text), TYPED / 50 + 20,
+                         f"the text; there is {self.typed()[len(before):][-200:]!r}")
+                figure(f"a text of {len(text)} characters, {name}", f"{len(text) / (time.monotonic() - start):.0f} characters/s")
+                self.assertEqual(self.typed()[len(before):], text)
+                self.assertRegex(shown, r"^Typing… \d+ %$")
+                wait_for(lambda: not self.progress(page), 20, "no more words about the text")
+                self.stop(page, text)
+                page.press("release")
+                page.wait_control("free")
+
+    def stop(self, page, text):
+        before, lines = self.typed(), "a line of a text that is stopped\n" * 100
+        self.enter(page, lines)
+        wait_for(lambda: self.progress(page), 20, "words about the text")
+        page.press("typing-cancel")
+        wait_for(lambda: not self.progress(page), 20, "no more words about the text")
+        page.keys(("down", "\ue009"), ("down", "u"), ("up", "u"), ("up", "\ue009"))  # Ctrl+U: without the line begun
+        self.assert_ends(page, before, lines)
+
+    def assert_ends(self, page, before, lines):
+        page.type("end\ue007")
+        wait_for(lambda: self.typed().endswith("end\n"), 20, f"the end; there is {self.typed()[-100:]!r}")
+        got = self.typed()[len(before):].removesuffix("end\n")
+        self.assertTrue(lines.startswith(got), got)
+        self.assertLess(len(got), len(lines) / 2)
+
+    def enter(self, page, text):
+        """As an on-screen keyboard or dictation does it."""
+        page.browser.run("document.querySelector('.typing').dispatchEvent(new InputEvent('input',"
+                         "{ inputType: 'insertText', data: arguments[0], bubbles: true }))", text)
+
+    def progress(self, page):
+        return page.browser.run("return document.querySelector('.capsule-typing .capsule-text')?.innerText ?? ''")
 
     def click_the_terminal(self, page):
         """Gives it the focus: it is white, the rest of the desktop is dark."""

@@ -1,7 +1,7 @@
 // keyboard.js - keys for the desktop, taken from a hidden text field, so that dead keys, input
 // methods and on-screen keyboards work: what they compose is typed as characters.
 
-import { characterKeysym, eventKeysym } from "../wire/keysyms.js";
+import { eventKeysym } from "../wire/keysyms.js";
 import { Paste } from "./paste.js";
 
 /** Windows says AltGr as a left Ctrl and, at once after it, the right Alt. */
@@ -9,9 +9,6 @@ const ALTGR_MS = 60;
 
 /** Stands in the field so that an on-screen keyboard has something to delete. */
 const PADDING = "    ";
-
-/** At most this many characters of one composition or suggestion. */
-const TEXT_MAX = 500;
 
 /** Their state is in the characters already, and the desktop keeps its own. */
 const LOCKS = new Set(["CapsLock", "NumLock", "ScrollLock"]);
@@ -59,7 +56,7 @@ export class Keyboard {
         this.#escape = escape;
         this.#isMac = isMacPlatform(platform);
         this.#isWindows = /win/i.test(platform);
-        this.#paste = new Paste(field, remote, clipboard, (text) => this.type(text), signal);
+        this.#paste = new Paste(field, remote, clipboard, signal);
         field.value = PADDING;
         field.addEventListener("keydown", (event) => this.#onDown(event), { signal });
         field.addEventListener("keyup", (event) => this.#onUp(event), { signal });
@@ -94,19 +91,6 @@ export class Keyboard {
         this.#paste.send(text);
     }
 
-    /**
-     * Types characters, one after the other.
-     * @param {string} text
-     */
-    type(text) {
-        for (const character of [...text].slice(0, TEXT_MAX)) {
-            const keysym = characterKeysym(character);
-            if (keysym) {
-                this.#remote.press(keysym);
-            }
-        }
-    }
-
     /** @param {KeyboardEvent} event */
     #onDown(event) {
         if (this.#escape.down(event.code, event.repeat)) {
@@ -115,6 +99,11 @@ export class Keyboard {
         }
         if (!this.#remote.isEnabled || event.isComposing || event.keyCode === 229) {
             return; // the field composes; Tab and the like work as anywhere without control
+        }
+        if (event.key === "Escape" && this.#remote.typist.percent >= 0) {
+            event.preventDefault();
+            this.#remote.typist.cancel();
+            return;
         }
         if (LOCKS.has(event.key)) {
             event.preventDefault();
@@ -216,7 +205,7 @@ export class Keyboard {
 
     /** @param {CompositionEvent} event */
     #onComposed(event) {
-        this.type(event.data);
+        this.#remote.type(event.data);
         this.#clear();
     }
 
@@ -229,7 +218,7 @@ export class Keyboard {
         if (keysym) {
             this.#remote.press(keysym);
         } else if (event.data) {
-            this.type(event.data);
+            this.#remote.type(event.data);
         }
         this.#clear();
     }

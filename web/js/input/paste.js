@@ -18,7 +18,6 @@ const EVENT_MS = 150;
 export class Paste {
     #remote;
     #target;
-    #type;
     /** The key that waits for its paste event; 0: none. */
     #keysym = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -28,13 +27,11 @@ export class Paste {
      * @param {HTMLTextAreaElement} field
      * @param {import("./remote.js").Remote} remote
      * @param {Target} target
-     * @param {(text: string) => void} type types a text, where the clipboard may not be used
      * @param {AbortSignal} signal
      */
-    constructor(field, remote, target, type, signal) {
+    constructor(field, remote, target, signal) {
         this.#remote = remote;
         this.#target = target;
-        this.#type = type;
         field.addEventListener("paste", (event) => this.#onPaste(event), { signal });
     }
 
@@ -48,13 +45,13 @@ export class Paste {
         if (!this.#target.isOpen || event.repeat || !isPasteKey(event)) {
             return false;
         }
-        this.#remote.hold();
+        this.#remote.typist.hold();
         this.#keysym = keysym;
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => {
             this.#keysym = 0;
             this.#target.setShut();
-            this.#remote.letGo();
+            this.#remote.typist.letGo();
         }, EVENT_MS);
         return true;
     }
@@ -64,7 +61,7 @@ export class Paste {
      * @param {string} text
      */
     async send(text) {
-        this.#remote.hold();
+        this.#remote.typist.hold();
         this.#remote.keyDown(CONTROL);
         this.#remote.press(LETTER_V);
         this.#remote.keyUp(CONTROL);
@@ -81,11 +78,11 @@ export class Paste {
         if (keysym && text) {
             this.#deliver(text, keysym);
         } else if (keysym) {
-            this.#remote.letGo(); // a picture, say: the key pastes what the desktop has
+            this.#remote.typist.letGo(); // a picture, say: the key pastes what the desktop has
         } else if (text && this.#target.isOpen) {
             this.send(text); // from a menu
-        } else if (text && this.#remote.isEnabled) {
-            this.#type(text);
+        } else {
+            this.#remote.type(text);
         }
     }
 
@@ -96,7 +93,7 @@ export class Paste {
      */
     async #deliver(text, keysym) {
         const isThere = await this.#target.send(text);
-        this.#remote.letGo(isThere ? 0 : keysym);
+        this.#remote.typist.letGo(isThere ? 0 : keysym);
     }
 }
 

@@ -5,6 +5,7 @@
 
 import { emit } from "../lib/emitter.js";
 import * as channel from "../wire/channel.js";
+import { Typist } from "./typist.js";
 
 /** @typedef {import("../wire/geometry.js").Point} Point */
 
@@ -22,18 +23,18 @@ export class Remote extends EventTarget {
     #position = null;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #alive;
-    #holds = 0;
-    /** Keys that wait until nobody holds them back. */
-    /** @type {{ keysym: number, bytes: ArrayBuffer }[]} */
-    #waiting = [];
-    /** Keysyms that are not to be sent after all. */
-    /** @type {Set<number>} */
-    #dropped = new Set();
+    #typist;
 
     /** @param {(bytes: ArrayBuffer, canDrop?: boolean) => boolean} send */
     constructor(send) {
         super();
         this.#send = send;
+        this.#typist = new Typist(send);
+    }
+
+    /** By whom all keys go. */
+    get typist() {
+        return this.#typist;
     }
 
     get isEnabled() {
@@ -53,7 +54,7 @@ export class Remote extends EventTarget {
         this.releaseAll();
         this.#isEnabled = isEnabled;
         this.#position = null;
-        this.#waiting = []; // what waits belongs to the stay of control before
+        this.#typist.clear();
     }
 
     /** @param {Point} point */
@@ -108,7 +109,7 @@ export class Remote extends EventTarget {
     keyDown(keysym) {
         if (this.#isEnabled && !this.#keys.has(keysym)) {
             this.#keys.add(keysym);
-            this.#sendKey(keysym, channel.writeKeyDown(keysym));
+            this.#typist.push(keysym, true);
             this.#hold();
         }
     }
@@ -116,7 +117,7 @@ export class Remote extends EventTarget {
     /** @param {number} keysym */
     keyUp(keysym) {
         if (this.#keys.delete(keysym)) {
-            this.#sendKey(keysym, channel.writeKeyUp(keysym));
+            this.#typist.push(keysym, false);
             this.#hold();
         }
     }
@@ -127,24 +128,11 @@ export class Remote extends EventTarget {
         this.keyUp(keysym);
     }
 
-    /** Keys wait from now on, in their order, until letGo() was called as often as this. */
-    hold() {
-        this.#holds++;
-    }
-
-    /** @param {number} [dropped] a keysym that is not to be sent after all */
-    letGo(dropped = 0) {
-        this.#dropped.add(dropped);
-        this.#holds--;
-        if (this.#holds > 0) {
-            return;
+    /** @param {string} text */
+    type(text) {
+        if (this.#isEnabled) {
+            this.#typist.type(text);
         }
-        for (const { keysym, bytes } of this.#waiting.splice(0)) {
-            if (!this.#dropped.has(keysym)) {
-                this.#send(bytes);
-            }
-        }
-        this.#dropped.clear();
     }
 
     /** @param {number} keysym */
@@ -169,18 +157,6 @@ export class Remote extends EventTarget {
         } else if (!isHolding) {
             clearInterval(this.#alive);
             this.#alive = undefined;
-        }
-    }
-
-    /**
-     * @param {number} keysym
-     * @param {ArrayBuffer} bytes
-     */
-    #sendKey(keysym, bytes) {
-        if (this.#holds > 0) {
-            this.#waiting.push({ keysym, bytes });
-        } else {
-            this.#send(bytes);
         }
     }
 }

@@ -88,6 +88,11 @@ const TEXTS = {
     ],
     "clip.send": ["Paste on the desktop", "粘贴到桌面"],
 
+    // A text that is typed
+    "typing.running": ["Typing… {p} %", "正在输入… {p} %"],
+    "typing.cut": ["Text is cut off after 64 KB", "文字超过 64 KB，其余部分已略去"],
+    "typing.stopped": ["Typing ended at {p} %", "输入在 {p} % 处中止"],
+
     // Dead picture
     "dead.connecting": ["Connecting", "正在连接"],
     "dead.other": ["Trying another way…", "正在尝试其他线路…"],

@@ -1,12 +1,13 @@
 // capsule.js - who has control, in words, and the one button that matters; beside it a second
-// capsule for who asks, for a server that is away, for the clipboard, or for the sound that the
-// browser holds back.
+// capsule for who asks, for a server that is away, for a text on its way to the desktop, for the
+// clipboard, or for the sound that the browser holds back.
 // Events:
 //   act { action }   a control action
 //   sound            the person turns the sound on
 //   clip             the button of what there is to say about the clipboard
+//   cancel           the rest of a text is not to be typed
 
-import { element, fill } from "../lib/element.js";
+import { element, fill, setText } from "../lib/element.js";
 import { emit } from "../lib/emitter.js";
 import { icon } from "../lib/icon.js";
 import { text, textPieces } from "../lib/texts.js";
@@ -14,13 +15,17 @@ import { avatar, personColour } from "./person.js";
 
 /**
  * @typedef {import("./control.js").Strip} Strip
- * @typedef {"" | "away" | "sound" | import("./clipboard.js").ClipNote} Note what the last capsule
- *     says
+ * @typedef {import("./typing.js").TypingNote} TypingNote
+ * @typedef {"" | "away" | "sound" | import("./clipboard.js").ClipNote | TypingNote} Note what the
+ *     last capsule says
  */
 
-/** What there is to say about the clipboard, and its button. */
+/** What there is to say about a text that is typed or copied, and its button. */
 /** @type {Record<string, [string, string]>} */
-const CLIP_TEXTS = {
+const NOTE_TEXTS = {
+    typing: ["typing.running", "control.cancel"],
+    typingCut: ["typing.cut", ""],
+    typingStopped: ["typing.stopped", ""],
     copied: ["clip.copied", "clip.copy"],
     shut: ["clip.shut", "clip.pasteHere"],
     failed: ["clip.failed", "clip.pasteHere"],
@@ -53,9 +58,10 @@ export class Capsule extends EventTarget {
     /**
      * @param {Strip[]} strips
      * @param {Note} note
-     * @param {boolean} isReachable else its buttons would do nothing
+     * @param {number} percent of what the note speaks of
+     * @param {boolean} isReachable else the buttons of control would do nothing
      */
-    show(strips, note, isReachable) {
+    show(strips, note, percent, isReachable) {
         const rows = strips.map((strip) => ({ key: this.#keyOf(strip), strip }));
         const last = note === "sound" && strips.length > 1 ? "" : note;
         const shown = [...rows.map(({ key }) => key), last].join("\n");
@@ -70,6 +76,13 @@ export class Capsule extends EventTarget {
                 button.disabled = !isReachable;
             });
         });
+        const words = this.root.lastElementChild?.querySelector(".capsule-text");
+        if (words && NOTE_TEXTS[last]) {
+            setText(words, text(NOTE_TEXTS[last][0], { p: percent }));
+            if (last === "typing") {
+                words.setAttribute("aria-valuenow", String(percent));
+            }
+        }
     }
 
     /**
@@ -137,8 +150,8 @@ export class Capsule extends EventTarget {
                 element("span", { class: "turning" }),
                 element("span", { class: "capsule-text" }, words));
         }
-        if (CLIP_TEXTS[note]) {
-            return this.#makeClip(note, ...CLIP_TEXTS[note]);
+        if (NOTE_TEXTS[note]) {
+            return this.#makeWords(note, NOTE_TEXTS[note][1]);
         }
         return element("div", { class: "capsule capsule-warn capsule-sound" }, icon("mute"),
             element("span", { class: "capsule-text" }, text("sound.held")),
@@ -149,18 +162,22 @@ export class Capsule extends EventTarget {
     }
 
     /**
+     * A capsule whose words show() fills in.
      * @param {Note} note
-     * @param {string} name of the text
      * @param {string} label of the button, "" for none
      */
-    #makeClip(note, name, label) {
+    #makeWords(note, label) {
+        const isTyping = note === "typing";
+        const kind = note.startsWith("typing") ? "typing" : "clip";
+        const isWarning = !isTyping && note !== "copied";
+        const bar = { role: "progressbar", "aria-label": text("stage.typing") };
         return element("div", {
-            class: note === "copied" ? "capsule capsule-clip" : "capsule capsule-warn capsule-clip",
-            role: "status",
-        }, element("span", { class: "capsule-text" }, text(name)),
+            class: `capsule capsule-${kind}${isWarning ? " capsule-warn" : ""}`,
+            role: isTyping ? "group" : "status",
+        }, element("span", { class: "capsule-text", ...(isTyping ? bar : {}) }),
         label === "" ? null : element("button", {
-            class: "button", type: "button", "data-action": "clip",
-            onclick: () => emit(this, "clip"),
+            class: "button", type: "button", "data-action": isTyping ? "typing-cancel" : "clip",
+            onclick: () => emit(this, isTyping ? "cancel" : "clip"),
         }, text(label)));
     }
 }

@@ -29,6 +29,7 @@ import { People } from "./people.js";
 import { personColour } from "./person.js";
 import { Sound } from "./sound.js";
 import { Stage } from "./stage.js";
+import { Typing } from "./typing.js";
 
 /** @typedef {import("../wire/message.js").Message} Message */
 
@@ -61,6 +62,7 @@ export class RoomPage extends EventTarget {
         this.#comings);
     #layout = new Layout(this.root, this.#stage, this.#abort.signal);
     #inputs;
+    #typing;
     #control;
     #refusal = "";
     #isElsewhere = false;
@@ -90,6 +92,7 @@ export class RoomPage extends EventTarget {
         this.#inputs = new Inputs(this.#stage,
             (bytes, canDrop) => connection.sendBytes(bytes, canDrop), this.#clipboard,
             this.#abort.signal);
+        this.#typing = new Typing(this.#inputs.remote.typist);
         this.#control = this.#makeControl();
         this.root.append(this.#layout.grip);
         this.root.addEventListener("mousedown", keepFocus);
@@ -193,6 +196,8 @@ export class RoomPage extends EventTarget {
         on(this.#inputs, "command", (/** @type {{ code: string }} */ { code }) =>
             this.#onCommand(code));
         on(this.#inputs.remote, "moved", () => this.#showTouched());
+        on(this.#typing, "change", () => this.#showCapsule());
+        on(this.#capsule, "cancel", () => this.#typing.cancel());
         const { signal } = this.#abort;
         const wake = () => {
             if (!document.hidden) {
@@ -298,6 +303,7 @@ export class RoomPage extends EventTarget {
             this.#cursor.setImage(message);
         } else if (message?.kind === "pong") {
             this.#pingMs = Math.max(0, Math.round(performance.now() - message.pingMs));
+            this.#inputs.remote.typist.onPong(message.pingMs);
         }
     }
 
@@ -447,8 +453,9 @@ export class RoomPage extends EventTarget {
 
     #showCapsule() {
         const note = this.#isAway ? "away"
-            : this.#clipboard.note || (this.#sound.isHeld ? "sound" : "");
-        this.#capsule.show(this.#control.view(), note, this.#connection.isSignalOpen);
+            : this.#typing.note || this.#clipboard.note || (this.#sound.isHeld ? "sound" : "");
+        this.#capsule.show(this.#control.view(), note, this.#typing.percent,
+            this.#connection.isSignalOpen);
         this.#layout.fit();
     }
 

@@ -41,7 +41,7 @@ const NUMPAD_LOCATION = 3;
 const RIGHT_LOCATION = 2;
 
 /**
- * The keysym of one character.
+ * The keysym of one character; 0: no key has it.
  * @param {string} character
  */
 export function characterKeysym(character) {
@@ -55,7 +55,8 @@ export function characterKeysym(character) {
     if ((point >= 0x20 && point <= 0x7e) || (point >= 0xa0 && point <= 0xff)) {
         return point;
     }
-    return point < 0x20 ? 0 : 0x01000000 + point;
+    const isNone = point < 0xa0 || (point >= 0xd800 && point <= 0xdfff); // control, half a character
+    return isNone ? 0 : 0x01000000 + point;
 }
 
 /**

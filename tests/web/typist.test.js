@@ -1,0 +1,238 @@
+// typist.test.js - texts and keys on their way to the desktop: whole, in order, in time.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Remote } from "../../web/js/input/remote.js";
+import { Typing } from "../../web/js/ui/typing.js";
+import { fakeTime } from "./fake-net.js";
+
+/** The server's: keys at once and in a second; keys that it lends, and for how long (ms). */
+const KEYS = 200;
+const LENT = 24;
+const LENT_MS = 500;
+
+const DELAY_MS = 60;
+
+/** A desktop at the other end of a line, that counts what it would lose. */
+class Desktop {
+    /** @type {string[]} */
+    keys = [];
+    lost = 0;
+    late = 0;
+    isStalled = false;
+    /** @type {ArrayBuffer[]} */
+    #line = [];
+    #tokens = KEYS;
+    #filledAt = performance.now();
+    /** @type {Map<number, number>} */
+    #lent = new Map();
+
+    constructor() {
+        this.remote = new Remote((bytes) => this.#line.push(bytes) > 0);
+        this.remote.setEnabled(true);
+    }
+
+    /** All that is on the line arrives, and what it says comes back. */
+    receive() {
+        for (const bytes of this.#line.splice(0)) {
+            const view = new DataView(bytes);
+            if (view.getUint8(0) === 7) {
+                const pingMs = view.getUint32(7);
+                setTimeout(() => this.remote.typist.onPong(pingMs), DELAY_MS / 2);
+            } else if (view.getUint8(0) !== 0x40) { // alive
+                this.#press(view.getUint8(0), view.getUint32(3));
+            }
+        }
+    }
+
+    /** @param {number} opcode @param {number} keysym */
+    #press(opcode, keysym) {
+        if (opcode === 4) {
+            this.keys.push(`-${keysym.toString(16)}`);
+            return;
+        }
+        const now = performance.now();
+        this.#tokens = Math.min(KEYS, this.#tokens + (now - this.#filledAt) * KEYS / 1000) - 1;
+        this.#filledAt = now;
+        if (this.#tokens < 0) {
+            this.lost++;
+            this.#tokens = 0;
+        }
+        this.#lend(keysym, now);
+        this.keys.push(`+${keysym.toString(16)}`);
+    }
+
+    /** @param {number} keysym @param {number} now */
+    #lend(keysym, now) {
+        if (keysym < 0x7f || keysym === 0xff0d) {
+            return;
+        }
+        if (!this.#lent.has(keysym) && this.#lent.size === LENT) {
+            const [[oldest, at]] = this.#lent;
+            this.late += now - at < LENT_MS ? 1 : 0;
+            this.#lent.delete(oldest);
+        }
+        this.#lent.delete(keysym);
+        this.#lent.set(keysym, now);
+    }
+
+    get text() {
+        return this.keys.filter((key) => key.startsWith("+")).map((key) => {
+            const keysym = parseInt(key, 16);
+            return keysym === 0xff0d ? "\n" : String.fromCodePoint(keysym & 0xffffff);
+        }).join("");
+    }
+}
+
+/**
+ * Runs with a clock of its own, and a line that delivers every 10 ms.
+ * @param {string} name
+ * @param {(desktop: Desktop, time: ReturnType<typeof fakeTime>) => void} body
+ */
+function timed(name, body) {
+    test(name, () => {
+        const time = fakeTime();
+        try {
+            const desktop = new Desktop();
+            setInterval(() => desktop.isStalled || desktop.receive(), 10);
+            body(desktop, time);
+            desktop.remote.setEnabled(false);
+        } finally {
+            time.restore();
+        }
+    });
+}
+
+/** @param {number} size */
+const lines = (size) => "The quick brown fox jumps over the lazy dog 0123456789\n"
+    .repeat(size / 50).slice(0, size);
+
+/** Of Chinese characters that are all different. @param {number} size */
+const signs = (size) => String.fromCodePoint(...Array.from({ length: size }, (_, i) => 0x4e00 + i));
+
+timed("a short text goes at once", (desktop) => {
+    desktop.remote.type("Hello");
+    desktop.receive();
+    assert.equal(desktop.text, "Hello");
+});
+
+timed("a long text arrives whole, in order, and as fast as the server takes it", (desktop, time) => {
+    const text = lines(20000);
+    desktop.remote.type(text);
+    time.pass(20000 / 180 * 1000 * 1.05);
+    assert.equal(desktop.lost, 0);
+    assert.equal(desktop.text, text);
+});
+
+timed("a line that stalls and then delivers all at once loses nothing", (desktop, time) => {
+    const text = lines(3000);
+    desktop.remote.type(text);
+    for (let i = 0; i < 10; i++) {
+        desktop.isStalled = true;
+        time.pass(1900);
+        desktop.isStalled = false;
+        time.pass(300);
+    }
+    time.pass(20000);
+    assert.equal(desktop.lost, 0);
+    assert.equal(desktop.text, text);
+});
+
+timed("characters that the keyboard lacks go no faster than keys are lent", (desktop, time) => {
+    const text = signs(480) + "ü".repeat(200);
+    desktop.remote.type(text);
+    time.pass(13000);
+    assert.equal(desktop.late, 0);
+    assert.equal(desktop.text, text);
+});
+
+timed("a line of any system ends once, and what is no character is left out", (desktop, time) => {
+    desktop.remote.type("a\r\nb\rc\nd\u0007\u0085\ud800");
+    time.pass(100);
+    assert.equal(desktop.text, "a\nb\nc\nd");
+});
+
+timed("what is pressed behind a text comes behind it", (desktop, time) => {
+    desktop.remote.type("x".repeat(500));
+    desktop.remote.keyDown(0x61);
+    desktop.remote.keyUp(0x61);
+    desktop.remote.type("y");
+    time.pass(100);
+    assert.ok(!desktop.text.includes("a"));
+    time.pass(4000);
+    assert.equal(desktop.text, `${"x".repeat(500)}ay`);
+});
+
+timed("what was pressed before a text comes up in it, and is not repeated meanwhile", (desktop, time) => {
+    desktop.remote.keyDown(0x61);
+    desktop.remote.keyDown(0xffe1);
+    desktop.remote.type(`${"x".repeat(500)}a`);
+    time.pass(100);
+    desktop.remote.keyUp(0x61);
+    time.pass(20);
+    assert.ok(desktop.keys.includes("-61"));
+    assert.ok(!desktop.keys.includes("-ffe1"));
+    time.pass(4000);
+    assert.equal(desktop.text.slice(-2), "xa");
+});
+
+timed("cancel leaves out the rest and what is behind it, and nothing stays down", (desktop, time) => {
+    const { remote } = desktop;
+    remote.type(lines(1000));
+    remote.keyDown(0x61);
+    time.pass(1000);
+    assert.ok(remote.typist.percent > 10 && remote.typist.percent < 50);
+    remote.typist.cancel();
+    assert.equal(remote.typist.percent, -1);
+    remote.keyUp(0x61);
+    time.pass(5000);
+    assert.equal(desktop.text, lines(1000).slice(0, desktop.text.length));
+    assert.ok(desktop.text.length < 300);
+    remote.type("b");
+    time.pass(20);
+    assert.equal(desktop.text.slice(-1), "b");
+});
+
+timed("a text ends with control, and the page says where", (desktop, time) => {
+    const typing = new Typing(desktop.remote.typist);
+    desktop.remote.type(lines(1000));
+    time.pass(1000);
+    assert.equal(typing.note, "typing");
+    const { percent } = typing;
+    desktop.remote.setEnabled(false);
+    desktop.remote.setEnabled(true);
+    assert.equal(typing.note, "typingStopped");
+    assert.equal(typing.percent, percent);
+    const { length } = desktop.text;
+    time.pass(7000);
+    assert.equal(typing.note, "");
+    assert.ok(desktop.text.length <= length + 10); // what was on the line
+    desktop.remote.setEnabled(false);
+    assert.equal(typing.note, ""); // nothing was under way
+});
+
+timed("the page counts what takes longer than a second, and only that", (desktop, time) => {
+    const { typist } = desktop.remote;
+    /** @type {number[]} */
+    const percents = [];
+    typist.addEventListener("change", () => percents.push(typist.percent));
+    desktop.remote.type(lines(200));
+    time.pass(3000);
+    assert.equal(desktop.text.length, 200);
+    assert.deepEqual(percents, []);
+    desktop.remote.type(lines(600));
+    time.pass(10000);
+    assert.ok(percents.length > 50);
+    assert.equal(percents.pop(), -1);
+    assert.deepEqual([...percents].sort((a, b) => a - b), percents);
+});
+
+timed("of a longer text the first 64 KB are typed, in whole characters", (desktop, time) => {
+    const typing = new Typing(desktop.remote.typist);
+    desktop.remote.type(`a${"ü".repeat(40000)}`);
+    assert.equal(typing.note, "typingCut");
+    time.pass(500000);
+    assert.equal(typing.note, "");
+    assert.equal(desktop.text.length, 1 + 32767);
+});
