@@ -13,7 +13,7 @@ function started(options) {
     /** @type {string[]} */
     const done = [];
     const clock = { ms: 1000 };
-    const server = { isReachable: true };
+    const server = { isReachable: true, isHeard: true };
     const control = new Control(room, {
         request: () => done.push("request"),
         release: () => done.push("release"),
@@ -22,6 +22,7 @@ function started(options) {
         withdraw: () => done.push("withdraw"),
         decline: (id) => done.push(`decline ${id}`),
         isReachable: () => server.isReachable,
+        isHeard: () => server.isHeard,
     }, "", () => clock.ms);
     room.apply("system/init", init(options));
     const shown = () => control.view().map(({ name, buttons }) =>
@@ -67,6 +68,15 @@ test("nothing is asked for while the server is away, and nothing said to be", ()
     control.actDefault();
     assert.deepEqual(done, []);
     assert.deepEqual(shown(), ["control.other ask"]);
+});
+
+test("who has control is not said while nothing is heard", () => {
+    const { control, done, server, shown } = started({ host: "me" });
+    assert.deepEqual(shown(), ["control.mine release"]);
+    Object.assign(server, { isReachable: false, isHeard: false });
+    assert.deepEqual(shown(), ["link.lost"]);
+    control.actDefault();
+    assert.deepEqual(done, []);
 });
 
 test("asking waits, and ends with control", () => {

@@ -15,7 +15,7 @@ const TICK_MS = 500;
  * @typedef {"take" | "ask" | "cancel" | "release" | "handOver" | "notNow"} Action
  * @typedef {object} Strip one capsule
  * @property {string} kind "mine", "other", "away", "free", "asked", "locked", "watching",
- * "asks"
+ * "asks", "lost"
  * @property {string} name of the text
  * @property {Record<string, string | number>} values of the text
  * @property {string} personId whose avatar stands there, "" for none
@@ -31,6 +31,7 @@ const TICK_MS = 500;
  * @property {() => void} withdraw
  * @property {(id: string) => void} decline
  * @property {() => boolean} isReachable else nothing is done
+ * @property {() => boolean} isHeard else nobody knows who has control by now
  */
 
 export class Control extends EventTarget {
@@ -102,6 +103,9 @@ export class Control extends EventTarget {
 
     /** The capsules to show, left to right. */
     view() {
+        if (!this.#acts.isHeard()) {
+            return [strip("lost", "link.lost", {}, "", [])];
+        }
         return this.#room.hasControl ? this.#viewMine() : [this.#viewOther()];
     }
 

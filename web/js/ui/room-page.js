@@ -142,6 +142,7 @@ export class RoomPage extends EventTarget {
             withdraw: () => this.#connection.send("hairpin/withdraw"),
             decline: (id) => this.#connection.send("hairpin/decline", { id }),
             isReachable: () => this.#connection.isSignalOpen,
+            isHeard: () => this.#isHeard || this.#room.selfId === "",
         }, isWanted ? hint : "");
     }
 
@@ -360,13 +361,18 @@ export class RoomPage extends EventTarget {
         this.#link.show(stats, roundTripMs, this.#connection.isSignalOpen);
     }
 
+    /** By one way or the other. */
+    get #isHeard() {
+        const { isSignalOpen, phase, isSilent } = this.#connection;
+        return isSignalOpen || (phase === "up" && !isSilent);
+    }
+
     /** All that depends on the connection. */
     #show() {
         const connection = this.#connection;
         const now = performance.now();
         const room = this.#room;
-        const isReached = connection.isSignalOpen || !connection.isSilent;
-        const isLive = connection.phase === "up" && this.#stage.hasPicture && isReached;
+        const isLive = connection.phase === "up" && this.#stage.hasPicture && this.#isHeard;
         if (isLive) {
             this.#diedAt = now;
         }
@@ -452,8 +458,8 @@ export class RoomPage extends EventTarget {
     }
 
     #showCapsule() {
-        const note = this.#isAway ? "away"
-            : this.#typing.note || this.#clipboard.note || (this.#sound.isHeld ? "sound" : "");
+        const offer = this.#clipboard.note || (this.#sound.isHeld ? "sound" : "");
+        const note = this.#isAway ? "away" : this.#typing.note || (this.#isHeard ? offer : "");
         this.#capsule.show(this.#control.view(), note, this.#typing.percent,
             this.#connection.isSignalOpen);
         this.#layout.fit();
