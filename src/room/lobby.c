@@ -145,6 +145,18 @@ add_session(
     return session;
 }
 
+// Nobody is to meet oneself in the room.
+static void
+end_ghost(const struct hp_lobby *lobby, const struct hp_lobby_login *login, bool is_admin)
+{
+    struct hp_session *ghost = hp_sessions_find_ghost(
+            lobby->params.sessions, login->username, login->address, is_admin);
+    if (ghost != NULL) {
+        log_info("%s logs in anew", ghost->id);
+        hp_lobby_end(ghost);
+    }
+}
+
 // HP_LOGIN_OK: `profile` has been initialised.
 static enum hp_login_answer
 find_profile(const struct hp_lobby *lobby, const struct hp_lobby_login *login,
@@ -167,6 +179,7 @@ find_profile(const struct hp_lobby *lobby, const struct hp_lobby_login *login,
         hp_profile_finish(profile);
         return is_locked ? HP_LOGIN_LOCKED : HP_LOGIN_CROWDED;
     }
+    end_ghost(lobby, login, profile->is_admin);
     hp_sessions_distinguish(lobby->params.sessions, profile);
     return HP_LOGIN_OK;
 }

@@ -52,6 +52,7 @@ enum hp_login_answer {
 
 struct hp_lobby_login {
     const char *username, *password;
+    const char *address; // of the client; NULL: not known
     bool admins_only; // too many others have just come from the same place
 };
 
@@ -82,7 +83,8 @@ void hp_lobby_destroy(struct hp_lobby *lobby); // no session is left; NULL is fi
 void hp_lobby_close(struct hp_lobby *lobby);
 
 // Makes a session and tells of it by a notice. *session is set when the answer is HP_LOGIN_OK. A
-// name that somebody in the room has already gets a number, as in "Ann (2)".
+// name that somebody in the room has already gets a number, as in "Ann (2)". The session that the
+// same person has left behind ends, see hp_sessions_find_ghost().
 enum hp_login_answer hp_lobby_login(struct hp_lobby *lobby, const struct hp_lobby_login *login,
         struct hp_session **session);
 

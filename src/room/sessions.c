@@ -289,6 +289,32 @@ hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin)
     return oldest;
 }
 
+static bool
+has_username(const struct hp_session *session, const char *username)
+{
+    size_t length = strlen(username);
+    return strlen(session->id) == length + 1 + SUFFIX_LENGTH
+            && memcmp(session->id, username, length) == 0;
+}
+
+struct hp_session *
+hp_sessions_find_ghost(const struct hp_sessions *sessions, const char *username,
+        const char *address, bool is_admin)
+{
+    struct hp_session *ghost = NULL;
+    for (unsigned i = 0; address != NULL && i < sessions->all->len; i++) {
+        struct hp_session *session = g_ptr_array_index(sessions->all, i);
+        if (!has_username(session, username) || g_strcmp0(session->address, address) != 0) {
+            continue;
+        }
+        if (ghost != NULL || session->link != 0) {
+            return NULL; // several people behind one address
+        }
+        ghost = session;
+    }
+    return ghost != NULL && ghost->profile.is_admin == is_admin ? ghost : NULL;
+}
+
 int64_t
 hp_sessions_expiry_us(const struct hp_sessions *sessions)
 {

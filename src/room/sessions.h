@@ -43,6 +43,11 @@ unsigned hp_sessions_count(const struct hp_sessions *sessions); // including hid
 // to be given to somebody who comes; NULL: none.
 struct hp_session *hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin);
 
+// Finds the session that somebody left behind who logs in anew, say after the tab was closed: it is
+// without a connection, and the only one under that username from that address. NULL: none.
+struct hp_session *hp_sessions_find_ghost(const struct hp_sessions *sessions, const char *username,
+        const char *address, bool is_admin);
+
 // Finds a session that has had no connection for `min_age_us`; NULL: none.
 struct hp_session *hp_sessions_find_stale(const struct hp_sessions *sessions, int64_t min_age_us);
 int64_t hp_sessions_expiry_us(const struct hp_sessions *sessions);

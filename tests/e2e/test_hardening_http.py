@@ -287,6 +287,15 @@ class Guesses(unittest.TestCase):
             for character in "\u202e\u2028\x9b\u200b":
                 self.assertNotIn(character, server.log())
 
+    def test_who_logs_in_anew_is_no_second_person(self):
+        with Server() as server:
+            ann = Person(server, "Ann")
+            self.assertEqual(server.login("Ann")["profile"]["name"], "Ann (2)")
+            ann.sock.shutdown(socket.SHUT_RDWR)
+            server.wait_log("lost its connection")
+            self.assertEqual(server.login("Ann")["profile"]["name"], "Ann")
+            self.assertIn(f"{ann.id} ended", server.log())
+
     def test_members_that_are_not_there_yet_let_nobody_in(self):
         for provider in ("file", "object"):
             with Server(env={"NEKO_MEMBER_PROVIDER": provider, "NEKO_MEMBER_OBJECT_USERS": "[]", "NEKO_PASSWORD": "",
