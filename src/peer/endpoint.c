@@ -71,7 +71,10 @@ on_state(void *arg, enum hp_peer_state state, enum hp_status status)
     case HP_PEER_CONNECTED:
         log_info("peer %s: connected, %s", endpoint->id, endpoint->ice->ops->pair(endpoint->ice));
         hp_tracks_handle_writable(endpoint->tracks);
-        hp_tracks_refresh(endpoint->tracks);
+        if (endpoint->was_connected) {
+            hp_tracks_refresh(endpoint->tracks); // the browser has missed something
+        }
+        endpoint->was_connected = true;
         if (hp_dialog_plan(endpoint->dialog)->lacks_video_codec) {
             status = HP_STATUS_NO_CODEC; // each time, so that the page keeps showing it
         }
@@ -281,6 +284,7 @@ hp_endpoint_offer(struct hp_endpoint *endpoint, bool restart_ice)
     hp_watchdog_start(&endpoint->watchdog);
     if (gather(endpoint)) {
         say(endpoint, "offer", hp_dialog_make_offer(endpoint->dialog, restart_ice));
+        hp_endpoint_prepare_picture(endpoint);
     }
 }
 

@@ -82,6 +82,22 @@ find_agreed(const struct hp_plan *plan, enum hp_track_kind kind)
 }
 
 void
+hp_endpoint_prepare_picture(struct hp_endpoint *endpoint)
+{
+    const struct hp_negotiate_local *local = hp_dialog_local(endpoint->dialog);
+    struct hp_agreed agreed[HP_TRACK_KINDS] = { 0 };
+    if (hp_dialog_plan(endpoint->dialog) != NULL) {
+        return;
+    }
+    for (unsigned i = local->codec_count; i > 0; i--) { // the first one is offered first
+        agreed[hp_codec_kind(local->codecs[i - 1])] = (struct hp_agreed){
+            .is_wanted = true, .codec = local->codecs[i - 1], .rtx_payload_type = -1
+        };
+    }
+    hp_tracks_apply(endpoint->tracks, agreed);
+}
+
+void
 hp_endpoint_apply_tracks(struct hp_endpoint *endpoint)
 {
     const struct hp_plan *plan = hp_dialog_plan(endpoint->dialog);

@@ -33,6 +33,7 @@ struct hp_endpoint {
     bool has_gathered;
     bool is_described; // our description was sent: candidates may follow
     bool has_channels_started;
+    bool was_connected;
     bool is_failed;
 };
 
@@ -44,6 +45,10 @@ extern const struct hp_track_cbs hp_endpoint_track_cbs;
 
 // Ends the peer's work with that status; home is told, and closes the peer.
 void hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status);
+
+// While the browser reads our first offer, a keyframe is made with the codec that it will most
+// likely take, so that the picture is there when the browser is.
+void hp_endpoint_prepare_picture(struct hp_endpoint *endpoint);
 
 // Gives the tracks what was agreed for them.
 void hp_endpoint_apply_tracks(struct hp_endpoint *endpoint);

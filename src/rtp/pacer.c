@@ -12,6 +12,10 @@ enum {
     BURST = 64,               // packets that may always go at once: 70 KB
     MAX_WAITING_FRAMES = 64,  // about a second
     MAX_WAITING_PACKETS = 4096,
+    // What waits for the path: a newcomer is better served by a new keyframe than by so many
+    // pictures of the past, or such old ones.
+    MAX_HELD_FRAMES = 8,
+    MAX_HELD_US = 1000 * 1000,
 };
 
 struct item {
@@ -147,6 +151,49 @@ push_audio(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
     }
 }
 
+// Lets a frame wait; the caller sends.
+static void
+append(struct hp_pacer *pacer, const struct hp_pacer_stream *stream, const struct hp_frame *frame)
+{
+    struct item *item = g_new(struct item, 1);
+    *item = (struct item) { .stream = stream, .frame = hp_frame_ref(frame) };
+    g_queue_push_tail(&pacer->waiting, item);
+    pacer->waiting_packets += frame->packet_count;
+}
+
+static bool
+is_held_too_long(const struct hp_pacer *pacer)
+{
+    return pacer->waiting.length > MAX_HELD_FRAMES
+            || hp_clock_now_us() - pacer->held_us > MAX_HELD_US;
+}
+
+static void
+hold(struct hp_pacer *pacer, const struct hp_pacer_stream *stream, const struct hp_frame *frame)
+{
+    if (frame->is_keyframe) {
+        hp_pacer_remove(pacer, stream);
+        pacer->held_us = hp_clock_now_us();
+    }
+    append(pacer, stream, frame);
+    if (is_held_too_long(pacer)) {
+        drop_all(pacer);
+    }
+}
+
+void
+hp_pacer_open(struct hp_pacer *pacer)
+{
+    if (pacer->is_open) {
+        return;
+    }
+    pacer->is_open = true;
+    if (is_held_too_long(pacer)) {
+        drop_all(pacer);
+    }
+    pump(pacer);
+}
+
 static void
 enqueue(struct hp_pacer *pacer, const struct hp_pacer_stream *stream, const struct hp_frame *frame)
 {
@@ -156,10 +203,7 @@ enqueue(struct hp_pacer *pacer, const struct hp_pacer_stream *stream, const stru
         stream->on_dropped(stream->arg, 1);
         return;
     }
-    struct item *item = g_new(struct item, 1);
-    *item = (struct item) { .stream = stream, .frame = hp_frame_ref(frame) };
-    g_queue_push_tail(&pacer->waiting, item);
-    pacer->waiting_packets += frame->packet_count;
+    append(pacer, stream, frame);
     if (!hp_timer_is_running(&pacer->timer)) {
         pump(pacer);
     }
@@ -175,6 +219,10 @@ hp_pacer_push(struct hp_pacer *pacer, const struct hp_pacer_stream *stream,
     }
     if (hp_codec_kind(frame->codec) == HP_TRACK_AUDIO) {
         push_audio(pacer, stream, frame);
+        return;
+    }
+    if (!pacer->is_open) {
+        hold(pacer, stream, frame);
         return;
     }
     refill(pacer);

@@ -30,14 +30,20 @@ struct hp_pacer {
     unsigned waiting_packets;
     int64_t tokens; // packets that may go at once
     int64_t refilled_us;
+    bool is_open;    // there is a path
+    int64_t held_us; // before that: since when the first waiting frame waits
     bool is_blocked;
     uint16_t next_number; // of the transport-wide header extension
 };
 
-// The pacer uses the clock and the timers of `worker`.
+// The pacer uses the clock and the timers of `worker`. Until hp_pacer_open() it sends nothing: the
+// newest keyframe and the pictures behind it wait, as long as they are few and fresh.
 void hp_pacer_init(struct hp_pacer *pacer, struct hp_worker *worker);
 // Drops the waiting frames; on_dropped does not come.
 void hp_pacer_finish(struct hp_pacer *pacer);
+
+// There is a path: what waits is sent, or dropped when it is too old. May be called again.
+void hp_pacer_open(struct hp_pacer *pacer);
 
 // Sends a frame, or keeps a reference until the frame may go. Sound never waits. `stream` stays
 // valid until hp_pacer_remove().

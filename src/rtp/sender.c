@@ -148,12 +148,16 @@ transmit(void *arg, const struct hp_frame *frame, unsigned first, unsigned count
 }
 
 // Requests a keyframe of a level. What the browser asks for is charged to its budget; what our own
-// drops cost is not, since the viewer has no picture until then. A repeat costs nothing.
+// drops cost is not, since the viewer has no picture until then. A repeat costs nothing. A viewer
+// who is not connected yet has one keyframe, which the pacer holds as long as it is fresh.
 static void
 ask(struct hp_sender *sender, struct level *level, bool is_charged)
 {
     int64_t now_us = hp_clock_now_us();
-    bool is_too_soon = level->asked_us != 0 && now_us - level->asked_us < KEYFRAME_INTERVAL_US;
+    bool is_first = level->asked_us == 0;
+    bool is_too_soon = !is_first
+            && (now_us - level->asked_us < KEYFRAME_INTERVAL_US
+                    || !sender->transport->ops->is_connected(sender->transport));
     if (level->feed == NULL || sender->kind != HP_TRACK_VIDEO || is_too_soon) {
         return;
     }

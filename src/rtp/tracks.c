@@ -189,12 +189,12 @@ void
 hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK_KINDS])
 {
     assert(hp_worker_is_current(tracks->worker));
+    apply(tracks, HP_TRACK_VIDEO, &agreed[HP_TRACK_VIDEO]);
     if (!tracks->transport->ops->is_connected(tracks->transport)) {
         return;
     }
-    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
-        apply(tracks, (enum hp_track_kind) i, &agreed[i]);
-    }
+    apply(tracks, HP_TRACK_AUDIO, &agreed[HP_TRACK_AUDIO]);
+    hp_pacer_open(&tracks->pacer);
     if (!hp_timer_is_running(&tracks->report_timer)) {
         // The first report is sent early: browsers play sound and picture in step only after it.
         hp_timer_start(&tracks->report_timer, REPORT_INTERVAL_US / 10);

@@ -39,8 +39,9 @@ struct hp_tracks *hp_tracks_create(
 // Detaches all levels of both tracks.
 void hp_tracks_destroy(struct hp_tracks *tracks);
 
-// Takes over what was agreed for each track: attaches, changes and detaches. Does nothing before
-// the transport is connected: call this once more when the transport is.
+// Takes over what was agreed for each track: attaches, changes and detaches. Before the transport
+// is connected, only the picture is attached, and its keyframe waits: call this once more when the
+// transport is.
 void hp_tracks_apply(struct hp_tracks *tracks, const struct hp_agreed agreed[HP_TRACK_KINDS]);
 
 // Shows another level of a track from its next keyframe on, see hp_track_select_level(). False:

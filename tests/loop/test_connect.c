@@ -118,6 +118,29 @@ in_the_older_dialect_the_client_opens_the_channel(void **state)
     check_pair(&(struct pair_params) { .dialect = HP_DIALECT_LEGACY });
 }
 
+static bool
+has_attached(void *arg)
+{
+    struct pair *pair = arg;
+    return atomic_load(&pair->server.attach_count) > 0;
+}
+
+static void
+the_picture_is_prepared_before_the_browser_answers(void **state)
+{
+    (void) state;
+    struct pair_params params = { .loses_offers_to_client = true };
+    struct bench bench;
+    struct pair pair;
+    bench_init(&bench, &params);
+    pair_start(&pair, &bench, &params);
+    assert_true(bench_run(&bench, has_attached, &pair));
+    pair_close(&pair, &bench);
+    assert_int_equal(pair.server.attach_count, 1); // no sound: that is made at once
+    assert_int_equal(pair.server.detach_count, 1);
+    bench_finish(&bench);
+}
+
 int
 main(void)
 {
@@ -127,6 +150,7 @@ main(void)
         cmocka_unit_test(a_server_that_answers_connects_as_dtls_client),
         cmocka_unit_test(a_server_that_answers_connects_as_dtls_server),
         cmocka_unit_test(in_the_older_dialect_the_client_opens_the_channel),
+        cmocka_unit_test(the_picture_is_prepared_before_the_browser_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

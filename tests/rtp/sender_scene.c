@@ -71,6 +71,7 @@ scene_begin(void **state)
     fake_feed_init(&scene.high, (struct hp_stream_id){ 5, 1 }, HP_CODEC_VP8);
     scene.high.next_packet = 70000; // has been running for a while
     hp_pacer_init(&scene.pacer, scene.worker);
+    hp_pacer_open(&scene.pacer);
     struct hp_sender_params params = {
         .worker = scene.worker,
         .kind = HP_TRACK_VIDEO,

@@ -43,7 +43,7 @@ on_dropped(void *arg, unsigned frame_count)
 }
 
 static int
-begin(void **state)
+begin_without_path(void **state)
 {
     static struct scene scene;
     scene = (struct scene) { .worker = hp_worker_create_main(), .capacity = 1000000 };
@@ -53,6 +53,14 @@ begin(void **state)
         .transmit = transmit, .on_dropped = on_dropped, .arg = &scene,
     };
     *state = &scene;
+    return 0;
+}
+
+static int
+begin(void **state)
+{
+    begin_without_path(state);
+    hp_pacer_open(&((struct scene *) *state)->pacer);
     return 0;
 }
 
@@ -67,15 +75,29 @@ end(void **state)
 }
 
 static void
-push_to(struct scene *scene, const struct hp_pacer_stream *stream, enum hp_codec codec,
-        unsigned packets)
+push_frame(struct scene *scene, const struct hp_pacer_stream *stream, enum hp_codec codec,
+        unsigned packets, bool is_keyframe)
 {
     struct hp_frame *frame = hp_frame_create(codec, packets, packets * 10);
+    frame->is_keyframe = is_keyframe;
     for (unsigned i = 0; i < packets; i++) {
         assert_non_null(hp_frame_add_packet(frame, 10));
     }
     hp_pacer_push(&scene->pacer, stream, frame);
     hp_frame_unref(frame);
+}
+
+static void
+push_to(struct scene *scene, const struct hp_pacer_stream *stream, enum hp_codec codec,
+        unsigned packets)
+{
+    push_frame(scene, stream, codec, packets, false);
+}
+
+static void
+push_keyframe(struct scene *scene, unsigned packets)
+{
+    push_frame(scene, &scene->stream, HP_CODEC_VP8, packets, true);
 }
 
 static void
@@ -277,6 +299,61 @@ the_frames_that_wait_are_bounded(void **state)
     assert_int_equal(scene->sent, 0);
 }
 
+static void
+the_newest_keyframe_and_what_follows_wait_for_a_path(void **state)
+{
+    struct scene *scene = *state;
+    push_keyframe(scene, 30);
+    push_keyframe(scene, 20);
+    push(scene, HP_CODEC_VP8, 1);
+    fake_time_pass(100 * TICK_US);
+    assert_int_equal(scene->calls, 0);
+    hp_pacer_open(&scene->pacer);
+    assert_int_equal(scene->sent, 21);
+    assert_int_equal(scene->dropped, 0);
+    push(scene, HP_CODEC_VP8, 1);
+    assert_int_equal(scene->sent, 22);
+}
+
+static void
+a_keyframe_that_is_a_second_old_does_not_go_out_when_the_path_comes(void **state)
+{
+    struct scene *scene = *state;
+    push_keyframe(scene, 20);
+    fake_time_pass(1000 * 1000 + 1);
+    hp_pacer_open(&scene->pacer);
+    assert_int_equal(scene->sent, 0);
+    assert_int_equal(scene->dropped, 1);
+    push_keyframe(scene, 20);
+    assert_int_equal(scene->sent, 20);
+}
+
+static void
+no_more_than_eight_frames_wait_for_a_path(void **state)
+{
+    struct scene *scene = *state;
+    push_keyframe(scene, 20);
+    for (unsigned i = 0; i < 7; i++) {
+        push(scene, HP_CODEC_VP8, 1);
+    }
+    assert_int_equal(scene->dropped, 0);
+    push(scene, HP_CODEC_VP8, 1);
+    assert_int_equal(scene->dropped, 9);
+    hp_pacer_open(&scene->pacer);
+    assert_int_equal(scene->sent, 0);
+}
+
+static void
+a_path_that_is_open_is_not_opened_again(void **state)
+{
+    struct scene *scene = *state;
+    push(scene, HP_CODEC_VP8, BURST + 10);
+    hp_pacer_open(&scene->pacer);
+    assert_int_equal(scene->dropped, 0);
+    fake_time_pass(TICK_US);
+    assert_int_equal(scene->sent, BURST + 10);
+}
+
 int
 main(void)
 {
@@ -297,6 +374,14 @@ main(void)
         cmocka_unit_test_setup_teardown(as_many_packets_as_allowed_wait, begin, end),
         cmocka_unit_test_setup_teardown(the_packets_that_wait_are_bounded, begin, end),
         cmocka_unit_test_setup_teardown(the_frames_that_wait_are_bounded, begin, end),
+        cmocka_unit_test_setup_teardown(
+                the_newest_keyframe_and_what_follows_wait_for_a_path, begin_without_path, end),
+        cmocka_unit_test_setup_teardown(
+                a_keyframe_that_is_a_second_old_does_not_go_out_when_the_path_comes,
+                begin_without_path, end),
+        cmocka_unit_test_setup_teardown(
+                no_more_than_eight_frames_wait_for_a_path, begin_without_path, end),
+        cmocka_unit_test_setup_teardown(a_path_that_is_open_is_not_opened_again, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,7 @@ begin_kind(void **state, enum hp_track_kind kind, enum hp_codec codec)
     scene.transport.on_rtp = on_rtp;
     scene.transport.arg = &scene;
     hp_pacer_init(&scene.pacer, scene.worker);
+    hp_pacer_open(&scene.pacer);
     for (unsigned i = 0; i < HP_CODECS; i++) {
         for (unsigned k = 0; k < LEVELS; k++) {
             struct hp_stream_id id = { .stream = (uint16_t) i, .level = (uint16_t) k };

@@ -145,7 +145,7 @@ feed_back(struct scene *scene)
 }
 
 static void
-nothing_is_attached_before_the_transport_is_connected(void **state)
+sound_is_not_attached_before_the_transport_is_connected(void **state)
 {
     struct scene *scene = *state;
     scene->transport.is_connected = false;
@@ -155,6 +155,56 @@ nothing_is_attached_before_the_transport_is_connected(void **state)
     hp_tracks_apply(scene->tracks, scene->agreed);
     assert_non_null(scene->sinks[HP_TRACK_AUDIO]);
     assert_non_null(scene->sinks[HP_TRACK_VIDEO]);
+}
+
+static void
+the_picture_is_ready_when_the_transport_is_connected(void **state)
+{
+    struct scene *scene = *state;
+    scene->transport.is_connected = false;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    push(scene, HP_TRACK_VIDEO);
+    assert_int_equal(scene->transport.calls, 0);
+    scene->transport.is_connected = true;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    assert_int_equal(scene->transport.packet_count, PACKETS);
+    assert_int_equal(scene->last.payload_type, 96 + HP_TRACK_VIDEO);
+    assert_int_equal(scene->feeds[HP_TRACK_VIDEO].keyframe_requests, 1);
+}
+
+// A browser may take another codec than the one for which the picture was prepared.
+static void
+a_picture_of_another_codec_than_agreed_is_not_sent(void **state)
+{
+    struct scene *scene = *state;
+    scene->transport.is_connected = false;
+    scene->agreed[HP_TRACK_VIDEO].codec = HP_CODEC_H264;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    push(scene, HP_TRACK_VIDEO);
+    scene->transport.is_connected = true;
+    scene->agreed[HP_TRACK_VIDEO].codec = HP_CODEC_VP8;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    assert_int_equal(scene->transport.packet_count, 0);
+    push(scene, HP_TRACK_VIDEO);
+    assert_int_equal(scene->transport.packet_count, PACKETS);
+}
+
+// All viewers pay for a keyframe: a browser that never connects gets one.
+static void
+a_browser_that_is_not_connected_asks_for_one_keyframe(void **state)
+{
+    struct scene *scene = *state;
+    scene->transport.is_connected = false;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    for (unsigned i = 0; i < 20; i++) { // more than wait for it
+        fake_feed_push(&scene->feeds[HP_TRACK_VIDEO], scene->sinks[HP_TRACK_VIDEO], i == 0);
+        fake_time_pass(SECOND / 2);
+    }
+    assert_int_equal(scene->feeds[HP_TRACK_VIDEO].keyframe_requests, 1);
+    scene->transport.is_connected = true;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    hp_tracks_handle_writable(scene->tracks);
+    assert_int_equal(scene->feeds[HP_TRACK_VIDEO].keyframe_requests, 2);
 }
 
 static void
@@ -399,7 +449,10 @@ int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(nothing_is_attached_before_the_transport_is_connected),
+        TEST(sound_is_not_attached_before_the_transport_is_connected),
+        TEST(the_picture_is_ready_when_the_transport_is_connected),
+        TEST(a_picture_of_another_codec_than_agreed_is_not_sent),
+        TEST(a_browser_that_is_not_connected_asks_for_one_keyframe),
         TEST(each_track_has_its_ssrc_and_both_share_the_transport_wide_numbers),
         TEST(a_nack_reaches_the_track_that_it_names),
         TEST(a_track_that_is_not_wanted_any_more_is_detached_and_the_other_stays),
