@@ -31,6 +31,7 @@
 #include "room/room.h"
 #include "member/rules.h"
 #include "peer/rtc.h"
+#include "reach/reach.h"
 
 #define NEKO_DEVICE "audio_output.monitor" // its name in Neko's images, when no plugin names one
 
@@ -50,6 +51,7 @@ struct hp_app {
     struct hp_worker *workers[MAX_WORKERS];
     unsigned worker_count;
     struct hp_jobs *jobs;
+    struct hp_reach *reach;
     struct hp_rtc *rtc;
     struct hp_room *room;
     struct hp_http *http;
@@ -123,6 +125,19 @@ start_workers(struct hp_app *app)
     return true;
 }
 
+static struct hp_reach *
+create_reach(struct hp_app *app)
+{
+    const struct hp_config *config = &app->setup->config;
+    struct hp_reach_params params = {
+        .home = app->main,
+        .jobs = app->jobs,
+        .nat1to1 = (const char *const *) config->webrtc.nat1to1,
+        .with_loopback = config->webrtc.loopback,
+    };
+    return hp_reach_create(&params);
+}
+
 static struct hp_rtc *
 create_rtc(struct hp_app *app)
 {
@@ -132,7 +147,7 @@ create_rtc(struct hp_app *app)
         .jobs = app->jobs,
         .port_min = app->setup->port_min,
         .port_max = app->setup->port_max,
-        .nat1to1 = (const char *const *) config->webrtc.nat1to1,
+        .reach = app->reach,
         .with_loopback = config->webrtc.loopback,
         .ice_timeout_ms = config->webrtc.timeout_ms,
     };
@@ -268,11 +283,22 @@ create_http(struct hp_app *app)
     return http;
 }
 
+static void
+on_host(void *arg, const char *host)
+{
+    struct hp_app *app = arg;
+    hp_reach_note_host(app->reach, host);
+}
+
 static struct hp_signal *
 create_signal(struct hp_app *app)
 {
     const char *ice_servers = app->setup->config.webrtc.ice_servers_frontend;
-    return hp_signal_create(app->http, app->main, app->room, ice_servers);
+    struct hp_signal *signal = hp_signal_create(app->http, app->main, app->room, ice_servers);
+    if (signal != NULL) {
+        hp_signal_watch_hosts(signal, on_host, app);
+    }
+    return signal;
 }
 
 // A configured pipeline that does not name a plugin's source runs without one, too.
@@ -310,6 +336,7 @@ hp_app_create(const struct hp_setup *setup)
     app->setup = setup;
     bool is_good = (app->main = hp_worker_create_main()) != NULL && start_workers(app)
             && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
+            && (app->reach = create_reach(app)) != NULL
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
             && (app->signal = create_signal(app)) != NULL
@@ -449,6 +476,7 @@ hp_app_destroy(struct hp_app *app)
     hp_clipboard_routes_destroy(app->clipboard_routes);
     hp_signal_destroy(app->signal);
     hp_rtc_destroy(app->rtc);
+    hp_reach_destroy(app->reach);
     hp_jobs_destroy(app->jobs);
     for (unsigned i = 0; i < app->worker_count; i++) {
         hp_worker_destroy(app->workers[i]);

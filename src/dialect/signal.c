@@ -50,6 +50,8 @@ struct hp_signal {
     struct hp_worker *home;
     struct hp_timer heartbeat;
     struct hp_bucket refusals;
+    void (*on_host)(void *arg, const char *host); // NULL: nobody asks
+    void *host_arg;
     struct hp_signal_stats stats;
 };
 
@@ -238,6 +240,14 @@ create_socket(struct hp_signal *signal, struct hp_ws *ws)
     return socket;
 }
 
+static void
+tell_host(const struct hp_signal *signal, const struct hp_ws *ws)
+{
+    if (signal->on_host != NULL && hp_ws_host(ws) != NULL) {
+        signal->on_host(signal->host_arg, hp_ws_host(ws));
+    }
+}
+
 static void *
 on_open(void *arg, struct hp_ws *ws)
 {
@@ -247,7 +257,7 @@ on_open(void *arg, struct hp_ws *ws)
     enum hp_connect_answer answer = HP_CONNECT_CLOSING;
     if (signal->room != NULL) {
         struct hp_lobby_connection connection = { socket->link, HP_DIALECT_V3,
-            hp_ws_address(ws) };
+            hp_ws_address(ws), hp_ws_host(ws) };
         answer = hp_lobby_connect(
                 hp_room_lobby(signal->room), hp_ws_token(ws), &connection, &session);
     }
@@ -255,6 +265,7 @@ on_open(void *arg, struct hp_ws *ws)
         refuse(socket, refusal_text(answer));
     } else {
         socket->session_id = g_strdup(session->id);
+        tell_host(signal, ws);
     }
     return socket;
 }
@@ -430,6 +441,14 @@ hp_signal_destroy(struct hp_signal *signal)
     g_hash_table_destroy(signal->sockets);
     json_decref(signal->ice_servers);
     g_free(signal);
+}
+
+void
+hp_signal_watch_hosts(struct hp_signal *signal, void (*on_host)(void *arg, const char *host),
+        void *arg)
+{
+    signal->on_host = on_host;
+    signal->host_arg = arg;
 }
 
 void

@@ -21,6 +21,11 @@ struct hp_signal *hp_signal_create(struct hp_http *http, struct hp_worker *home,
         struct hp_room *room, const char *ice_servers);
 void hp_signal_destroy(struct hp_signal *signal);
 
+// From now on calls on_host with the page's host (hp_ws_host()) when a person's WebSocket is let
+// in.
+void hp_signal_watch_hosts(struct hp_signal *signal, void (*on_host)(void *arg, const char *host),
+        void *arg);
+
 // The room has ended (call this in the room's done(); NULL is fine): clients are refused from now
 // on.
 void hp_signal_close(struct hp_signal *signal);

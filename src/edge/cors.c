@@ -34,6 +34,15 @@ hp_cors_host(struct hp_request *request)
     return request->forwarded_host != NULL ? request->forwarded_host : host;
 }
 
+char *
+hp_cors_copy_reached(struct hp_request *request)
+{
+    const char *host = hp_cors_host(request);
+    return host == NULL
+            ? NULL
+            : hp_host_copy_reached(host, !request->is_proxied, request->connection->is_tls);
+}
+
 // A trusted proxy tells which host the browser knows.
 static bool
 is_same_origin(struct hp_request *request, const char *origin)

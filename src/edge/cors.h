@@ -8,6 +8,8 @@ struct hp_vhost;
 
 // The server's host in the browser's address bar, borrowed; NULL: it is not known.
 const char *hp_cors_host(struct hp_request *request);
+// The same as hp_host_copy_reached() makes it. The caller frees it with g_free().
+char *hp_cors_copy_reached(struct hp_request *request);
 // Has a page brought a visitor from inside to this server under a name of its own, while anyone who
 // gets that far gets in?
 bool hp_cors_is_rebound(struct hp_request *request);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "edge/connection.h"
+#include "edge/cors.h"
 #include "edge/framing.h"
 #include "edge/reply.h"
 #include "edge/request.h"
@@ -46,6 +47,7 @@ struct hp_ws {
     char *close_reason;
     char *token;
     char address[HP_REMOTE_SIZE];
+    char *host; // NULL: unknown
     GByteArray *message; // the fragments so far
     unsigned piece_count; // of `message`
     GQueue queue; // GBytes
@@ -74,6 +76,7 @@ destroy(struct hp_ws *ws)
     g_queue_clear_full(&ws->queue, (GDestroyNotify) g_bytes_unref);
     g_free(ws->close_reason);
     g_free(ws->token);
+    g_free(ws->host);
     g_free(ws);
 }
 
@@ -187,6 +190,7 @@ create(struct hp_request *request, struct hp_connection *connection,
     ws->route = route;
     ws->token = g_strdup(hp_request_token(request));
     g_strlcpy(ws->address, hp_request_address(request), sizeof(ws->address));
+    ws->host = hp_cors_copy_reached(request);
     ws->message = g_byte_array_new();
     g_queue_init(&ws->queue);
     hp_timer_init(&ws->ping_timer, hp_vhost_main(connection->vhost), on_ping_due, ws);
@@ -397,6 +401,12 @@ const char *
 hp_ws_address(const struct hp_ws *ws)
 {
     return ws->address;
+}
+
+const char *
+hp_ws_host(const struct hp_ws *ws)
+{
+    return ws->host;
 }
 
 void

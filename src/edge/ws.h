@@ -29,6 +29,9 @@ struct hp_ws_cbs {
 // none.
 const char *hp_ws_token(const struct hp_ws *ws);
 const char *hp_ws_address(const struct hp_ws *ws); // of the client
+// Of the page, by the request's Host, with the port of ours that was used; behind a trusted proxy
+// by what that tells, without a port.
+const char *hp_ws_host(const struct hp_ws *ws);
 
 // Queues a text message (copied). If the queue is full, the socket is cut, and on_close follows
 // later.

@@ -55,15 +55,27 @@ say_candidate(struct hp_ice_agent *agent, char *line) // taken
 }
 
 static void
+say_public(struct hp_ice_agent *agent, const NiceCandidate *candidate)
+{
+    for (unsigned i = 0; i < agent->config->public_count; i++) {
+        say_candidate(agent, hp_ice_candidate_write_public(candidate,
+                agent->config->public_addresses[i], i, agent->config->is_far));
+    }
+}
+
+// What a browser hears first, it checks first.
+static void
 on_new_candidate(NiceAgent *nice, NiceCandidate *candidate, struct hp_ice_agent *agent)
 {
     (void) nice;
     hp_ice_relays_note(&agent->relays, candidate);
     hp_ice_trickle_note_local(&agent->trickle, candidate);
-    say_candidate(agent, hp_ice_candidate_write(candidate));
-    for (unsigned i = 0; i < agent->config->public_count; i++) {
-        const char *address = agent->config->public_addresses[i];
-        say_candidate(agent, hp_ice_candidate_write_public(candidate, address, i));
+    if (agent->config->is_far) {
+        say_public(agent, candidate);
+        say_candidate(agent, hp_ice_candidate_write(candidate));
+    } else {
+        say_candidate(agent, hp_ice_candidate_write(candidate));
+        say_public(agent, candidate);
     }
 }
 

@@ -10,7 +10,11 @@
 #include "wire/address.h"
 #include "wire/candidate.h"
 
-enum { LOCAL_PREFERENCE_STEP = 1 << 8 }; // RFC 8445 section 5.1.2.1
+// RFC 8445 section 5.1.2.1
+enum {
+    LOCAL_PREFERENCE_STEP = 1 << 8,
+    BEST_HOST_PRIORITY = (126 << 24) | (65535 << 8) | 255,
+};
 
 // A relay of ours may have a private address, also for a browser that is far.
 static bool
@@ -138,7 +142,7 @@ hp_ice_candidate_write(const NiceCandidate *candidate)
 
 char *
 hp_ice_candidate_write_public(const NiceCandidate *candidate, const char *public_address,
-        unsigned index)
+        unsigned index, bool is_first)
 {
     NiceAddress address;
     nice_address_init(&address);
@@ -157,7 +161,8 @@ hp_ice_candidate_write_public(const NiceCandidate *candidate, const char *public
     g_strlcpy(filled.address, public_address, sizeof(filled.address));
     g_snprintf(filled.foundation, sizeof(filled.foundation), "%.20sp%u", candidate->foundation,
             index);
-    filled.priority -= (index + 1) * LOCAL_PREFERENCE_STEP;
+    filled.priority = is_first ? BEST_HOST_PRIORITY - index * LOCAL_PREFERENCE_STEP
+                               : filled.priority - (index + 1) * LOCAL_PREFERENCE_STEP;
     return to_text(&filled);
 }
 

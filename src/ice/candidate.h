@@ -2,6 +2,7 @@
 // which addresses we are willing to send checks to. Pure. RFC 8839 section 5.1.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <nice/agent.h>
@@ -22,9 +23,11 @@ NiceCandidate *hp_ice_candidate_take(
 char *hp_ice_candidate_write(const NiceCandidate *candidate);
 
 // A further host candidate: ours, with the address of a router that forwards our port. `index`
-// makes several of them differ; free it with g_free(). NULL: no router forwards to this candidate.
+// makes several of them differ, the best is 0. `is_first`: the browser is far, so it shall try this
+// one before our own addresses. Free the result with g_free(). NULL: no router forwards to this
+// candidate.
 char *hp_ice_candidate_write_public(const NiceCandidate *candidate, const char *public_address,
-        unsigned index);
+        unsigned index, bool is_first);
 
 // Writes the pair as "host 10.0.0.2:40000 - prflx 10.0.0.9:51000".
 void hp_ice_candidate_describe_pair(const NiceCandidate *local, const NiceCandidate *remote,

@@ -363,13 +363,14 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     peer->params = *params;
     peer->params.id = peer->id;
     peer->params.codecs = peer->codecs;
-    peer->params.address = NULL; // borrowed
+    peer->params.address = NULL; // borrowed, as is the host
+    peer->params.host = NULL;
     peer->cbs = cbs;
     peer->cbs_arg = arg;
     for (unsigned i = 0; i < WISH_KINDS; i++) {
         peer->wishes[i].peer = peer;
     }
-    peer->ice_config = hp_rtc_take_ice_config(params->rtc, params->address);
+    peer->ice_config = hp_rtc_take_ice_config(params->rtc, params->address, params->host);
     peer->timeouts = *hp_rtc_timeouts(params->rtc);
     peer->dtls_context = hp_rtc_dtls_context(params->rtc);
     peer->sctp_stack = hp_rtc_sctp_stack(params->rtc);

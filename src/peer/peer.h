@@ -21,6 +21,7 @@ struct hp_worker;
 struct hp_peer_params {
     const char *id; // for logs; copied
     const char *address; // that the browser's signaling comes from; borrowed; NULL: unknown
+    const char *host; // of the page, see hp_reach_offer(); borrowed; NULL: unknown
     struct hp_rtc *rtc;
     struct hp_worker *worker; // where the peer lives
     struct hp_worker *home; // where the first group of callbacks arrives

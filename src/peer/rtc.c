@@ -13,8 +13,10 @@
 #include "dtls/dtls_context.h"
 #include "ice/agent.h"
 #include "ice/config.h"
-#include "ice/resolver.h"
 #include "peer/watchdog.h"
+#include "reach/offer.h"
+#include "reach/reach.h"
+#include "reach/resolver.h"
 #include "sctp/sctp_stack.h"
 
 enum {
@@ -25,7 +27,6 @@ enum {
 
 struct hp_rtc {
     struct hp_rtc_params params; // its lists are our copies
-    char **nat1to1;
     char **interfaces;
     struct hp_ice_server *servers;
     struct hp_watchdog_timeouts timeouts;
@@ -34,19 +35,6 @@ struct hp_rtc {
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
 };
-
-// Neko also takes "public/private" pairs; the private half is not needed, since we know our own
-// addresses.
-static void
-copy_nat1to1(struct hp_rtc *rtc, const char *const *list)
-{
-    GPtrArray *copy = g_ptr_array_new();
-    for (unsigned i = 0; list != NULL && list[i] != NULL; i++) {
-        g_ptr_array_add(copy, g_strndup(list[i], strcspn(list[i], "/")));
-    }
-    g_ptr_array_add(copy, NULL);
-    rtc->nat1to1 = (char **) g_ptr_array_free(copy, FALSE);
-}
 
 static void
 copy_servers(struct hp_rtc *rtc, const struct hp_rtc_params *params)
@@ -68,7 +56,6 @@ static void
 copy_params(struct hp_rtc *rtc, const struct hp_rtc_params *params)
 {
     rtc->params = *params;
-    rtc->params.nat1to1 = NULL;
     rtc->params.interfaces = NULL;
     rtc->params.servers = NULL;
     rtc->timeouts = (struct hp_watchdog_timeouts) {
@@ -76,7 +63,6 @@ copy_params(struct hp_rtc *rtc, const struct hp_rtc_params *params)
         .disconnect_ms = hp_fallback_apply(params->disconnect_timeout_ms, DISCONNECT_MS),
         .give_up_ms = hp_fallback_apply(params->give_up_timeout_ms, GIVE_UP_MS),
     };
-    copy_nat1to1(rtc, params->nat1to1);
     rtc->interfaces = g_strdupv((char **) (uintptr_t) params->interfaces);
     copy_servers(rtc, params);
 }
@@ -85,9 +71,6 @@ static void
 resolve_names(struct hp_rtc *rtc)
 {
     rtc->resolver = hp_resolver_create(rtc->params.home, rtc->params.jobs);
-    for (unsigned i = 0; rtc->nat1to1[i] != NULL; i++) {
-        hp_resolver_add(rtc->resolver, rtc->nat1to1[i]);
-    }
     for (unsigned i = 0; i < rtc->params.server_count; i++) {
         hp_resolver_add(rtc->resolver, rtc->servers[i].host);
     }
@@ -137,7 +120,6 @@ hp_rtc_destroy(struct hp_rtc *rtc)
         g_free(rtc->servers[i].credential);
     }
     g_free(rtc->servers);
-    g_strfreev(rtc->nat1to1);
     g_strfreev(rtc->interfaces);
     g_free(rtc);
 }
@@ -162,34 +144,54 @@ add_server(const struct hp_rtc *rtc, const struct hp_ice_server *server,
 }
 
 static void
-add_public(const struct hp_rtc *rtc, const char *name, struct hp_ice_config *config)
+add_public(const char *text, struct hp_ice_config *config)
 {
-    struct hp_resolved resolved;
-    if (!hp_resolver_find(rtc->resolver, name, &resolved)) {
-        return;
+    if (config->public_count < HP_ICE_PUBLIC_MAX) {
+        g_strlcpy(config->public_addresses[config->public_count++], text, HP_ADDRESS_TEXT_SIZE);
     }
-    for (unsigned i = 0; i < resolved.count && config->public_count < HP_ICE_PUBLIC_MAX; i++) {
-        g_strlcpy(config->public_addresses[config->public_count++], resolved.addresses[i],
-                HP_ADDRESS_TEXT_SIZE);
+}
+
+// The agent has ports of its own, which are the same outside: at another port it is not reached.
+static void
+add_offer(const struct hp_offer *offer, struct hp_ice_config *config)
+{
+    GPtrArray *own = g_ptr_array_new();
+    for (unsigned i = 0; i < offer->count; i++) {
+        const struct hp_offer_address *address = &offer->addresses[i];
+        if (address->origin == HP_OFFER_OWN) {
+            g_ptr_array_add(own, g_strdup(address->text));
+        } else if (address->port == 0 || address->origin == HP_OFFER_HOST) {
+            add_public(address->text, config);
+        }
+    }
+    g_ptr_array_add(own, NULL);
+    if (own->len > 1) {
+        config->interfaces = (char **) g_ptr_array_free(own, FALSE);
+    } else {
+        g_ptr_array_unref(own); // nothing is known of our own addresses: libnice looks itself
     }
 }
 
 struct hp_ice_config *
-hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *viewer_address)
+hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host)
 {
     assert(hp_worker_is_current(rtc->params.home));
     struct hp_ice_config *config = g_new0(struct hp_ice_config, 1);
     config->port_min = rtc->params.port_min;
     config->port_max = rtc->params.port_max;
     config->with_loopback = rtc->params.with_loopback;
-    config->interfaces = g_strdupv(rtc->interfaces);
     for (unsigned i = 0; i < rtc->params.server_count; i++) {
         add_server(rtc, &rtc->servers[i], config);
     }
-    for (unsigned i = 0; rtc->nat1to1[i] != NULL; i++) {
-        add_public(rtc, rtc->nat1to1[i], config);
+    if (rtc->params.reach == NULL) {
+        config->interfaces = g_strdupv(rtc->interfaces);
+        return config;
     }
-    hp_ice_config_set_viewer(config, viewer_address);
+    struct hp_offer offer;
+    hp_reach_offer(rtc->params.reach, address, host, &offer);
+    config->with_loopback = config->with_loopback && offer.place == HP_PLACE_HOST;
+    config->is_far = offer.place == HP_PLACE_FAR;
+    add_offer(&offer, config);
     return config;
 }
 

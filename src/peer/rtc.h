@@ -9,6 +9,7 @@
 struct hp_dtls_context;
 struct hp_ice_config;
 struct hp_jobs;
+struct hp_reach;
 struct hp_rtc;
 struct hp_sctp_stack;
 struct hp_watchdog_timeouts;
@@ -18,13 +19,14 @@ struct hp_rtc_params {
     struct hp_worker *home;
     struct hp_jobs *jobs;
     uint16_t port_min, port_max; // 0, 0: any
-    const char *const *nat1to1;  // public addresses or names, added to our own; NULL-terminated
     // For our own side (`iceservers.backend`); copied. A job resolves their names, again every 5
     // minutes.
     const struct hp_ice_server *servers;
     unsigned server_count;
     const char *const *interfaces; // addresses to gather on; NULL: all but loopback
-    bool with_loopback;            // offer 127.0.0.1 to a browser on this host
+    // Makes the offer for each browser; kept. NULL, for tests: `interfaces` are offered to all.
+    struct hp_reach *reach;
+    bool with_loopback; // offer 127.0.0.1 to a browser on this host
     int64_t ice_timeout_ms;        // from offer to a path; 0: 30 s
     int64_t disconnect_timeout_ms; // silence until DISCONNECTED and ICE restart; 0: 5 s
     int64_t give_up_timeout_ms;    // DISCONNECTED until FAILED; 0: 30 s
@@ -37,9 +39,10 @@ struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
 void hp_rtc_destroy(struct hp_rtc *rtc);
 
 // For peer.c. Home thread. The caller owns the configuration, a snapshot with the addresses known
-// by now, for a browser at that address (hp_ice_config_set_viewer()). The other results are
-// immutable and outlive all peers.
-struct hp_ice_config *hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *viewer_address);
+// by now, for a browser at that address on a page of that host (hp_reach_offer()). The other
+// results are immutable and outlive all peers.
+struct hp_ice_config *hp_rtc_take_ice_config(
+        struct hp_rtc *rtc, const char *address, const char *host);
 struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
 struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);
 const char *hp_rtc_fingerprint(const struct hp_rtc *rtc); // "AB:CD:...", SHA-256

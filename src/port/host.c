@@ -103,3 +103,54 @@ hp_host_copy_forwarded(const char *hosts, const char *port)
     g_free(host);
     return whole;
 }
+
+// The digits of a port; "": none.
+static bool
+read_port(const char *text, uint16_t *port)
+{
+    guint64 value = 0;
+    *port = 0;
+    if (text[0] == '\0') {
+        return true;
+    }
+    if (!g_ascii_string_to_unsigned(text, 10, 1, UINT16_MAX, &value, NULL)) {
+        return false;
+    }
+    *port = (uint16_t) value;
+    return true;
+}
+
+bool
+hp_host_split(const char *authority, char host[HP_HOST_SIZE], uint16_t *port)
+{
+    static const char name_letters[] =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    static const char ipv6_letters[] = "0123456789abcdefABCDEF:.";
+    bool is_bracketed = authority[0] == '[';
+    const char *start = authority + is_bracketed;
+    size_t size = strspn(start, is_bracketed ? ipv6_letters : name_letters);
+    if (size == 0 || size >= HP_HOST_SIZE || (is_bracketed && start[size] != ']')) {
+        return false;
+    }
+    memcpy(host, start, size);
+    host[size] = '\0';
+    const char *rest = start + size + is_bracketed;
+    return (rest[0] == '\0' || rest[0] == ':') && read_port(rest[0] == ':' ? rest + 1 : "", port);
+}
+
+char *
+hp_host_copy_reached(const char *authority, bool is_direct, bool is_tls)
+{
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    if (!hp_host_split(authority, host, &port)) {
+        return NULL;
+    }
+    const char *open = strchr(host, ':') != NULL ? "[" : "";
+    const char *close = strchr(host, ':') != NULL ? "]" : "";
+    if (!is_direct) {
+        return g_strconcat(open, host, close, NULL);
+    }
+    unsigned used = port != 0 ? port : is_tls ? 443 : 80;
+    return g_strdup_printf("%s%s%s:%u", open, host, close, used);
+}

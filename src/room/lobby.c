@@ -334,6 +334,8 @@ hp_lobby_connect(struct hp_lobby *lobby, const char *token,
     session->dialect = connection->dialect;
     g_free(session->address);
     session->address = g_strdup(connection->address);
+    g_free(session->host);
+    session->host = g_strdup(connection->host);
     if (is_new) {
         hp_session_set_connected(session, true);
     }

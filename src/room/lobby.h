@@ -61,6 +61,7 @@ struct hp_lobby_connection {
     uint64_t link; // of hp_notices_take_link()
     enum hp_input_dialect dialect; // of the data channel
     const char *address; // of the client; copied
+    const char *host; // of the page, see hp_reach_offer(); NULL: unknown; copied
 };
 
 enum hp_connect_answer {

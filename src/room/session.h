@@ -33,6 +33,7 @@ struct hp_session {
     uint64_t link; // number of its connection, see notices.h; 0: no connection
     enum hp_input_dialect dialect; // of its data channel, as the connection said
     char *address; // that its last connection came from; NULL: none yet
+    char *host; // of the page that made it; NULL: unknown
     bool is_connected; // also during the grace after a lost connection
     bool is_watching;
     bool is_ending; // deleted; the session waits until its parts have ended

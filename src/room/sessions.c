@@ -218,6 +218,7 @@ hp_sessions_free(struct hp_sessions *sessions, struct hp_session *session)
     g_slist_free_full(session->old_names, g_free);
     g_free(session->id);
     g_free(session->address);
+    g_free(session->host);
     g_free(session);
 }
 

@@ -257,6 +257,7 @@ start(struct hp_stage *stage)
             &(struct hp_viewer_params){
                     .peer = { .id = session->id,
                             .address = session->address,
+                            .host = session->host,
                             .rtc = params->rtc,
                             .worker = session->worker,
                             .home = params->home,

@@ -1,6 +1,10 @@
 // address.h - tells public addresses from private, local and reserved ones. Pure.
 #pragma once
 
+enum {
+    HP_ADDRESS_TEXT_SIZE = 46, // of an IPv6 address at most, with its NUL
+};
+
 // An IPv6 address with an IPv4 address inside (mapped, compatible, NAT64, 6to4) has the class of
 // the IPv4 address.
 enum hp_address_class {

@@ -58,6 +58,13 @@ hp_ws_address(const struct hp_ws *ws)
     return "192.0.2.1";
 }
 
+const char *
+hp_ws_host(const struct hp_ws *ws)
+{
+    (void) ws;
+    return "desk.example:8080";
+}
+
 void
 hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
 {

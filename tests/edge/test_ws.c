@@ -32,8 +32,7 @@ struct room {
     size_t message_size;
     bool is_clean;
     struct hp_ws *last;
-    char token[32];
-    char address[64];
+    char token[32], address[64], host[64];
 };
 
 static struct room room;
@@ -46,6 +45,7 @@ on_open(void *arg, struct hp_ws *ws)
     room.last = ws;
     g_strlcpy(room.token, hp_ws_token(ws) == NULL ? "-" : hp_ws_token(ws), sizeof(room.token));
     g_strlcpy(room.address, hp_ws_address(ws), sizeof(room.address));
+    g_strlcpy(room.host, hp_ws_host(ws) == NULL ? "-" : hp_ws_host(ws), sizeof(room.host));
     return ws;
 }
 
@@ -333,13 +333,15 @@ forwarded_host_is_the_origin_behind_a_proxy_only(void **state)
     uint16_t port = start(server);
     const char *host = "X-Forwarded-Host: desk.example, inner\r\nOrigin: https://desk.example\r\n";
     assert_int_equal(try_upgrade(port, "/api/ws", host), 101);
-    assert_int_equal(try_upgrade(port, "/api/ws",
-                             "X-Forwarded-Host: desk.example\r\nOrigin: https://evil.org\r\n"),
-            403);
+    assert_string_equal(room.host, "desk.example");
+    const char *evil = "X-Forwarded-Host: desk.example\r\nOrigin: https://evil.org\r\n";
+    assert_int_equal(try_upgrade(port, "/api/ws", evil), 403);
     hp_http_destroy(server->http);
     server->params.proxy = false;
     port = start(server);
     assert_int_equal(try_upgrade(port, "/api/ws", host), 403);
+    assert_int_equal(try_upgrade(port, "/api/ws", "X-Forwarded-Host: desk.example\r\n"), 101);
+    assert_string_equal(room.host, "localhost:80");
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <glib.h>
@@ -96,13 +97,37 @@ a_public_address_is_one_candidate_more(void **state)
             "candidate:7 1 udp 2113937151 10.0.0.2 40000 typ host", ufrag, sizeof(ufrag));
     assert_non_null(host);
     char *own = hp_ice_candidate_write(host);
-    char *added = hp_ice_candidate_write_public(host, "203.0.113.9", 0);
+    char *added = hp_ice_candidate_write_public(host, "203.0.113.9", 0, false);
     assert_non_null(strstr(own, "10.0.0.2 40000 typ host"));
     assert_non_null(strstr(added, "203.0.113.9 40000 typ host"));
-    assert_null(hp_ice_candidate_write_public(host, "2001:db8::1", 0)); // of another family
-    assert_null(hp_ice_candidate_write_public(host, "10.0.0.2", 0));    // it is the same
+    assert_null(hp_ice_candidate_write_public(host, "2001:db8::1", 0, false)); // of another family
+    assert_null(hp_ice_candidate_write_public(host, "10.0.0.2", 0, false));    // it is the same
     g_free(own);
     g_free(added);
+    nice_candidate_free(host);
+}
+
+static uint32_t
+priority_of(char *line) // taken
+{
+    unsigned priority = 0;
+    assert_int_equal(sscanf(line, "candidate:%*s %*u %*s %u", &priority), 1);
+    g_free(line);
+    return priority;
+}
+
+static void
+a_browser_far_away_is_to_try_the_public_address_first(void **state)
+{
+    (void) state;
+    char ufrag[300];
+    NiceCandidate *host = hp_ice_candidate_take(&near_config,
+            "candidate:7 1 udp 2113937151 10.0.0.2 40000 typ host", ufrag, sizeof(ufrag));
+    uint32_t own = priority_of(hp_ice_candidate_write(host));
+    uint32_t last = priority_of(hp_ice_candidate_write_public(host, "203.0.113.9", 0, false));
+    uint32_t first = priority_of(hp_ice_candidate_write_public(host, "203.0.113.9", 0, true));
+    uint32_t second = priority_of(hp_ice_candidate_write_public(host, "203.0.113.8", 1, true));
+    assert_true(last < own && own < second && second < first);
     nice_candidate_free(host);
 }
 
@@ -131,6 +156,7 @@ main(void)
         cmocka_unit_test(we_send_no_checks_to_places_where_no_browser_is),
         cmocka_unit_test(tcp_and_other_components_are_dropped),
         cmocka_unit_test(a_public_address_is_one_candidate_more),
+        cmocka_unit_test(a_browser_far_away_is_to_try_the_public_address_first),
         cmocka_unit_test(a_pair_is_told_with_types_and_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,67 @@ forwarded_host_has_its_port(void **state)
     }
 }
 
+static void
+hosts_are_split_from_their_ports(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *authority, *host;
+        uint16_t port;
+    } cases[] = {
+        { "a.example", "a.example", 0 },
+        { "a.example:8080", "a.example", 8080 },
+        { "192.0.2.1:80", "192.0.2.1", 80 },
+        { "[2001:db8::1]", "2001:db8::1", 0 },
+        { "[2001:db8::1]:65535", "2001:db8::1", 65535 },
+        { "a.example:", "a.example", 0 },
+    };
+    static const char *const bad[] = { "", ":80", "[", "[::1", "[]:80", "[a.example]", "a b",
+        "a.example:0", "a.example:65536", "a.example:+1", "a.example:80x", "::1", "a/b",
+        "[::1]80" };
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        assert_true(hp_host_split(cases[i].authority, host, &port));
+        assert_string_equal(host, cases[i].host);
+        assert_int_equal(port, cases[i].port);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        assert_false(hp_host_split(bad[i], host, &port));
+    }
+    char *longest = g_strnfill(HP_HOST_SIZE - 1, 'a');
+    char *longer = g_strnfill(HP_HOST_SIZE, 'a');
+    assert_true(hp_host_split(longest, host, &port));
+    assert_false(hp_host_split(longer, host, &port));
+    g_free(longest);
+    g_free(longer);
+}
+
+static void
+the_port_that_was_reached_is_ours_unless_a_proxy_is_in_front(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *authority;
+        bool is_direct, is_tls;
+        const char *expected;
+    } cases[] = {
+        { "a.example", true, false, "a.example:80" },
+        { "a.example", true, true, "a.example:443" },
+        { "a.example:8080", true, true, "a.example:8080" },
+        { "[::1]:8080", true, false, "[::1]:8080" },
+        { "[::1]:8080", false, false, "[::1]" },
+        { "a.example:8443", false, true, "a.example" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char *host = hp_host_copy_reached(
+                cases[i].authority, cases[i].is_direct, cases[i].is_tls);
+        assert_string_equal(host, cases[i].expected);
+        g_free(host);
+    }
+    assert_null(hp_host_copy_reached("a b", true, true));
+}
+
 int
 main(void)
 {
@@ -86,6 +147,8 @@ main(void)
         cmocka_unit_test(default_port_may_be_left_out),
         cmocka_unit_test(hosts_of_listed_origins_are_known),
         cmocka_unit_test(forwarded_host_has_its_port),
+        cmocka_unit_test(hosts_are_split_from_their_ports),
+        cmocka_unit_test(the_port_that_was_reached_is_ours_unless_a_proxy_is_in_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

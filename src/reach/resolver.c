@@ -1,6 +1,6 @@
 // resolver.c - turns names of servers into addresses: jobs look them up, again every 5 minutes.
-// Owner: hp_rtc.  Thread: home; the look-up itself runs in a job.
-#include "ice/resolver.h"
+// Owner: hp_rtc, hp_reach.  Thread: home; the look-up itself runs in a job.
+#include "reach/resolver.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #define LOG_TAG "resolve"
+#include "base/clock.h"
 #include "base/job.h"
 #include "base/log.h"
 #include "base/timer.h"
@@ -19,12 +20,15 @@
 enum {
     REFRESH_US = 5 * 60 * 1000 * 1000, // the address of a home line changes about once a day
     RETRY_US = 10 * 1000 * 1000,       // while a name is not known
+    SAID_MAX = 32,                     // names that browsers said
 };
 
 struct name {
     char *text;
     bool is_address;
+    bool is_said; // by a browser: looked up when it is said, not by the timer
     bool has_failed;
+    int64_t looked_up_us; // when the last look-up began
     struct hp_resolved resolved;
     struct lookup *lookup; // NULL: none under way
 };
@@ -34,6 +38,8 @@ struct hp_resolver {
     struct hp_jobs *jobs;
     GPtrArray *names;
     struct hp_timer refresh;
+    void (*on_change)(void *arg); // NULL: nobody asks
+    void *arg;
 };
 
 struct lookup {
@@ -84,8 +90,9 @@ arm(struct hp_resolver *resolver)
     bool has_name = false;
     for (unsigned i = 0; i < resolver->names->len; i++) {
         const struct name *name = g_ptr_array_index(resolver->names, i);
-        has_name = has_name || !name->is_address;
-        has_unknown = has_unknown || name->resolved.count == 0;
+        bool is_timed = !name->is_address && !name->is_said;
+        has_name = has_name || is_timed;
+        has_unknown = has_unknown || (is_timed && name->resolved.count == 0);
     }
     if (has_name) {
         hp_timer_start(&resolver->refresh, has_unknown ? RETRY_US : REFRESH_US);
@@ -95,11 +102,22 @@ arm(struct hp_resolver *resolver)
 static void
 note_failure(struct name *name, int error)
 {
-    if (!name->has_failed) {
+    if (!name->has_failed && !name->is_said) {
         log_warn("the name %s cannot be resolved and will be tried again: %s",
                 name->text, gai_strerror(error));
     }
     name->has_failed = true; // the addresses known before stay in use
+}
+
+static void
+take_found(struct hp_resolver *resolver, struct name *name, const struct hp_resolved *found)
+{
+    bool is_new = memcmp(found, &name->resolved, sizeof(*found)) != 0;
+    name->has_failed = false;
+    name->resolved = *found;
+    if (is_new && resolver->on_change != NULL) {
+        resolver->on_change(resolver->arg);
+    }
 }
 
 static void
@@ -113,8 +131,7 @@ on_looked_up(void *arg)
         if (lookup->error != 0) {
             note_failure(name, lookup->error);
         } else if (lookup->found.count > 0) {
-            name->has_failed = false;
-            name->resolved = lookup->found;
+            take_found(resolver, name, &lookup->found);
         }
         arm(resolver);
     }
@@ -139,6 +156,7 @@ start_lookup(struct hp_resolver *resolver, struct name *name)
         return;
     }
     name->lookup = lookup;
+    name->looked_up_us = hp_clock_now_us();
 }
 
 static void
@@ -146,7 +164,10 @@ on_refresh(void *arg)
 {
     struct hp_resolver *resolver = arg;
     for (unsigned i = 0; i < resolver->names->len; i++) {
-        start_lookup(resolver, g_ptr_array_index(resolver->names, i));
+        struct name *name = g_ptr_array_index(resolver->names, i);
+        if (!name->is_said) {
+            start_lookup(resolver, name);
+        }
     }
 }
 
@@ -202,15 +223,12 @@ is_address(const char *text)
     return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
 }
 
-void
-hp_resolver_add(struct hp_resolver *resolver, const char *text)
+static void
+add_name(struct hp_resolver *resolver, const char *text, bool is_said)
 {
-    assert(hp_worker_is_current(resolver->home));
-    if (find_name(resolver, text) != NULL) {
-        return;
-    }
     struct name *name = g_new0(struct name, 1);
     name->text = g_strdup(text);
+    name->is_said = is_said;
     name->is_address = is_address(text);
     if (name->is_address) {
         g_strlcpy(name->resolved.addresses[0], text, HP_ADDRESS_TEXT_SIZE);
@@ -218,6 +236,51 @@ hp_resolver_add(struct hp_resolver *resolver, const char *text)
     }
     g_ptr_array_add(resolver->names, name);
     start_lookup(resolver, name);
+}
+
+void
+hp_resolver_watch(struct hp_resolver *resolver, void (*on_change)(void *arg), void *arg)
+{
+    resolver->on_change = on_change;
+    resolver->arg = arg;
+}
+
+void
+hp_resolver_add(struct hp_resolver *resolver, const char *text)
+{
+    assert(hp_worker_is_current(resolver->home));
+    if (find_name(resolver, text) == NULL) {
+        add_name(resolver, text, false);
+    }
+}
+
+// Makes room for one more.
+static void
+drop_oldest_said(struct hp_resolver *resolver)
+{
+    unsigned count = 0;
+    unsigned oldest = 0;
+    for (unsigned i = 0; i < resolver->names->len; i++) {
+        const struct name *name = g_ptr_array_index(resolver->names, i);
+        oldest = name->is_said && count == 0 ? i : oldest;
+        count += name->is_said;
+    }
+    if (count >= SAID_MAX) {
+        g_ptr_array_remove_index(resolver->names, oldest);
+    }
+}
+
+void
+hp_resolver_add_said(struct hp_resolver *resolver, const char *text)
+{
+    assert(hp_worker_is_current(resolver->home));
+    struct name *name = find_name(resolver, text);
+    if (name == NULL) {
+        drop_oldest_said(resolver);
+        add_name(resolver, text, true);
+    } else if (name->is_said && hp_clock_now_us() - name->looked_up_us >= REFRESH_US) {
+        start_lookup(resolver, name);
+    }
 }
 
 bool

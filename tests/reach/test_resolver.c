@@ -1,5 +1,5 @@
-// Tests of ice/resolver.c. getaddrinfo() is the test's: what a name means is said here.
-#include "ice/resolver.h"
+// Tests of reach/resolver.c. getaddrinfo() is the test's: what a name means is said here.
+#include "reach/resolver.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

@@ -1,0 +1,170 @@
+// reach.c - by which addresses a browser can reach this server.
+// Owner: app.  Thread: home.
+#include "reach/reach.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <glib.h>
+
+#define LOG_TAG "reach"
+#include "base/log.h"
+#include "base/worker.h"
+#include "port/host.h"
+#include "reach/interfaces.h"
+#include "reach/offer.h"
+#include "reach/resolver.h"
+
+struct hp_reach {
+    struct hp_worker *home;
+    char **nat1to1;
+    bool with_loopback;
+    struct hp_interfaces *interfaces;
+    struct hp_resolver *resolver;
+    char *told; // the last line about our addresses
+};
+
+// Neko also takes "public/private" pairs; the private half is not needed, since we know our own
+// addresses.
+static char **
+copy_nat1to1(const char *const *list)
+{
+    GPtrArray *copy = g_ptr_array_new();
+    for (unsigned i = 0; list != NULL && list[i] != NULL; i++) {
+        g_ptr_array_add(copy, g_strndup(list[i], strcspn(list[i], "/")));
+    }
+    g_ptr_array_add(copy, NULL);
+    return (char **) g_ptr_array_free(copy, FALSE);
+}
+
+static void
+add_public(struct hp_offer_facts *facts, const char *text, enum hp_offer_origin origin)
+{
+    if (facts->public_count < HP_PUBLIC_MAX) {
+        struct hp_offer_address *address = &facts->publics[facts->public_count++];
+        *address = (struct hp_offer_address){ .origin = origin };
+        g_strlcpy(address->text, text, sizeof(address->text));
+    }
+}
+
+static void
+collect_named(const struct hp_reach *reach, struct hp_offer_facts *facts)
+{
+    struct hp_resolved resolved;
+    for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
+        if (!hp_resolver_find(reach->resolver, reach->nat1to1[i], &resolved)) {
+            continue;
+        }
+        for (unsigned k = 0; k < resolved.count; k++) {
+            add_public(facts, resolved.addresses[k], HP_OFFER_NAMED);
+        }
+    }
+}
+
+static void
+collect(const struct hp_reach *reach, struct hp_offer_facts *facts)
+{
+    *facts = (struct hp_offer_facts){ .own = hp_interfaces_own(reach->interfaces) };
+    collect_named(reach, facts);
+}
+
+// Says which addresses there are, when that has changed.
+static void
+tell(struct hp_reach *reach)
+{
+    struct hp_offer_facts facts;
+    struct hp_offer offer;
+    collect(reach, &facts);
+    hp_offer_make(&facts, &(struct hp_offer_viewer){ .address = NULL }, &offer);
+    GString *line = g_string_new(NULL);
+    for (unsigned i = 0; i < offer.count; i++) {
+        g_string_append_printf(line, "%s%s", i == 0 ? "" : ", ", offer.addresses[i].text);
+    }
+    if (reach->told == NULL || strcmp(reach->told, line->str) != 0) {
+        log_info("addresses: %s", line->len == 0 ? "none but loopback" : line->str);
+    }
+    g_free(reach->told);
+    reach->told = g_string_free(line, FALSE);
+}
+
+static void
+on_change(void *arg)
+{
+    tell(arg);
+}
+
+struct hp_reach *
+hp_reach_create(const struct hp_reach_params *params)
+{
+    assert(hp_worker_is_current(params->home));
+    struct hp_reach *reach = g_new0(struct hp_reach, 1);
+    reach->home = params->home;
+    reach->nat1to1 = copy_nat1to1(params->nat1to1);
+    reach->with_loopback = params->with_loopback;
+    reach->interfaces = hp_interfaces_create(params->home, on_change, reach);
+    reach->resolver = hp_resolver_create(params->home, params->jobs);
+    hp_resolver_watch(reach->resolver, on_change, reach);
+    for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
+        hp_resolver_add(reach->resolver, reach->nat1to1[i]);
+    }
+    tell(reach);
+    return reach;
+}
+
+void
+hp_reach_destroy(struct hp_reach *reach)
+{
+    if (reach == NULL) {
+        return;
+    }
+    hp_resolver_destroy(reach->resolver);
+    hp_interfaces_destroy(reach->interfaces);
+    g_strfreev(reach->nat1to1);
+    g_free(reach->told);
+    g_free(reach);
+}
+
+void
+hp_reach_note_host(struct hp_reach *reach, const char *authority)
+{
+    assert(hp_worker_is_current(reach->home));
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    if (hp_host_split(authority, host, &port)) {
+        hp_resolver_add_said(reach->resolver, host);
+    }
+}
+
+static void
+add_hosts(const struct hp_reach *reach, const char *authority, struct hp_offer_viewer *viewer)
+{
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    struct hp_resolved resolved;
+    if (authority == NULL || !hp_host_split(authority, host, &port)
+            || !hp_resolver_find(reach->resolver, host, &resolved)) {
+        return;
+    }
+    for (unsigned i = 0; i < resolved.count && viewer->host_count < HP_HOST_MAX; i++) {
+        struct hp_offer_address *address = &viewer->hosts[viewer->host_count++];
+        *address = (struct hp_offer_address){ .port = port, .origin = HP_OFFER_HOST };
+        g_strlcpy(address->text, resolved.addresses[i], sizeof(address->text));
+    }
+}
+
+void
+hp_reach_offer(const struct hp_reach *reach, const char *address, const char *authority,
+        struct hp_offer *offer)
+{
+    assert(hp_worker_is_current(reach->home));
+    struct hp_offer_facts facts;
+    struct hp_offer_viewer viewer = {
+        .address = address,
+        .may_have_loopback = reach->with_loopback,
+    };
+    add_hosts(reach, authority, &viewer);
+    collect(reach, &facts);
+    hp_offer_make(&facts, &viewer, offer);
+    log_debug("a browser at %s is %s: %u addresses", address == NULL ? "?" : address,
+            hp_place_name(offer->place), offer->count);
+}

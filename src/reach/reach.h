@@ -1,0 +1,35 @@
+// reach.h - by which addresses a browser can reach this server: knows the interfaces, the addresses
+// of a router in front, and the names that browsers use, follows them while they change, and makes
+// of them the offer for one browser. Home thread.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hp_jobs;
+struct hp_offer;
+struct hp_reach;
+struct hp_worker;
+
+struct hp_reach_params {
+    struct hp_worker *home;
+    struct hp_jobs *jobs;       // for look-ups
+    const char *const *nat1to1; // addresses and names of a router in front; NULL-terminated; copied
+    bool with_loopback;         // offer 127.0.0.1 to a browser on this host
+};
+
+// Never NULL. Owner: app, which destroys it after the rtc that uses it.
+struct hp_reach *hp_reach_create(const struct hp_reach_params *params);
+void hp_reach_destroy(struct hp_reach *reach); // NULL is fine
+
+// A person who has logged in has opened the page by this host ("desk.example:8080", "[::1]"): looks
+// the name up, so that offers to who uses it know its addresses. An authority that is no host
+// is ignored.
+void hp_reach_note_host(struct hp_reach *reach, const char *authority);
+
+// Makes the offer for a browser by what is known now. `address`: where its signaling comes from;
+// NULL: unknown. `authority`: of the page, as in hp_reach_note_host(); without a port that of the
+// sockets is meant; NULL: unknown. An address of that host is in no other browser's offer: whoever
+// sends the request chooses it.
+void hp_reach_offer(const struct hp_reach *reach, const char *address, const char *authority,
+        struct hp_offer *offer);
