@@ -1,0 +1,164 @@
+// allocations.c - the allocations of all TURN clients.
+// Owner: hp_relay.  Thread: worker 0.
+#include "relay/allocations.h"
+
+#include <string.h>
+
+enum {
+    FIRST_PORT = 49152, // RFC 8656 section 7.2
+    LAST_PORT = 65535,
+    REQUESTS_PER_S = 20,
+    REQUEST_BURST = 100,
+    BYTES_PER_S = 4 * 1024 * 1024, // what browsers send is small
+    BYTE_BURST = 8 * 1024 * 1024,
+};
+
+// Addresses that stand for nothing and are never routed: the IPv4 dummy address (RFC 7600 section
+// 4.8) and one of the discard-only block (RFC 6666).
+static const uint8_t ipv4_dummy[16] = { [10] = 0xff, [11] = 0xff, 192, 0, 0, 8 };
+static const uint8_t ipv6_dummy[16] = { 0x01, 0x00, [15] = 8 };
+
+static guint
+hash_client(gconstpointer key)
+{
+    const struct hp_flow *flow = key;
+    guint hash = 5381;
+    for (size_t i = 0; i < sizeof(flow->remote.ip); i++) {
+        hash = hash * 33 + flow->remote.ip[i];
+    }
+    return hash * 33 + flow->remote.port + (guint) flow->id;
+}
+
+static gboolean
+is_same_client(gconstpointer a, gconstpointer b)
+{
+    const struct hp_flow *first = a, *second = b;
+    return first->carrier == second->carrier && first->id == second->id
+            && hp_addr_equal(&first->remote, &second->remote)
+            && hp_addr_equal(&first->local, &second->local);
+}
+
+void
+hp_allocations_init(struct hp_allocations *allocations)
+{
+    allocations->by_client = g_hash_table_new_full(hash_client, is_same_client, NULL, g_free);
+    allocations->next_port = FIRST_PORT;
+}
+
+void
+hp_allocations_finish(struct hp_allocations *allocations)
+{
+    g_hash_table_destroy(allocations->by_client);
+}
+
+static bool
+has_room(struct hp_allocations *allocations, const struct hp_flow *client, const char *name)
+{
+    unsigned of_name = 0, of_address = 0;
+    GHashTableIter iter;
+    gpointer value;
+    if (g_hash_table_size(allocations->by_client) >= HP_ALLOCATIONS_MAX) {
+        return false;
+    }
+    g_hash_table_iter_init(&iter, allocations->by_client);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct hp_allocation *other = value;
+        of_name += strcmp(other->name, name) == 0;
+        of_address += hp_addr_equal_ip(&other->client.remote, &client->remote);
+    }
+    return of_name < HP_ALLOCATIONS_PER_NAME && of_address < HP_ALLOCATIONS_PER_ADDRESS;
+}
+
+static bool
+has_port(struct hp_allocations *allocations, uint16_t port)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, allocations->by_client);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        if (((const struct hp_allocation *) value)->relayed.port == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+set_relayed(struct hp_allocations *allocations, struct hp_addr *relayed, bool is_ipv6)
+{
+    memcpy(relayed->ip, is_ipv6 ? ipv6_dummy : ipv4_dummy, sizeof(relayed->ip));
+    do { // there are more ports than allocations
+        relayed->port = allocations->next_port;
+        allocations->next_port = allocations->next_port == LAST_PORT
+                ? FIRST_PORT
+                : (uint16_t) (allocations->next_port + 1);
+    } while (has_port(allocations, relayed->port));
+}
+
+struct hp_allocation *
+hp_allocations_add(struct hp_allocations *allocations, const struct hp_flow *client,
+        const char *name, bool is_ipv6)
+{
+    if (!has_room(allocations, client, name)) {
+        return NULL;
+    }
+    struct hp_allocation *allocation = g_new0(struct hp_allocation, 1);
+    allocation->client = *client;
+    set_relayed(allocations, &allocation->relayed, is_ipv6);
+    g_strlcpy(allocation->name, name, sizeof(allocation->name));
+    hp_bucket_init(&allocation->requests, REQUESTS_PER_S, REQUEST_BURST);
+    hp_bucket_init(&allocation->bytes, BYTES_PER_S, BYTE_BURST);
+    g_hash_table_insert(allocations->by_client, &allocation->client, allocation);
+    return allocation;
+}
+
+struct hp_allocation *
+hp_allocations_find(
+        struct hp_allocations *allocations, const struct hp_flow *client, int64_t now_us)
+{
+    struct hp_allocation *allocation = g_hash_table_lookup(allocations->by_client, client);
+    if (allocation != NULL && allocation->expires_us <= now_us) {
+        hp_allocations_remove(allocations, allocation);
+        return NULL;
+    }
+    return allocation;
+}
+
+void
+hp_allocations_remove(struct hp_allocations *allocations, struct hp_allocation *allocation)
+{
+    g_hash_table_remove(allocations->by_client, &allocation->client);
+}
+
+static gboolean
+has_expired(gpointer key, gpointer value, gpointer now_us)
+{
+    (void) key;
+    return ((const struct hp_allocation *) value)->expires_us <= *(const int64_t *) now_us;
+}
+
+void
+hp_allocations_sweep(struct hp_allocations *allocations, int64_t now_us)
+{
+    g_hash_table_foreach_remove(allocations->by_client, has_expired, &now_us);
+}
+
+static gboolean
+is_of_id(gpointer key, gpointer value, gpointer id)
+{
+    (void) key;
+    const char *colon = strchr(((const struct hp_allocation *) value)->name, ':');
+    return colon != NULL && strcmp(colon + 1, id) == 0;
+}
+
+void
+hp_allocations_remove_id(struct hp_allocations *allocations, const char *id)
+{
+    g_hash_table_foreach_remove(allocations->by_client, is_of_id, (gpointer) id);
+}
+
+unsigned
+hp_allocations_count(const struct hp_allocations *allocations)
+{
+    return g_hash_table_size(allocations->by_client);
+}

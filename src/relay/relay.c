@@ -1,0 +1,292 @@
+// relay.c - the server's own STUN and TURN service on the shared port.
+// Owner: hp_app.  Thread: worker 0; the carrier's ops on every worker.
+// RFC 8489, RFC 8656. Amplification: an answer to a stranger is at most twice the request; the one
+// exception is a Binding answer over IPv6, of 44 bytes to 20.
+#include "relay/relay.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/clock.h"
+#include "base/worker.h"
+#include "relay/binding.h"
+#include "relay/envelope.h"
+#include "relay/gate.h"
+#include "relay/message.h"
+#include "relay/reply.h"
+#include "relay/turn.h"
+
+enum {
+    FIRST_CHANNEL_BYTE = 0x40, // RFC 7983
+    RUN_MAX = 16, // datagrams that are wrapped at once
+    DATAGRAM_MAX = 1600, // with its envelope; media's are smaller
+    AMPLIFICATION_MAX = 2,
+    CHANNEL_MASK = 0xffff, // of a flow's id
+};
+
+struct hp_relay {
+    struct hp_carrier carrier; // must be first
+    struct hp_turn turn;
+    struct hp_gate gate;
+    struct hp_worker *home;
+    // The shared socket, from the first datagram that is relayed on. Other workers see it by the
+    // queue that brings them the datagram.
+    struct hp_carrier *udp;
+    bool with_turn, with_classic;
+    hp_relay_inject_fn inject;
+    void *inject_arg;
+    struct hp_relay_counters counters;
+};
+
+struct session_end {
+    struct hp_relay *relay;
+    char *id;
+};
+
+static void
+send_one(const struct hp_flow *to, const uint8_t *data, size_t size)
+{
+    const struct hp_segment segment = { data, size };
+    to->carrier->ops->send_run(to->carrier, to, &segment, 1); // a lost answer is asked for again
+}
+
+static void
+answer(struct hp_relay *relay, const struct hp_flow *from, const struct hp_message *message)
+{
+    struct hp_reply reply;
+    if (message->method == STUN_BINDING) {
+        hp_binding_answer(&reply, &relay->turn.auth, message, from, relay->with_classic);
+    } else {
+        hp_turn_answer(&relay->turn, &reply, message, from);
+    }
+    if (reply.size == 0) {
+        return;
+    }
+    bool is_to_a_stranger = !reply.is_signed && message->method != STUN_BINDING;
+    if (is_to_a_stranger && reply.size > AMPLIFICATION_MAX * message->size) {
+        relay->counters.oversized++;
+        return;
+    }
+    relay->counters.answered++;
+    send_one(from, reply.data, reply.size);
+}
+
+// Gives what the client sends to that peer, which is an address of ours, to our own media.
+static bool
+relay_datagram(struct hp_relay *relay, struct hp_allocation *allocation,
+        const struct hp_addr *peer, uint16_t channel, const uint8_t *data, size_t size)
+{
+    if (!hp_peers_has(&relay->turn.peers, peer)
+            || !hp_bucket_take(&allocation->bytes, (double) size)) {
+        return false;
+    }
+    const struct hp_flow flow = {
+        .carrier = &relay->carrier,
+        .local = *peer,
+        .remote = allocation->relayed,
+        .via_local = allocation->client.local,
+        .via_remote = allocation->client.remote,
+        .id = channel,
+    };
+    if (relay->udp == NULL) {
+        relay->udp = allocation->client.carrier;
+    }
+    relay->counters.relayed++;
+    relay->inject(relay->inject_arg, &flow, data, size);
+    return true;
+}
+
+static bool
+take_channel_data(
+        struct hp_relay *relay, const struct hp_flow *from, const uint8_t *data, size_t size)
+{
+    int64_t now_us = hp_clock_now_us();
+    uint16_t number;
+    const uint8_t *inner;
+    size_t inner_size;
+    struct hp_allocation *allocation =
+            hp_allocations_find(&relay->turn.allocations, from, now_us);
+    if (allocation == NULL || !hp_envelope_read_channel(data, size, &number, &inner, &inner_size)) {
+        return false;
+    }
+    const struct hp_channel *channel = hp_allocation_find_number(allocation, number, now_us);
+    return channel != NULL && hp_allocation_permits(allocation, &channel->peer, now_us)
+            && relay_datagram(relay, allocation, &channel->peer, number, inner, inner_size);
+}
+
+// A Send indication (RFC 8656 section 11.2).
+static bool
+take_send(struct hp_relay *relay, const struct hp_flow *from, const struct hp_message *message)
+{
+    int64_t now_us = hp_clock_now_us();
+    struct hp_allocation *allocation =
+            hp_allocations_find(&relay->turn.allocations, from, now_us);
+    const struct hp_addr *peer = &message->peers[0];
+    if (allocation == NULL || message->is_malformed || message->unknown_count > 0
+            || message->peer_count != 1 || message->payload.data == NULL
+            || !hp_allocation_permits(allocation, peer, now_us)) {
+        return false;
+    }
+    const struct hp_channel *channel = hp_allocation_find_peer(allocation, peer, now_us);
+    return relay_datagram(relay, allocation, peer, channel == NULL ? 0 : channel->number,
+            message->payload.data, message->payload.size);
+}
+
+static bool
+take_stun(struct hp_relay *relay, const struct hp_flow *from, const uint8_t *data, size_t size)
+{
+    struct hp_message message;
+    if (!hp_message_parse(&message, data, size)) {
+        return false;
+    }
+    switch (message.kind) {
+    case STUN_INDICATION:
+        return relay->with_turn && message.method == STUN_IND_SEND
+                && take_send(relay, from, &message);
+    case STUN_REQUEST: break;
+    case STUN_RESPONSE:
+    case STUN_ERROR: return false;
+    }
+    if (message.method != STUN_BINDING && !relay->with_turn) {
+        return false;
+    }
+    answer(relay, from, &message);
+    return true;
+}
+
+static bool
+on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t size)
+{
+    struct hp_relay *relay = arg;
+    bool is_channel_data = size > 0 && data[0] >= FIRST_CHANNEL_BYTE;
+    bool is_known = hp_allocations_find(&relay->turn.allocations, from, hp_clock_now_us()) != NULL;
+    if (!is_known && !is_channel_data && !hp_gate_admit(&relay->gate, &from->remote)) {
+        relay->counters.refused_early++;
+        return false;
+    }
+    bool is_taken = is_channel_data ? take_channel_data(relay, from, data, size)
+                                    : take_stun(relay, from, data, size);
+    relay->counters.dropped += !is_taken;
+    return is_taken;
+}
+
+// The client's way, for a flow by this carrier.
+static struct hp_flow
+flow_to_client(const struct hp_relay *relay, const struct hp_flow *flow)
+{
+    return (struct hp_flow){ .carrier = relay->udp,
+        .local = flow->via_local,
+        .remote = flow->via_remote };
+}
+
+static unsigned
+send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp_segment *segments,
+        unsigned count)
+{
+    const struct hp_relay *relay = (const struct hp_relay *) carrier;
+    const struct hp_flow client = flow_to_client(relay, flow);
+    uint8_t wrapped[RUN_MAX][DATAGRAM_MAX];
+    struct hp_segment run[RUN_MAX];
+    struct hp_envelope envelope;
+    hp_envelope_init(&envelope, flow->id & CHANNEL_MASK, &flow->local);
+    for (unsigned first = 0; first < count; first += RUN_MAX) {
+        unsigned part = MIN(count - first, RUN_MAX), sent;
+        unsigned filled = 0;
+        for (unsigned i = 0; i < part; i++) {
+            const struct hp_segment *segment = &segments[first + i];
+            size_t size = hp_envelope_write(
+                    &envelope, segment->data, segment->size, wrapped[filled], DATAGRAM_MAX);
+            run[filled] = (struct hp_segment){ wrapped[filled], size };
+            filled += size > 0; // what is too large for any network is lost
+        }
+        sent = client.carrier->ops->send_run(client.carrier, &client, run, filled);
+        if (sent < filled) {
+            return first + sent;
+        }
+    }
+    return count;
+}
+
+static void
+await(struct hp_carrier *carrier, const struct hp_flow *flow, struct hp_flow_wait *wait)
+{
+    const struct hp_relay *relay = (const struct hp_relay *) carrier;
+    const struct hp_flow client = flow_to_client(relay, flow);
+    client.carrier->ops->await(client.carrier, &client, wait);
+}
+
+static void
+cancel(struct hp_carrier *carrier, struct hp_flow_wait *wait)
+{
+    const struct hp_relay *relay = (const struct hp_relay *) carrier;
+    if (relay->udp != NULL) {
+        relay->udp->ops->cancel(relay->udp, wait);
+    }
+}
+
+static const struct hp_carrier_ops carrier_ops = { send_run, await, cancel };
+static const struct hp_service_ops service_ops = { on_datagram };
+
+struct hp_relay *
+hp_relay_create(const struct hp_relay_params *params)
+{
+    struct hp_relay *relay = g_new0(struct hp_relay, 1);
+    relay->carrier.ops = &carrier_ops;
+    relay->carrier.kind = HP_PATH_RELAY;
+    hp_turn_init(&relay->turn, params->secret);
+    hp_gate_init(&relay->gate);
+    for (unsigned i = 0; i < params->peer_count; i++) {
+        hp_peers_add(&relay->turn.peers, &params->peers[i]);
+    }
+    relay->home = params->home;
+    relay->with_turn = params->with_turn;
+    relay->with_classic = params->with_classic;
+    relay->inject = params->inject;
+    relay->inject_arg = params->inject_arg;
+    return relay;
+}
+
+void
+hp_relay_destroy(struct hp_relay *relay)
+{
+    if (relay == NULL) {
+        return;
+    }
+    hp_gate_finish(&relay->gate);
+    hp_turn_finish(&relay->turn);
+    g_free(relay);
+}
+
+struct hp_service
+hp_relay_service(struct hp_relay *relay)
+{
+    return (struct hp_service){ .ops = &service_ops, .arg = relay };
+}
+
+static void
+end_session(void *arg)
+{
+    struct session_end *end = arg;
+    hp_allocations_remove_id(&end->relay->turn.allocations, end->id);
+    g_free(end->id);
+    g_free(end);
+}
+
+void
+hp_relay_end_session(struct hp_relay *relay, const char *id)
+{
+    struct session_end *end = g_new(struct session_end, 1);
+    end->relay = relay;
+    end->id = g_strdup(id);
+    hp_worker_post(relay->home, end_session, end);
+}
+
+struct hp_relay_counters
+hp_relay_get_counters(const struct hp_relay *relay)
+{
+    struct hp_relay_counters counters = relay->counters;
+    counters.allocations = hp_allocations_count(&relay->turn.allocations);
+    return counters;
+}

@@ -1,0 +1,60 @@
+// relay.h - the server's own STUN and TURN service on the shared port. It relays between a client
+// and this server's own media, and to nothing else: an allocation is a record, its relayed address
+// is virtual, and a client's datagrams go straight to the peers as if they had come from there.
+//
+//   browser -- TURN --> ingress -- on_datagram --> relay -- inject --> a peer's ICE
+//   browser <-- ChannelData, Data indication -- relay (a carrier) <-- send_run -- a peer's ICE
+//
+// Everything on worker 0, but what is said otherwise; the carrier's ops on every worker.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nat/flow.h"
+#include "nat/service.h"
+
+struct hp_relay;
+struct hp_worker;
+
+// Gives a datagram to the peers that came by `flow`; all borrowed. Worker 0.
+typedef void (*hp_relay_inject_fn)(
+        void *arg, const struct hp_flow *flow, const uint8_t *data, size_t size);
+
+// Copied.
+struct hp_relay_params {
+    const char *secret; // of the credentials (relay/credentials.h)
+    bool with_turn; // else STUN only
+    bool with_classic; // answers STUN clients of RFC 3489, too
+    const struct hp_addr *peers; // where this server's media is, besides where clients find it
+    unsigned peer_count;
+    struct hp_worker *home; // worker 0
+    hp_relay_inject_fn inject;
+    void *inject_arg;
+};
+
+// All since the start.
+struct hp_relay_counters {
+    uint64_t answered; // requests, also with an error
+    uint64_t refused_early; // by the rate limit, before anything was verified
+    uint64_t oversized; // answers to strangers that were not sent, since they were too large
+    uint64_t relayed; // datagrams of clients
+    uint64_t dropped; // datagrams of clients without allocation, channel or permission
+    unsigned allocations; // at present
+};
+
+// Any thread. The relay outlives all flows that it makes.
+struct hp_relay *hp_relay_create(const struct hp_relay_params *params);
+
+// After worker 0 has ended, or when no datagram comes any more. NULL is fine.
+void hp_relay_destroy(struct hp_relay *relay);
+
+// What the ingress is to call.
+struct hp_service hp_relay_service(struct hp_relay *relay);
+
+// Ends the allocations of one session: those whose credentials were made for `id`, which is copied.
+// Any thread.
+void hp_relay_end_session(struct hp_relay *relay, const char *id);
+
+struct hp_relay_counters hp_relay_get_counters(const struct hp_relay *relay);
