@@ -37,8 +37,10 @@ read_peer(struct hp_message *message, const uint8_t *data, uint16_t size)
     if (size < 4 || message->peer_count == HP_MESSAGE_PEERS_MAX) {
         return false;
     }
-    size_t length = data[1] == HP_MESSAGE_FAMILY_IPV4 ? 4 : 16;
-    if (size != 4 + length || data[1] < HP_MESSAGE_FAMILY_IPV4 || data[1] > HP_MESSAGE_FAMILY_IPV6) {
+    uint8_t family = data[1];
+    size_t length = family == HP_MESSAGE_FAMILY_IPV4 ? 4 : 16;
+    if (size != 4 + length
+            || (family != HP_MESSAGE_FAMILY_IPV4 && family != HP_MESSAGE_FAMILY_IPV6)) {
         return false;
     }
     struct hp_addr *peer = &message->peers[message->peer_count++];
@@ -118,7 +120,9 @@ read_attribute(struct hp_message *message, uint16_t type, const uint8_t *data, u
     case STUN_ATTRIBUTE_FINGERPRINT:
         message->has_fingerprint = true;
         return size == FINGERPRINT_SIZE;
-    case STUN_ATTRIBUTE_DATA: message->payload = (struct hp_message_value){ data, size }; return true;
+    case STUN_ATTRIBUTE_DATA:
+        message->payload = (struct hp_message_value){ data, size };
+        return true;
     case STUN_ATTRIBUTE_XOR_PEER_ADDRESS: return read_peer(message, data, size);
     case STUN_ATTRIBUTE_LIFETIME: return read_lifetime(message, data, size);
     case STUN_ATTRIBUTE_CHANGE_REQUEST: return read_change(message, data, size);
