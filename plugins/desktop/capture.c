@@ -25,7 +25,6 @@ typedef struct HpCapture {
     GMutex lock; // of display and display_file
     char *display;
     char *display_file;
-    int framerate; // of the screen
     int max_framerate; // the host's limit
     gboolean has_repeats;
     int wake_fd; // readable: a picture is requested
@@ -34,7 +33,8 @@ typedef struct HpCapture {
     atomic_bool is_picture_wanted;
     // For the streaming thread, and for stop() after that thread has ended.
     struct hp_grabber *grabber;
-    int width, height; // of the caps in force
+    int rate; // pictures per second at most: the host's limit, and the rate of the screen
+    int width, height, caps_rate; // of the caps in force
     GstBufferPool *pool; // of pictures of that size, which are too large to be made anew each time
     struct hp_beat beat;
     int failures;
@@ -48,7 +48,6 @@ enum {
     PROPERTY_DISPLAY = 1,
     PROPERTY_DISPLAY_FILE,
     PROPERTY_MAX_FRAMERATE,
-    PROPERTY_FRAMERATE,
     PROPERTY_REPEATS
 };
 
@@ -109,10 +108,12 @@ open_grabber(HpCapture *capture)
     return true;
 }
 
-static int
-get_rate(const HpCapture *capture)
+static void
+update_rate(HpCapture *capture)
 {
-    return MIN(capture->framerate, capture->max_framerate);
+    int screen_rate = hp_grabber_get_rate(capture->grabber);
+    capture->rate = screen_rate > 0 ? MIN(screen_rate, capture->max_framerate)
+                                    : capture->max_framerate;
 }
 
 static void
@@ -142,17 +143,19 @@ set_caps(HpCapture *capture)
 {
     int width, height;
     hp_grabber_get_size(capture->grabber, &width, &height);
-    if (width == capture->width && height == capture->height) {
+    if (width == capture->width && height == capture->height
+            && capture->rate == capture->caps_rate) {
         return true;
     }
     GstCaps *caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "I420", "width",
             G_TYPE_INT, width, "height", G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION,
-            get_rate(capture), 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, "interlace-mode",
+            capture->rate, 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, "interlace-mode",
             G_TYPE_STRING, "progressive", "colorimetry", G_TYPE_STRING, "bt601", NULL);
     bool is_set = gst_base_src_set_caps(GST_BASE_SRC(capture), caps) && set_pool(capture, caps);
     gst_caps_unref(caps);
     capture->width = width;
     capture->height = height;
+    capture->caps_rate = capture->rate;
     return is_set;
 }
 
@@ -177,7 +180,7 @@ push_picture(HpCapture *capture, GstBuffer **buffer)
 static bool
 grab(HpCapture *capture, gint64 now_us)
 {
-    hp_beat_note_grab(&capture->beat, now_us, G_USEC_PER_SEC / get_rate(capture));
+    hp_beat_note_grab(&capture->beat, now_us, G_USEC_PER_SEC / capture->rate);
     bool is_grabbed = hp_grabber_grab(capture->grabber);
     capture->failures = is_grabbed ? 0 : capture->failures + 1;
     return is_grabbed;
@@ -232,6 +235,7 @@ run_once(HpCapture *capture, GstBuffer **buffer, GstFlowReturn *flow)
         *flow = GST_FLOW_ERROR;
         return true;
     }
+    update_rate(capture);
     gint64 now_us = g_get_monotonic_time();
     gint64 due_us = get_due(capture);
     if (due_us <= now_us) {
@@ -340,8 +344,6 @@ set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
     } else if (id == PROPERTY_DISPLAY_FILE) {
         g_free(capture->display_file);
         capture->display_file = g_value_dup_string(value);
-    } else if (id == PROPERTY_FRAMERATE) {
-        capture->framerate = g_value_get_int(value);
     } else if (id == PROPERTY_MAX_FRAMERATE) {
         capture->max_framerate = g_value_get_int(value);
     } else {
@@ -359,8 +361,6 @@ get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
         g_value_set_string(value, capture->display);
     } else if (id == PROPERTY_DISPLAY_FILE) {
         g_value_set_string(value, capture->display_file);
-    } else if (id == PROPERTY_FRAMERATE) {
-        g_value_set_int(value, capture->framerate);
     } else if (id == PROPERTY_MAX_FRAMERATE) {
         g_value_set_int(value, capture->max_framerate);
     } else {
@@ -385,7 +385,7 @@ static void
 hp_capture_init(HpCapture *capture)
 {
     g_mutex_init(&capture->lock);
-    capture->framerate = capture->max_framerate = MAX_FRAMERATE;
+    capture->max_framerate = MAX_FRAMERATE;
     capture->has_repeats = TRUE;
     capture->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     capture->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -403,10 +403,6 @@ install_properties(GObjectClass *object)
     g_object_class_install_property(object, PROPERTY_DISPLAY_FILE,
             g_param_spec_string("display-file", "Display file",
                     "File that names the X display and its cookie", NULL, flags));
-    g_object_class_install_property(object, PROPERTY_FRAMERATE,
-            g_param_spec_int("framerate", "Frame rate",
-                    "Pictures per second that the screen shows", 1, MAX_FRAMERATE,
-                    MAX_FRAMERATE, flags));
     g_object_class_install_property(object, PROPERTY_MAX_FRAMERATE,
             g_param_spec_int("max-framerate", "Most pictures", "Pictures per second at most", 1,
                     MAX_FRAMERATE, MAX_FRAMERATE, flags));

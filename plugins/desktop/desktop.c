@@ -129,14 +129,10 @@ static void connect_observer(void *arg);
 static void
 offer_screen(struct hp_desktop_plugin *desktop)
 {
-    char *head;
-    if (desktop->stack != NULL) {
-        head = g_strdup_printf("hairpinxsrc display-file=\"%s\" framerate=%d max-framerate={fps}",
-                hp_stack_get_display_file(desktop->stack), desktop->mode.rate);
-    } else {
-        head = g_strdup_printf(
-                "hairpinxsrc display=\"%s\" max-framerate={fps}", desktop->display.name);
-    }
+    bool is_own = desktop->stack != NULL;
+    char *head = g_strdup_printf("hairpinxsrc %s=\"%s\" max-framerate={fps}",
+            is_own ? "display-file" : "display",
+            is_own ? hp_stack_get_display_file(desktop->stack) : desktop->display.name);
     hp_news_offer_source(desktop->news, HP_SOURCE_VIDEO, head);
     g_free(head);
 }

@@ -10,11 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <xcb/damage.h>
+#include <xcb/randr.h>
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
 #include <xcb/xcbext.h>
 
 #include "display.h"
+#include "screen.h"
 
 enum {
     BYTES_PER_PIXEL = 4,
@@ -25,9 +27,11 @@ struct hp_grabber {
     xcb_connection_t *connection;
     xcb_screen_t *screen;
     int wake_fd;
-    uint8_t damage_event;
+    uint8_t damage_event, randr_event; // first types; 0: no events of RandR
     xcb_damage_damage_t damage;
     int screen_width, screen_height; // as the server told last
+    int rate; // of the screen's mode; 0: not known
+    bool is_rate_old; // the mode has changed since
     int width, height; // of the picture, even
     int dirty_top, dirty_bottom; // rows that have changed; none if top == bottom
     xcb_shm_seg_t segment; // 0: no shared memory, pictures come through the socket
@@ -243,9 +247,25 @@ hp_grabber_read_events(struct hp_grabber *grabber)
                 grabber->screen_height = news->height;
             }
         }
+        grabber->is_rate_old = grabber->is_rate_old
+                || (grabber->randr_event != 0
+                        && type == grabber->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY);
         free(event);
     }
     return xcb_connection_has_error(grabber->connection) == 0;
+}
+
+int
+hp_grabber_get_rate(struct hp_grabber *grabber)
+{
+    struct hp_screen_mode mode;
+    if (grabber->is_rate_old
+            && hp_screen_query(
+                    grabber->connection, grabber->screen->root, grabber->wake_fd, &mode)) {
+        grabber->rate = mode.rate;
+        grabber->is_rate_old = false;
+    }
+    return grabber->rate;
 }
 
 bool
@@ -322,6 +342,26 @@ watch_size(struct hp_grabber *grabber)
     return true;
 }
 
+static void
+watch_rate(struct hp_grabber *grabber)
+{
+    xcb_connection_t *connection = grabber->connection;
+    const xcb_query_extension_reply_t *extension =
+            xcb_get_extension_data(connection, &xcb_randr_id);
+    if (extension == NULL || !extension->present) {
+        return;
+    }
+    free(hp_display_wait(connection,
+            xcb_randr_query_version(
+                    connection, XCB_RANDR_MAJOR_VERSION, XCB_RANDR_MINOR_VERSION)
+                    .sequence,
+            grabber->wake_fd));
+    xcb_randr_select_input(
+            connection, grabber->screen->root, XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE);
+    grabber->randr_event = extension->first_event;
+    grabber->is_rate_old = true;
+}
+
 static bool
 has_usable_pixels(const struct hp_grabber *grabber)
 {
@@ -360,6 +400,7 @@ hp_grabber_create(const struct hp_display *display, int wake_fd, const char **re
     if (!watch_size(grabber)) {
         goto fail;
     }
+    watch_rate(grabber);
     return grabber;
 fail:
     hp_grabber_destroy(grabber);

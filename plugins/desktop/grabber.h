@@ -29,6 +29,9 @@ bool hp_grabber_is_damaged(const struct hp_grabber *grabber);
 // and the picture counts as damaged still.
 bool hp_grabber_grab(struct hp_grabber *grabber);
 
+// The rate of the screen's mode in Hz; 0: not known. Asks the server at first and after a change.
+int hp_grabber_get_rate(struct hp_grabber *grabber);
+
 // The picture's size: even numbers, 0 before the first grab.
 void hp_grabber_get_size(const struct hp_grabber *grabber, int *width, int *height);
 

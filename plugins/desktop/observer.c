@@ -119,11 +119,19 @@ tell_cursor(struct hp_observer *observer, uint32_t serial)
     }
 }
 
+static bool
+query_screen(const struct hp_observer *observer, struct hp_screen_mode *mode)
+{
+    bool is_known = hp_screen_query(observer->connection, observer->screen->root, -1, mode);
+    mode->rate = is_known && mode->rate > 0 ? mode->rate : HP_SCREEN_DEFAULT_RATE;
+    return is_known;
+}
+
 static void
 tell_screen(struct hp_observer *observer)
 {
     struct hp_screen_mode mode;
-    if (hp_screen_query(observer->connection, observer->screen->root, &mode)) {
+    if (query_screen(observer, &mode)) {
         hp_device_set_size(observer->params.device, mode.width, mode.height);
         hp_news_set_screen(observer->params.news, mode.width, mode.height, mode.rate);
     }
@@ -391,7 +399,7 @@ hp_observer_set_screen(struct hp_observer *observer, const struct hp_screen_mode
     }
     struct hp_screen_mode present;
     xcb_window_t root = observer->screen->root;
-    bool is_there = hp_screen_query(observer->connection, root, &present)
+    bool is_there = query_screen(observer, &present)
             && present.width == mode->width && present.height == mode->height
             && present.rate == mode->rate;
     if (!is_there && !hp_screen_apply(observer->connection, root, mode)) {

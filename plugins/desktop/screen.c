@@ -1,5 +1,5 @@
 // screen.c - reads and sets the size and rate of a display by RandR.
-// Owner: nobody, it has no state. Thread: the desktop's loop.
+// Owner: nobody, it has no state. Thread: the connection's.
 #include "screen.h"
 
 #include <glib.h>
@@ -12,7 +12,6 @@
 #include "display.h"
 
 enum {
-    DEFAULT_RATE = 60,
     BLANKING = 3,
     DOTS_PER_INCH = 96
 };
@@ -24,7 +23,7 @@ bool
 hp_screen_round(struct hp_screen_mode *mode)
 {
     mode->width &= ~7;
-    mode->rate = mode->rate == 0 ? DEFAULT_RATE : mode->rate;
+    mode->rate = mode->rate == 0 ? HP_SCREEN_DEFAULT_RATE : mode->rate;
     return mode->width >= HP_SCREEN_MIN_SIDE && mode->width <= HP_SCREEN_MAX_SIDE
             && mode->height >= HP_SCREEN_MIN_SIDE && mode->height <= HP_SCREEN_MAX_SIDE
             && mode->rate >= 1 && mode->rate <= HP_SCREEN_MAX_RATE;
@@ -66,10 +65,10 @@ rate_of(const xcb_randr_mode_info_t *mode)
 }
 
 static xcb_randr_get_screen_resources_current_reply_t *
-get_resources(xcb_connection_t *connection, xcb_window_t root)
+get_resources(xcb_connection_t *connection, xcb_window_t root, int wake_fd)
 {
-    return hp_display_wait(
-            connection, xcb_randr_get_screen_resources_current(connection, root).sequence, -1);
+    return hp_display_wait(connection,
+            xcb_randr_get_screen_resources_current(connection, root).sequence, wake_fd);
 }
 
 static const xcb_randr_mode_info_t *
@@ -103,13 +102,14 @@ has_mode(const xcb_randr_mode_info_t *mode, const void *arg)
 // Finds the first controller that shows a picture, else the first one.
 static xcb_randr_get_crtc_info_reply_t *
 get_crtc(xcb_connection_t *connection,
-        const xcb_randr_get_screen_resources_current_reply_t *resources, xcb_randr_crtc_t *crtc)
+        const xcb_randr_get_screen_resources_current_reply_t *resources, int wake_fd,
+        xcb_randr_crtc_t *crtc)
 {
     const xcb_randr_crtc_t *crtcs = xcb_randr_get_screen_resources_current_crtcs(resources);
     for (int i = 0; i < resources->num_crtcs; i++) {
         xcb_randr_get_crtc_info_reply_t *reply = hp_display_wait(connection,
                 xcb_randr_get_crtc_info(connection, crtcs[i], resources->config_timestamp).sequence,
-                -1);
+                wake_fd);
         if (reply != NULL && reply->mode != XCB_NONE && reply->num_outputs > 0) {
             *crtc = crtcs[i];
             return reply;
@@ -120,22 +120,24 @@ get_crtc(xcb_connection_t *connection,
 }
 
 bool
-hp_screen_query(xcb_connection_t *connection, xcb_window_t root, struct hp_screen_mode *mode)
+hp_screen_query(xcb_connection_t *connection, xcb_window_t root, int wake_fd,
+        struct hp_screen_mode *mode)
 {
     xcb_get_geometry_reply_t *geometry =
-            hp_display_wait(connection, xcb_get_geometry(connection, root).sequence, -1);
+            hp_display_wait(connection, xcb_get_geometry(connection, root).sequence, wake_fd);
     if (geometry == NULL) {
         return false;
     }
     // The capture works on even sizes.
-    *mode = (struct hp_screen_mode){ geometry->width & ~1, geometry->height & ~1, DEFAULT_RATE };
+    *mode = (struct hp_screen_mode){ geometry->width & ~1, geometry->height & ~1, 0 };
     free(geometry);
-    xcb_randr_get_screen_resources_current_reply_t *resources = get_resources(connection, root);
+    xcb_randr_get_screen_resources_current_reply_t *resources =
+            get_resources(connection, root, wake_fd);
     if (resources == NULL) {
         return true;
     }
     xcb_randr_crtc_t crtc;
-    xcb_randr_get_crtc_info_reply_t *info = get_crtc(connection, resources, &crtc);
+    xcb_randr_get_crtc_info_reply_t *info = get_crtc(connection, resources, wake_fd, &crtc);
     const xcb_randr_mode_info_t *current =
             info == NULL ? NULL : find_mode(resources, has_id, &info->mode);
     if (current != NULL && rate_of(current) > 0) {
@@ -228,12 +230,13 @@ set_mode(xcb_connection_t *connection, xcb_window_t root, xcb_randr_crtc_t crtc,
 bool
 hp_screen_apply(xcb_connection_t *connection, xcb_window_t root, const struct hp_screen_mode *mode)
 {
-    xcb_randr_get_screen_resources_current_reply_t *resources = get_resources(connection, root);
+    xcb_randr_get_screen_resources_current_reply_t *resources =
+            get_resources(connection, root, -1);
     if (resources == NULL) {
         return false;
     }
     xcb_randr_crtc_t crtc = XCB_NONE;
-    xcb_randr_get_crtc_info_reply_t *info = get_crtc(connection, resources, &crtc);
+    xcb_randr_get_crtc_info_reply_t *info = get_crtc(connection, resources, -1, &crtc);
     bool is_applied = false;
     if (info != NULL) {
         const xcb_randr_mode_info_t *known = find_mode(resources, has_mode, mode);

@@ -1,5 +1,5 @@
 // screen.h - reads and sets the size and rate of a display by RandR.
-// Owner: nobody, it has no state. Thread: the desktop's loop.
+// Owner: nobody, it has no state. Thread: the connection's.
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,8 @@ struct hp_screen_mode {
 enum {
     HP_SCREEN_MIN_SIDE = 64,
     HP_SCREEN_MAX_SIDE = 8192,
-    HP_SCREEN_MAX_RATE = 240
+    HP_SCREEN_MAX_RATE = 240,
+    HP_SCREEN_DEFAULT_RATE = 60
 };
 
 // Parses "1280x720" or "1280x720@30". The width is rounded down to a multiple of 8, for encoders.
@@ -27,8 +28,10 @@ bool hp_screen_round(struct hp_screen_mode *mode);
 unsigned hp_screen_get_dot_clock(
         const struct hp_screen_mode *mode, int *total_width, int *total_height);
 
-// Reads the mode in force. False: the server has gone.
-bool hp_screen_query(xcb_connection_t *connection, xcb_window_t root, struct hp_screen_mode *mode);
+// Reads the mode in force, with the rate 0 if the server knows none. Every wait ends at once when
+// `wake_fd` (-1: none) becomes readable. False: the server has gone, or the wait was ended.
+bool hp_screen_query(xcb_connection_t *connection, xcb_window_t root, int wake_fd,
+        struct hp_screen_mode *mode);
 
 // Sets the mode, and creates it first if the server has none like it. False: the server refuses.
 bool hp_screen_apply(

@@ -16,6 +16,7 @@
 
 #include "beat.h"
 #include "fixture.h"
+#include "screen.h"
 
 enum {
     STILL_MS = 300,
@@ -162,7 +163,7 @@ solid_colours_are_exact(void **state)
 {
     static const uint32_t colours[] = { 0xffffff, 0x000000, 0xff0000, 0x00ff00, 0x0000ff, 0xffff00,
         0x00ffff, 0xff00ff, 0x808080, 0x336699, 0xc0ffee, 0x7f3f1f, 0x10e0a0, 0xf08020 };
-    open_pipeline("framerate=60 repeats=false");
+    open_pipeline("max-framerate=60 repeats=false");
     gst_sample_unref(pull(FIXTURE_TIMEOUT_MS));
     for (size_t i = 0; i < G_N_ELEMENTS(colours); i++) {
         fixture_fill(&fixture, colours[i], 0, 0, FIXTURE_WIDTH, FIXTURE_HEIGHT);
@@ -199,7 +200,7 @@ only_what_changed_is_taken_anew(void **state)
 static void
 busy_screen_is_capped_and_its_last_picture_complete(void **state)
 {
-    open_pipeline("framerate=60 max-framerate=20 repeats=false");
+    open_pipeline("max-framerate=20 repeats=false");
     gst_sample_unref(pull(FIXTURE_TIMEOUT_MS));
     gint64 begin_us = g_get_monotonic_time();
     uint32_t colour = 0;
@@ -224,10 +225,59 @@ busy_screen_is_capped_and_its_last_picture_complete(void **state)
     gst_sample_unref(last);
 }
 
+static int
+rate_of(GstSample *sample)
+{
+    GstVideoInfo info;
+    assert_true(gst_video_info_from_caps(&info, gst_sample_get_caps(sample)));
+    return GST_VIDEO_INFO_FPS_N(&info);
+}
+
+static void
+set_rate(int rate)
+{
+    const struct hp_screen_mode mode = { FIXTURE_WIDTH, FIXTURE_HEIGHT, rate };
+    assert_true(hp_screen_apply(fixture.connection, fixture.screen->root, &mode));
+}
+
+// Changes the picture until one comes at that rate. Returns how many more come in half a second.
+static int
+count_at_rate(int rate)
+{
+    int count = -1;
+    gint64 begin_us = g_get_monotonic_time();
+    gint64 end_us = begin_us + FIXTURE_TIMEOUT_MS * 1000;
+    for (uint32_t colour = 0; g_get_monotonic_time() < end_us; colour += 0x10307) {
+        fixture_fill(&fixture, colour & 0xffffff, 0, 0, FIXTURE_WIDTH, FIXTURE_HEIGHT);
+        GstSample *sample = pull(5);
+        if (sample == NULL) {
+            continue;
+        }
+        if (count >= 0 || rate_of(sample) == rate) {
+            end_us = count < 0 ? g_get_monotonic_time() + 500000 : end_us;
+            count++;
+        }
+        gst_sample_unref(sample);
+    }
+    return count;
+}
+
+static void
+rate_of_the_screen_is_followed(void **state)
+{
+    set_rate(30);
+    open_pipeline("max-framerate=60 repeats=false");
+    assert_in_range(count_at_rate(30), 1, 20);
+    set_rate(10); // of the same size
+    assert_in_range(count_at_rate(10), 1, 7);
+    set_rate(120); // more than the host allows
+    assert_in_range(count_at_rate(60), 8, 35);
+}
+
 static void
 forced_key_unit_repeats_the_picture(void **state)
 {
-    open_pipeline("framerate=1 repeats=false");
+    open_pipeline("max-framerate=1 repeats=false");
     gst_sample_unref(pull(FIXTURE_TIMEOUT_MS));
     assert_int_equal(count_pictures(), 0);
     gint64 begin_us = g_get_monotonic_time();
@@ -324,6 +374,7 @@ main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(only_what_changed_is_taken_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
                 busy_screen_is_capped_and_its_last_picture_complete, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rate_of_the_screen_is_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(forced_key_unit_repeats_the_picture, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
                 still_picture_is_repeated_as_the_beat_says, set_up, tear_down),
