@@ -139,24 +139,6 @@ handle_stats(struct hp_room *room, struct hp_session *session, const struct hp_a
     return hp_stage_request_stats(session->stage) ? HP_EVENT_DONE : HP_EVENT_NO_PEER;
 }
 
-static enum hp_event_result
-handle_control_request(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
-{
-    (void) args;
-    enum hp_control_answer answer = hp_control_request(hp_room_control(room), session);
-    if (answer == HP_CONTROL_ASKED) {
-        hp_control_greet(hp_room_control(room), session);
-    }
-    return done_if(answer != HP_CONTROL_REFUSED);
-}
-
-static enum hp_event_result
-handle_control_release(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
-{
-    (void) args;
-    return done_if(hp_control_release(hp_room_control(room), session));
-}
-
 // Everyone hears of a change of control. Where there is nothing to change, the person that asked
 // hears who has control.
 static enum hp_event_result
@@ -172,6 +154,26 @@ answer_host(struct hp_room *room, struct hp_session *session, const struct hp_se
                         .host = host });
     }
     return done_if(is_done);
+}
+
+static enum hp_event_result
+handle_control_request(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    const struct hp_session *before = hp_control_host(hp_room_control(room));
+    enum hp_control_answer answer = hp_control_request(hp_room_control(room), session);
+    if (answer == HP_CONTROL_ASKED) {
+        hp_control_greet(hp_room_control(room), session);
+        return HP_EVENT_DONE;
+    }
+    return answer_host(room, session, before, answer == HP_CONTROL_TAKEN);
+}
+
+static enum hp_event_result
+handle_control_release(struct hp_room *room, struct hp_session *session, const struct hp_args *args)
+{
+    (void) args;
+    return done_if(hp_control_release(hp_room_control(room), session));
 }
 
 static enum hp_event_result

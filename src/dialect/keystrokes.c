@@ -23,8 +23,7 @@ post(struct hp_session *session, const struct hp_args *args, enum hp_input_kind 
         hp_seat_post_input(session->seat, &input);
     }
     input.kind = kind;
-    hp_seat_post_input(session->seat, &input);
-    return HP_EVENT_DONE;
+    return hp_seat_post_input(session->seat, &input) ? HP_EVENT_DONE : HP_EVENT_TOO_MANY;
 }
 
 // As in Neko: all other keys and buttons are released before one is pressed this way.

@@ -455,18 +455,19 @@ post_event(struct hp_seat *seat, const struct hp_input *input)
     }
 }
 
-void
+bool
 hp_seat_post_input(struct hp_seat *seat, const struct hp_input *input)
 {
     if (atomic_load(&seat->waiting) >= MAX_WAITING) {
         drop(seat);
-        return;
+        return false;
     }
     if (input->kind == HP_INPUT_MOVE) {
         post_move(seat, input);
     } else {
         post_event(seat, input);
     }
+    return true;
 }
 
 static void

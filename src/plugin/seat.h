@@ -48,9 +48,9 @@ void hp_seat_handle_data(struct hp_seat *seat, const char *label, const void *da
 void hp_seat_handle_channel(struct hp_seat *seat, const char *label, bool is_open);
 void hp_seat_release(struct hp_seat *seat); // releases all keys and buttons; the seat stays bound
 
-// Home thread; each of these posts. Input from the signaling connection; dropped when 256 events
-// wait.
-void hp_seat_post_input(struct hp_seat *seat, const struct hp_input *input);
+// Home thread; each of these posts. Input from the signaling connection. False: it is dropped,
+// since 4,096 events wait already.
+bool hp_seat_post_input(struct hp_seat *seat, const struct hp_input *input);
 void hp_seat_post_release(struct hp_seat *seat);
 // The seat will be bound for this epoch as soon as the old host's keys are released. What comes
 // until then is kept, at most 256 events, and played when the seat is bound.

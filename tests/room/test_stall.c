@@ -97,12 +97,29 @@ a_browser_whose_peer_is_busy_hears_no_for_its_descriptions(void **state)
     house_destroy(house);
 }
 
+static void
+a_browser_whose_seat_is_full_hears_no_for_its_input(void **state)
+{
+    (void) state;
+    struct house *house = house_create(0, NULL);
+    struct hp_session *host = make_host(house);
+    const struct hp_input up = { .kind = HP_INPUT_KEY_UP, .keysym = 'a' };
+    for (int i = 0; i < 4096; i++) {
+        assert_true(hp_seat_post_input(host->seat, &up));
+    }
+    assert_false(hp_seat_post_input(host->seat, &up));
+    house_pump(house);
+    assert_true(hp_seat_post_input(host->seat, &up));
+    house_destroy(house);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clicks_stay_where_they_were_made_and_moves_between_are_joined),
         cmocka_unit_test(of_a_million_moves_the_newest_arrives),
+        cmocka_unit_test(a_browser_whose_seat_is_full_hears_no_for_its_input),
         cmocka_unit_test(a_browser_whose_peer_is_busy_hears_no_for_its_descriptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
