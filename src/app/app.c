@@ -134,6 +134,7 @@ create_reach(struct hp_app *app)
         .jobs = app->jobs,
         .nat1to1 = (const char *const *) config->webrtc.nat1to1,
         .with_loopback = config->webrtc.loopback,
+        .with_mdns = config->webrtc.mdns,
     };
     return hp_reach_create(&params);
 }

@@ -283,6 +283,12 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(webrtc.loopback),
             .fallback = "true",
             .help = "Offer 127.0.0.1 too, for a browser on this computer." },
+    { .name = "webrtc.mdns",
+            .type = HP_OPTION_BOOL,
+            .offset = AT(webrtc.mdns),
+            .fallback = "true",
+            .help = "Look up the .local names by which browsers in this network hide their "
+                    "addresses, and send the first packet." },
     { .name = "webrtc.timeout",
             .type = HP_OPTION_DURATION,
             .offset = AT(webrtc.timeout_ms),

@@ -46,7 +46,7 @@ struct hp_config {
         char *ice_servers_frontend, *ice_servers_backend;
         char *port_range;
         char **nat1to1;
-        bool loopback;
+        bool loopback, mdns;
         int64_t timeout_ms;
     } webrtc;
     struct {

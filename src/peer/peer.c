@@ -15,6 +15,7 @@
 #include "ice/agent.h"
 #include "ice/config.h"
 #include "peer/endpoint.h"
+#include "peer/names.h"
 #include "peer/rtc.h"
 #include "peer/watchdog.h"
 #include "wire/candidate.h"
@@ -56,6 +57,7 @@ struct hp_peer {
     const struct hp_peer_cbs *cbs;
     void *cbs_arg;
     bool is_closing; // used on home only
+    struct hp_names names; // likewise
 
     // What the endpoint is made from.
     struct hp_ice_config *ice_config;
@@ -346,39 +348,6 @@ run_close(void *arg)
 
 // ---- at home ----
 
-struct hp_peer *
-hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg)
-{
-    assert(hp_worker_is_current(params->home));
-    assert(params->input_sink != NULL);
-    if (params->codec_count > HP_CODECS) {
-        log_error("peer %s cannot be made with %u codecs: expected at most %d",
-                params->id, params->codec_count,
-                HP_CODECS);
-        return NULL;
-    }
-    struct hp_peer *peer = g_new0(struct hp_peer, 1);
-    peer->id = g_strdup(params->id);
-    memcpy(peer->codecs, params->codecs, params->codec_count * sizeof(*params->codecs));
-    peer->params = *params;
-    peer->params.id = peer->id;
-    peer->params.codecs = peer->codecs;
-    peer->params.address = NULL; // borrowed, as is the host
-    peer->params.host = NULL;
-    peer->cbs = cbs;
-    peer->cbs_arg = arg;
-    for (unsigned i = 0; i < WISH_KINDS; i++) {
-        peer->wishes[i].peer = peer;
-    }
-    peer->ice_config = hp_rtc_take_ice_config(params->rtc, params->address, params->host);
-    peer->timeouts = *hp_rtc_timeouts(params->rtc);
-    peer->dtls_context = hp_rtc_dtls_context(params->rtc);
-    peer->sctp_stack = hp_rtc_sctp_stack(params->rtc);
-    peer->fingerprint = g_strdup(hp_rtc_fingerprint(params->rtc));
-    hp_worker_post(params->worker, run_open, peer);
-    return peer;
-}
-
 // Posts a call from home to the worker, and takes the call. After close the call is dropped.
 static void
 post(struct hp_peer *peer, hp_task_fn run, struct call *call) // taken
@@ -406,6 +375,49 @@ post_bounded(struct hp_peer *peer, hp_task_fn run, const char *text, const char 
     return true;
 }
 
+// A candidate that is lost because too many are under way is found by the browser's own checks.
+static void
+on_named_candidate(void *arg, const char *line)
+{
+    (void) post_bounded(arg, run_add_candidate, line, NULL);
+}
+
+struct hp_peer *
+hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg)
+{
+    assert(hp_worker_is_current(params->home));
+    assert(params->input_sink != NULL);
+    if (params->codec_count > HP_CODECS) {
+        log_error("peer %s cannot be made with %u codecs: expected at most %d",
+                params->id, params->codec_count,
+                HP_CODECS);
+        return NULL;
+    }
+    struct hp_peer *peer = g_new0(struct hp_peer, 1);
+    peer->id = g_strdup(params->id);
+    memcpy(peer->codecs, params->codecs, params->codec_count * sizeof(*params->codecs));
+    peer->params = *params;
+    peer->params.id = peer->id;
+    peer->params.codecs = peer->codecs;
+    peer->params.address = NULL; // borrowed, as is the host
+    peer->params.host = NULL;
+    peer->cbs = cbs;
+    peer->cbs_arg = arg;
+    for (unsigned i = 0; i < WISH_KINDS; i++) {
+        peer->wishes[i].peer = peer;
+    }
+    peer->ice_config = hp_rtc_take_ice_config(params->rtc, params->address, params->host);
+    // what a browser that is far calls by a name is in no network of ours
+    hp_names_init(&peer->names, peer->ice_config->is_far ? NULL : hp_rtc_reach(params->rtc),
+            peer->id, on_named_candidate, peer);
+    peer->timeouts = *hp_rtc_timeouts(params->rtc);
+    peer->dtls_context = hp_rtc_dtls_context(params->rtc);
+    peer->sctp_stack = hp_rtc_sctp_stack(params->rtc);
+    peer->fingerprint = g_strdup(hp_rtc_fingerprint(params->rtc));
+    hp_worker_post(params->worker, run_open, peer);
+    return peer;
+}
+
 static void
 post_wish(struct hp_peer *peer, enum wish_kind kind, unsigned value)
 {
@@ -430,7 +442,11 @@ hp_peer_offer(struct hp_peer *peer, bool restart_ice)
 bool
 hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp)
 {
-    return post_bounded(peer, run_set_remote, sdp, type);
+    if (!post_bounded(peer, run_set_remote, sdp, type)) {
+        return false;
+    }
+    hp_names_take_all(&peer->names, sdp);
+    return true;
 }
 
 bool
@@ -444,7 +460,8 @@ hp_peer_add_candidate(
                 peer->id, strlen(candidate));
         return true;
     }
-    return post_bounded(peer, run_add_candidate, candidate, NULL);
+    return hp_names_take(&peer->names, candidate)
+            || post_bounded(peer, run_add_candidate, candidate, NULL);
 }
 
 void
@@ -513,5 +530,6 @@ hp_peer_close(struct hp_peer *peer)
         return;
     }
     peer->is_closing = true;
+    hp_names_finish(&peer->names);
     hp_worker_post(peer->params.worker, run_close, peer);
 }

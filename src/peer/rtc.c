@@ -195,6 +195,12 @@ hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host
     return config;
 }
 
+struct hp_reach *
+hp_rtc_reach(const struct hp_rtc *rtc)
+{
+    return rtc->params.reach;
+}
+
 struct hp_dtls_context *
 hp_rtc_dtls_context(const struct hp_rtc *rtc)
 {

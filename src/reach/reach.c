@@ -12,6 +12,8 @@
 #include "base/worker.h"
 #include "port/host.h"
 #include "reach/interfaces.h"
+#include "reach/mdns.h"
+#include "reach/mdns_socket.h"
 #include "reach/offer.h"
 #include "reach/resolver.h"
 
@@ -21,6 +23,8 @@ struct hp_reach {
     bool with_loopback;
     struct hp_interfaces *interfaces;
     struct hp_resolver *resolver;
+    struct hp_mdns_socket *mdns_socket; // NULL: no name is looked up
+    struct hp_mdns *mdns;
     char *told; // the last line about our addresses
 };
 
@@ -93,6 +97,34 @@ on_change(void *arg)
     tell(arg);
 }
 
+static void
+on_mdns(void *arg, const char *from, const uint8_t *data, size_t size)
+{
+    struct hp_reach *reach = arg;
+    hp_mdns_recv(reach->mdns, hp_interfaces_own(reach->interfaces), from, data, size);
+}
+
+static void
+create_mdns(struct hp_reach *reach)
+{
+    reach->mdns_socket = hp_mdns_socket_create(reach->home, on_mdns, reach);
+    reach->mdns = hp_mdns_create(reach->home,
+            &(struct hp_mdns_link){ hp_mdns_socket_send, reach->mdns_socket });
+}
+
+static void
+destroy_mdns(struct hp_reach *reach)
+{
+    struct hp_mdns_stats stats;
+    if (reach->mdns != NULL) {
+        hp_mdns_get_stats(reach->mdns, &stats);
+        log_debug("%u queries for names of browsers, %u searches refused", stats.queries,
+                stats.refused);
+    }
+    hp_mdns_destroy(reach->mdns);
+    hp_mdns_socket_destroy(reach->mdns_socket);
+}
+
 struct hp_reach *
 hp_reach_create(const struct hp_reach_params *params)
 {
@@ -107,6 +139,9 @@ hp_reach_create(const struct hp_reach_params *params)
     for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
         hp_resolver_add(reach->resolver, reach->nat1to1[i]);
     }
+    if (params->with_mdns) {
+        create_mdns(reach);
+    }
     tell(reach);
     return reach;
 }
@@ -117,6 +152,7 @@ hp_reach_destroy(struct hp_reach *reach)
     if (reach == NULL) {
         return;
     }
+    destroy_mdns(reach);
     hp_resolver_destroy(reach->resolver);
     hp_interfaces_destroy(reach->interfaces);
     g_strfreev(reach->nat1to1);
@@ -167,4 +203,19 @@ hp_reach_offer(const struct hp_reach *reach, const char *address, const char *au
     hp_offer_make(&facts, &viewer, offer);
     log_debug("a browser at %s is %s: %u addresses", address == NULL ? "?" : address,
             hp_place_name(offer->place), offer->count);
+}
+
+struct hp_mdns_search *
+hp_reach_find_name(struct hp_reach *reach, const char *asker, const char *name,
+        void (*on_found)(void *arg, const char *address), void *arg)
+{
+    return reach->mdns == NULL ? NULL
+                               : hp_mdns_find(reach->mdns, hp_interfaces_own(reach->interfaces),
+                                       asker, name, on_found, arg);
+}
+
+void
+hp_reach_cancel(struct hp_mdns_search *search)
+{
+    hp_mdns_cancel(search);
 }

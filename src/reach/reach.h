@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct hp_jobs;
+struct hp_mdns_search;
 struct hp_offer;
 struct hp_reach;
 struct hp_worker;
@@ -16,6 +17,7 @@ struct hp_reach_params {
     struct hp_jobs *jobs;       // for look-ups
     const char *const *nat1to1; // addresses and names of a router in front; NULL-terminated; copied
     bool with_loopback;         // offer 127.0.0.1 to a browser on this host
+    bool with_mdns;             // look up the names of browsers in our networks
 };
 
 // Never NULL. Owner: app, which destroys it after the rtc that uses it.
@@ -33,3 +35,9 @@ void hp_reach_note_host(struct hp_reach *reach, const char *authority);
 // sends the request chooses it.
 void hp_reach_offer(const struct hp_reach *reach, const char *address, const char *authority,
         struct hp_offer *offer);
+
+// Finds the address of a browser in our networks by its name, see hp_mdns_find(). NULL also without
+// with_mdns.
+struct hp_mdns_search *hp_reach_find_name(struct hp_reach *reach, const char *asker,
+        const char *name, void (*on_found)(void *arg, const char *address), void *arg);
+void hp_reach_cancel(struct hp_mdns_search *search); // before on_found

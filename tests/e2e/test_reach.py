@@ -1,0 +1,59 @@
+"""By which addresses browser and server find each other, with nothing configured."""
+import unittest
+
+from browsers import Chromium as Browser, open_browser
+from hairpin import Server, wait_for
+from lab import Lab, needs_lab
+from page import Page
+
+SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20", "--log.level", "debug"]
+
+
+class ReachTest:
+    browser_name = ""
+
+    def setUp(self):
+        needs_lab()
+
+    def lab(self, *words):
+        lab = Lab(*words)
+        lab.__enter__()
+        self.addCleanup(lab.__exit__)
+        return lab
+
+    def server(self, lab, node, *words):
+        server = Server(*SMALL, *words, prefix=lab.prefix(node), bind=lab.address(node) + ":0")
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        return server
+
+    def open(self, lab, server, node, make=None):
+        inside = lab.inside(node)
+        inside.__enter__()
+        self.addCleanup(inside.__exit__)
+        browser = make() if make else open_browser(self.browser_name)
+        self.addCleanup(browser.close)
+        return Page(browser, server, "Ann").wait_live()
+
+    def test_a_browser_on_the_lan_is_found_by_the_name_that_hides_its_address(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        server = self.server(lab, "a.host2")
+        self.open(lab, server, "a.host1")
+        found = f".local is {lab.address('a.host1')}"
+        wait_for(lambda: found in server.log(), 10, "the server to have found the browser's address")
+
+
+class Chromium(ReachTest, unittest.TestCase):
+    browser_name = "chromium"
+
+    def test_a_page_that_may_not_send_into_the_lan_is_reached_from_there(self):
+        """Chromium's Local Network Access, for a page of a public address: nobody has allowed it anything."""
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        server = self.server(lab, "a.host2")
+        flags = ["--enable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebRTC",
+                 f"--ip-address-space-overrides={lab.address('a.host2')}:{server.port}=public"]
+        self.open(lab, server, "a.host1", lambda: Browser(*flags))
+
+
+class Firefox(ReachTest, unittest.TestCase):
+    browser_name = "firefox"
