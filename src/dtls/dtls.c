@@ -79,11 +79,17 @@ enter(struct hp_dtls *dtls)
     hp_guard_enter(&dtls->guard);
     // the error queue belongs to the thread: errors of other users would confuse us
     ERR_clear_error();
+    if (dtls->state == STATE_CONNECTED) {
+        SSL_alloc_buffers(dtls->ssl); // what leave() has freed
+    }
 }
 
 static void
 leave(struct hp_dtls *dtls)
 {
+    if (dtls->state == STATE_CONNECTED && dtls->guard.depth == 1) {
+        SSL_free_buffers(dtls->ssl); // 19 KB, and most connections are silent most of the time
+    }
     if (hp_guard_leave(&dtls->guard)) {
         free_dtls(dtls);
     }

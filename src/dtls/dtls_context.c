@@ -53,7 +53,6 @@ set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert)
             SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION
                     | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_max_cert_list(ssl_ctx, MAX_CHAIN_SIZE);
     SSL_CTX_set_max_send_fragment(ssl_ctx, MAX_FRAGMENT);
     SSL_CTX_set_read_ahead(ssl_ctx, 1); // one read takes a whole datagram

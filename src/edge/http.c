@@ -238,7 +238,7 @@ static bool
 create_lws(struct hp_http *http, const char *cert, const char *key)
 {
     static const struct lws_protocols protocols[] = {
-        { .name = "http", .callback = on_event, .rx_buffer_size = 16384, .tx_packet_size = 65536 },
+        { .name = "http", .callback = on_event, .rx_buffer_size = 4096, .tx_packet_size = 65536 },
         { 0 },
     };
     void *loops[] = { http->loop };

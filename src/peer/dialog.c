@@ -23,10 +23,9 @@ struct hp_dialog {
     GPtrArray *candidates;
     bool has_plan;
     struct hp_plan agreed;
-    bool is_offer_open;
     bool is_restart_open; // the open offer has new ICE credentials
     bool wants_restart;   // a restart is due after the answer to the open offer
-    struct hp_plan offered;
+    struct hp_plan *offered; // NULL: no offer is open
     bool has_remote;
     struct hp_negotiate_remote remote;
 };
@@ -69,6 +68,7 @@ hp_dialog_destroy(struct hp_dialog *dialog)
     if (dialog == NULL) {
         return;
     }
+    g_free(dialog->offered);
     g_ptr_array_unref(dialog->candidates);
     g_free(dialog->fingerprint);
     g_free(dialog);
@@ -105,13 +105,13 @@ write_and_destroy(struct hp_sdp *sdp) // taken
 char *
 hp_dialog_make_offer(struct hp_dialog *dialog, bool restart_ice)
 {
-    if (dialog->is_offer_open && restart_ice && !dialog->is_restart_open && dialog->has_remote) {
+    if (dialog->offered != NULL && restart_ice && !dialog->is_restart_open && dialog->has_remote) {
         dialog->wants_restart = true;
         return NULL;
     }
-    if (!dialog->is_offer_open) {
+    if (dialog->offered == NULL) {
         dialog->local.version++;
-        dialog->is_offer_open = true;
+        dialog->offered = g_new0(struct hp_plan, 1);
         dialog->is_restart_open = restart_ice && dialog->has_remote;
         if (dialog->is_restart_open) {
             dialog->ice->ops->restart(dialog->ice);
@@ -120,9 +120,8 @@ hp_dialog_make_offer(struct hp_dialog *dialog, bool restart_ice)
             dialog->ice->ops->set_controlling(dialog->ice, true);
         }
     }
-    struct hp_plan offered;
-    struct hp_sdp *sdp = hp_negotiate_offer(refresh_local(dialog), &dialog->agreed, &offered);
-    dialog->offered = offered;
+    struct hp_sdp *sdp =
+            hp_negotiate_offer(refresh_local(dialog), &dialog->agreed, dialog->offered);
     return write_and_destroy(sdp);
 }
 
@@ -180,11 +179,11 @@ take_answer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog
         return HP_STATUS_OK;
     }
     enum hp_status status =
-            hp_negotiate_accept(&dialog->local, &dialog->offered, sdp, &agreed);
+            hp_negotiate_accept(&dialog->local, dialog->offered, sdp, &agreed);
     if (status != HP_STATUS_OK) {
         return status;
     }
-    dialog->is_offer_open = false;
+    g_clear_pointer(&dialog->offered, g_free);
     dialog->is_restart_open = false;
     result->wants_restart = dialog->wants_restart;
     dialog->wants_restart = false;
@@ -195,11 +194,11 @@ take_answer(struct hp_dialog *dialog, const struct hp_sdp *sdp, struct hp_dialog
 static void
 roll_back(struct hp_dialog *dialog)
 {
-    if (!dialog->is_offer_open) {
+    if (dialog->offered == NULL) {
         return;
     }
     log_debug("glare: our offer is rolled back");
-    dialog->is_offer_open = false;
+    g_clear_pointer(&dialog->offered, g_free);
     if (dialog->is_restart_open) {
         dialog->is_restart_open = false;
         dialog->wants_restart = true; // the restart comes after our answer
@@ -240,7 +239,7 @@ hp_dialog_set_remote(struct hp_dialog *dialog, const char *type, const char *tex
 {
     struct hp_dialog_result result = { .status = HP_STATUS_BAD_MESSAGE };
     bool is_answer = strcmp(type, "answer") == 0;
-    if (is_answer && !dialog->is_offer_open) {
+    if (is_answer && dialog->offered == NULL) {
         result.status = HP_STATUS_OK;
         result.is_stale = true;
         return result;
@@ -278,7 +277,7 @@ hp_dialog_remote(const struct hp_dialog *dialog)
 const char *
 hp_dialog_transport_mid(const struct hp_dialog *dialog)
 {
-    const struct hp_plan *plan = dialog->is_offer_open ? &dialog->offered : &dialog->agreed;
+    const struct hp_plan *plan = dialog->offered != NULL ? dialog->offered : &dialog->agreed;
     for (unsigned i = 0; i < plan->section_count; i++) {
         if (!plan->sections[i].is_rejected) {
             return plan->sections[i].mid;
