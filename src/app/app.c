@@ -9,6 +9,7 @@
 
 #include <glib-unix.h>
 
+#include "app/page_servers.h"
 #include "app/servers.h"
 #include "app/setup.h"
 #define LOG_TAG "app"
@@ -29,6 +30,7 @@
 #include "room/desktop.h"
 #include "member/profile.h"
 #include "room/room.h"
+#include "room/session.h"
 #include "member/rules.h"
 #include "peer/rtc.h"
 #include "reach/reach.h"
@@ -55,6 +57,7 @@ struct hp_app {
     struct hp_rtc *rtc;
     struct hp_room *room;
     struct hp_http *http;
+    struct hp_page_servers page_servers;
     struct hp_signal *signal;
     struct hp_rest *rest;
     struct hp_plugin_routes *plugin_routes;
@@ -153,7 +156,8 @@ create_rtc(struct hp_app *app)
         .ice_timeout_ms = config->webrtc.timeout_ms,
     };
     struct hp_ice_server *servers =
-            hp_servers_parse(config->webrtc.ice_servers_backend, &params.server_count);
+            hp_servers_parse(config->webrtc.ice_servers_backend, config->turn.secret,
+                    &params.server_count);
     params.servers = servers;
     struct hp_rtc *rtc = hp_rtc_create(&params);
     hp_servers_free(servers, params.server_count);
@@ -291,6 +295,13 @@ on_host(void *arg, const char *host)
     hp_reach_note_host(app->reach, host);
 }
 
+static json_t *
+make_page_servers(void *arg, const struct hp_session *session)
+{
+    const struct hp_app *app = arg;
+    return hp_page_servers_make(&app->page_servers, session->id);
+}
+
 static struct hp_signal *
 create_signal(struct hp_app *app)
 {
@@ -298,6 +309,7 @@ create_signal(struct hp_app *app)
     struct hp_signal *signal = hp_signal_create(app->http, app->main, app->room, ice_servers);
     if (signal != NULL) {
         hp_signal_watch_hosts(signal, on_host, app);
+        hp_signal_set_servers(signal, make_page_servers, app);
     }
     return signal;
 }
@@ -335,6 +347,9 @@ hp_app_create(const struct hp_setup *setup)
 {
     struct hp_app *app = g_new0(struct hp_app, 1);
     app->setup = setup;
+    const struct hp_config *config = &setup->config;
+    hp_page_servers_init(&app->page_servers, config->webrtc.ice_servers_frontend,
+            config->turn.secret, config->turn.lifetime_ms / 1000);
     bool is_good = (app->main = hp_worker_create_main()) != NULL && start_workers(app)
             && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
             && (app->reach = create_reach(app)) != NULL
@@ -476,6 +491,7 @@ hp_app_destroy(struct hp_app *app)
     hp_plugin_routes_destroy(app->plugin_routes);
     hp_clipboard_routes_destroy(app->clipboard_routes);
     hp_signal_destroy(app->signal);
+    hp_page_servers_finish(&app->page_servers);
     hp_rtc_destroy(app->rtc);
     hp_reach_destroy(app->reach);
     hp_jobs_destroy(app->jobs);

@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 #include <glib.h>
+#include <jansson.h>
 
 #include "config/config.h"
 #include "dialect/profile_json.h"
@@ -109,6 +110,29 @@ check_public_addresses(char *const *addresses)
     return true;
 }
 
+// A turn: server may lack credentials only if we can make them.
+static bool
+check_ice_servers(const char *option, const char *list, const char *secret)
+{
+    json_t *servers = json_loads(list, 0, NULL), *server, *url;
+    bool is_good = true;
+    size_t i, k;
+    json_array_foreach(servers, i, server)
+    {
+        json_array_foreach(json_object_get(server, "urls"), k, url)
+        {
+            bool is_turn = g_str_has_prefix(json_string_value(url), "turn");
+            if (is_turn && *secret == '\0' && json_object_get(server, "username") == NULL) {
+                is_good = refuse(option, json_string_value(url),
+                        "\"username\" and \"credential\" for a turn: server, or turn.secret, "
+                        "which makes them");
+            }
+        }
+    }
+    json_decref(servers);
+    return is_good;
+}
+
 static bool
 check_proxies(char *const *networks)
 {
@@ -171,6 +195,10 @@ hp_checks_pass(const struct hp_config *config)
             && check_folder("server.web_dir", config->server.web_dir)
             && check_public_addresses(config->webrtc.nat1to1)
             && check_proxies(config->server.proxies)
+            && check_ice_servers("webrtc.iceservers.frontend", config->webrtc.ice_servers_frontend,
+                    config->turn.secret)
+            && check_ice_servers("webrtc.iceservers.backend", config->webrtc.ice_servers_backend,
+                    config->turn.secret)
             && check_pipeline("capture.video.pipeline", config->capture.video_pipeline,
                     HP_CODEC_VP8)
             && check_pipeline("capture.audio.pipeline", config->capture.audio_pipeline,

@@ -8,12 +8,16 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "base/clock.h"
 #define LOG_TAG "setup"
 #include "base/log.h"
 #include "peer/rtc.h"
+#include "relay/credentials.h"
 
 enum {
-    DEFAULT_PORT = 3478
+    DEFAULT_PORT = 3478,
+    SECOND_US = 1000000,
+    LIFETIME_S = 10 * 365 * 24 * 3600,
 };
 
 // Reads a URL that is known to be scheme:host[:port][?transport=..].
@@ -40,8 +44,24 @@ parse_url(const char *url, struct hp_ice_server *server)
     return true;
 }
 
+static void
+add_credentials(struct hp_ice_server *server, const json_t *entry, const char *secret)
+{
+    const char *username = json_string_value(json_object_get(entry, "username"));
+    const char *credential = json_string_value(json_object_get(entry, "credential"));
+    struct hp_credentials made;
+    if (username == NULL && server->kind != HP_ICE_STUN) {
+        int64_t now_s = hp_clock_wall_us(hp_clock_now_us()) / SECOND_US;
+        hp_credentials_make(&made, secret, "hairpin", now_s + LIFETIME_S);
+        username = made.name;
+        credential = made.password;
+    }
+    server->username = g_strdup(username);
+    server->credential = g_strdup(credential);
+}
+
 struct hp_ice_server *
-hp_servers_parse(const char *json, unsigned *count)
+hp_servers_parse(const char *json, const char *secret, unsigned *count)
 {
     json_t *list = json_loads(json, 0, NULL);
     GArray *servers = g_array_new(FALSE, TRUE, sizeof(struct hp_ice_server));
@@ -53,9 +73,7 @@ hp_servers_parse(const char *json, unsigned *count)
         {
             struct hp_ice_server server = { 0 };
             if (parse_url(json_string_value(url), &server)) {
-                server.username = g_strdup(json_string_value(json_object_get(entry, "username")));
-                server.credential =
-                        g_strdup(json_string_value(json_object_get(entry, "credential")));
+                add_credentials(&server, entry, secret);
                 g_array_append_val(servers, server);
             }
         }

@@ -297,6 +297,21 @@ const struct hp_option hp_config_rows[] = {
             .max = 300000,
             .help = "How long a browser may take to find a path." },
 
+    { .name = "turn.secret",
+            .type = HP_OPTION_STRING,
+            .offset = AT(turn.secret),
+            .help = "Makes user names and passwords for the turn: servers of webrtc.iceservers "
+                    "that have none: new ones for each viewer. It is what coturn calls "
+                    "static-auth-secret, with use-auth-secret.",
+            .is_secret = true },
+    { .name = "turn.lifetime",
+            .type = HP_OPTION_DURATION,
+            .offset = AT(turn.lifetime_ms),
+            .fallback = "24h",
+            .min = 60000,
+            .max = 30 * 24 * 3600 * INT64_C(1000),
+            .help = "How long such a password may be used to begin with; a relay in use goes on." },
+
     { .name = "plugins.dir",
             .type = HP_OPTION_STRING,
             .offset = AT(plugins.dir),

@@ -50,6 +50,10 @@ struct hp_config {
         int64_t timeout_ms;
     } webrtc;
     struct {
+        char *secret;
+        int64_t lifetime_ms;
+    } turn;
+    struct {
         char *dir;
         char **load;
     } plugins;

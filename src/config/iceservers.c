@@ -219,7 +219,8 @@ read_server(const json_t *value, char **error)
     const char *credential =
             *error != NULL ? NULL : read_string(value, "credential", MAX_STRING, error);
     bool lacks_name = username == NULL || *username == '\0'; // browsers refuse empty texts as well
-    if (*error == NULL && needs_credential
+    bool is_left_open = username == NULL && credential == NULL; // turn.secret may make them
+    if (*error == NULL && needs_credential && !is_left_open
             && (lacks_name || credential == NULL || *credential == '\0')) {
         *error = g_strdup_printf("a turn: server lacks \"%s\": expected a text that is not empty",
                 lacks_name ? "username" : "credential");

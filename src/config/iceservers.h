@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+// A turn: server may lack both user name and credential: whoever uses the list has to make them.
+//
 // Reads a list from text: a JSON array or one object, YAML, or plain URLs with blanks between them.
 // `urls` may be a string or a list. Returns a new array of {urls: [..], username?, credential?}.
 // NULL: *error (free it with g_free()) is one line that says where the mistake is and what was

@@ -46,6 +46,8 @@ enum {
 struct hp_signal {
     struct hp_room *room; // NULL: the room has ended
     json_t *ice_servers; // an array
+    hp_signal_servers_fn make_servers; // NULL: everybody gets that array
+    void *servers_arg;
     GHashTable *sockets; // link -> struct socket
     struct hp_worker *home;
     struct hp_timer heartbeat;
@@ -139,6 +141,17 @@ send_to_all(const struct hp_signal *signal, const struct hp_notice *notice, cons
     }
 }
 
+// For the browser that the notice goes to. The caller owns the result.
+static json_t *
+make_servers(const struct hp_signal *signal, const struct hp_notice *notice)
+{
+    bool is_wanted = notice->kind == HP_NOTICE_DESCRIPTION
+            && notice->description.role == HP_DESCRIPTION_FIRST && notice->to != NULL;
+    return is_wanted && signal->make_servers != NULL
+            ? signal->make_servers(signal->servers_arg, notice->to)
+            : json_incref(signal->ice_servers);
+}
+
 static void
 send_notice(const struct hp_signal *signal, const struct hp_notice *notice)
 {
@@ -147,7 +160,9 @@ send_notice(const struct hp_signal *signal, const struct hp_notice *notice)
     if (notice->to != NULL && socket == NULL) {
         return; // not connected, or by another dialect
     }
-    const char *event = hp_bulletin_write(notice, signal->ice_servers, &payload);
+    json_t *servers = make_servers(signal, notice);
+    const char *event = hp_bulletin_write(notice, servers, &payload);
+    json_decref(servers);
     if (event == NULL) {
         return;
     }
@@ -449,6 +464,13 @@ hp_signal_watch_hosts(struct hp_signal *signal, void (*on_host)(void *arg, const
 {
     signal->on_host = on_host;
     signal->host_arg = arg;
+}
+
+void
+hp_signal_set_servers(struct hp_signal *signal, hp_signal_servers_fn make, void *arg)
+{
+    signal->make_servers = make;
+    signal->servers_arg = arg;
 }
 
 void

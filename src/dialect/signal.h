@@ -4,8 +4,11 @@
 
 #include <stdint.h>
 
+#include <jansson.h>
+
 struct hp_http;
 struct hp_room;
+struct hp_session;
 struct hp_signal;
 struct hp_worker;
 
@@ -25,6 +28,12 @@ void hp_signal_destroy(struct hp_signal *signal);
 // in.
 void hp_signal_watch_hosts(struct hp_signal *signal, void (*on_host)(void *arg, const char *host),
         void *arg);
+
+// Makes the list of STUN and TURN servers for that session's browser, a new JSON array.
+typedef json_t *(*hp_signal_servers_fn)(void *arg, const struct hp_session *session);
+
+// From now on each viewer gets a list of its own, in place of the one of hp_signal_create().
+void hp_signal_set_servers(struct hp_signal *signal, hp_signal_servers_fn make, void *arg);
 
 // The room has ended (call this in the room's done(); NULL is fine): clients are refused from now
 // on.

@@ -112,6 +112,8 @@ what_browsers_refuse_is_refused(void **state)
             "lacks \"username\"");
     assert_refused("[{\"urls\":\"turn:a\",\"username\":\"u\",\"credential\":\"\"}]",
             "lacks \"credential\"");
+    assert_refused("[{\"urls\":\"turn:a\",\"username\":\"u\"}]", "lacks \"credential\"");
+    assert_reads_as("turn:a", "[{\"urls\":[\"turn:a\"]}]"); // turn.secret may know more
     assert_reads_as("[{\"urls\":\"stun:a\",\"username\":null,\"credential\":null}]",
             "[{\"urls\":[\"stun:a\"]}]");
     assert_reads_as("stun:[2001:db8::1]", "[{\"urls\":[\"stun:[2001:db8::1]\"]}]");

@@ -310,6 +310,31 @@ a_farewell_says_why_and_closes_with_a_code(void **state)
     }
 }
 
+static json_t *
+make_servers(void *arg, const struct hp_session *session)
+{
+    return json_pack("[{s:[s], s:s}]", "urls", arg, "username", session->id);
+}
+
+static void
+each_viewer_gets_servers_of_its_own(void **state)
+{
+    struct scene *scene = scene_create("Ann");
+    (void) state;
+    hp_signal_set_servers(scene->signal, make_servers, (void *) "turn:own.example");
+    tell(scene,
+            (struct hp_notice){ .kind = HP_NOTICE_DESCRIPTION,
+                    .to = scene->ann,
+                    .description = { .role = HP_DESCRIPTION_FIRST, .sdp = "v=0" } });
+    char *expected = g_strdup_printf(
+            "\"iceservers\":[{\"urls\":[\"turn:own.example\"],\"username\":\"%s\"}]",
+            scene->ann->id);
+    assert_non_null(strstr(scene->ws->sent->str, expected));
+    assert_null(strstr(scene->ws->sent->str, "stun.example"));
+    g_free(expected);
+    scene_destroy(scene);
+}
+
 static void
 ice_servers_that_are_no_array_are_refused(void **state)
 {
@@ -333,6 +358,7 @@ main(void)
         cmocka_unit_test(the_screen_and_pointers_have_nekos_events),
         cmocka_unit_test(letters_and_events_of_plugins_are_carried),
         cmocka_unit_test(a_farewell_says_why_and_closes_with_a_code),
+        cmocka_unit_test(each_viewer_gets_servers_of_its_own),
         cmocka_unit_test(ice_servers_that_are_no_array_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
