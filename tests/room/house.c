@@ -430,3 +430,24 @@ house_watch(struct house *house, struct hp_session *session)
     house_pump(house);
     return peer;
 }
+
+int
+duo_set_up(void **state)
+{
+    struct duo *duo = g_new0(struct duo, 1);
+    duo->house = house_create(0, NULL);
+    duo->ann = house_enter(duo->house, "ann");
+    duo->bob = house_enter(duo->house, "bob");
+    duo->control = hp_room_control(duo->house->room);
+    *state = duo;
+    return 0;
+}
+
+int
+duo_tear_down(void **state)
+{
+    struct duo *duo = *state;
+    house_destroy(duo->house);
+    g_free(duo);
+    return 0;
+}

@@ -73,3 +73,15 @@ void house_set_rules(
 struct hp_peer *house_watch(struct house *house, struct hp_session *session);
 
 extern struct house *the_house; // what the plugin writes to
+
+// Two users in a house, ann first: the state of a test that is listed as a DUO_TEST.
+struct duo {
+    struct house *house;
+    struct hp_control *control;
+    struct hp_session *ann, *bob;
+};
+
+int duo_set_up(void **state);
+int duo_tear_down(void **state);
+
+#define DUO_TEST(test) cmocka_unit_test_setup_teardown(test, duo_set_up, duo_tear_down)
