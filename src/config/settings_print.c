@@ -147,48 +147,66 @@ append_cell(GString *text, const char *cell)
     g_strfreev(parts);
 }
 
+#define REFERENCE_HEAD \
+    "# Configuration\n\n" \
+    "Every option is a key of the YAML file, an environment variable and a flag of the " \
+    "command\n" \
+    "line: `server.bind` is `server:` with `bind:` below it in the file, " \
+    "`HAIRPIN_SERVER_BIND` in\n" \
+    "the environment and `--server.bind` on the command line. Order: default < file <\n" \
+    "environment < command line. An empty variable counts as unset.\n\n" \
+    "The file is named by `--config`, `HAIRPIN_CONFIG` or `NEKO_CONFIG`, or is found at\n" \
+    "`/etc/hairpin/hairpin.yaml` or `/etc/neko/neko.yaml`. `hairpin --print-config` shows " \
+    "what is in\n" \
+    "force and where each value came from, `hairpin --check` only reads it. A bad value " \
+    "stops the\n" \
+    "start with one line that names the option, the value and what was expected. What no " \
+    "option\n" \
+    "reads is told in the log; on the command line it stops the start.\n\n" \
+    "A list of texts is written with blanks or commas between them " \
+    "(`HAIRPIN_WEBRTC_NAT1TO1=\"192.0.2.1\n" \
+    "desk.example.org\"`, `--server.cors https://a.example,https://b.example`), or in the " \
+    "file as a list\n" \
+    "of YAML (`nat1to1: [192.0.2.1, desk.example.org]`). An empty text is an empty " \
+    "list.\n\n" \
+    "Names of Neko work as they are: those in the last column, and `NEKO_LOCKS`, " \
+    "`NEKO_VP8`,\n" \
+    "`NEKO_H264`, `NEKO_VIDEO`, `NEKO_AUDIO`, `NEKO_ICESERVER`, `NEKO_DEBUG`. Names of " \
+    "its version 2 are\n" \
+    "also keys of the file and flags, in lower case (`nat1to1:`, `--nat1to1` for " \
+    "`NEKO_NAT1TO1`). A\n" \
+    "`HAIRPIN_` name beats its `NEKO_` twin, a name of Neko's version 3 one of version 2. " \
+    "What Neko has\n" \
+    "and Hairpin has not is accepted and reported in the log.\n\n" \
+    "This page is made by `hairpin --print-reference`.\n"
+
+static void
+append_row(GString *text, const struct hp_option *row)
+{
+    char *fallback = default_text(row);
+    char *type = hp_option_describe(row);
+    char **names = g_strsplit(row->neko == NULL ? "" : row->neko, " ", -1);
+    char *list = g_strjoinv("` `", names);
+    g_string_append_printf(text, "| `%s` | ", row->name);
+    g_string_append_printf(text, *fallback == '\0' ? "%s" : "`%s`", fallback);
+    g_string_append_printf(text, " | %s | ", type);
+    append_cell(text, row->help);
+    g_string_append_printf(text, *list == '\0' ? " |%s |\n" : " | `%s` |\n", list);
+    g_strfreev(names);
+    g_free(list);
+    g_free(type);
+    g_free(fallback);
+}
+
 char *
 hp_settings_print_reference(const struct hp_settings *settings)
 {
-    GString *text = g_string_new(
-            "# Configuration\n\n"
-            "Every option is a key of the YAML file, an environment variable and a flag of the "
-            "command\n"
-            "line: `server.bind` is `server:` with `bind:` below it in the file, "
-            "`HAIRPIN_SERVER_BIND` in\n"
-            "the environment and `--server.bind` on the command line. Order: default < file <\n"
-            "environment < command line. An empty variable counts as unset.\n\n"
-            "The file is named by `--config`, `HAIRPIN_CONFIG` or `NEKO_CONFIG`, or is found at\n"
-            "`/etc/hairpin/hairpin.yaml` or `/etc/neko/neko.yaml`. `hairpin --print-config` shows "
-            "what is in\n"
-            "force and where each value came from, `hairpin --check` only reads it. A bad value "
-            "stops the\n"
-            "start with one line that names the option, the value and what was expected. What no "
-            "option\n"
-            "reads is told in the log; on the command line it stops the start.\n\n"
-            "A list of texts is written with blanks or commas between them "
-            "(`HAIRPIN_WEBRTC_NAT1TO1=\"192.0.2.1\n"
-            "desk.example.org\"`, `--server.cors https://a.example,https://b.example`), or in the "
-            "file as a list\n"
-            "of YAML (`nat1to1: [192.0.2.1, desk.example.org]`). An empty text is an empty "
-            "list.\n\n"
-            "Names of Neko work as they are: those in the last column, and `NEKO_LOCKS`, "
-            "`NEKO_VP8`,\n"
-            "`NEKO_H264`, `NEKO_VIDEO`, `NEKO_AUDIO`, `NEKO_ICESERVER`, `NEKO_DEBUG`. Names of "
-            "its version 2 are\n"
-            "also keys of the file and flags, in lower case (`nat1to1:`, `--nat1to1` for "
-            "`NEKO_NAT1TO1`). A\n"
-            "`HAIRPIN_` name beats its `NEKO_` twin, a name of Neko's version 3 one of version 2. "
-            "What Neko has\n"
-            "and Hairpin has not is accepted and reported in the log.\n\n"
-            "This page is made by `hairpin --print-reference`.\n");
+    GString *text = g_string_new(REFERENCE_HEAD);
     char *section = g_strdup("");
     const struct hp_setting *setting;
     for (unsigned i = 0; (setting = hp_settings_get(settings, i)) != NULL; i++) {
-        const struct hp_option *row = setting->row;
-        const char *dot = strchr(row->name, '.');
-        char *own =
-                g_strndup(row->name, dot == NULL ? strlen(row->name) : (gsize) (dot - row->name));
+        const char *name = setting->row->name;
+        char *own = g_strndup(name, strcspn(name, "."));
         if (strcmp(own, section) != 0) {
             g_string_append_printf(text,
                     "\n## %s\n\n| option | default | value | what it does | Neko's names |\n"
@@ -197,19 +215,7 @@ hp_settings_print_reference(const struct hp_settings *settings)
         }
         g_free(section);
         section = own;
-        char *fallback = default_text(row);
-        char *type = hp_option_describe(row);
-        g_string_append_printf(text, "| `%s` | ", row->name);
-        g_string_append_printf(text, *fallback == '\0' ? "%s" : "`%s`", fallback);
-        g_string_append_printf(text, " | %s | ", type);
-        append_cell(text, row->help);
-        char **names = g_strsplit(row->neko == NULL ? "" : row->neko, " ", -1);
-        char *list = g_strjoinv("` `", names);
-        g_string_append_printf(text, *list == '\0' ? " |%s |\n" : " | `%s` |\n", list);
-        g_strfreev(names);
-        g_free(list);
-        g_free(type);
-        g_free(fallback);
+        append_row(text, setting->row);
     }
     g_free(section);
     return g_string_free(text, FALSE);
