@@ -223,3 +223,17 @@ host_get_news(void)
 {
     return &host.news;
 }
+
+bool
+host_has_screen(const struct host_news *news)
+{
+    return news->screens > 0 && news->head[HP_SOURCE_VIDEO][0] != '\0';
+}
+
+bool
+host_start_on(const char *display, int timeout_ms)
+{
+    g_setenv("PULSE_SERVER", "unix:/nonexistent", TRUE);
+    host_set_option("desktop.display", display);
+    return host_start() && host_wait(host_has_screen, timeout_ms);
+}

@@ -23,6 +23,8 @@ bool host_load(const char *path);
 void host_set_option(const char *name, const char *value); // borrowed; STRING only
 
 bool host_start(void); // all news begin at 0
+// Without a sound server, and waits. False: the screen and its source are not told in time.
+bool host_start_on(const char *display, int timeout_ms);
 void host_stop(void);
 void host_open_session(void);
 void host_act(const struct hp_input *input);
@@ -31,4 +33,5 @@ void host_set_screen(int width, int height, int rate);
 
 // Runs what the plugin posts until `is_done(news)`; false after `timeout_ms`.
 bool host_wait(bool (*is_done)(const struct host_news *news), int timeout_ms);
+bool host_has_screen(const struct host_news *news); // and its source
 const struct host_news *host_get_news(void); // between waits

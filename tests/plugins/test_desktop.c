@@ -14,20 +14,11 @@
 
 static struct fixture fixture;
 
-static bool
-has_screen(const struct host_news *news)
-{
-    return news->screens > 0 && news->head[HP_SOURCE_VIDEO][0] != 0;
-}
-
 static int
 set_up(void **state)
 {
-    g_setenv("PULSE_SERVER", "unix:/nonexistent", TRUE);
     fixture_start(&fixture, NULL);
-    host_set_option("desktop.display", fixture.display);
-    assert_true(host_start());
-    assert_true(host_wait(has_screen, FIXTURE_TIMEOUT_MS));
+    assert_true(host_start_on(fixture.display, FIXTURE_TIMEOUT_MS));
     return 0;
 }
 
@@ -220,7 +211,7 @@ a_sound_server_that_comes_later_is_found(void **state)
     g_unsetenv("PULSE_SERVER");
     g_setenv("XDG_RUNTIME_DIR", directory, TRUE);
     assert_true(host_start());
-    assert_true(host_wait(has_screen, FIXTURE_TIMEOUT_MS));
+    assert_true(host_wait(host_has_screen, FIXTURE_TIMEOUT_MS));
     assert_false(has_sound(host_get_news()));
     assert_int_equal(g_mkdir(parent, 0700), 0);
     assert_true(g_file_set_contents(socket, "", 0, NULL));

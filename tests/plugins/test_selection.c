@@ -23,22 +23,13 @@
 static struct fixture fixture;
 static struct copier copier, other;
 
-static bool
-has_screen(const struct host_news *news)
-{
-    return news->screens > 0;
-}
-
 static int
 set_up(void **state)
 {
-    g_setenv("PULSE_SERVER", "unix:/nonexistent", TRUE);
     fixture_start(&fixture, NULL);
     copier_start(&copier, fixture.display);
     copier_start(&other, fixture.display);
-    host_set_option("desktop.display", fixture.display);
-    assert_true(host_start());
-    assert_true(host_wait(has_screen, FIXTURE_TIMEOUT_MS));
+    assert_true(host_start_on(fixture.display, FIXTURE_TIMEOUT_MS));
     host_set_clipboard("first"); // by then the selection is open
     for (int i = 0; i < 500 && !copier_has_lost(&copier); i++) {
         copier_serve(&copier, 10);
