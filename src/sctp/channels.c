@@ -15,23 +15,9 @@
 #include "base/guard.h"
 #include "base/log.h"
 #include "base/worker.h"
+#include "sctp/data_channel.h"
 #include "sctp/sctp.h"
 #include "wire/dcep.h"
-
-enum channel_state {
-    STATE_PENDING,
-    STATE_OPENING,
-    STATE_OPEN,
-    STATE_CLOSING
-};
-
-struct channel {
-    struct hp_dcep_open facts; // label, reliability
-    enum channel_state state;
-    bool is_ours;
-    bool is_bound; // its messages go to bound_fn
-    uint16_t stream; // invalid while PENDING
-};
 
 struct hp_channels {
     char *id;
@@ -40,7 +26,7 @@ struct hp_channels {
     struct hp_sctp *sctp; // NULL before start()
     unsigned parity; // of the stream numbers that we open
     unsigned next_stream;
-    GPtrArray *list; // of struct channel, in the order of opening
+    GPtrArray *list; // of struct hp_data_channel, in the order of opening
     const char *bound_label; // NULL: none
     hp_channels_message_fn bound_fn;
     void *bound_arg;
@@ -75,39 +61,13 @@ leave(struct hp_channels *channels)
     }
 }
 
-static struct channel *
-find_by_stream(const struct hp_channels *channels, uint16_t stream)
-{
-    for (unsigned i = 0; i < channels->list->len; i++) {
-        struct channel *channel = g_ptr_array_index(channels->list, i);
-        if (channel->state != STATE_PENDING && channel->stream == stream) {
-            return channel;
-        }
-    }
-    return NULL;
-}
-
-// Finds the newest open channel of that label, other than `except`.
-static struct channel *
-find_open(const struct hp_channels *channels, const char *label, const struct channel *except)
-{
-    for (unsigned i = channels->list->len; i > 0; i--) {
-        struct channel *channel = g_ptr_array_index(channels->list, i - 1);
-        if (channel != except && channel->state == STATE_OPEN
-                && strcmp(channel->facts.label, label) == 0) {
-            return channel;
-        }
-    }
-    return NULL;
-}
-
-static struct channel *
+static struct hp_data_channel *
 add_channel(struct hp_channels *channels, const struct hp_dcep_open *facts)
 {
     if (channels->list->len == HP_CHANNELS_MAX) {
         return NULL;
     }
-    struct channel *channel = g_new0(struct channel, 1);
+    struct hp_data_channel *channel = g_new0(struct hp_data_channel, 1);
     channel->facts = *facts;
     channel->is_bound =
             channels->bound_label != NULL && strcmp(facts->label, channels->bound_label) == 0;
@@ -116,23 +76,23 @@ add_channel(struct hp_channels *channels, const struct hp_dcep_open *facts)
 }
 
 static void
-tell_open(struct hp_channels *channels, struct channel *channel)
+tell_open(struct hp_channels *channels, struct hp_data_channel *channel)
 {
-    channel->state = STATE_OPEN;
-    if (find_open(channels, channel->facts.label, channel) == NULL) {
+    channel->state = HP_DATA_CHANNEL_OPEN;
+    if (hp_data_channel_find_open(channels->list, channel->facts.label, channel) == NULL) {
         channels->cbs->on_open(channels->cbs_arg, channel->facts.label);
     }
 }
 
 // Removes the channel from the list, and tells so if no channel of that label is open any more.
 static void
-remove_channel(struct hp_channels *channels, struct channel *channel)
+remove_channel(struct hp_channels *channels, struct hp_data_channel *channel)
 {
     struct hp_dcep_open facts = channel->facts;
-    bool was_open = channel->state == STATE_OPEN;
+    bool was_open = channel->state == HP_DATA_CHANNEL_OPEN;
     g_ptr_array_remove(channels->list, channel); // the list frees the channel
     if (was_open && !channels->guard.is_destroyed
-            && find_open(channels, facts.label, NULL) == NULL) {
+            && hp_data_channel_find_open(channels->list, facts.label, NULL) == NULL) {
         channels->cbs->on_close(channels->cbs_arg, facts.label);
     }
 }
@@ -159,7 +119,8 @@ find_stream(struct hp_channels *channels)
         }
         unsigned stream = channels->next_stream;
         channels->next_stream += 2;
-        if (stream < count && find_by_stream(channels, (uint16_t) stream) == NULL) {
+        if (stream < count
+                && hp_data_channel_find_stream(channels->list, (uint16_t) stream) == NULL) {
             return (int) stream;
         }
     }
@@ -168,7 +129,7 @@ find_stream(struct hp_channels *channels)
 
 // Opens the channel. False: that failed, and the channel was removed.
 static bool
-open_channel(struct hp_channels *channels, struct channel *channel)
+open_channel(struct hp_channels *channels, struct hp_data_channel *channel)
 {
     uint8_t data[HP_DCEP_OPEN_SIZE_MAX];
     int stream = find_stream(channels);
@@ -180,7 +141,7 @@ open_channel(struct hp_channels *channels, struct channel *channel)
         return false;
     }
     channel->stream = (uint16_t) stream;
-    channel->state = STATE_OPENING;
+    channel->state = HP_DATA_CHANNEL_OPENING;
     return true;
 }
 
@@ -190,8 +151,8 @@ on_connected(void *arg)
     struct hp_channels *channels = arg;
     enter(channels);
     for (unsigned i = 0; i < channels->list->len;) {
-        struct channel *channel = g_ptr_array_index(channels->list, i);
-        if (channel->state != STATE_PENDING || open_channel(channels, channel)) {
+        struct hp_data_channel *channel = g_ptr_array_index(channels->list, i);
+        if (channel->state != HP_DATA_CHANNEL_PENDING || open_channel(channels, channel)) {
             i++;
         }
     }
@@ -201,11 +162,11 @@ on_connected(void *arg)
 static void
 handle_open(struct hp_channels *channels, uint16_t stream, const struct hp_dcep_open *facts)
 {
-    if (find_by_stream(channels, stream) != NULL) {
+    if (hp_data_channel_find_stream(channels->list, stream) != NULL) {
         channels->stats.bad_messages++;
         return;
     }
-    struct channel *channel = add_channel(channels, facts);
+    struct hp_data_channel *channel = add_channel(channels, facts);
     if (channel == NULL) {
         channels->stats.bad_messages++;
         hp_sctp_reset_stream(channels->sctp, stream); // tells the peer that the channel is closed
@@ -225,12 +186,12 @@ handle_control(struct hp_channels *channels, const struct hp_sctp_message *messa
         handle_open(channels, message->stream, &facts);
         return;
     }
-    struct channel *channel = find_by_stream(channels, message->stream);
+    struct hp_data_channel *channel = hp_data_channel_find_stream(channels->list, message->stream);
     if (hp_dcep_parse_ack(message->data, message->size) < 0 || channel == NULL) {
         channels->stats.bad_messages++;
         return;
     }
-    if (channel->state == STATE_OPENING) {
+    if (channel->state == HP_DATA_CHANNEL_OPENING) {
         tell_open(channels, channel);
     }
 }
@@ -242,20 +203,22 @@ handle_data(struct hp_channels *channels, const struct hp_sctp_message *message)
             message->ppid == HP_DCEP_PPID_STRING || message->ppid == HP_DCEP_PPID_STRING_EMPTY;
     bool is_empty = message->ppid == HP_DCEP_PPID_STRING_EMPTY
             || message->ppid == HP_DCEP_PPID_BINARY_EMPTY;
-    struct channel *channel = find_by_stream(channels, message->stream);
+    struct hp_data_channel *channel = hp_data_channel_find_stream(channels->list, message->stream);
     if (channel == NULL || (!is_text && !is_empty && message->ppid != HP_DCEP_PPID_BINARY)) {
         channels->stats.bad_messages++;
         return;
     }
-    if (channel->state == STATE_CLOSING) {
+    if (channel->state == HP_DATA_CHANNEL_CLOSING) {
         return;
     }
     uint16_t stream = message->stream;
-    if (channel->state == STATE_OPENING) { // data has overtaken the ACK
+    if (channel->state == HP_DATA_CHANNEL_OPENING) { // data has overtaken the ACK
         tell_open(channels, channel);
-        channel = channels->guard.is_destroyed ? NULL : find_by_stream(channels, stream);
+        channel = channels->guard.is_destroyed
+                ? NULL
+                : hp_data_channel_find_stream(channels->list, stream);
     }
-    if (channel == NULL || channel->state != STATE_OPEN) {
+    if (channel == NULL || channel->state != HP_DATA_CHANNEL_OPEN) {
         return;
     }
     size_t size = is_empty ? 0 : message->size;
@@ -285,9 +248,10 @@ on_stream_reset(void *arg, uint16_t stream)
 {
     struct hp_channels *channels = arg;
     enter(channels);
-    struct channel *channel = find_by_stream(channels, stream);
+    struct hp_data_channel *channel = hp_data_channel_find_stream(channels->list, stream);
     if (channel != NULL) {
-        if (channel->state != STATE_CLOSING) { // RFC 8831 section 6.7: answer the reset with ours
+        // RFC 8831 section 6.7: answer the reset with ours
+        if (channel->state != HP_DATA_CHANNEL_CLOSING) {
             hp_sctp_reset_stream(channels->sctp, stream);
         }
         remove_channel(channels, channel);
@@ -415,41 +379,17 @@ hp_channels_probe(struct hp_channels *channels)
     leave(channels);
 }
 
-static bool
-has_ours(const struct hp_channels *channels, const char *label)
-{
-    for (unsigned i = 0; i < channels->list->len; i++) {
-        const struct channel *channel = g_ptr_array_index(channels->list, i);
-        if (channel->is_ours && channel->state != STATE_CLOSING
-                && strcmp(channel->facts.label, label) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool
 hp_channels_open(
         struct hp_channels *channels, const char *label, const struct hp_channel_options *options)
 {
     assert(hp_worker_is_current(channels->worker));
-    struct hp_dcep_open facts = { 0 };
-    size_t length = strlen(label);
-    if (length > HP_DCEP_TEXT_MAX || has_ours(channels, label)) {
+    struct hp_dcep_open facts;
+    if (!hp_data_channel_describe(label, options, &facts)
+            || hp_data_channel_find_ours(channels->list, label) != NULL) {
         return false;
     }
-    memcpy(facts.label, label, length + 1);
-    if (options != NULL) {
-        facts.is_unordered = options->is_unordered;
-        if (options->has_max_retransmits) {
-            facts.reliability = HP_DCEP_MAX_RETRANSMITS;
-            facts.reliability_value = options->max_retransmits;
-        } else if (options->has_max_lifetime) {
-            facts.reliability = HP_DCEP_MAX_LIFETIME;
-            facts.reliability_value = options->max_lifetime_ms;
-        }
-    }
-    struct channel *channel = add_channel(channels, &facts);
+    struct hp_data_channel *channel = add_channel(channels, &facts);
     if (channel == NULL) {
         return false;
     }
@@ -462,17 +402,17 @@ hp_channels_open(
 
 // Closes a channel of the list: at once if the peer does not know of the channel yet.
 static void
-close_channel(struct hp_channels *channels, struct channel *channel)
+close_channel(struct hp_channels *channels, struct hp_data_channel *channel)
 {
-    if (channel->state == STATE_PENDING) {
+    if (channel->state == HP_DATA_CHANNEL_PENDING) {
         remove_channel(channels, channel);
         return;
     }
-    bool was_open = channel->state == STATE_OPEN;
+    bool was_open = channel->state == HP_DATA_CHANNEL_OPEN;
     struct hp_dcep_open facts = channel->facts;
-    channel->state = STATE_CLOSING; // until the peer's reset comes
+    channel->state = HP_DATA_CHANNEL_CLOSING; // until the peer's reset comes
     hp_sctp_reset_stream(channels->sctp, channel->stream);
-    if (was_open && find_open(channels, facts.label, NULL) == NULL) {
+    if (was_open && hp_data_channel_find_open(channels->list, facts.label, NULL) == NULL) {
         channels->cbs->on_close(channels->cbs_arg, facts.label);
     }
 }
@@ -485,45 +425,25 @@ hp_channels_close_label(struct hp_channels *channels, const char *label)
         if (i > channels->list->len) {
             continue; // a callback has closed some channels
         }
-        struct channel *channel = g_ptr_array_index(channels->list, i - 1);
-        if (channel->state != STATE_CLOSING && strcmp(channel->facts.label, label) == 0) {
+        struct hp_data_channel *channel = g_ptr_array_index(channels->list, i - 1);
+        if (channel->state != HP_DATA_CHANNEL_CLOSING && strcmp(channel->facts.label, label) == 0) {
             close_channel(channels, channel);
         }
     }
     leave(channels);
 }
 
-static enum hp_sctp_reliability
-find_reliability(const struct channel *channel)
-{
-    switch (channel->facts.reliability) {
-    case HP_DCEP_RELIABLE: return HP_SCTP_RELIABLE;
-    case HP_DCEP_MAX_RETRANSMITS: return HP_SCTP_MAX_RETRANSMITS;
-    case HP_DCEP_MAX_LIFETIME: return HP_SCTP_MAX_LIFETIME;
-    }
-    return HP_SCTP_RELIABLE;
-}
-
 bool
 hp_channels_send(struct hp_channels *channels, const char *label, const void *data, size_t size,
         bool is_text)
 {
-    static const uint8_t nothing[1]; // SCTP has no empty messages
-    const struct channel *channel = find_open(channels, label, NULL);
+    const struct hp_data_channel *channel = hp_data_channel_find_open(channels->list, label, NULL);
     if (channel == NULL) {
         channels->stats.dropped_messages++;
         return false;
     }
-    bool is_empty = size == 0;
-    uint32_t full_ppid = is_text ? HP_DCEP_PPID_STRING : HP_DCEP_PPID_BINARY;
-    uint32_t empty_ppid = is_text ? HP_DCEP_PPID_STRING_EMPTY : HP_DCEP_PPID_BINARY_EMPTY;
-    struct hp_sctp_message message = { .stream = channel->stream,
-        .ppid = is_empty ? empty_ppid : full_ppid,
-        .is_unordered = channel->facts.is_unordered,
-        .reliability = find_reliability(channel),
-        .reliability_value = channel->facts.reliability_value,
-        .data = is_empty ? nothing : data,
-        .size = is_empty ? sizeof(nothing) : size };
+    struct hp_sctp_message message;
+    hp_data_channel_write(channel, data, size, is_text, &message);
     bool is_sent = hp_sctp_send(channels->sctp, &message);
     if (!is_sent) {
         channels->stats.dropped_messages++;
@@ -535,7 +455,7 @@ bool
 hp_channels_send_brief(
         struct hp_channels *channels, const char *label, const void *data, size_t size)
 {
-    const struct channel *channel = find_open(channels, label, NULL);
+    const struct hp_data_channel *channel = hp_data_channel_find_open(channels->list, label, NULL);
     struct hp_sctp_message message = { .stream = channel == NULL ? 0 : channel->stream,
         .ppid = HP_DCEP_PPID_BINARY,
         .is_unordered = channel != NULL && channel->facts.is_unordered,

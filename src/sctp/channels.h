@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hp_channel_options;
 struct hp_channels;
 struct hp_sctp_stack;
 struct hp_worker;
@@ -14,15 +15,6 @@ enum {
     HP_CHANNELS_MAX = 32,
     HP_CHANNELS_BRIEF_MS = 100,
 }; // labels are at most HP_DCEP_TEXT_MAX bytes
-
-// How a channel that we open transports messages; zeroed: ordered and reliable.
-struct hp_channel_options {
-    bool is_unordered;
-    bool has_max_retransmits; // partial reliability; has_max_lifetime is then ignored
-    bool has_max_lifetime;
-    uint32_t max_retransmits;
-    uint32_t max_lifetime_ms;
-};
 
 struct hp_channels_params {
     const char *id; // for logs; copied

@@ -13,6 +13,7 @@
 #include "base/worker.h"
 #include "fixture/dice.h"
 #include "fixture/lossy_link.h"
+#include "sctp/data_channel.h"
 #include "sctp/inputs.h"
 #include "sctp/sctp.h"
 #include "sctp/sctp_stack.h"
