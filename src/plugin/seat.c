@@ -13,7 +13,9 @@
 #include "base/input_sink.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "plugin/early.h"
 #include "plugin/held.h"
+#include "plugin/last_move.h"
 #include "plugin/plugins.h"
 
 enum {
@@ -24,7 +26,6 @@ enum {
     MOVE_FLUSH_US = 2000, // the longest wait of a joined move
     CLICKS_PER_S = 1000, // of the wheel
     CLICKS_MAX = 100, // of the wheel in one event
-    EARLY_MAX = 256, // events of a new host that wait for the old host's keys to be released
     LOOK_US = 100000, // between two looks for a sign of life while something is held
     SILENT_LOOKS = 10, // so many without one, and everything is released
 };
@@ -32,15 +33,12 @@ enum {
 // A bit in `cursor`: the pointer has moved since the last take. x has 15 bits, y 16.
 #define CURSOR_MOVED (1U << 31)
 
-// `place` holds the newest move that is under way: a round, x, and y; 0: none is.
-#define PLACE(round, x, y) ((uint64_t) (round) << 32 | (uint64_t) (x) << 16 | (uint64_t) (y))
-
 struct hp_seat {
     struct hp_input_sink sink; // the first member: push_input() casts back
     struct hp_seat_params params;
     unsigned binding; // the epoch for which this seat is bound; 0: none
     unsigned expected; // the epoch for which it is about to be bound; 0: none
-    GArray *early; // of hp_input: what came since then; NULL: nothing
+    struct hp_early early; // what came since then
     bool is_closed;
     struct hp_held held;
     atomic_bool is_holding; // `held` is not empty
@@ -54,8 +52,7 @@ struct hp_seat {
     struct hp_timer flush;
     atomic_uint waiting;
     atomic_uint dropped;
-    _Atomic uint64_t place;
-    unsigned round; // home: of moves between two other events; never 0
+    struct hp_last_move last_move;
     atomic_bool is_releasing; // a release of all is under way to the worker
     atomic_uint cursor; // CURSOR_MOVED | x << 16 | y
 };
@@ -64,7 +61,8 @@ struct hp_seat {
 struct note {
     struct hp_seat *seat;
     struct hp_input input;
-    uint64_t place; // of a move that comes before the input; 0: none does
+    bool has_place; // a move to (x, y) comes before the input
+    int x, y;
     unsigned epoch; // or a move's round
     void (*done)(void *arg);
     void *arg;
@@ -218,36 +216,15 @@ static void
 forget_early(struct hp_seat *seat)
 {
     seat->expected = 0;
-    g_clear_pointer(&seat->early, g_array_unref);
-}
-
-// The seat has control already, but the old host's keys are still being released. A full list is
-// dropped as a whole, so that no key stays down because its release was left out.
-static void
-keep_early(struct hp_seat *seat, const struct hp_input *input)
-{
-    if (seat->early == NULL) {
-        seat->early = g_array_new(FALSE, FALSE, sizeof(*input));
-    }
-    GArray *early = seat->early;
-    struct hp_input *last =
-            early->len == 0 ? NULL : &g_array_index(early, struct hp_input, early->len - 1);
-    if (last != NULL && last->kind == HP_INPUT_MOVE && input->kind == HP_INPUT_MOVE) {
-        *last = *input;
-        return;
-    }
-    if (early->len >= EARLY_MAX) {
-        atomic_fetch_add_explicit(&seat->dropped, early->len, memory_order_relaxed);
-        g_array_set_size(early, 0);
-    }
-    g_array_append_vals(early, input, 1);
+    hp_early_clear(&seat->early);
 }
 
 static void
 push_unbound(struct hp_seat *seat, const struct hp_input *input)
 {
     if (is_expected(seat)) {
-        keep_early(seat, input);
+        unsigned dropped = hp_early_add(&seat->early, input);
+        atomic_fetch_add_explicit(&seat->dropped, dropped, memory_order_relaxed);
     } else if (input->kind == HP_INPUT_MOVE) {
         note_cursor(seat, input);
     }
@@ -331,7 +308,7 @@ static bool
 is_holding(const struct hp_input_sink *sink)
 {
     const struct hp_seat *seat = (const struct hp_seat *) sink; // the first member
-    return seat->early != NULL || !hp_held_is_empty(&seat->held);
+    return seat->early.inputs != NULL || !hp_held_is_empty(&seat->held);
 }
 
 static const struct hp_input_sink_ops sink_ops = { .push = push_input, .is_holding = is_holding };
@@ -348,7 +325,7 @@ hp_seat_create(const struct hp_seat_params *params)
     struct hp_seat *seat = g_new0(struct hp_seat, 1);
     seat->sink.ops = &sink_ops;
     seat->params = *params;
-    seat->round = 1;
+    hp_last_move_init(&seat->last_move);
     hp_bucket_init(&seat->keys, KEYS_PER_S, KEYS_PER_S);
     hp_bucket_init(&seat->moves, MOVES_PER_S, MOVE_BURST);
     hp_bucket_init(&seat->clicks, CLICKS_PER_S, CLICKS_PER_S);
@@ -392,12 +369,9 @@ hp_seat_close(struct hp_seat *seat)
 }
 
 static void
-push_place(struct hp_seat *seat, uint64_t place)
+push_place(struct hp_seat *seat, int x, int y)
 {
-    push_input(&seat->sink,
-            &(struct hp_input){ .kind = HP_INPUT_MOVE,
-                    .x = (int32_t) (place >> 16 & 0xffff),
-                    .y = (int32_t) (place & 0xffff) });
+    push_input(&seat->sink, &(struct hp_input){ .kind = HP_INPUT_MOVE, .x = x, .y = y });
 }
 
 static void
@@ -405,8 +379,8 @@ run_input(void *arg)
 {
     struct note *note = arg;
     atomic_fetch_sub(&note->seat->waiting, 1);
-    if (note->place != 0) {
-        push_place(note->seat, note->place);
+    if (note->has_place) {
+        push_place(note->seat, note->x, note->y);
     }
     push_input(&note->seat->sink, &note->input);
     g_free(note);
@@ -417,42 +391,34 @@ run_move(void *arg)
 {
     struct note *note = arg;
     struct hp_seat *seat = note->seat;
-    uint64_t place = atomic_load(&seat->place);
+    int x, y;
     atomic_fetch_sub(&seat->waiting, 1);
-    while (place >> 32 == note->epoch) {
-        if (atomic_compare_exchange_weak(&seat->place, &place, 0)) {
-            push_place(seat, place);
-            break;
-        }
+    if (hp_last_move_take(&seat->last_move, note->epoch, &x, &y)) {
+        push_place(seat, x, y);
     }
     g_free(note);
 }
 
-// Of moves in a row only the newest is kept while the worker is busy. The round keeps the task of a
-// move before a click from delivering the move after it.
 static void
 post_move(struct hp_seat *seat, const struct hp_input *input)
 {
-    uint64_t place = PLACE(seat->round, CLAMP(input->x, 0, 0xffff), CLAMP(input->y, 0, 0xffff));
-    uint64_t before = atomic_exchange(&seat->place, place);
-    if (before >> 32 == seat->round) {
+    unsigned round = hp_last_move_put(&seat->last_move, input->x, input->y);
+    if (round == 0) {
         drop(seat); // the task of the older move delivers the new one
         return;
     }
     atomic_fetch_add(&seat->waiting, 1);
-    post_note(seat, run_move, &(struct note){ .epoch = seat->round });
+    post_note(seat, run_move, &(struct note){ .epoch = round });
 }
 
 // The event takes along the move that waits before it.
 static void
 post_event(struct hp_seat *seat, const struct hp_input *input)
 {
-    uint64_t place = atomic_exchange(&seat->place, 0);
+    struct note note = { .input = *input };
+    note.has_place = hp_last_move_end(&seat->last_move, &note.x, &note.y);
     atomic_fetch_add(&seat->waiting, 1);
-    post_note(seat, run_input, &(struct note){ .input = *input, .place = place });
-    if (++seat->round == 0) {
-        seat->round = 1; // 0 means that no move is under way
-    }
+    post_note(seat, run_input, &note);
 }
 
 bool
@@ -508,7 +474,8 @@ run_bind(void *arg)
 {
     struct note *note = arg;
     struct hp_seat *seat = note->seat;
-    GArray *early = seat->expected == note->epoch ? g_steal_pointer(&seat->early) : NULL;
+    GArray *early =
+            seat->expected == note->epoch ? g_steal_pointer(&seat->early.inputs) : NULL;
     forget_early(seat);
     seat->binding = note->epoch;
     for (unsigned i = 0; early != NULL && i < early->len; i++) {
