@@ -39,6 +39,7 @@ struct hp_allocation {
     char name[HP_CREDENTIALS_NAME_SIZE]; // of the credentials
     uint8_t transaction[HP_ALLOCATION_ID_SIZE]; // of the Allocate request
     uint32_t lifetime_s; // as answered
+    uint64_t token; // as answered, of the next port; 0: none
     int64_t expires_us;
     struct hp_bucket requests; // how many requests a second are verified
     struct hp_bucket bytes; // from the client

@@ -42,6 +42,7 @@ void
 hp_allocations_init(struct hp_allocations *allocations)
 {
     allocations->by_client = g_hash_table_new_full(hash_client, is_same_client, NULL, g_free);
+    allocations->reservations.count = 0;
     allocations->next_port = FIRST_PORT;
 }
 
@@ -70,7 +71,7 @@ has_room(struct hp_allocations *allocations, const struct hp_flow *client, const
 }
 
 static bool
-has_port(struct hp_allocations *allocations, uint16_t port)
+has_port(struct hp_allocations *allocations, uint16_t port, int64_t now_us)
 {
     GHashTableIter iter;
     gpointer value;
@@ -80,31 +81,42 @@ has_port(struct hp_allocations *allocations, uint16_t port)
             return true;
         }
     }
-    return false;
+    return hp_reservations_has(&allocations->reservations, port, now_us);
 }
 
-static void
-set_relayed(struct hp_allocations *allocations, struct hp_addr *relayed, bool is_ipv6)
+static bool
+fits(struct hp_allocations *allocations, uint16_t port, bool is_even, int64_t now_us)
 {
-    memcpy(relayed->ip, is_ipv6 ? ipv6_dummy : ipv4_dummy, sizeof(relayed->ip));
-    do { // there are more ports than allocations
-        relayed->port = allocations->next_port;
-        allocations->next_port = allocations->next_port == LAST_PORT
-                ? FIRST_PORT
-                : (uint16_t) (allocations->next_port + 1);
-    } while (has_port(allocations, relayed->port));
+    if (has_port(allocations, port, now_us)) {
+        return false;
+    }
+    return !is_even || (port % 2 == 0 && !has_port(allocations, port + 1, now_us));
+}
+
+static uint16_t
+choose_port(struct hp_allocations *allocations, bool is_even, int64_t now_us)
+{
+    uint16_t port;
+    do { // there are more ports than allocations and reservations
+        port = allocations->next_port;
+        allocations->next_port = port == LAST_PORT ? FIRST_PORT : (uint16_t) (port + 1);
+    } while (!fits(allocations, port, is_even, now_us));
+    return port;
 }
 
 struct hp_allocation *
 hp_allocations_add(struct hp_allocations *allocations, const struct hp_flow *client,
-        const char *name, bool is_ipv6)
+        const char *name, const struct hp_relayed_wish *wish, int64_t now_us)
 {
     if (!has_room(allocations, client, name)) {
         return NULL;
     }
     struct hp_allocation *allocation = g_new0(struct hp_allocation, 1);
     allocation->client = *client;
-    set_relayed(allocations, &allocation->relayed, is_ipv6);
+    memcpy(allocation->relayed.ip, wish->is_ipv6 ? ipv6_dummy : ipv4_dummy,
+            sizeof(allocation->relayed.ip));
+    allocation->relayed.port =
+            wish->port != 0 ? wish->port : choose_port(allocations, wish->is_even, now_us);
     g_strlcpy(allocation->name, name, sizeof(allocation->name));
     hp_bucket_init(&allocation->requests, REQUESTS_PER_S, REQUEST_BURST);
     hp_bucket_init(&allocation->bytes, BYTES_PER_S, BYTE_BURST);

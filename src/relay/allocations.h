@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "relay/allocation.h"
+#include "relay/reservations.h"
 
 enum {
     HP_ALLOCATIONS_MAX = 1024,
@@ -18,7 +19,15 @@ enum {
 
 struct hp_allocations {
     GHashTable *by_client;
+    struct hp_reservations reservations;
     uint16_t next_port; // of relayed addresses; a port is used again as late as possible
+};
+
+// What the relayed address has to be like.
+struct hp_relayed_wish {
+    bool is_ipv6;
+    bool is_even; // an even port, with the next one free
+    uint16_t port; // that was reserved; 0: any
 };
 
 void hp_allocations_init(struct hp_allocations *allocations);
@@ -28,7 +37,7 @@ void hp_allocations_finish(struct hp_allocations *allocations);
 // until remove() or sweep().
 struct hp_allocation *hp_allocations_add(
         struct hp_allocations *allocations, const struct hp_flow *client, const char *name,
-        bool is_ipv6); // the family of the relayed address
+        const struct hp_relayed_wish *wish, int64_t now_us);
 
 // NULL: the client has none, or it has expired.
 struct hp_allocation *hp_allocations_find(

@@ -14,6 +14,7 @@ enum {
     FINGERPRINT_SIZE = 4,
     COOKIE = 0x2112a442,
     REQUESTED_ADDRESS_FAMILY = 0x0017, // RFC 8656 section 18.6
+    NEXT_PORT = 0x80, // RFC 8656 section 18.7: R
 };
 
 static bool
@@ -89,6 +90,24 @@ read_first_byte(uint8_t *number, const uint8_t *data, uint16_t size)
 }
 
 static bool
+read_even_port(struct hp_message *message, const uint8_t *data, uint16_t size)
+{
+    message->wants_even = true;
+    message->wants_next = size == 1 && (data[0] & NEXT_PORT) != 0;
+    return size == 1;
+}
+
+static bool
+read_token(struct hp_message *message, const uint8_t *data, uint16_t size)
+{
+    if (size != 8 || hp_bytes_u64(data) == 0) {
+        return false;
+    }
+    message->token = hp_bytes_u64(data);
+    return true;
+}
+
+static bool
 read_channel(struct hp_message *message, const uint8_t *data, uint16_t size)
 {
     if (size != 4) {
@@ -130,6 +149,8 @@ read_attribute(struct hp_message *message, uint16_t type, const uint8_t *data, u
         return read_first_byte(&message->transport, data, size);
     case REQUESTED_ADDRESS_FAMILY: return read_first_byte(&message->family, data, size);
     case STUN_ATTRIBUTE_CHANNEL_NUMBER: return read_channel(message, data, size);
+    case STUN_ATTRIBUTE_EVEN_PORT: return read_even_port(message, data, size);
+    case STUN_ATTRIBUTE_RESERVATION_TOKEN: return read_token(message, data, size);
     default: note_unknown(message, type); return true;
     }
 }
@@ -145,6 +166,8 @@ is_repeated(const struct hp_message *message, uint16_t type)
     case STUN_ATTRIBUTE_REQUESTED_TRANSPORT: return message->transport != 0;
     case REQUESTED_ADDRESS_FAMILY: return message->family != 0;
     case STUN_ATTRIBUTE_CHANNEL_NUMBER: return message->channel != 0;
+    case STUN_ATTRIBUTE_EVEN_PORT: return message->wants_even;
+    case STUN_ATTRIBUTE_RESERVATION_TOKEN: return message->token != 0;
     default: return false;
     }
 }

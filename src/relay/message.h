@@ -48,6 +48,9 @@ struct hp_message {
     uint32_t lifetime_s;
     uint8_t transport; // REQUESTED-TRANSPORT, a protocol number; 0: none
     uint8_t family; // REQUESTED-ADDRESS-FAMILY, HP_MESSAGE_FAMILY_*; 0: none
+    bool wants_even; // EVEN-PORT
+    bool wants_next; // EVEN-PORT with its R bit: and the next port, too
+    uint64_t token; // RESERVATION-TOKEN; 0: none
     uint16_t channel; // CHANNEL-NUMBER; 0: none
     uint32_t change; // CHANGE-REQUEST, 0x4: address, 0x2: port
     bool has_change;

@@ -71,6 +71,12 @@ hp_reply_add_u32(struct hp_reply *reply, uint16_t type, uint32_t value)
 }
 
 void
+hp_reply_add_u64(struct hp_reply *reply, uint16_t type, uint64_t value)
+{
+    stun_message_append64(&reply->stun, (StunAttribute) type, value);
+}
+
+void
 hp_reply_add_text(struct hp_reply *reply, uint16_t type, const char *text)
 {
     stun_message_append_string(&reply->stun, (StunAttribute) type, text);

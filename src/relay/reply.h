@@ -35,6 +35,7 @@ void hp_reply_begin_error(struct hp_reply *reply, struct hp_auth *auth,
 void hp_reply_add_xor_addr(struct hp_reply *reply, uint16_t type, const struct hp_addr *addr);
 void hp_reply_add_addr(struct hp_reply *reply, uint16_t type, const struct hp_addr *addr);
 void hp_reply_add_u32(struct hp_reply *reply, uint16_t type, uint32_t value);
+void hp_reply_add_u64(struct hp_reply *reply, uint16_t type, uint64_t value);
 void hp_reply_add_text(struct hp_reply *reply, uint16_t type, const char *text);
 // UNKNOWN-ATTRIBUTES (RFC 8489 section 14.13).
 void hp_reply_add_unknown(struct hp_reply *reply, const struct hp_message *request);

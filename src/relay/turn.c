@@ -83,6 +83,9 @@ accept_allocate(struct turn_request *request, struct hp_reply *reply)
     hp_reply_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_RELAYED_ADDRESS, &allocation->relayed);
     hp_reply_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &request->from->remote);
     hp_reply_add_u32(reply, STUN_ATTRIBUTE_LIFETIME, allocation->lifetime_s);
+    if (allocation->token != 0) {
+        hp_reply_add_u64(reply, STUN_ATTRIBUTE_RESERVATION_TOKEN, allocation->token);
+    }
     hp_reply_end(reply);
 }
 
@@ -112,7 +115,40 @@ find_allocate_fault(const struct hp_message *message)
     if (message->transport != UDP_PROTOCOL) {
         return STUN_ERROR_UNSUPPORTED_TRANSPORT;
     }
+    if (message->token != 0 && (message->wants_even || message->family != 0)) {
+        return STUN_ERROR_BAD_REQUEST;
+    }
     return message->family > HP_MESSAGE_FAMILY_IPV6 ? STUN_ERROR_UNSUPPORTED_FAMILY : NO_ERROR;
+}
+
+// Adds the allocation of a request that is good.
+static int
+add_allocation(struct turn_request *request)
+{
+    const struct hp_message *message = request->message;
+    struct hp_allocations *all = &request->turn->allocations;
+    struct hp_relayed_wish wish = { .is_ipv6 = wants_ipv6(request),
+        .is_even = message->wants_even };
+    if (message->token != 0) {
+        wish.port = hp_reservations_take(&all->reservations, message->token, request->now_us);
+        if (wish.port == 0) {
+            return STUN_ERROR_INSUFFICIENT_CAPACITY;
+        }
+    }
+    struct hp_allocation *allocation = hp_allocations_add(
+            all, request->from, request->grant.name, &wish, request->now_us);
+    if (allocation == NULL) {
+        return STUN_ERROR_ALLOCATION_QUOTA_REACHED;
+    }
+    if (message->wants_next) {
+        allocation->token = hp_reservations_add(
+                &all->reservations, allocation->relayed.port + 1, request->now_us);
+    }
+    memcpy(allocation->transaction, transaction_of(message), HP_ALLOCATION_ID_SIZE);
+    hp_allocation_refresh(
+            allocation, message->has_lifetime ? message->lifetime_s : 0, request->now_us);
+    request->allocation = allocation;
+    return NO_ERROR;
 }
 
 // The answer may have been lost: the same request has the same answer.
@@ -127,7 +163,6 @@ is_repeated_allocate(const struct turn_request *request)
 static int
 allocate(struct turn_request *request, struct hp_reply *reply)
 {
-    const struct hp_message *message = request->message;
     struct hp_turn *turn = request->turn;
     if (request->allocation != NULL) {
         if (!is_repeated_allocate(request)) {
@@ -136,19 +171,15 @@ allocate(struct turn_request *request, struct hp_reply *reply)
         accept_allocate(request, reply);
         return NO_ERROR;
     }
-    int fault = find_allocate_fault(message);
+    int fault = find_allocate_fault(request->message);
     if (fault != NO_ERROR) {
         return fault;
     }
     hp_peers_add(&turn->peers, &request->from->local); // where the client finds us is ours
-    request->allocation = hp_allocations_add(
-            &turn->allocations, request->from, request->grant.name, wants_ipv6(request));
-    if (request->allocation == NULL) {
-        return STUN_ERROR_ALLOCATION_QUOTA_REACHED;
+    fault = add_allocation(request);
+    if (fault != NO_ERROR) {
+        return fault;
     }
-    memcpy(request->allocation->transaction, transaction_of(message), HP_ALLOCATION_ID_SIZE);
-    hp_allocation_refresh(
-            request->allocation, message->has_lifetime ? message->lifetime_s : 0, request->now_us);
     accept_allocate(request, reply);
     return NO_ERROR;
 }

@@ -24,7 +24,8 @@ static struct hp_allocation *
 add(struct hp_allocations *all, const char *ip, uint16_t port, const char *name)
 {
     struct hp_flow flow = flow_of(ip, port);
-    struct hp_allocation *allocation = hp_allocations_add(all, &flow, name, false);
+    const struct hp_relayed_wish wish = { .port = 0 };
+    struct hp_allocation *allocation = hp_allocations_add(all, &flow, name, &wish, 0);
     if (allocation != NULL) {
         hp_allocation_refresh(allocation, 0, 0);
     }
@@ -97,6 +98,23 @@ relayed_addresses_differ_and_are_of_no_network(void **state)
     struct hp_allocation *third = add(&all, "198.51.100.9", 5002, "1:a");
     assert_int_not_equal(third->relayed.port, first->relayed.port);
     assert_int_not_equal(third->relayed.port, second->relayed.port);
+    hp_allocations_finish(&all);
+}
+
+static void
+an_even_port_has_the_next_one_free(void **state)
+{
+    struct hp_allocations all;
+    struct hp_flow flow = flow_of("198.51.100.9", 6000), other = flow_of("198.51.100.9", 6001);
+    const struct hp_relayed_wish even = { .is_even = true }, any = { .port = 0 };
+    hp_allocations_init(&all);
+    struct hp_allocation *taken = add(&all, "198.51.100.9", 5000, "1:a");
+    assert_int_equal(taken->relayed.port % 2, 0);
+    all.next_port = taken->relayed.port - 1;
+    uint16_t port = hp_allocations_add(&all, &flow, "1:a", &even, 0)->relayed.port;
+    assert_int_equal(port, taken->relayed.port + 2);
+    assert_int_not_equal(hp_reservations_add(&all.reservations, port + 1, 0), 0);
+    assert_int_equal(hp_allocations_add(&all, &other, "1:a", &any, 0)->relayed.port, port + 2);
     hp_allocations_finish(&all);
 }
 
@@ -223,6 +241,7 @@ main(void)
         cmocka_unit_test(an_allocation_lives_for_its_lifetime),
         cmocka_unit_test(a_sweep_removes_what_has_expired),
         cmocka_unit_test(relayed_addresses_differ_and_are_of_no_network),
+        cmocka_unit_test(an_even_port_has_the_next_one_free),
         cmocka_unit_test(a_name_has_a_quota),
         cmocka_unit_test(an_address_has_a_quota_and_so_have_all),
         cmocka_unit_test(a_session_takes_its_allocations_with_it),

@@ -78,6 +78,8 @@ every_attribute_of_turn_is_read(void **state)
     client_add_u32(&client, STUN_ATTRIBUTE_REQUESTED_TRANSPORT, 0x11000000);
     client_add_u32(&client, 0x0017, 0x02000000);
     client_add_u32(&client, STUN_ATTRIBUTE_CHANGE_REQUEST, 6);
+    stun_message_append_bytes(&client.stun, STUN_ATTRIBUTE_EVEN_PORT, "\x80", 1);
+    stun_message_append_bytes(&client.stun, STUN_ATTRIBUTE_RESERVATION_TOKEN, "\0\0\0\0\0\0\1\2", 8);
     client_add_peer(&client, "10.1.2.3", 40000);
     client_add_peer(&client, "2001:db8::7", 40001);
     client_end(&client);
@@ -88,6 +90,8 @@ every_attribute_of_turn_is_read(void **state)
     assert_int_equal(message.transport, 17);
     assert_int_equal(message.family, HP_MESSAGE_FAMILY_IPV6);
     assert_int_equal(message.change, 6);
+    assert_true(message.wants_even && message.wants_next);
+    assert_int_equal(message.token, 0x0102);
     struct hp_addr first = client_addr("10.1.2.3", 40000);
     struct hp_addr second = client_addr("2001:db8::7", 40001);
     assert_int_equal(message.peer_count, 2);
@@ -146,7 +150,8 @@ attributes_of_an_impossible_size_are_malformed(void **state)
 {
     static const uint16_t types[] = { STUN_ATTRIBUTE_LIFETIME, STUN_ATTRIBUTE_XOR_PEER_ADDRESS,
         STUN_ATTRIBUTE_CHANNEL_NUMBER, STUN_ATTRIBUTE_REQUESTED_TRANSPORT, 0x0017,
-        STUN_ATTRIBUTE_CHANGE_REQUEST, STUN_ATTRIBUTE_MESSAGE_INTEGRITY };
+        STUN_ATTRIBUTE_CHANGE_REQUEST, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_EVEN_PORT,
+        STUN_ATTRIBUTE_RESERVATION_TOKEN };
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         struct client client;
         client_init(&client, "secret");

@@ -190,6 +190,37 @@ an_allocate_that_we_cannot_do_is_refused(void **state)
     assert_int_equal(hp_allocations_count(&turn.allocations), 0);
 }
 
+static int
+allocate_with_bytes(StunAttribute type, const void *data, size_t size)
+{
+    client_begin(&client, STUN_ALLOCATE);
+    client_add_u32(&client, STUN_ATTRIBUTE_REQUESTED_TRANSPORT, TRANSPORT_UDP);
+    stun_message_append_bytes(&client.stun, type, data, size);
+    client_end(&client);
+    return ask();
+}
+
+static void
+an_even_port_and_the_next_one_can_be_had(void **state)
+{
+    uint8_t token[8];
+    uint16_t size;
+    assert_int_equal(allocate(), 401);
+    assert_int_equal(allocate_with_bytes(STUN_ATTRIBUTE_EVEN_PORT, "\x80", 1), 0);
+    StunMessage stun = { .buffer = reply.data, .buffer_len = reply.size };
+    struct hp_addr first = answered_addr(STUN_ATTRIBUTE_XOR_RELAYED_ADDRESS);
+    const void *found = stun_message_find(&stun, STUN_ATTRIBUTE_RESERVATION_TOKEN, &size);
+    assert_non_null(found);
+    memcpy(token, found, sizeof(token));
+    client.flow.local.port++; // another way of the same client
+    assert_int_equal(allocate_with_bytes(STUN_ATTRIBUTE_RESERVATION_TOKEN, token, 8), 0);
+    struct hp_addr second = answered_addr(STUN_ATTRIBUTE_XOR_RELAYED_ADDRESS);
+    assert_int_equal(first.port % 2, 0);
+    assert_int_equal(second.port, first.port + 1);
+    client.flow.local.port++;
+    assert_int_equal(allocate_with_bytes(STUN_ATTRIBUTE_RESERVATION_TOKEN, token, 8), 508);
+}
+
 static void
 the_asked_family_is_that_of_the_relayed_address(void **state)
 {
@@ -399,6 +430,7 @@ main(void)
         TURN_TEST(an_allocation_has_a_relayed_address_and_ten_minutes),
         TURN_TEST(a_repeated_allocate_has_the_same_answer_and_another_one_437),
         TURN_TEST(an_allocate_that_we_cannot_do_is_refused),
+        TURN_TEST(an_even_port_and_the_next_one_can_be_had),
         TURN_TEST(the_asked_family_is_that_of_the_relayed_address),
         TURN_TEST(a_server_without_ipv4_gives_ipv6),
         TURN_TEST(a_seventeenth_allocation_of_a_session_is_refused),
