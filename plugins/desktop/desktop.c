@@ -194,11 +194,11 @@ connect_observer(void *arg)
 
 // Loop.
 static void
-on_managed(void *arg)
+on_managed(void *arg, bool is_mapping)
 {
     struct hp_desktop_plugin *desktop = arg;
     if (desktop->stack != NULL) {
-        hp_stack_handle_manager(desktop->stack);
+        hp_stack_handle_manager(desktop->stack, is_mapping);
     }
 }
 

@@ -39,7 +39,7 @@ struct hp_observer {
     xcb_connection_t *connection;
     xcb_screen_t *screen;
     uint8_t fixes_event, randr_event, xkb_event; // first types; 0: no such extension
-    xcb_atom_t manager_atom; // the root window's property that a window manager sets
+    struct hp_manager manager;
     struct hp_cursor_images *images; // of the pointer
     GSource *events, *device_events, *tick, *map_timer, *catch_up_timer;
     int x, y; // where the pointer was at the last tick
@@ -100,6 +100,7 @@ hp_observer_close(struct hp_observer *observer)
     hp_loop_cancel(&observer->tick);
     hp_loop_cancel(&observer->map_timer);
     hp_loop_cancel(&observer->catch_up_timer);
+    hp_manager_stop(&observer->manager);
     hp_device_close(observer->params.device);
     hp_cursor_images_destroy(observer->images);
     observer->images = NULL;
@@ -190,12 +191,9 @@ handle_event(
             && type == observer->fixes_event + XCB_XFIXES_CURSOR_NOTIFY) {
         changes->has_cursor = true;
         changes->serial = ((const xcb_xfixes_cursor_notify_event_t *) event)->cursor_serial;
-    } else if (type == XCB_PROPERTY_NOTIFY) {
-        const xcb_property_notify_event_t *property = (const void *) event;
-        if (property->atom == observer->manager_atom && property->state == XCB_PROPERTY_NEW_VALUE) {
-            observer->params.on_managed(observer->params.arg);
-        }
-    } else if (type == XCB_CONFIGURE_NOTIFY
+    } else if ((type == XCB_CONFIGURE_NOTIFY
+                       && ((const xcb_configure_notify_event_t *) event)->window
+                               == observer->screen->root)
             || (observer->randr_event != 0
                     && type == observer->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY)) {
         changes->has_screen = true;
@@ -214,6 +212,7 @@ read_events(void *arg)
         is_done = true;
         while ((event = xcb_poll_for_event(observer->connection)) != NULL) {
             handle_event(observer, event, &changes);
+            hp_manager_handle_event(&observer->manager, event);
             free(event);
         }
         if (changes.has_screen) {
@@ -327,12 +326,7 @@ select_events(struct hp_observer *observer)
 {
     xcb_connection_t *connection = observer->connection;
     xcb_window_t root = observer->screen->root;
-    static const char manager[] = "_NET_SUPPORTING_WM_CHECK";
-    xcb_intern_atom_reply_t *atom = hp_display_wait(
-            connection, xcb_intern_atom(connection, 0, sizeof(manager) - 1, manager).sequence, -1);
-    observer->manager_atom = atom == NULL ? XCB_NONE : atom->atom;
-    free(atom);
-    uint32_t mask = XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE;
+    uint32_t mask = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
     xcb_change_window_attributes(connection, root, XCB_CW_EVENT_MASK, &mask);
     observer->fixes_event = find_extension(observer, &xcb_xfixes_id);
     if (observer->fixes_event != 0) {
@@ -387,6 +381,10 @@ hp_observer_open(struct hp_observer *observer, const struct hp_display *display)
     observer->device_events =
             hp_loop_watch(loop, hp_device_get_fd(observer->params.device), drain_device, observer);
     observer->tick = hp_loop_every(loop, TICK_MS, tick, observer);
+    if (display->has_cookie) {
+        hp_manager_start(&observer->manager, loop, observer->connection, observer->screen,
+                observer->params.on_managed, observer->params.arg);
+    }
     xcb_flush(observer->connection);
     return true;
 }

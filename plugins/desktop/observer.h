@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "manager.h"
+
 struct hp_device;
 struct hp_display;
 struct hp_loop;
@@ -16,7 +18,7 @@ struct hp_observer_params {
     struct hp_loop *loop;
     struct hp_news *news;
     struct hp_device *device; // opened and closed together with the observer
-    void (*on_managed)(void *arg); // a window manager has begun its work
+    hp_manager_fn on_managed; // once after each opening of an own X server, see manager.h
     void (*on_lost)(void *arg); // the X server has gone: the observer is to be closed
     void (*on_hung)(void *arg); // it has not answered for 10 s; told once
     void *arg;

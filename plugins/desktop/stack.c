@@ -11,6 +11,7 @@
 #include "child.h"
 #include "display.h"
 #include "loop.h"
+#include "manager.h"
 #include "news.h"
 #include "sound.h"
 #include "xserver.h"
@@ -20,9 +21,6 @@ enum {
     PROGRAM,
     PROGRAM_COUNT
 };
-enum {
-    MANAGER_MS = 3000
-}; // how long the program waits for a window manager that does not announce itself
 
 struct hp_stack {
     struct hp_stack_params params;
@@ -31,7 +29,7 @@ struct hp_stack {
     struct hp_xserver *xserver;
     struct hp_sound *sound;
     struct hp_child *programs[PROGRAM_COUNT]; // window manager, program; NULL: none
-    GSource *manager_timer;
+    bool is_awaiting_manager;
     bool is_ending;
 };
 
@@ -88,7 +86,7 @@ on_part_gone(void *arg)
 static void
 stop_programs(struct hp_stack *stack)
 {
-    hp_loop_cancel(&stack->manager_timer);
+    stack->is_awaiting_manager = false;
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         if (stack->programs[i] != NULL) {
             hp_child_stop(stack->programs[i]);
@@ -97,14 +95,13 @@ stop_programs(struct hp_stack *stack)
 }
 
 static void
-start_program(void *arg)
+start_program(struct hp_stack *stack)
 {
-    struct hp_stack *stack = arg;
-    hp_loop_cancel(&stack->manager_timer);
     if (stack->programs[PROGRAM] != NULL && !stack->is_ending) {
         hp_child_start(stack->programs[PROGRAM]);
     }
 }
+
 
 static void
 on_xserver_ready(void *arg, const struct hp_display *display)
@@ -114,19 +111,20 @@ on_xserver_ready(void *arg, const struct hp_display *display)
         return;
     }
     hp_display_write(display, stack->display_file);
-    stack->params.on_ready(stack->params.arg, display); // the observer watches for the manager
+    stack->params.on_ready(stack->params.arg, display);
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         if (stack->programs[i] != NULL) {
             hp_child_set_variable(stack->programs[i], "DISPLAY", display->name);
         }
     }
-    if (stack->programs[MANAGER] == NULL) {
+    if (stack->programs[MANAGER] != NULL) {
+        hp_child_start(stack->programs[MANAGER]);
+    }
+    if (stack->programs[MANAGER] == NULL || !hp_child_is_running(stack->programs[MANAGER])) {
         start_program(stack);
         return;
     }
-    hp_loop_cancel(&stack->manager_timer);
-    stack->manager_timer = hp_loop_every(stack->params.loop, MANAGER_MS, start_program, stack);
-    hp_child_start(stack->programs[MANAGER]);
+    stack->is_awaiting_manager = true;
 }
 
 static void
@@ -233,7 +231,6 @@ hp_stack_destroy(struct hp_stack *stack)
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         hp_child_destroy(stack->programs[i]);
     }
-    hp_loop_cancel(&stack->manager_timer);
     hp_sound_destroy(stack->sound);
     hp_xserver_destroy(stack->xserver);
     if (stack->directory != NULL) {
@@ -252,11 +249,20 @@ hp_stack_start(struct hp_stack *stack)
 }
 
 void
-hp_stack_handle_manager(struct hp_stack *stack)
+hp_stack_handle_manager(struct hp_stack *stack, bool is_mapping)
 {
-    if (stack->manager_timer != NULL) {
-        start_program(stack);
+    if (!stack->is_awaiting_manager) {
+        return;
     }
+    stack->is_awaiting_manager = false;
+    if (!is_mapping) {
+        hp_news_log(stack->params.news, HP_PLUGIN_WARN,
+                "desktop.window_manager = \"%s\" has mapped no window in %d s, and "
+                "desktop.program starts without waiting longer: expected a window manager that "
+                "runs on this display",
+                stack->params.window_manager, HP_MANAGER_TIMEOUT_MS / 1000);
+    }
+    start_program(stack);
 }
 
 void

@@ -3,6 +3,8 @@
 // Owner: hp_desktop. Thread: the desktop's loop.
 #pragma once
 
+#include <stdbool.h>
+
 struct hp_display;
 struct hp_loop;
 struct hp_news;
@@ -27,8 +29,9 @@ void hp_stack_destroy(struct hp_stack *stack); // kills the processes that still
 
 void hp_stack_start(struct hp_stack *stack);
 
-// The window manager has begun its work: now the program starts, so that its window gets the focus.
-void hp_stack_handle_manager(struct hp_stack *stack);
+// The window manager maps windows: now the program starts, so that its own appear and get the
+// focus. is_mapping is false if none has been mapped in time: the program starts as well.
+void hp_stack_handle_manager(struct hp_stack *stack, bool is_mapping);
 void hp_stack_restart(struct hp_stack *stack); // its X server hangs; on_ready follows
 void hp_stack_end(struct hp_stack *stack); // asynchronous; ends in on_ended
 

@@ -33,6 +33,10 @@ on_log(struct hp_host *self, enum hp_plugin_log_level level, const char *text)
     fprintf(stderr, "# desktop: %s\n", text);
     pthread_mutex_lock(&self->lock);
     self->news.was_error |= level == HP_PLUGIN_ERROR;
+    if (level == HP_PLUGIN_WARN) {
+        self->news.warnings++;
+        g_strlcpy(self->news.warning, text, sizeof(self->news.warning));
+    }
     pthread_mutex_unlock(&self->lock);
 }
 

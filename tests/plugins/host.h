@@ -16,6 +16,8 @@ struct host_news {
     int clipboards;
     char *clipboard; // the text that was told last; NULL: none
     bool was_error;
+    int warnings;
+    char warning[512]; // the last one
 };
 
 // The plugin's table, with its options as the defaults make them. False: cannot be loaded.
