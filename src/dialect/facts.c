@@ -100,7 +100,7 @@ hp_facts_stats(const struct hp_peer_stats *stats)
         [HP_PATH_RELAY] = "relay",
         [HP_PATH_WEBSOCKET] = "websocket",
     };
-    return json_pack("{s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I}", "path",
+    return json_pack("{s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "path",
             paths[stats->path], "pair", stats->pair, "round_trip_ms",
             (double) stats->round_trip_us / 1000, "packets_sent", (json_int_t) stats->packets_sent,
             "bytes_sent", (json_int_t) stats->bytes_sent, "nacks", (json_int_t) stats->nacks,
@@ -108,7 +108,8 @@ hp_facts_stats(const struct hp_peer_stats *stats)
             (json_int_t) stats->keyframe_requests, "fraction_lost", stats->fraction_lost,
             "feedback_packets", (json_int_t) stats->feedback_packets, "bad_packets",
             (json_int_t) stats->bad_packets, "dropped_candidates",
-            (json_int_t) stats->dropped_candidates);
+            (json_int_t) stats->dropped_candidates, "failed_servers",
+            (json_int_t) stats->failed_servers);
 }
 
 static json_t *

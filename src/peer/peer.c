@@ -179,7 +179,9 @@ tell_stats(void *arg)
     struct call *call = arg;
     struct hp_peer *peer = call->peer;
     if (!peer->is_closing) {
-        peer->cbs->on_stats(peer->cbs_arg, call->data);
+        struct hp_peer_stats *stats = call->data;
+        stats->failed_servers = hp_rtc_count_failed_servers(peer->params.rtc);
+        peer->cbs->on_stats(peer->cbs_arg, stats);
     }
     destroy_call(call);
 }

@@ -12,6 +12,7 @@ struct hp_peer_stats {
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
     uint64_t nacks, retransmitted, keyframe_requests, dropped_frames, bad_packets;
     uint64_t dropped_candidates; // of the browser: bad, or with a name that only its own LAN knows
+    unsigned failed_servers; // of webrtc.iceservers.backend: when asked last, they did not serve us
     double fraction_lost; // of the video, last report, 0..1
     uint64_t remb_bps; // 0: the browser never told
     uint64_t feedback_packets; // transport-wide feedback messages parsed

@@ -13,6 +13,7 @@
 #include "dtls/dtls_context.h"
 #include "ice/agent.h"
 #include "ice/config.h"
+#include "ice/prober.h"
 #include "peer/watchdog.h"
 #include "reach/offer.h"
 #include "reach/reach.h"
@@ -31,6 +32,7 @@ struct hp_rtc {
     struct hp_ice_server *servers;
     struct hp_watchdog_timeouts timeouts;
     struct hp_resolver *resolver;
+    struct hp_ice_prober *prober;
     struct hp_cert *cert;
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
@@ -76,6 +78,18 @@ resolve_names(struct hp_rtc *rtc)
     }
 }
 
+static bool
+find_address(void *arg, const char *host, char address[HP_ADDRESS_TEXT_SIZE])
+{
+    const struct hp_rtc *rtc = arg;
+    struct hp_resolved resolved;
+    if (!hp_resolver_find(rtc->resolver, host, &resolved)) {
+        return false;
+    }
+    g_strlcpy(address, resolved.addresses[0], HP_ADDRESS_TEXT_SIZE);
+    return true;
+}
+
 struct hp_rtc *
 hp_rtc_create(const struct hp_rtc_params *params)
 {
@@ -83,6 +97,11 @@ hp_rtc_create(const struct hp_rtc_params *params)
     struct hp_rtc *rtc = g_new0(struct hp_rtc, 1);
     copy_params(rtc, params);
     resolve_names(rtc);
+    rtc->prober = hp_ice_prober_create(&(struct hp_ice_prober_params) { .home = params->home,
+            .servers = rtc->servers,
+            .server_count = params->server_count,
+            .find_address = find_address,
+            .arg = rtc });
     hp_ice_agent_warm_up();
     rtc->cert = hp_cert_create();
     if (rtc->cert == NULL) {
@@ -113,6 +132,7 @@ hp_rtc_destroy(struct hp_rtc *rtc)
     }
     hp_dtls_context_destroy(rtc->dtls_context);
     hp_cert_destroy(rtc->cert);
+    hp_ice_prober_destroy(rtc->prober);
     hp_resolver_destroy(rtc->resolver);
     for (unsigned i = 0; i < rtc->params.server_count; i++) {
         g_free(rtc->servers[i].host);
@@ -125,12 +145,12 @@ hp_rtc_destroy(struct hp_rtc *rtc)
 }
 
 static void
-add_server(const struct hp_rtc *rtc, const struct hp_ice_server *server,
+add_server(struct hp_rtc *rtc, const struct hp_ice_server *server,
         struct hp_ice_config *config)
 {
-    struct hp_resolved resolved;
+    char address[HP_ADDRESS_TEXT_SIZE];
     if (config->server_count == HP_ICE_SERVERS_MAX
-            || !hp_resolver_find(rtc->resolver, server->host, &resolved)) {
+            || !find_address(rtc, server->host, address)) {
         return;
     }
     struct hp_ice_endpoint *endpoint = &config->servers[config->server_count++];
@@ -140,7 +160,7 @@ add_server(const struct hp_rtc *rtc, const struct hp_ice_server *server,
         .username = g_strdup(server->username),
         .credential = g_strdup(server->credential),
     };
-    g_strlcpy(endpoint->address, resolved.addresses[0], sizeof(endpoint->address));
+    g_strlcpy(endpoint->address, address, sizeof(endpoint->address));
 }
 
 static void
@@ -199,6 +219,13 @@ struct hp_reach *
 hp_rtc_reach(const struct hp_rtc *rtc)
 {
     return rtc->params.reach;
+}
+
+unsigned
+hp_rtc_count_failed_servers(const struct hp_rtc *rtc)
+{
+    assert(hp_worker_is_current(rtc->params.home));
+    return hp_ice_prober_count_failed(rtc->prober);
 }
 
 struct hp_dtls_context *

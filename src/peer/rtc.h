@@ -44,6 +44,7 @@ void hp_rtc_destroy(struct hp_rtc *rtc);
 struct hp_ice_config *hp_rtc_take_ice_config(
         struct hp_rtc *rtc, const char *address, const char *host);
 struct hp_reach *hp_rtc_reach(const struct hp_rtc *rtc); // NULL: there is none
+unsigned hp_rtc_count_failed_servers(const struct hp_rtc *rtc); // see hp_peer_stats; home thread
 struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
 struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);
 const char *hp_rtc_fingerprint(const struct hp_rtc *rtc); // "AB:CD:...", SHA-256

@@ -228,12 +228,15 @@ what_hairpin_adds_has_its_own_events(void **state)
             (struct hp_notice){
                     .kind = HP_NOTICE_WISH, .to = scene->ann, .wish = HP_WISH_DECLINED });
     assert_sent(scene, "{\"event\":\"hairpin/request\",\"payload\":{\"state\":\"declined\"}}");
-    struct hp_peer_stats stats = { .path = HP_PATH_RELAY, .pair = "a - b", .packets_sent = 7 };
+    struct hp_peer_stats stats = { .path = HP_PATH_RELAY, .pair = "a - b",
+        .packets_sent = 7,
+        .failed_servers = 2 };
     tell(scene, (struct hp_notice){ .kind = HP_NOTICE_STATS, .to = scene->ann, .stats = &stats });
     assert_int_equal(fake_ws_count(scene->ws,
                              "{\"event\":\"hairpin/stats\",\"payload\":{\"path\":\"relay\","
                              "\"pair\":\"a - b\",\"round_trip_ms\":0.0,\"packets_sent\":7,"),
             1);
+    assert_int_equal(fake_ws_count(scene->ws, "\"failed_servers\":2}"), 1);
     scene_destroy(scene);
 }
 
