@@ -22,10 +22,15 @@ void
 hp_beat_note_picture(struct hp_beat *beat, int64_t now_us)
 {
     beat->repeat_us = now_us + HP_BEAT_REFINE_US;
+    beat->refinements = 0;
 }
 
 void
 hp_beat_note_repeat(struct hp_beat *beat, int64_t now_us)
 {
-    beat->repeat_us = now_us + HP_BEAT_STILL_US;
+    if (beat->refinements < HP_BEAT_REFINEMENTS) {
+        beat->refinements++;
+    }
+    bool is_refined = beat->refinements == HP_BEAT_REFINEMENTS;
+    beat->repeat_us = now_us + (is_refined ? HP_BEAT_STILL_US : HP_BEAT_REFINE_STEP_US);
 }

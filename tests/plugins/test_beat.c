@@ -36,7 +36,7 @@ changes_come_at_the_rate_without_drift(void **state)
 }
 
 static void
-one_refinement_follows_a_picture_and_then_repeats_before_a_browser_asks(void **state)
+refinements_follow_a_picture_and_then_repeats_before_a_browser_asks(void **state)
 {
     struct hp_beat beat = { 0 };
     int64_t now_us = 1000000;
@@ -51,7 +51,31 @@ one_refinement_follows_a_picture_and_then_repeats_before_a_browser_asks(void **s
         hp_beat_note_repeat(&beat, now_us);
         repeats++;
     }
-    assert_int_equal(repeats, 43); // after 0.4 s, then every 1.4 s
+    assert_int_equal(repeats, 49); // 7 from 0.4 to 1.0 s, then every 1.4 s
+}
+
+// Repeats the picture whenever that is due before `end_us`; how often that was.
+static int
+repeat_until(struct hp_beat *beat, int64_t end_us)
+{
+    int repeats = 0;
+    for (int64_t due_us; (due_us = hp_beat_get_due(beat, false)) < end_us; repeats++) {
+        hp_beat_note_repeat(beat, due_us);
+    }
+    return repeats;
+}
+
+static void
+a_picture_is_refined_within_a_second_and_a_change_begins_anew(void **state)
+{
+    struct hp_beat beat = { 0 };
+    (void) state;
+    hp_beat_note_picture(&beat, 1000000);
+    assert_int_equal(repeat_until(&beat, 1650000), 3); // after 400, 500 and 600 ms
+    hp_beat_note_picture(&beat, 1650000);
+    assert_int_equal(repeat_until(&beat, 2650000), 6);
+    assert_int_equal(repeat_until(&beat, 2650001), 1);
+    assert_int_equal(repeat_until(&beat, 2650000 + HP_BEAT_STILL_US), 0); // then it rests
 }
 
 static void
@@ -98,7 +122,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_repeated_before_the_first_picture),
         cmocka_unit_test(changes_come_at_the_rate_without_drift),
-        cmocka_unit_test(one_refinement_follows_a_picture_and_then_repeats_before_a_browser_asks),
+        cmocka_unit_test(refinements_follow_a_picture_and_then_repeats_before_a_browser_asks),
+        cmocka_unit_test(a_picture_is_refined_within_a_second_and_a_change_begins_anew),
         cmocka_unit_test(a_change_drops_the_repeat_that_was_due),
         cmocka_unit_test(no_repeat_comes_between_frequent_changes),
         cmocka_unit_test(a_second_picture_follows_a_keyframe_within_a_second),
