@@ -103,6 +103,19 @@ def junk():
             b"\x80\xcd\xff\xff" + os.urandom(8), b"\x80\xe0" + os.urandom(30), b"\xff" * 1400]
 
 
+def free_ports(count):
+    """The first of so many UDP ports in a row that nobody has now."""
+    for first in range(41000, 60000, count):
+        try:
+            for port in range(first, first + count):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                    sock.bind(("0.0.0.0", port))
+            return first
+        except OSError:
+            continue
+    raise RuntimeError("no ports are free")
+
+
 class Ports(unittest.TestCase):
     def test_who_gets_no_port_is_told_and_the_log_names_the_option(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
@@ -116,6 +129,21 @@ class Ports(unittest.TestCase):
                 self.assertEqual((payload["state"], payload["status"]), ("failed", "no-port"))
                 self.assertIn("webrtc.epr", payload["text"])
                 server.wait_log(rf"no UDP port is free: each viewer takes one of webrtc.epr \({port}-{port}\)")
+
+
+    def test_three_ports_are_three_viewers_and_the_fourth_is_told(self):
+        first = free_ports(3)
+        with Server("--webrtc.epr", f"{first}-{first + 2}") as server:
+            people = [Person(server, f"p{i}") for i in range(4)]
+            for person in people:
+                self.addCleanup(person.close)
+            for person in people[:3]:
+                person.send("signal/request", {})
+                person.expect("signal/provide")
+            people[3].send("signal/request", {})
+            _, payload = people[3].expect("hairpin/status", lambda payload: payload["status"] != "ok")
+            self.assertEqual(payload["status"], "no-port")
+            self.assertEqual(len(re.findall("no UDP port is free", server.log())), 1)
 
 
 class Media(unittest.TestCase):
