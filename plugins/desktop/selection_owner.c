@@ -9,7 +9,9 @@
 #include "display.h"
 
 enum {
-    MAX_PIECE = 256 * 1024, // bytes
+    // Less than a socket takes without a wait: a server that hangs must not hold the loop up, which
+    // is where it is watched.
+    MAX_PIECE = 64 * 1024,
     REQUEST_HEAD = 64, // bytes of a request beside its value, and some to spare
     MAX_PAIRS = 16, // of one MULTIPLE
 };

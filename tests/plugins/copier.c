@@ -198,6 +198,7 @@ take_pieces(struct copier *copier, xcb_atom_t property, xcb_atom_t *type)
             continue;
         }
         g_byte_array_append(value, xcb_get_property_value(reply), count);
+        copier->largest_piece = MAX(copier->largest_piece, count);
         *type = count > 0 ? reply->type : *type;
         free(reply);
         if (count == 0) {

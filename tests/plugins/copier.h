@@ -13,6 +13,7 @@ struct copier {
     xcb_window_t window;
     GBytes *value; // what it has copied; NULL: nothing
     const char *target; // the only target in which it gives the value
+    size_t largest_piece; // that it has been given, in bytes
     size_t piece_size; // 0: in one piece, else by INCR
     bool is_silent; // it owns the clipboard and answers nothing
     unsigned requests; // that came for its value
