@@ -53,6 +53,7 @@ struct hp_app {
     struct hp_worker *workers[MAX_WORKERS];
     unsigned worker_count;
     struct hp_jobs *jobs;
+    struct hp_jobs *lookups; // of names: each may take 10 s, and nothing else waits behind one
     struct hp_reach *reach;
     struct hp_rtc *rtc;
     struct hp_room *room;
@@ -134,8 +135,9 @@ create_reach(struct hp_app *app)
     const struct hp_config *config = &app->setup->config;
     struct hp_reach_params params = {
         .home = app->main,
-        .jobs = app->jobs,
+        .jobs = app->lookups,
         .nat1to1 = (const char *const *) config->webrtc.nat1to1,
+        .stun_servers = config->webrtc.stun,
         .with_loopback = config->webrtc.loopback,
         .with_mdns = config->webrtc.mdns,
     };
@@ -148,7 +150,7 @@ create_rtc(struct hp_app *app)
     const struct hp_config *config = &app->setup->config;
     struct hp_rtc_params params = {
         .home = app->main,
-        .jobs = app->jobs,
+        .jobs = app->lookups,
         .port_min = app->setup->port_min,
         .port_max = app->setup->port_max,
         .reach = app->reach,
@@ -352,6 +354,7 @@ hp_app_create(const struct hp_setup *setup)
             config->turn.secret, config->turn.lifetime_ms / 1000);
     bool is_good = (app->main = hp_worker_create_main()) != NULL && start_workers(app)
             && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
+            && (app->lookups = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
             && (app->reach = create_reach(app)) != NULL
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
@@ -494,6 +497,7 @@ hp_app_destroy(struct hp_app *app)
     hp_page_servers_finish(&app->page_servers);
     hp_rtc_destroy(app->rtc);
     hp_reach_destroy(app->reach);
+    hp_jobs_abandon(app->lookups);
     hp_jobs_destroy(app->jobs);
     for (unsigned i = 0; i < app->worker_count; i++) {
         hp_worker_destroy(app->workers[i]);

@@ -17,6 +17,7 @@
 #include "media/run.h"
 #include "port/listener.h"
 #include "member/profile.h"
+#include "reach/reflexive.h"
 #include "wire/address.h"
 
 static bool
@@ -134,6 +135,17 @@ check_ice_servers(const char *option, const char *list, const char *secret)
 }
 
 static bool
+check_stun(char *const *servers)
+{
+    for (; *servers != NULL; servers++) {
+        if (!hp_reflexive_is_server(*servers)) {
+            return refuse("webrtc.stun", *servers, "a host and a port, like stun.example:3478");
+        }
+    }
+    return true;
+}
+
+static bool
 check_proxies(char *const *networks)
 {
     for (; *networks != NULL; networks++) {
@@ -194,6 +206,7 @@ hp_checks_pass(const struct hp_config *config)
             && check_folder("server.static", config->server.static_dir)
             && check_folder("server.web_dir", config->server.web_dir)
             && check_public_addresses(config->webrtc.nat1to1)
+            && check_stun(config->webrtc.stun)
             && check_proxies(config->server.proxies)
             && check_ice_servers("webrtc.iceservers.frontend", config->webrtc.ice_servers_frontend,
                     config->turn.secret)

@@ -20,6 +20,9 @@ struct hp_jobs {
     GQueue waiting;
     unsigned max_waiting;
     bool is_ending;
+    bool is_abandoned; // the last thread frees the pool
+    unsigned running; // jobs
+    unsigned alive; // threads
     unsigned thread_count;
     pthread_t threads[];
 };
@@ -32,9 +35,44 @@ take(struct hp_jobs *jobs, bool *is_ending)
         pthread_cond_wait(&jobs->wake, &jobs->lock);
     }
     struct job *job = g_queue_pop_head(&jobs->waiting);
+    jobs->running += job != NULL;
     *is_ending = jobs->is_ending;
     pthread_mutex_unlock(&jobs->lock);
     return job;
+}
+
+static void
+free_jobs(struct hp_jobs *jobs)
+{
+    pthread_cond_destroy(&jobs->wake);
+    pthread_mutex_destroy(&jobs->lock);
+    g_free(jobs);
+}
+
+// Of an abandoned pool nobody is there any more who could take what a job has done: that is found
+// out, and told, in one step.
+static void
+finish(struct hp_jobs *jobs, struct job *job)
+{
+    pthread_mutex_lock(&jobs->lock);
+    jobs->running--;
+    if (!jobs->is_abandoned) {
+        hp_worker_post(job->home, job->done, job->arg);
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    g_free(job);
+}
+
+static void
+leave(struct hp_jobs *jobs)
+{
+    pthread_mutex_lock(&jobs->lock);
+    jobs->alive--;
+    bool is_last = jobs->is_abandoned && jobs->alive == 0;
+    pthread_mutex_unlock(&jobs->lock);
+    if (is_last) {
+        free_jobs(jobs);
+    }
 }
 
 static void *
@@ -47,9 +85,9 @@ run_thread(void *arg)
         if (!is_ending) {
             job->work(job->arg);
         }
-        hp_worker_post(job->home, job->done, job->arg);
-        g_free(job);
+        finish(jobs, job);
     }
+    leave(jobs);
     return NULL;
 }
 
@@ -61,6 +99,7 @@ hp_jobs_create(unsigned thread_count, unsigned max_waiting)
     pthread_cond_init(&jobs->wake, NULL);
     g_queue_init(&jobs->waiting);
     jobs->max_waiting = max_waiting;
+    jobs->alive = thread_count;
     for (; jobs->thread_count < thread_count; jobs->thread_count++) {
         pthread_t *thread = &jobs->threads[jobs->thread_count];
         if (pthread_create(thread, NULL, run_thread, jobs) != 0) {
@@ -87,9 +126,40 @@ hp_jobs_destroy(struct hp_jobs *jobs)
     for (unsigned i = 0; i < jobs->thread_count; i++) {
         pthread_join(jobs->threads[i], NULL);
     }
-    pthread_cond_destroy(&jobs->wake);
-    pthread_mutex_destroy(&jobs->lock);
-    g_free(jobs);
+    free_jobs(jobs);
+}
+
+// With the lock held.
+static void
+abandon(struct hp_jobs *jobs)
+{
+    struct job *job;
+    while ((job = g_queue_pop_head(&jobs->waiting)) != NULL) {
+        hp_worker_post(job->home, job->done, job->arg);
+        g_free(job);
+    }
+    for (unsigned i = 0; i < jobs->thread_count; i++) {
+        pthread_detach(jobs->threads[i]);
+    }
+    jobs->is_ending = jobs->is_abandoned = true;
+    pthread_cond_broadcast(&jobs->wake);
+}
+
+void
+hp_jobs_abandon(struct hp_jobs *jobs)
+{
+    if (jobs == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&jobs->lock);
+    bool is_running = jobs->running > 0;
+    if (is_running) {
+        abandon(jobs);
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    if (!is_running) {
+        hp_jobs_destroy(jobs);
+    }
 }
 
 bool

@@ -13,6 +13,10 @@ struct hp_jobs *hp_jobs_create(unsigned thread_count, unsigned max_waiting);
 // is fine. Main thread.
 void hp_jobs_destroy(struct hp_jobs *jobs);
 
+// The same at the end of the process, for jobs that nobody can hurry (a look-up of a name may take
+// 10 s): does not wait for those that run; neither does their `done` run, and their memory is left.
+void hp_jobs_abandon(struct hp_jobs *jobs);
+
 // Runs work(arg) on a thread of the pool, then posts done(arg) to `home`. `done` always runs, so
 // `done` is the place to free arg; `work` does not run if the pool is destroyed before its turn.
 // False: the pool is full, neither runs, and the caller keeps arg. Any thread.

@@ -278,6 +278,14 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(webrtc.nat1to1),
             .help = "Public addresses or names of this server, offered besides its own addresses.",
             .neko = "NEKO_WEBRTC_NAT1TO1 NEKO_NAT1TO1" },
+    { .name = "webrtc.stun",
+            .type = HP_OPTION_LIST,
+            .offset = AT(webrtc.stun),
+            .fallback = "stun.cloudflare.com:3478, stun.l.google.com:19302, "
+                        "stun.nextcloud.com:3478",
+            .help = "STUN servers (host:port) that the server asks for its public address, one "
+                    "after the other, where no interface has one and webrtc.nat1to1 is empty; "
+                    "empty: asks nobody." },
     { .name = "webrtc.loopback",
             .type = HP_OPTION_BOOL,
             .offset = AT(webrtc.loopback),

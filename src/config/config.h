@@ -47,6 +47,7 @@ struct hp_config {
         char *port_range;
         char **nat1to1;
         bool loopback, mdns;
+        char **stun;
         int64_t timeout_ms;
     } webrtc;
     struct {

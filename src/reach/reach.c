@@ -15,6 +15,8 @@
 #include "reach/mdns.h"
 #include "reach/mdns_socket.h"
 #include "reach/offer.h"
+#include "reach/plain_socket.h"
+#include "reach/reflexive.h"
 #include "reach/resolver.h"
 
 struct hp_reach {
@@ -23,6 +25,8 @@ struct hp_reach {
     bool with_loopback;
     struct hp_interfaces *interfaces;
     struct hp_resolver *resolver;
+    struct hp_plain_socket *plain_socket;
+    struct hp_reflexive *reflexive;
     struct hp_mdns_socket *mdns_socket; // NULL: no name is looked up
     struct hp_mdns *mdns;
     char *told; // the last line about our addresses
@@ -42,11 +46,12 @@ copy_nat1to1(const char *const *list)
 }
 
 static void
-add_public(struct hp_offer_facts *facts, const char *text, enum hp_offer_origin origin)
+add_public(struct hp_offer_facts *facts, const char *text, uint16_t port,
+        enum hp_offer_origin origin)
 {
     if (facts->public_count < HP_PUBLIC_MAX) {
         struct hp_offer_address *address = &facts->publics[facts->public_count++];
-        *address = (struct hp_offer_address){ .origin = origin };
+        *address = (struct hp_offer_address){ .port = port, .origin = origin };
         g_strlcpy(address->text, text, sizeof(address->text));
     }
 }
@@ -60,8 +65,18 @@ collect_named(const struct hp_reach *reach, struct hp_offer_facts *facts)
             continue;
         }
         for (unsigned k = 0; k < resolved.count; k++) {
-            add_public(facts, resolved.addresses[k], HP_OFFER_NAMED);
+            add_public(facts, resolved.addresses[k], 0, HP_OFFER_NAMED);
         }
+    }
+}
+
+static void
+collect_reflexive(const struct hp_reach *reach, struct hp_offer_facts *facts, bool is_ipv6)
+{
+    char address[HP_ADDRESS_TEXT_SIZE];
+    uint16_t port;
+    if (hp_reflexive_get(reach->reflexive, is_ipv6, address, &port)) {
+        add_public(facts, address, port, HP_OFFER_REFLEXIVE);
     }
 }
 
@@ -70,6 +85,8 @@ collect(const struct hp_reach *reach, struct hp_offer_facts *facts)
 {
     *facts = (struct hp_offer_facts){ .own = hp_interfaces_own(reach->interfaces) };
     collect_named(reach, facts);
+    collect_reflexive(reach, facts, false);
+    collect_reflexive(reach, facts, true);
 }
 
 // Says which addresses there are, when that has changed.
@@ -95,6 +112,66 @@ static void
 on_change(void *arg)
 {
     tell(arg);
+}
+
+static bool
+has_public(const struct hp_own *own, bool is_ipv6)
+{
+    for (unsigned i = 0; i < own->count; i++) {
+        const struct hp_own_address *address = &own->addresses[i];
+        bool is_public =
+                address->class == HP_ADDRESS_PUBLIC || address->class == HP_ADDRESS_RESERVED;
+        if (address->is_ipv6 == is_ipv6 && is_public && !address->is_virtual) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whoever has a public address, or was told one, needs not ask for it.
+static void
+ask_outside(struct hp_reach *reach)
+{
+    const struct hp_own *own = hp_interfaces_own(reach->interfaces);
+    for (unsigned family = 0; family < 2; family++) {
+        bool is_wanted = reach->nat1to1[0] == NULL && own->gateway_interfaces[family] != 0
+                && !has_public(own, family == 1);
+        hp_reflexive_ask(reach->reflexive, family == 1, is_wanted);
+    }
+}
+
+static void
+on_interfaces(void *arg)
+{
+    struct hp_reach *reach = arg;
+    ask_outside(reach);
+    tell(reach);
+}
+
+static void
+on_datagram(void *arg, const struct sockaddr_storage *from, const uint8_t *data, size_t size)
+{
+    struct hp_reach *reach = arg;
+    hp_reflexive_recv(reach->reflexive, from, data, size);
+}
+
+static void
+create_reflexive(struct hp_reach *reach, char *const *servers)
+{
+    static char *const none[] = { NULL };
+    reach->plain_socket = hp_plain_socket_create(reach->home, on_datagram, reach);
+    const struct hp_reflexive_link link = {
+        .send = hp_plain_socket_send,
+        .arg = reach->plain_socket,
+    };
+    reach->reflexive = hp_reflexive_create(&(struct hp_reflexive_params){
+            .home = reach->home,
+            .resolver = reach->resolver,
+            .servers = servers == NULL ? none : servers,
+            .link = &link,
+            .on_change = on_change,
+            .arg = reach,
+    });
 }
 
 static void
@@ -133,7 +210,6 @@ hp_reach_create(const struct hp_reach_params *params)
     reach->home = params->home;
     reach->nat1to1 = copy_nat1to1(params->nat1to1);
     reach->with_loopback = params->with_loopback;
-    reach->interfaces = hp_interfaces_create(params->home, on_change, reach);
     reach->resolver = hp_resolver_create(params->home, params->jobs);
     hp_resolver_watch(reach->resolver, on_change, reach);
     for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
@@ -142,6 +218,9 @@ hp_reach_create(const struct hp_reach_params *params)
     if (params->with_mdns) {
         create_mdns(reach);
     }
+    reach->interfaces = hp_interfaces_create(params->home, on_interfaces, reach);
+    create_reflexive(reach, params->stun_servers);
+    ask_outside(reach);
     tell(reach);
     return reach;
 }
@@ -153,6 +232,8 @@ hp_reach_destroy(struct hp_reach *reach)
         return;
     }
     destroy_mdns(reach);
+    hp_reflexive_destroy(reach->reflexive);
+    hp_plain_socket_destroy(reach->plain_socket);
     hp_resolver_destroy(reach->resolver);
     hp_interfaces_destroy(reach->interfaces);
     g_strfreev(reach->nat1to1);

@@ -16,6 +16,9 @@ struct hp_reach_params {
     struct hp_worker *home;
     struct hp_jobs *jobs;       // for look-ups
     const char *const *nat1to1; // addresses and names of a router in front; NULL-terminated; copied
+    // STUN servers, "host:port", asked where neither nat1to1 nor an interface has a public address;
+    // NULL: none; copied
+    char *const *stun_servers;
     bool with_loopback;         // offer 127.0.0.1 to a browser on this host
     bool with_mdns;             // look up the names of browsers in our networks
 };

@@ -94,12 +94,56 @@ a_full_pool_refuses_and_an_ending_one_tells_each(void **state)
     assert_int_equal(done_count, accepted);
 }
 
+static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t start = PTHREAD_COND_INITIALIZER;
+static bool has_started;
+
+static void
+hang(void *arg)
+{
+    pthread_mutex_lock(&start_lock);
+    has_started = true;
+    pthread_cond_signal(&start);
+    pthread_mutex_unlock(&start_lock);
+    wait_for_gate(arg);
+}
+
+static void
+an_abandoned_pool_waits_for_nobody(void **state)
+{
+    (void) state;
+    int done_count = 0;
+    struct hp_worker *main = hp_worker_create_main();
+    struct hp_jobs *pool = hp_jobs_create(2, 4);
+    struct hp_jobs *idle = hp_jobs_create(2, 4);
+    // not on the stack, since the job outlives the test
+    static struct job hung, waiting[4];
+    pthread_mutex_lock(&gate);
+    hung = (struct job){ .main = main, .done_count = &done_count };
+    assert_true(hp_jobs_run(pool, hang, done, &hung, main));
+    pthread_mutex_lock(&start_lock);
+    while (!has_started) {
+        pthread_cond_wait(&start, &start_lock);
+    }
+    pthread_mutex_unlock(&start_lock);
+    for (int i = 0; i < 4; i++) {
+        waiting[i] = (struct job){ .main = main, .done_count = &done_count };
+        assert_true(hp_jobs_run(pool, wait_for_gate, done, &waiting[i], main));
+    }
+    hp_jobs_abandon(pool);
+    hp_jobs_abandon(idle);
+    hp_worker_destroy(main); // runs what was posted
+    assert_in_range(done_count, 3, 4); // of those that waited; the second thread may have one
+    pthread_mutex_unlock(&gate);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_come_home),
         cmocka_unit_test(a_full_pool_refuses_and_an_ending_one_tells_each),
+        cmocka_unit_test(an_abandoned_pool_waits_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
