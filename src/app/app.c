@@ -29,6 +29,7 @@
 #include "plugin/module.h"
 #include "room/desktop.h"
 #include "member/profile.h"
+#include "nat/ingress.h"
 #include "room/room.h"
 #include "room/session.h"
 #include "member/rules.h"
@@ -56,6 +57,7 @@ struct hp_app {
     struct hp_jobs *lookups; // of names: each may take 10 s, and nothing else waits behind one
     struct hp_reach *reach;
     struct hp_rtc *rtc;
+    struct hp_ingress *ingress; // NULL: each viewer has a port of its own
     struct hp_room *room;
     struct hp_http *http;
     struct hp_page_servers page_servers;
@@ -344,6 +346,20 @@ start_plugins(struct hp_app *app)
     return true;
 }
 
+// Without the shared port each viewer gets one of webrtc.epr; hp_ingress_create() has warned.
+static bool
+open_ingress(struct hp_app *app)
+{
+    const struct hp_config *config = &app->setup->config;
+    if (config->webrtc.shared || config->webrtc.udpmux != 0) {
+        uint16_t own = (uint16_t) config->webrtc.udpmux;
+        app->ingress = hp_ingress_create(app->workers, app->worker_count,
+                own != 0 ? own : (uint16_t) hp_http_port(app->http));
+        hp_rtc_set_ingress(app->rtc, app->ingress);
+    }
+    return true;
+}
+
 struct hp_app *
 hp_app_create(const struct hp_setup *setup)
 {
@@ -358,7 +374,7 @@ hp_app_create(const struct hp_setup *setup)
             && (app->reach = create_reach(app)) != NULL
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
-            && (app->signal = create_signal(app)) != NULL
+            && open_ingress(app) && (app->signal = create_signal(app)) != NULL
             && (app->rest = hp_rest_create(app->http, app->main, app->room)) != NULL
             && (app->plugin_routes = hp_plugin_routes_create(app->http, app->room)) != NULL
             && (app->clipboard_routes = hp_clipboard_routes_create(app->http, app->room)) != NULL
@@ -502,6 +518,7 @@ hp_app_destroy(struct hp_app *app)
     for (unsigned i = 0; i < app->worker_count; i++) {
         hp_worker_destroy(app->workers[i]);
     }
+    hp_ingress_destroy(app->ingress);
     hp_worker_destroy(app->main);
     g_free(app);
     alarm(0);

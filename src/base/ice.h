@@ -1,5 +1,6 @@
 // ice.h - trait: one browser's ICE (RFC 8445, RFC 8838, RFC 7675): finds a path to the browser,
-// keeps it alive, and finds another one. Implemented by libnice's agent. On the peer's worker.
+// keeps it alive, and finds another one. Implemented by nat/shared_ice and
+// by libnice's agent. On the peer's worker.
 //
 //   gather --> CONNECTING --> CONNECTED <--> FAILED (the consent ran out; restart() brings it back)
 #pragma once
@@ -10,6 +11,7 @@
 enum {
     HP_ICE_LOCAL_MAX = 24,  // candidates of ours
     HP_ICE_REMOTE_MAX = 30, // candidates of the browser, per set of credentials
+    HP_ICE_CHECKS_PER_SECOND = 5, // to addresses that have not answered, of one peer
     HP_ICE_TEXT_MAX = 256, // characters of a ufrag and of a password (RFC 8839 section 5.4)
 };
 

@@ -45,6 +45,8 @@ struct hp_config {
     struct {
         char *ice_servers_frontend, *ice_servers_backend;
         char *port_range;
+        bool shared;
+        int64_t udpmux; // 0: the number of the page's port
         char **nat1to1;
         bool loopback, mdns;
         char **stun;

@@ -146,30 +146,13 @@ on_recv(NiceAgent *nice, guint stream, guint component, guint size, char *data, 
     }
 }
 
-static bool
-is_offered_address(const struct hp_ice_agent *agent, const char *address)
-{
-    switch (hp_address_classify(address)) {
-    case HP_ADDRESS_LOOPBACK: return agent->config->with_loopback;
-    case HP_ADDRESS_PUBLIC:
-    case HP_ADDRESS_PRIVATE:
-    case HP_ADDRESS_RESERVED: return true;
-    case HP_ADDRESS_LINK_LOCAL:
-    case HP_ADDRESS_MULTICAST:
-    case HP_ADDRESS_UNSPECIFIED:
-    case HP_ADDRESS_MDNS:
-    case HP_ADDRESS_NAME:
-    case HP_ADDRESS_INVALID: return false;
-    }
-    return false;
-}
-
 static void
 add_address(struct hp_ice_agent *agent, const char *text)
 {
     NiceAddress address;
     nice_address_init(&address);
-    if (is_offered_address(agent, text) && nice_address_set_from_string(&address, text)) {
+    if (hp_address_is_usable(text, agent->config->with_loopback, true)
+            && nice_address_set_from_string(&address, text)) {
         nice_agent_add_local_address(agent->nice, &address);
     }
 }

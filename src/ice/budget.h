@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ice.h"
+
 enum {
-    HP_ICE_CHECKS_PER_SECOND = 5,
     HP_ICE_CHECKS_PER_PAIR = 4, // that libnice sends to an address that is silent
     HP_ICE_BUDGET_PLANS = 32, // candidates whose checks may be under way at once
 };

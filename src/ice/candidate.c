@@ -28,25 +28,13 @@ is_server(const struct hp_ice_config *config, const char *address)
     return false;
 }
 
+// The private networks of a browser that is far are not ours: what has that address here is
+// somebody else. A name of mDNS needs no look-up: we learn its address from its checks.
 static bool
 is_wanted_place(const struct hp_ice_config *config, const char *address)
 {
-    switch (hp_address_classify(address)) {
-    case HP_ADDRESS_PUBLIC:
-    // test networks use the addresses reserved for documentation
-    case HP_ADDRESS_RESERVED: return true;
-    // The private networks of a browser that is far are not ours: what has that address here is
-    // somebody else.
-    case HP_ADDRESS_PRIVATE: return !config->is_far || is_server(config, address);
-    case HP_ADDRESS_LOOPBACK: return config->with_loopback;
-    case HP_ADDRESS_LINK_LOCAL:
-    case HP_ADDRESS_MULTICAST:
-    case HP_ADDRESS_UNSPECIFIED:
-    case HP_ADDRESS_MDNS: // we learn its address from its checks
-    case HP_ADDRESS_NAME:
-    case HP_ADDRESS_INVALID: return false;
-    }
-    return false;
+    return hp_address_is_usable(
+            address, config->with_loopback, !config->is_far || is_server(config, address));
 }
 
 static NiceCandidateType

@@ -97,7 +97,7 @@ send_run(struct hp_path *base, const struct hp_segment *segments, unsigned count
         return send_all_by_agent(path, segments, count);
     }
     unsigned sent = hp_gso_send(
-            &path->gso, g_socket_get_fd(path->socket), &path->remote, segments, count);
+            &path->gso, g_socket_get_fd(path->socket), NULL, &path->remote, segments, count);
     if (sent < count) {
         await_socket(path);
     }

@@ -9,9 +9,9 @@
 #include <gio/gio.h>
 #include <nice/agent.h>
 
+#include "base/gso.h"
 #include "base/path.h"
 #include "base/timer.h"
-#include "ice/gso.h"
 
 enum { HP_ICE_PAIR_TEXT_SIZE = 160 };
 

@@ -39,6 +39,14 @@ struct hp_flow {
     uint64_t id; // TCP: which connection; relay: which allocation and channel; UDP: 0
 };
 
+// Are they the same way, whatever the carrier says besides?
+static inline bool
+hp_flow_equal(const struct hp_flow *a, const struct hp_flow *b)
+{
+    return a->carrier == b->carrier && hp_addr_equal(&a->remote, &b->remote)
+            && hp_addr_equal(&a->local, &b->local);
+}
+
 // Waits until a carrier has room; part of another object, on its worker's thread. One wait is for
 // one flow at a time.
 struct hp_flow_wait {

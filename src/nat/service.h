@@ -18,7 +18,7 @@ enum { HP_SERVICE_SPARE = 64 }; // zero bytes behind each datagram, that a parse
 // Which datagrams come here, by first bytes (RFC 7983) and before any rate limit of a service:
 // - STUN (0..3, with the length that it says and the magic cookie) of another method than Binding
 // - a Binding request or indication without USERNAME, or whose USERNAME has no ':'
-// - a Binding response whose transaction id is of no check of ours (hp_stun_is_ours())
+// - a Binding response whose transaction id is of no check of ours (it names no peer)
 // - ChannelData (64..79)
 // - 0..3 without the cookie, but with the length that a STUN message of RFC 3489 says
 // Checks with a ufrag, DTLS and RTP never do: the ingress gives them to a peer or drops them.
@@ -30,10 +30,10 @@ struct hp_service_ops {
             void *arg, const struct hp_flow *from, const uint8_t *data, size_t size);
 };
 
-// The ingress takes one by hp_ingress_set_service(ingress, &service), which copies it; before the
-// first datagram or on worker 0. By hp_ingress_inject(ingress, &flow, data, size), on worker 0, the
-// service gives a datagram to the peers: STUN, DTLS or RTP that came by `flow`, which names the
-// service's own carrier. Spare bytes behind the data are not needed: the data is copied.
+// The ingress takes one by hp_ingress_set_service(ingress, &service), which copies it. By
+// hp_ingress_inject(ingress, &flow, data, size), on worker 0, the service gives a datagram to the
+// peers: STUN, DTLS or RTP that came by `flow`, which names the service's own carrier. The injected
+// data, too, has HP_SERVICE_SPARE readable bytes behind it.
 struct hp_service {
     const struct hp_service_ops *ops;
     void *arg;

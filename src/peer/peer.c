@@ -14,6 +14,8 @@
 #include "base/worker.h"
 #include "ice/agent.h"
 #include "ice/config.h"
+#include "nat/locals.h"
+#include "nat/shared_ice.h"
 #include "peer/endpoint.h"
 #include "peer/names.h"
 #include "peer/rtc.h"
@@ -61,6 +63,7 @@ struct hp_peer {
 
     // What the endpoint is made from.
     struct hp_ice_config *ice_config;
+    struct hp_ingress *ingress; // NULL: there is no shared port
     struct hp_watchdog_timeouts timeouts;
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
@@ -213,13 +216,33 @@ tell_closed(void *arg)
 
 // ---- on the worker ----
 
-// The one place that decides which implementation of ICE a peer gets.
+static struct hp_ice *
+create_shared_ice(const struct hp_peer *peer)
+{
+    const struct hp_ice_config *config = peer->ice_config;
+    struct hp_locals_params params = {
+        .interfaces = (const char *const *) config->interfaces,
+        .public_count = MIN(config->public_count, HP_LOCALS_PUBLIC_MAX),
+        .with_loopback = config->with_loopback,
+        .is_far = config->is_far,
+    };
+    for (unsigned i = 0; i < params.public_count; i++) {
+        params.public_addresses[i] = config->public_addresses[i];
+    }
+    return hp_shared_ice_create(peer->ingress, peer->params.worker, &params, peer->id);
+}
+
+// The one place that decides which implementation of ICE a peer gets. Only libnice asks servers of
+// STUN and TURN on our behalf.
 static struct hp_ice *
 create_ice(struct hp_peer *peer)
 {
     const struct hp_peer_params *params = &peer->params;
     if (params->create_ice != NULL) {
         return params->create_ice(peer->cbs_arg, params->worker, peer->id);
+    }
+    if (peer->ingress != NULL && peer->ice_config->server_count == 0) {
+        return create_shared_ice(peer);
     }
     return hp_ice_agent_create(params->worker, g_steal_pointer(&peer->ice_config), peer->id);
 }
@@ -412,6 +435,7 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     // what a browser that is far calls by a name is in no network of ours
     hp_names_init(&peer->names, peer->ice_config->is_far ? NULL : hp_rtc_reach(params->rtc),
             peer->id, on_named_candidate, peer);
+    peer->ingress = hp_rtc_ingress(params->rtc);
     peer->timeouts = *hp_rtc_timeouts(params->rtc);
     peer->dtls_context = hp_rtc_dtls_context(params->rtc);
     peer->sctp_stack = hp_rtc_sctp_stack(params->rtc);

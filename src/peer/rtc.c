@@ -36,6 +36,7 @@ struct hp_rtc {
     struct hp_cert *cert;
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
+    struct hp_ingress *ingress; // NULL: none
 };
 
 static void
@@ -226,6 +227,18 @@ hp_rtc_count_failed_servers(const struct hp_rtc *rtc)
 {
     assert(hp_worker_is_current(rtc->params.home));
     return hp_ice_prober_count_failed(rtc->prober);
+}
+
+void
+hp_rtc_set_ingress(struct hp_rtc *rtc, struct hp_ingress *ingress)
+{
+    rtc->ingress = ingress;
+}
+
+struct hp_ingress *
+hp_rtc_ingress(const struct hp_rtc *rtc)
+{
+    return rtc->ingress;
 }
 
 struct hp_dtls_context *

@@ -8,6 +8,7 @@
 
 struct hp_dtls_context;
 struct hp_ice_config;
+struct hp_ingress;
 struct hp_jobs;
 struct hp_reach;
 struct hp_rtc;
@@ -38,6 +39,10 @@ struct hp_rtc_params {
 struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
 void hp_rtc_destroy(struct hp_rtc *rtc);
 
+// The port that browsers share, once it is open; it outlives the rtc. NULL, as long as nothing is
+// set: each browser gets a port of its own.
+void hp_rtc_set_ingress(struct hp_rtc *rtc, struct hp_ingress *ingress);
+
 // For peer.c. Home thread. The caller owns the configuration, a snapshot with the addresses known
 // by now, for a browser at that address on a page of that host (hp_reach_offer()). The other
 // results are immutable and outlive all peers.
@@ -45,6 +50,7 @@ struct hp_ice_config *hp_rtc_take_ice_config(
         struct hp_rtc *rtc, const char *address, const char *host);
 struct hp_reach *hp_rtc_reach(const struct hp_rtc *rtc); // NULL: there is none
 unsigned hp_rtc_count_failed_servers(const struct hp_rtc *rtc); // see hp_peer_stats; home thread
+struct hp_ingress *hp_rtc_ingress(const struct hp_rtc *rtc);
 struct hp_dtls_context *hp_rtc_dtls_context(const struct hp_rtc *rtc);
 struct hp_sctp_stack *hp_rtc_sctp_stack(const struct hp_rtc *rtc);
 const char *hp_rtc_fingerprint(const struct hp_rtc *rtc); // "AB:CD:...", SHA-256

@@ -135,3 +135,21 @@ hp_address_classify(const char *address)
     }
     return classify_name(address);
 }
+
+bool
+hp_address_is_usable(const char *address, bool with_loopback, bool with_private)
+{
+    switch (hp_address_classify(address)) {
+    case HP_ADDRESS_PUBLIC:
+    case HP_ADDRESS_RESERVED: return true;
+    case HP_ADDRESS_PRIVATE: return with_private;
+    case HP_ADDRESS_LOOPBACK: return with_loopback;
+    case HP_ADDRESS_LINK_LOCAL:
+    case HP_ADDRESS_MULTICAST:
+    case HP_ADDRESS_UNSPECIFIED:
+    case HP_ADDRESS_MDNS:
+    case HP_ADDRESS_NAME:
+    case HP_ADDRESS_INVALID: break;
+    }
+    return false;
+}

@@ -1,6 +1,8 @@
 // address.h - tells public addresses from private, local and reserved ones. Pure.
 #pragma once
 
+#include <stdbool.h>
+
 enum {
     HP_ADDRESS_TEXT_SIZE = 46, // of an IPv6 address at most, with its NUL
 };
@@ -22,3 +24,8 @@ enum hp_address_class {
 
 // The class of an address or a name, given as text; an address with a zone ("%eth0") is invalid.
 enum hp_address_class hp_address_classify(const char *address);
+
+// Is it an address that media may come from or go to: public or reserved (test networks use those
+// of documentation), with `with_private` also private, with `with_loopback` also loopback? Never a
+// name, link-local or multicast.
+bool hp_address_is_usable(const char *address, bool with_loopback, bool with_private);

@@ -58,10 +58,11 @@ nice_agent_send_messages_nonblocking(NiceAgent *agent, guint stream, guint compo
 }
 
 unsigned
-hp_gso_send(struct hp_gso *gso, int fd, const struct sockaddr_storage *address,
-        const struct hp_segment *segments, unsigned count)
+hp_gso_send(struct hp_gso *gso, int fd, const struct sockaddr_storage *local,
+        const struct sockaddr_storage *address, const struct hp_segment *segments, unsigned count)
 {
     (void) gso;
+    assert_null(local);
     for (unsigned i = 0; i < count; i++) {
         if (scene.is_socket_full) {
             return i;

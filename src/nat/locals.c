@@ -1,0 +1,177 @@
+// locals.c - the addresses of ours at the shared port.
+// Owner: hp_shared_ice.  Thread: the peer's worker.
+// RFC 8445 section 5.1, RFC 8421 (IPv4 and IPv6 take turns).
+#include "nat/locals.h"
+
+#include <string.h>
+
+#include <glib.h>
+#include <nice/interfaces.h>
+
+#include "wire/address.h"
+
+enum {
+    HOST_PREFERENCE = 126, // RFC 8445 section 5.1.2.2
+    PRFLX_PREFERENCE = 110,
+    COMPONENT_PART = 255, // 256 - 1
+    TOP_PREFERENCE = 0xffff,
+    BASE_PREFERENCE = TOP_PREFERENCE - 64, // of the first address of an interface
+    STEP = 16, // between two addresses; public ones of an address come in between
+};
+
+static void
+add_base(struct hp_locals *locals, const char *text)
+{
+    struct hp_addr addr;
+    if (locals->base_count == HP_ICE_LOCAL_MAX
+            || !hp_address_is_usable(text, locals->with_loopback, true)
+            || !hp_addr_parse(&addr, text, locals->port)) {
+        return;
+    }
+    unsigned same_family = 0;
+    for (unsigned i = 0; i < locals->base_count; i++) {
+        if (hp_addr_equal(&locals->bases[i].addr, &addr)) {
+            return;
+        }
+        same_family += hp_addr_is_ipv4(&locals->bases[i].addr) == hp_addr_is_ipv4(&addr);
+    }
+    // Half a step makes the families take turns.
+    unsigned rank = 2 * same_family + !hp_addr_is_ipv4(&addr);
+    locals->bases[locals->base_count++] = (struct hp_local){
+        .addr = addr,
+        .preference = (uint16_t) (BASE_PREFERENCE - rank * STEP),
+    };
+}
+
+static void
+add_bases(struct hp_locals *locals, const char *const *interfaces)
+{
+    for (unsigned i = 0; interfaces != NULL && interfaces[i] != NULL; i++) {
+        add_base(locals, interfaces[i]);
+    }
+    if (interfaces != NULL) {
+        return;
+    }
+    GList *list = nice_interfaces_get_local_ips(locals->with_loopback);
+    for (GList *link = list; link != NULL; link = link->next) {
+        add_base(locals, link->data);
+    }
+    g_list_free_full(list, g_free);
+}
+
+static bool
+is_ours(const struct hp_locals *locals, const struct hp_addr *addr)
+{
+    for (unsigned i = 0; i < locals->base_count; i++) {
+        if (hp_addr_equal(&locals->bases[i].addr, addr)) {
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < locals->public_count; i++) {
+        if (hp_addr_equal(&locals->publics[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params)
+{
+    *locals = (struct hp_locals){
+        .with_loopback = params->with_loopback,
+        .is_far = params->is_far,
+        .port = params->port,
+    };
+    add_bases(locals, params->interfaces);
+    for (unsigned i = 0; i < params->public_count; i++) {
+        struct hp_addr addr;
+        if (locals->public_count < HP_LOCALS_PUBLIC_MAX
+                && hp_addr_parse(&addr, params->public_addresses[i], params->port)
+                && !is_ours(locals, &addr)) {
+            locals->publics[locals->public_count++] = addr;
+        }
+    }
+}
+
+static uint32_t
+to_priority(unsigned type_preference, unsigned local_preference)
+{
+    return type_preference << 24 | local_preference << 8 | COMPONENT_PART;
+}
+
+static void
+write_host(const struct hp_addr *addr, unsigned preference, unsigned foundation, char *line)
+{
+    struct hp_candidate candidate = {
+        .component = 1,
+        .transport = HP_CANDIDATE_UDP,
+        .priority = to_priority(HOST_PREFERENCE, preference),
+        .port = addr->port,
+        .type = HP_CANDIDATE_HOST,
+    };
+    g_snprintf(candidate.foundation, sizeof(candidate.foundation), "%u", foundation);
+    hp_addr_write(addr, candidate.address, sizeof(candidate.address));
+    hp_candidate_write(&candidate, line, HP_CANDIDATE_TEXT_MAX);
+}
+
+// A router's address is a further host candidate: the best one for a browser that is far, else just
+// below the first of our own addresses.
+static unsigned
+public_preference(const struct hp_locals *locals, unsigned i)
+{
+    return (locals->is_far ? TOP_PREFERENCE : BASE_PREFERENCE) - (i + 1);
+}
+
+bool
+hp_locals_write(const struct hp_locals *locals, unsigned i, char *line)
+{
+    // What a browser hears first, it checks first.
+    unsigned first_public = locals->is_far ? 0 : locals->base_count;
+    unsigned first_base = locals->is_far ? locals->public_count : 0;
+    if (i >= locals->base_count + locals->public_count) {
+        return false;
+    }
+    if (i >= first_public && i < first_public + locals->public_count) {
+        unsigned k = i - first_public;
+        write_host(&locals->publics[k], public_preference(locals, k), i + 1, line);
+    } else {
+        const struct hp_local *base = &locals->bases[i - first_base];
+        write_host(&base->addr, base->preference, i + 1, line);
+    }
+    return true;
+}
+
+static unsigned
+find_preference(const struct hp_locals *locals, const struct hp_addr *local)
+{
+    for (unsigned i = 0; i < locals->base_count; i++) {
+        if (hp_addr_equal_ip(&locals->bases[i].addr, local)) {
+            return locals->bases[i].preference;
+        }
+    }
+    return 0;
+}
+
+uint32_t
+hp_locals_host_priority(const struct hp_locals *locals, const struct hp_addr *local)
+{
+    return to_priority(HOST_PREFERENCE, find_preference(locals, local));
+}
+
+uint32_t
+hp_locals_prflx_priority(const struct hp_locals *locals, const struct hp_addr *local)
+{
+    return to_priority(PRFLX_PREFERENCE, find_preference(locals, local));
+}
+
+bool
+hp_locals_accept(const struct hp_locals *locals, const struct hp_candidate *candidate,
+        struct hp_addr *addr)
+{
+    return candidate->component == 1 && candidate->transport == HP_CANDIDATE_UDP
+            && candidate->port != 0
+            && hp_address_is_usable(
+                    candidate->address, locals->with_loopback, !locals->is_far)
+            && hp_addr_parse(addr, candidate->address, candidate->port) && !is_ours(locals, addr);
+}

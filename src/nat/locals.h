@@ -1,0 +1,55 @@
+// locals.h - the addresses of ours at the shared port: those that a browser is offered, and those
+// that checks come from; and which candidates of a browser checks go to. Pure.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ice.h"
+#include "nat/addr.h"
+#include "wire/candidate.h"
+
+enum { HP_LOCALS_PUBLIC_MAX = 8 };
+
+// What an offer is made of; the texts are borrowed.
+struct hp_locals_params {
+    const char *const *interfaces; // our addresses, NULL-terminated; NULL: all that the host has
+    const char *public_addresses[HP_LOCALS_PUBLIC_MAX]; // of a router that forwards our port
+    unsigned public_count;
+    bool with_loopback; // the browser is on this host, or nobody knows
+    bool is_far; // the browser is in no network of ours
+    uint16_t port;
+};
+
+// An address of an interface: checks and media come from it.
+struct hp_local {
+    struct hp_addr addr;
+    uint16_t preference; // RFC 8445 section 5.1.2.1, local preference
+};
+
+// Part of hp_shared_ice. A value.
+struct hp_locals {
+    struct hp_local bases[HP_ICE_LOCAL_MAX];
+    unsigned base_count;
+    struct hp_addr publics[HP_LOCALS_PUBLIC_MAX];
+    unsigned public_count;
+    bool with_loopback, is_far;
+    uint16_t port;
+};
+
+void hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params);
+
+// Writes our i-th candidate as a line into HP_CANDIDATE_TEXT_MAX bytes. False: there are no more.
+bool hp_locals_write(const struct hp_locals *locals, unsigned i, char *line);
+
+// The priorities of a pair's local end (RFC 8445 section 5.1.2.1): of the host candidate, and of
+// the peer-reflexive one that a check may discover.
+uint32_t hp_locals_host_priority(const struct hp_locals *locals, const struct hp_addr *local);
+uint32_t hp_locals_prflx_priority(const struct hp_locals *locals, const struct hp_addr *local);
+
+// May checks go to that candidate? True: `addr` is its address. Not to names, TCP, port 0,
+// link-local, multicast, our own port, loopback unless the browser is on this host, or private
+// addresses of a browser that is far.
+bool hp_locals_accept(const struct hp_locals *locals, const struct hp_candidate *candidate,
+        struct hp_addr *addr);

@@ -1,0 +1,14 @@
+// shared_ice.h - full ICE for one browser on the shared port, on the peer's worker. See base/ice.h.
+// RFC 8445, RFC 8838 (trickle), RFC 7675 (consent).
+#pragma once
+
+struct hp_ice;
+struct hp_ingress;
+struct hp_locals_params;
+struct hp_worker;
+
+// On the worker, which is one of the ingress'. `params` is copied, its port is the ingress';
+// `id` is for logs, and copied. The ingress outlives the object, which its op close() ends. Never
+// NULL.
+struct hp_ice *hp_shared_ice_create(struct hp_ingress *ingress, struct hp_worker *worker,
+        const struct hp_locals_params *params, const char *id);
