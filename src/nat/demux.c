@@ -240,7 +240,8 @@ may_check(struct hp_demux *demux, struct entry *entry, const struct hp_flow *flo
     if (known != NULL && known->entry == entry && known->is_valid) {
         return hp_bucket_take(&entry->valid_checks, 1);
     }
-    return hp_limits_take(&demux->limits, &flow->remote) && hp_bucket_take(&entry->checks, 1);
+    // The peer's own limit first: a flood at one peer leaves the address' share to its neighbours.
+    return hp_bucket_take(&entry->checks, 1) && hp_limits_take(&demux->limits, &flow->remote);
 }
 
 static enum hp_demux_verdict

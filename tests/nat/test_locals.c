@@ -1,0 +1,247 @@
+// Tests of nat/locals.c and nat/remotes.c.
+#include "nat/locals.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include <cmocka.h>
+
+#include "nat/remotes.h"
+
+static const char *const interfaces[] = { "10.0.0.2", "192.168.1.2", "2001:db8::2", "127.0.0.1",
+    "fe80::1", "10.0.0.2", NULL };
+
+static struct hp_locals
+make(bool is_far, bool with_loopback, const char *public_address)
+{
+    struct hp_locals_params params = {
+        .interfaces = interfaces,
+        .public_addresses = { public_address },
+        .public_count = public_address != NULL,
+        .is_far = is_far,
+        .with_loopback = with_loopback,
+        .port = 8080,
+    };
+    struct hp_locals locals;
+    hp_locals_init(&locals, &params);
+    return locals;
+}
+
+static struct hp_candidate
+read_line(const struct hp_locals *locals, unsigned i)
+{
+    char line[HP_CANDIDATE_TEXT_MAX];
+    struct hp_candidate candidate;
+    assert_true(hp_locals_write(locals, i, line));
+    assert_true(hp_candidate_parse(line, strlen(line), &candidate) > 0);
+    return candidate;
+}
+
+static unsigned
+count_lines(const struct hp_locals *locals)
+{
+    char line[HP_CANDIDATE_TEXT_MAX];
+    unsigned count = 0;
+    while (hp_locals_write(locals, count, line)) {
+        count++;
+    }
+    return count;
+}
+
+static void
+each_address_of_ours_is_a_host_candidate_at_the_port(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, false, NULL);
+    assert_int_equal(count_lines(&locals), 3); // no loopback, no link-local, none twice
+    for (unsigned i = 0; i < 3; i++) {
+        struct hp_candidate candidate = read_line(&locals, i);
+        assert_string_equal(candidate.address, interfaces[i]);
+        assert_int_equal(candidate.port, 8080);
+        assert_int_equal(candidate.type, HP_CANDIDATE_HOST);
+        assert_int_equal(candidate.priority >> 24, 126);
+    }
+}
+
+static void
+loopback_is_offered_to_a_browser_on_this_host(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, true, NULL);
+    assert_int_equal(count_lines(&locals), 4);
+    assert_string_equal(read_line(&locals, 3).address, "127.0.0.1");
+}
+
+static void
+families_take_turns(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, false, NULL);
+    assert_true(read_line(&locals, 0).priority > read_line(&locals, 2).priority);
+    assert_true(read_line(&locals, 2).priority > read_line(&locals, 1).priority);
+}
+
+static void
+a_routers_address_comes_first_for_a_browser_that_is_far(void **state)
+{
+    (void) state;
+    struct hp_locals near = make(false, false, "203.0.113.1");
+    struct hp_locals far = make(true, false, "203.0.113.1");
+    assert_string_equal(read_line(&near, 3).address, "203.0.113.1");
+    assert_true(read_line(&near, 3).priority < read_line(&near, 0).priority);
+    assert_string_equal(read_line(&far, 0).address, "203.0.113.1");
+    assert_true(read_line(&far, 0).priority > read_line(&far, 1).priority);
+    assert_int_equal(count_lines(&far), 4);
+}
+
+static void
+an_address_of_an_interface_is_offered_once(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, false, "10.0.0.2");
+    assert_int_equal(count_lines(&locals), 3);
+}
+
+static bool
+accepts(const struct hp_locals *locals, const char *address, unsigned port)
+{
+    char line[HP_CANDIDATE_TEXT_MAX];
+    struct hp_candidate candidate;
+    struct hp_addr addr;
+    snprintf(line, sizeof(line), "candidate:1 1 udp 5 %s %u typ host", address, port);
+    return hp_candidate_parse(line, strlen(line), &candidate) > 0
+            && hp_locals_accept(locals, &candidate, &addr);
+}
+
+static void
+checks_go_nowhere_inward(void **state)
+{
+    (void) state;
+    static const char *const refused[] = { "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1",
+        "169.254.169.254", "fe80::1", "224.0.0.1", "ff02::1", "255.255.255.255", "0.0.0.0", "::",
+        "0f9d5c1e.local", "desk.example" };
+    struct hp_locals locals = make(false, false, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+        assert_false(accepts(&locals, refused[i], 4444));
+    }
+    assert_true(accepts(&locals, "192.0.2.1", 4444));
+    assert_true(accepts(&locals, "10.0.0.9", 4444));
+    assert_false(accepts(&locals, "192.0.2.1", 0));
+}
+
+static void
+checks_do_not_go_to_our_own_port(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, true, "203.0.113.1");
+    assert_false(accepts(&locals, "10.0.0.2", 8080));
+    assert_false(accepts(&locals, "203.0.113.1", 8080));
+    assert_false(accepts(&locals, "127.0.0.1", 8080));
+    assert_true(accepts(&locals, "127.0.0.1", 8081));
+    assert_true(accepts(&locals, "10.0.0.2", 8081)); // a browser on this host
+}
+
+static void
+private_addresses_of_a_browser_that_is_far_are_not_ours(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(true, false, NULL);
+    assert_false(accepts(&locals, "10.0.0.9", 4444));
+    assert_true(accepts(&locals, "192.0.2.1", 4444));
+}
+
+static unsigned given;
+
+static void
+take(void *arg, const struct hp_remote *remote)
+{
+    (void) arg;
+    assert_int_equal(remote->addr.port, 5000 + given);
+    given++;
+}
+
+static void
+add(struct hp_remotes *remotes, const struct hp_locals *locals, unsigned port, const char *ufrag)
+{
+    char line[HP_CANDIDATE_TEXT_MAX];
+    snprintf(line, sizeof(line), "candidate:1 1 udp 5 192.0.2.1 %u typ host%s%s", port,
+            ufrag != NULL ? " ufrag " : "", ufrag != NULL ? ufrag : "");
+    hp_remotes_add(remotes, locals, line);
+}
+
+static void
+candidates_wait_for_their_credentials(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, false, NULL);
+    struct hp_remotes remotes = { 0 };
+    given = 0;
+    add(&remotes, &locals, 5000, "them");
+    add(&remotes, &locals, 5002, "later");
+    add(&remotes, &locals, 5001, NULL);
+    hp_remotes_drain(&remotes, "them", take, NULL);
+    assert_int_equal(given, 2);
+    assert_int_equal(remotes.count, 1);
+    hp_remotes_drain(&remotes, "later", take, NULL);
+    assert_int_equal(given, 3);
+    assert_int_equal(remotes.dropped, 0);
+    hp_remotes_clear(&remotes);
+}
+
+static void
+candidates_beyond_the_limit_are_counted_and_dropped(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, false, NULL);
+    struct hp_remotes remotes = { 0 };
+    given = 0;
+    for (unsigned i = 0; i < 2 * HP_ICE_REMOTE_MAX; i++) {
+        add(&remotes, &locals, 5000 + i, NULL);
+        hp_remotes_drain(&remotes, "them", take, NULL);
+    }
+    assert_int_equal(given, HP_ICE_REMOTE_MAX);
+    assert_int_equal(remotes.dropped, HP_ICE_REMOTE_MAX);
+    for (unsigned i = 0; i < 2 * HP_ICE_REMOTE_MAX; i++) {
+        add(&remotes, &locals, 5000 + i, "unknown");
+    }
+    assert_int_equal(remotes.count, HP_ICE_REMOTE_MAX);
+    assert_int_equal(remotes.dropped, 2 * HP_ICE_REMOTE_MAX);
+    hp_remotes_clear(&remotes);
+}
+
+static void
+an_unusable_line_is_counted(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(false, false, NULL);
+    struct hp_remotes remotes = { 0 };
+    hp_remotes_add(&remotes, &locals, "nonsense");
+    hp_remotes_add(&remotes, &locals, "candidate:1 1 tcp 5 192.0.2.1 9 typ host tcptype active");
+    hp_remotes_add(&remotes, &locals, "candidate:1 2 udp 5 192.0.2.1 9 typ host");
+    assert_int_equal(remotes.dropped, 3);
+    assert_int_equal(remotes.count, 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_address_of_ours_is_a_host_candidate_at_the_port),
+        cmocka_unit_test(loopback_is_offered_to_a_browser_on_this_host),
+        cmocka_unit_test(families_take_turns),
+        cmocka_unit_test(a_routers_address_comes_first_for_a_browser_that_is_far),
+        cmocka_unit_test(an_address_of_an_interface_is_offered_once),
+        cmocka_unit_test(checks_go_nowhere_inward),
+        cmocka_unit_test(checks_do_not_go_to_our_own_port),
+        cmocka_unit_test(private_addresses_of_a_browser_that_is_far_are_not_ours),
+        cmocka_unit_test(candidates_wait_for_their_credentials),
+        cmocka_unit_test(candidates_beyond_the_limit_are_counted_and_dropped),
+        cmocka_unit_test(an_unusable_line_is_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
