@@ -1,4 +1,5 @@
 """By which addresses browser and server find each other, with nothing configured."""
+import subprocess
 import unittest
 
 from browsers import Chromium as Browser, open_browser
@@ -41,6 +42,24 @@ class ReachTest:
         self.open(lab, server, "a.host1")
         found = f".local is {lab.address('a.host1')}"
         wait_for(lambda: found in server.log(), 10, "the server to have found the browser's address")
+
+
+class Addresses(unittest.TestCase):
+    def test_the_public_address_is_learnt_from_a_stun_server(self):
+        needs_lab()
+        with Lab("--public", "pub", "--home", "a:port-restricted") as lab:
+            stun = lab.address("public")
+            coturn = subprocess.Popen([*lab.prefix("public"), "turnserver", "-n", "--listening-ip", stun, "--stun-only",
+                                       "--no-tls", "--no-dtls", "--no-cli", "--pidfile", "", "--log-file", "stdout"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                with Server(*SMALL, "--webrtc.stun", f"{lab.address('stranger')}:3478,{stun}:3478",
+                            prefix=lab.prefix("a.host2"), bind=lab.address("a.host2") + ":0") as server:
+                    own, outside = lab.address("a.host2"), lab.address("a")
+                    wait_for(lambda: f"addresses: {own}, {outside}" in server.log(), 20, "the public address")
+            finally:
+                coturn.terminate()
+                coturn.wait()
 
 
 class Chromium(ReachTest, unittest.TestCase):
