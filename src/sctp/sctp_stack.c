@@ -116,6 +116,7 @@ static void
 bring_up(void)
 {
     usrsctp_init_nothreads(0, on_output, NULL);
+    usrsctp_tunable_set_sctp_pcbtblsize(1); // a socket has one association, not hundreds
     usrsctp_sysctl_set_sctp_blackhole(2); // no ABORT for packets of unknown associations
     usrsctp_sysctl_set_sctp_ecn_enable(0);
     usrsctp_sysctl_set_sctp_asconf_enable(0);
