@@ -19,6 +19,7 @@
 #include "reach/reach.h"
 #include "reach/resolver.h"
 #include "sctp/sctp_stack.h"
+#include "wire/address.h"
 
 enum {
     CONNECT_MS = 30000,
@@ -193,6 +194,18 @@ add_offer(const struct hp_offer *offer, struct hp_ice_config *config)
     }
 }
 
+// In a network of public IPv4 addresses the neighbours are strangers, and what has one of their
+// private addresses here is somebody else. A network at home has public addresses of IPv6 only.
+static bool
+is_public_neighbour(const struct hp_offer *offer, const char *address)
+{
+    if (offer->place != HP_PLACE_NETWORK || address == NULL || strchr(address, ':') != NULL) {
+        return false;
+    }
+    enum hp_address_class class = hp_address_classify(address);
+    return class == HP_ADDRESS_PUBLIC || class == HP_ADDRESS_RESERVED;
+}
+
 struct hp_ice_config *
 hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host)
 {
@@ -211,7 +224,7 @@ hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host
     struct hp_offer offer;
     hp_reach_offer(rtc->params.reach, address, host, &offer);
     config->with_loopback = config->with_loopback && offer.place == HP_PLACE_HOST;
-    config->is_far = offer.place == HP_PLACE_FAR;
+    config->is_far = offer.place == HP_PLACE_FAR || is_public_neighbour(&offer, address);
     add_offer(&offer, config);
     return config;
 }
