@@ -66,6 +66,7 @@ struct hp_app {
     struct hp_plugin_routes *plugin_routes;
     struct hp_clipboard_routes *clipboard_routes;
     guint signal_sources[3];
+    bool has_terminal; // at the start
     struct hp_timer end_limit;
     unsigned parts_ending; // how many of room and http have not ended yet
     bool is_ending;
@@ -460,6 +461,18 @@ on_signal(gpointer arg)
     return G_SOURCE_CONTINUE;
 }
 
+// "Read your files again", as for other servers; or the terminal that started this one is gone.
+static gboolean
+on_hangup(gpointer arg)
+{
+    struct hp_app *app = arg;
+    if (app->has_terminal && isatty(STDERR_FILENO) != 1) {
+        return on_signal(arg);
+    }
+    hp_http_reload(app->http);
+    return G_SOURCE_CONTINUE;
+}
+
 static void
 log_address(const struct hp_app *app)
 {
@@ -474,10 +487,10 @@ void
 hp_app_run(struct hp_app *app)
 {
     log_address(app);
-    static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-        app->signal_sources[i] = g_unix_signal_add(signals[i], on_signal, app);
-    }
+    app->has_terminal = isatty(STDERR_FILENO) == 1;
+    app->signal_sources[0] = g_unix_signal_add(SIGTERM, on_signal, app);
+    app->signal_sources[1] = g_unix_signal_add(SIGINT, on_signal, app);
+    app->signal_sources[2] = g_unix_signal_add(SIGHUP, on_hangup, app);
     hp_timer_init(&app->end_limit, app->main, on_end_limit, app);
     hp_worker_run(app->main);
     hp_timer_stop(&app->end_limit);

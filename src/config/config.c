@@ -35,8 +35,8 @@ const struct hp_option hp_config_rows[] = {
     { .name = "server.cert",
             .type = HP_OPTION_STRING,
             .offset = AT(server.cert),
-            .help = "Certificate file for HTTPS (PEM, with its chain). Without one Hairpin makes "
-                    "and keeps "
+            .help = "Certificate file for HTTPS (PEM, with its chain). A renewed file is taken up "
+                    "within 20 s, or at once at SIGHUP. Without one Hairpin makes and keeps "
                     "a self-signed one.",
             .neko = "NEKO_SERVER_CERT NEKO_CERT" },
     { .name = "server.key",

@@ -1,4 +1,4 @@
-// connection.c - one TCP connection: the operations that all files of the server use.
+// connection.c - one connection: the operations that all files of the server use.
 // Owner: http.  Thread: main.
 //
 // A connection has a turn: the client's, to send; ours, to write; or nobody's, while an answer is
@@ -8,22 +8,19 @@
 // socket.
 #include "edge/connection.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 #include <glib-unix.h>
 
 #include "base/worker.h"
+#include "edge/request_state.h"
 #include "edge/vhost.h"
+#include "gate/gate.h"
 
 void
 hp_connection_cut(struct hp_connection *connection)
 {
-    // the loop of libwebsockets sees the end; works from any callback
-    shutdown(connection->fd, SHUT_RDWR);
+    if (connection->gate != NULL) {
+        hp_gate_cut(connection->gate); // the loop of libwebsockets sees the end
+    }
 }
 
 static void
@@ -40,17 +37,25 @@ unwatch(struct hp_connection *connection)
 static void
 on_deadline(void *arg)
 {
-    hp_connection_cut(arg);
+    struct hp_connection *connection = arg;
+    const struct hp_request *request = connection->request;
+    if (connection->gate == NULL) {
+        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_ACK, LWS_TO_KILL_SYNC);
+    } else if (request != NULL && !request->is_answered && request->body_left > 0) {
+        hp_gate_refuse(connection->gate, 408, "the request's body did not come in time");
+    } else {
+        hp_connection_cut(connection);
+    }
 }
 
 struct hp_connection *
-hp_connection_create(struct hp_http *http, struct hp_vhost *vhost, int fd, bool is_tls,
-        const char *address)
+hp_connection_create(
+        struct hp_http *http, struct hp_vhost *vhost, bool is_tls, const char *address)
 {
     struct hp_connection *connection = g_new0(struct hp_connection, 1);
     connection->http = http;
     connection->vhost = vhost;
-    connection->fd = fd;
+    connection->fd = -1;
     connection->is_tls = is_tls;
     connection->link.data = connection;
     g_strlcpy(connection->address, address, sizeof(connection->address));
@@ -59,10 +64,17 @@ hp_connection_create(struct hp_http *http, struct hp_vhost *vhost, int fd, bool 
 }
 
 void
-hp_connection_destroy(struct hp_connection *connection)
+hp_connection_detach(struct hp_connection *connection)
 {
     hp_timer_stop(&connection->timer);
     unwatch(connection);
+    connection->wsi = NULL;
+}
+
+void
+hp_connection_destroy(struct hp_connection *connection)
+{
+    hp_connection_detach(connection);
     g_free(connection);
 }
 
@@ -123,38 +135,19 @@ watch(struct hp_connection *connection, int condition)
     g_source_attach(connection->source, hp_worker_context(hp_vhost_main(connection->vhost)));
 }
 
-// Bytes that libwebsockets has taken from the socket; the end of the stream may count as one. 0:
-// the system does not count.
-static uint64_t
-count_taken(const struct hp_connection *connection)
+static void
+set_must_stay(struct hp_connection *connection, bool must_stay)
 {
-    struct tcp_info info = { 0 };
-    socklen_t size = sizeof(info);
-    int unread = 0;
-    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0
-            || ioctl(connection->fd, FIONREAD, &unread) != 0
-            || info.tcpi_bytes_received < (uint64_t) unread) {
-        return 0;
+    if (connection->gate != NULL) {
+        hp_gate_set_must_stay(connection->gate, must_stay);
     }
-    return info.tcpi_bytes_received - (uint64_t) unread;
-}
-
-void
-hp_connection_note_end(struct hp_connection *connection)
-{
-    connection->taken = count_taken(connection);
-}
-
-bool
-hp_connection_is_pipelined(const struct hp_connection *connection)
-{
-    return connection->taken > 0 && count_taken(connection) <= connection->taken + 1;
 }
 
 void
 hp_connection_read(struct hp_connection *connection)
 {
     unwatch(connection);
+    set_must_stay(connection, false);
     lws_rx_flow_control(connection->wsi, 1);
 }
 
@@ -163,6 +156,7 @@ hp_connection_write(struct hp_connection *connection)
 {
     if (!connection->is_writing) {
         watch(connection, G_IO_OUT);
+        set_must_stay(connection, false);
         connection->is_writing = true;
     }
 }
@@ -170,7 +164,8 @@ hp_connection_write(struct hp_connection *connection)
 void
 hp_connection_wait(struct hp_connection *connection, bool must_stay)
 {
-    watch(connection, must_stay ? POLLRDHUP : 0);
+    watch(connection, 0);
+    set_must_stay(connection, must_stay);
 }
 
 void

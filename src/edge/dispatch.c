@@ -8,7 +8,6 @@
 #include "edge/connection.h"
 #include "edge/cors.h"
 #include "edge/exchange.h"
-#include "edge/framing.h"
 #include "edge/reply.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
@@ -171,29 +170,12 @@ refuse_name(struct hp_request *request)
     g_free(name);
 }
 
-static const char *
-head_message(int status)
-{
-    return status == 411    ? "a request body needs a Content-Length: chunked ones are not read"
-            : status == 431 ? "the request's head has more than 16384 bytes: send shorter headers"
-                            : "the head is not valid: expected HTTP/1.1, one Host, digits for a "
-                              "Content-Length";
-}
-
-// libwebsockets assumes 100 MB for a POST without a length: do not read behind it.
-static bool
-is_unbounded(const struct hp_request *request, bool has_length)
-{
-    return !has_length && !hp_route_is_method("GET", request->method);
-}
-
 // The route answers at once, without the body, or opens an exchange, which resets the flags set
 // here.
 static void
-begin_exchange(struct hp_request *request, bool has_length)
+begin_exchange(struct hp_request *request)
 {
-    request->must_close |= is_unbounded(request, has_length) || request->length > 0;
-    request->has_unread_body = request->length > 0;
+    request->must_close |= request->length > 0;
     request->route->fn(request->route->arg, request);
     if (request->exchange != NULL && request->length == 0) {
         hp_exchange_end_body(request->exchange);
@@ -203,14 +185,8 @@ begin_exchange(struct hp_request *request, bool has_length)
 void
 hp_dispatch_request(struct hp_request *request)
 {
-    size_t length;
-    bool has_length;
+    size_t length = request->length;
     bool is_known;
-    int status = hp_framing_check(request, request->connection->wsi, &length, &has_length);
-    if (status != 0) {
-        refuse(request, status, head_message(status));
-        return;
-    }
     if (hp_vhost_is_closing(request->connection->vhost)) {
         refuse(request, 503, "the server ends: try again later");
         return;
@@ -219,11 +195,10 @@ hp_dispatch_request(struct hp_request *request)
         refuse_name(request);
         return;
     }
-    request->length = length;
     request->route = find_route(request, &is_known);
     if (request->route != NULL && request->route->is_streamed
             && (length == 0 || !hp_route_is_method("GET", request->method))) {
-        begin_exchange(request, has_length);
+        begin_exchange(request);
         return;
     }
     if (request->route == NULL && length > 0) {
@@ -239,7 +214,6 @@ hp_dispatch_request(struct hp_request *request)
         refuse(request, 400, "GET and HEAD have no body: send none");
         return;
     }
-    request->must_close |= is_unbounded(request, has_length);
     request->body_left = length;
     if (length == 0) {
         hp_dispatch_whole(request);

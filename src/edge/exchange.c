@@ -71,7 +71,6 @@ hp_exchange_open(struct hp_request *request, const struct hp_exchange_cbs *cbs, 
     request->body_left = request->length;
     if (request->length > 0) {
         request->must_close = false;
-        request->has_unread_body = false;
         invite(request);
     }
     return exchange;

@@ -1,16 +1,15 @@
 // http.c - the HTTP server: the events of libwebsockets and the listener, and the server's end.
 // Owner: app.  Thread: main.
 //
-// libwebsockets parses, frames and encrypts. Our code decides about memory and time: which
-// connections are accepted, what a head may contain, how long a body may be and take, which headers
-// an answer has.
+// The gate of a connection carries TLS and reads strictly; libwebsockets parses and frames what the
+// gate hands on. Our code decides about memory and time: which connections are accepted, how long a
+// body may be and take, which headers an answer has.
 #include "edge/http.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include <openssl/ssl.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #define LOG_TAG "http"
 #include "base/log.h"
@@ -20,22 +19,31 @@
 #include "edge/intake.h"
 #include "edge/outlet.h"
 #include "edge/route.h"
-#include "edge/tls.h"
+#include "edge/token.h"
 #include "edge/vhost.h"
 #include "edge/ws.h"
+#include "gate/gate.h"
+#include "gate/poller.h"
+#include "gate/tls.h"
+#include "gate/tls_context.h"
 
 enum {
-    HEAD_DATA_MAX = 20480, // the most that libwebsockets keeps of a head before it hangs up
-    SERVICE_BUFFER = 20480, // more than a TLS record, so no bytes stay behind in OpenSSL
+    HEAD_DATA_MAX = 20480, // more than the gate lets through
+    SERVICE_BUFFER = 20480,
     LWS_TIMEOUT_S = 60, // longer than our own timeouts, which come first
     SHUTDOWN_US = 900000,
     SHUTDOWN_REST_US = 90000,
+    CLOSE_US = 1000000, // for libwebsockets to read to the end of a connection that is closed
+    WATCH_US = 10000000, // between two looks at the certificate's files
 };
 
 struct hp_http {
     struct hp_vhost *vhost;
     struct hp_listener *listener;
     struct hp_limits *limits;
+    struct hp_poller *poller;
+    struct hp_tls_context *tls;
+    struct hp_timer watch_timer; // of the certificate's files
     GMainLoop *loop; // libwebsockets asks for one, and uses only its context
     struct lws_context *context;
     struct lws_vhost *lws_vhost;
@@ -70,14 +78,41 @@ static void
 destroy_connection(struct hp_connection *connection)
 {
     struct hp_http *http = connection->http;
-    hp_outlet_detach(connection->request);
-    hp_ws_detach(connection->ws);
     uncount(connection);
+    hp_gate_destroy(connection->gate);
     g_queue_unlink(&http->connections, &connection->link);
     hp_connection_destroy(connection);
     if (hp_vhost_is_closing(http->vhost) && g_queue_is_empty(&http->connections)
             && http->on_done != NULL) {
         hp_timer_start(&http->closing_timer, 0);
+    }
+}
+
+// libwebsockets has closed its end, or has not taken it. The gate may still have an answer to
+// deliver.
+static void
+on_wsi_closed(struct hp_connection *connection)
+{
+    struct hp_request *request = connection->request;
+    connection->request = NULL;
+    hp_outlet_detach(request);
+    hp_ws_detach(connection->ws);
+    hp_connection_detach(connection);
+    if (connection->gate == NULL) {
+        destroy_connection(connection);
+    }
+}
+
+static void
+on_gate_closed(void *arg)
+{
+    struct hp_connection *connection = arg;
+    uncount(connection);
+    g_clear_pointer(&connection->gate, hp_gate_destroy);
+    if (connection->wsi == NULL) {
+        destroy_connection(connection);
+    } else {
+        hp_connection_set_deadline(connection, CLOSE_US);
     }
 }
 
@@ -117,15 +152,21 @@ has_room(struct hp_http *http, const char *address)
 }
 
 static bool
-is_open(const struct hp_http *http, const struct hp_connection *connection)
+on_gate_open(void *arg, int fd)
 {
-    for (const GList *link = http->connections.tail; link != NULL; link = link->prev) {
-        if (link->data == connection) {
-            return true;
-        }
-    }
-    return false;
+    struct hp_connection *connection = arg;
+    struct lws_adopt_desc desc = {
+        .vh = connection->http->lws_vhost,
+        .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_RAW_FILE_DESC,
+        .fd.sockfd = fd,
+        .opaque = connection,
+    };
+    connection->fd = fd;
+    connection->wsi = lws_adopt_descriptor_vhost_via_info(&desc);
+    return connection->wsi != NULL;
 }
+
+static const struct hp_gate_cbs gate_cbs = { .on_open = on_gate_open, .on_closed = on_gate_closed };
 
 static void
 on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
@@ -135,36 +176,21 @@ on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
         close(fd);
         return;
     }
-    struct hp_connection *connection =
-            hp_connection_create(http, http->vhost, fd, kind == HP_PEEK_TLS, address);
+    const struct hp_http_params *rules = hp_vhost_params(http->vhost);
+    bool is_tls = kind == HP_PEEK_TLS;
+    struct hp_connection *connection = hp_connection_create(http, http->vhost, is_tls, address);
     connection->is_counted = true;
     g_queue_push_tail_link(&http->connections, &connection->link);
-    hp_connection_set_deadline_ms(connection, hp_vhost_params(http->vhost)->head_timeout_ms);
-    struct lws_adopt_desc desc = {
-        .vh = http->lws_vhost,
-        .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP
-                | (connection->is_tls ? LWS_ADOPT_ALLOW_SSL : LWS_ADOPT_RAW_FILE_DESC),
-        .fd.sockfd = fd,
-        .opaque = connection,
+    struct hp_gate_params params = {
+        .main = hp_vhost_main(http->vhost),
+        .poller = http->poller,
+        .fd = fd,
+        .ssl = is_tls ? hp_tls_context_open(http->tls) : NULL,
+        .head_timeout_ms = rules->head_timeout_ms,
+        .idle_timeout_ms = rules->idle_timeout_ms,
+        .may_pass = hp_token_is_readable,
     };
-    struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&desc);
-    if (wsi == NULL && is_open(http, connection)) {
-        // libwebsockets has not told us of the connection, so it will not tell its end
-        destroy_connection(connection);
-    }
-}
-
-// Events of the whole vhost rather than of one connection.
-static int
-on_vhost_event(enum lws_callback_reasons reason, void *user)
-{
-    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
-        SSL_CTX *context = user;
-        SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-        SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    }
-    return 0;
+    connection->gate = hp_gate_create(&params, &gate_cbs, connection);
 }
 
 static bool
@@ -182,24 +208,35 @@ is_of_ws(enum lws_callback_reasons reason)
             || reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE || reason == LWS_CALLBACK_CLOSED;
 }
 
+static void
+note_read(struct hp_connection *connection)
+{
+    if (connection->gate != NULL) {
+        hp_gate_note_read(connection->gate);
+    }
+}
+
 static int
 on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *data, size_t size)
 {
     struct hp_connection *connection = wsi == NULL ? NULL : lws_get_opaque_user_data(wsi);
+    (void) user;
     if (is_raw(reason)) {
-        return -1; // CONNECT, which libwebsockets takes for raw data, is refused
+        return -1;
     }
     if (connection == NULL) {
-        return on_vhost_event(reason, user);
+        return 0; // an event of the whole server
     }
     connection->wsi = wsi;
     if (is_of_ws(reason)) {
         return hp_ws_on_event(connection, reason, data, size);
     }
     if (reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE) {
-        return hp_ws_on_upgrade(connection, data);
+        note_read(connection);
+        return hp_ws_on_upgrade(connection);
     }
     if (reason == LWS_CALLBACK_HTTP) {
+        note_read(connection);
         return hp_intake_begin(connection, data, size);
     }
     if (reason == LWS_CALLBACK_HTTP_BODY) {
@@ -213,7 +250,7 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *da
     }
     if (reason == LWS_CALLBACK_WSI_DESTROY) {
         lws_set_opaque_user_data(wsi, NULL);
-        destroy_connection(connection);
+        on_wsi_closed(connection);
     }
     return 0;
 }
@@ -235,7 +272,7 @@ log_library_start(int level, const char *line)
 }
 
 static bool
-create_lws(struct hp_http *http, const char *cert, const char *key)
+create_lws(struct hp_http *http)
 {
     static const struct lws_protocols protocols[] = {
         { .name = "http", .callback = on_event, .rx_buffer_size = 4096, .tx_packet_size = 65536 },
@@ -246,11 +283,7 @@ create_lws(struct hp_http *http, const char *cert, const char *key)
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .protocols = protocols,
         .vhost_name = "hairpin",
-        .alpn = "http/1.1",
-        .ssl_cert_filepath = cert,
-        .ssl_private_key_filepath = key,
-        .options = LWS_SERVER_OPTION_GLIB | LWS_SERVER_OPTION_EXPLICIT_VHOSTS
-                | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .options = LWS_SERVER_OPTION_GLIB | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
         .foreign_loops = loops,
         .timeout_secs = LWS_TIMEOUT_S,
         .timeout_secs_ah_idle = LWS_TIMEOUT_S,
@@ -331,6 +364,36 @@ on_closing_timer(void *arg)
     }
 }
 
+static void
+on_watch_timer(void *arg)
+{
+    struct hp_http *http = arg;
+    if (hp_tls_context_is_stale(http->tls)) {
+        hp_tls_context_reload(http->tls);
+    }
+    hp_timer_start(&http->watch_timer, WATCH_US);
+}
+
+static bool
+open_tls(struct hp_http *http, const struct hp_http_params *params)
+{
+    char *cert = NULL;
+    char *key = NULL;
+    if (hp_tls_find_files(params->cert, params->key, params->state_dir, &cert, &key)) {
+        http->tls = hp_tls_context_create(cert, key);
+        hp_timer_start(&http->watch_timer, WATCH_US);
+    }
+    g_free(cert);
+    g_free(key);
+    return http->tls != NULL;
+}
+
+void
+hp_http_reload(struct hp_http *http)
+{
+    hp_tls_context_reload(http->tls);
+}
+
 struct hp_http *
 hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
 {
@@ -340,19 +403,15 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     }
     const struct hp_http_params *rules = hp_vhost_params(vhost);
     struct hp_http *http = g_new0(struct hp_http, 1);
-    char *cert = NULL;
-    char *key = NULL;
     http->vhost = vhost;
     http->limits = hp_limits_create(rules->max_connections, rules->max_per_address);
     http->loop = g_main_loop_new(hp_worker_context(main), FALSE);
+    http->poller = hp_poller_create(main);
     g_queue_init(&http->connections);
     hp_timer_init(&http->closing_timer, main, on_closing_timer, http);
+    hp_timer_init(&http->watch_timer, main, on_watch_timer, http);
     hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
-    bool is_ready = hp_tls_find_files(params->cert, params->key, params->state_dir, &cert, &key)
-            && create_lws(http, cert, key) && listen_for_http(http);
-    g_free(cert);
-    g_free(key);
-    if (!is_ready) {
+    if (!open_tls(http, params) || !create_lws(http) || !listen_for_http(http)) {
         hp_http_destroy(http);
         return NULL;
     }
@@ -389,7 +448,14 @@ hp_http_destroy(struct hp_http *http)
     if (http->context != NULL) {
         lws_context_destroy(http->context);
     }
+    struct hp_connection *connection;
+    while ((connection = g_queue_peek_head(&http->connections)) != NULL) {
+        destroy_connection(connection);
+    }
     hp_timer_stop(&http->closing_timer);
+    hp_timer_stop(&http->watch_timer);
+    hp_tls_context_destroy(http->tls);
+    hp_poller_destroy(http->poller);
     hp_limits_destroy(http->limits);
     g_main_loop_unref(http->loop);
     hp_vhost_destroy(http->vhost);

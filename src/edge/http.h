@@ -16,6 +16,10 @@ struct hp_ws_cbs;
 // Listens and serves. NULL: the reason has been logged. Owner: app.
 struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_params *params);
 
+// Reads the certificate's files again. Open connections keep what they have; if the files cannot be
+// used, new ones do so, too, and the reason is logged.
+void hp_http_reload(struct hp_http *http);
+
 // Stops accepting connections, closes WebSockets with code 1001, and calls done(arg) when the last
 // connection has ended, at most 1 s later.
 void hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg);

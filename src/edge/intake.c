@@ -14,10 +14,6 @@
 #include "edge/request_state.h"
 #include "edge/vhost.h"
 
-enum {
-    BODY_ENDS_MAX = 2, // of one request: libwebsockets' and, for a body that is too long, ours
-};
-
 static const char *
 find_method(struct lws *wsi)
 {
@@ -46,23 +42,10 @@ pause_reading(struct hp_request *request)
     }
 }
 
-// libwebsockets 4.1.6 reads the body of a request that lay in its buffer behind another request
-// from the wrong place. So a body is not accepted there.
-static bool
-is_pipelined_body(const struct hp_connection *connection)
-{
-    struct lws *wsi = connection->wsi;
-    return hp_connection_is_pipelined(connection)
-            && (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0
-                    || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0
-                    || lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI) > 0
-                    || lws_hdr_total_length(wsi, WSI_TOKEN_PATCH_URI) > 0);
-}
-
 int
 hp_intake_begin(struct hp_connection *connection, const char *path, size_t size)
 {
-    if (connection->request != NULL || is_pipelined_body(connection)) {
+    if (connection->request != NULL) {
         return -1;
     }
     const struct hp_http_params *params = hp_vhost_params(connection->vhost);
@@ -73,7 +56,6 @@ hp_intake_begin(struct hp_connection *connection, const char *path, size_t size)
     struct hp_request *request =
             hp_request_create(connection, find_method(connection->wsi), is_ours ? stripped : "");
     connection->request = request;
-    connection->body_ends = 0;
     request->is_bare_prefix = *path != '\0' && strcmp(path, params->prefix) == 0;
     lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0); // our timer decides
     hp_connection_set_deadline_ms(connection, params->body_timeout_ms);
@@ -101,26 +83,13 @@ hp_intake_on_body(struct hp_connection *connection, const void *data, size_t siz
     } else if (count > 0 && !hp_exchange_push_body(request->exchange, data, count)) {
         return -1;
     }
-    if (count == size) {
-        return 0;
-    }
-    // libwebsockets (4.3) takes later bytes for more of the body and will not tell the end. So the
-    // body ends here, and the client sends its later requests again.
-    hp_request_give_up_body(request);
-    return hp_intake_on_body_end(connection);
+    return 0;
 }
 
 int
 hp_intake_on_body_end(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
-    if (++connection->body_ends > BODY_ENDS_MAX) {
-        return -1; // libwebsockets tells the same end for ever when it has lost its place
-    }
-    if (connection->is_lingering) {
-        // refused, but its body has been read: libwebsockets would keep the connection open
-        return -1;
-    }
     if (request != NULL && request->exchange != NULL) {
         if (request->length > 0) { // the route has heard of the end of an empty body already
             hp_exchange_end_body(request->exchange);

@@ -2,8 +2,6 @@
 // request. Owner: the connection.  Thread: main.
 #include "edge/outlet.h"
 
-#include <sys/socket.h>
-
 #include <libwebsockets.h>
 
 #include "edge/answer.h"
@@ -11,11 +9,7 @@
 #include "edge/exchange.h"
 #include "edge/request.h"
 #include "edge/request_state.h"
-#include "edge/vhost.h"
-
-enum {
-    LINGER_US = 500000, // for a client that is still sending, to read why it was refused
-};
+#include "gate/gate.h"
 
 void
 hp_outlet_detach(struct hp_request *request)
@@ -44,37 +38,25 @@ is_written(const struct hp_request *request)
     return hp_answer_is_written(&request->answer);
 }
 
-// Closing a socket with unread input resets the connection, and the client may lose the answer.
-static int
-linger(struct hp_connection *connection)
-{
-    connection->is_lingering = true;
-    if (!connection->is_tls) {
-        shutdown(connection->fd, SHUT_WR);
-    }
-    hp_connection_set_deadline(connection, LINGER_US);
-    return 0;
-}
-
 static int
 finish(struct hp_connection *connection)
 {
     struct hp_request *request = connection->request;
     bool must_close = request->must_close;
-    bool has_unread_body = request->has_unread_body;
     connection->request = NULL;
     if (request->exchange != NULL) {
         hp_exchange_close(request->exchange, true);
     }
     hp_request_destroy(request);
-    hp_connection_note_end(connection);
     hp_connection_read(connection);
-    hp_connection_set_deadline_ms(
-            connection, hp_vhost_params(connection->vhost)->idle_timeout_ms);
-    if (must_close && has_unread_body) {
-        return linger(connection);
+    hp_connection_clear_deadline(connection);
+    if (must_close || lws_http_transaction_completed(connection->wsi) != 0) {
+        return -1;
     }
-    return must_close || lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
+    if (connection->gate != NULL) {
+        hp_gate_next(connection->gate);
+    }
+    return 0;
 }
 
 // Writes the next piece. False: close the connection.

@@ -10,6 +10,7 @@
 
 #include "edge/connection.h"
 #include "edge/request_state.h"
+#include "edge/token.h"
 #include "edge/vhost.h"
 #include "port/host.h"
 
@@ -47,24 +48,10 @@ hp_request_destroy(struct hp_request *request)
     g_free(request);
 }
 
-static int
-find_token(const char *name)
-{
-    size_t size = strlen(name);
-    for (int token = 0; token < WSI_TOKEN_COUNT; token++) {
-        const char *known = (const char *) lws_token_to_string((enum lws_token_indexes) token);
-        if (known != NULL && strncmp(known, name, size) == 0 && known[size] == ':'
-                && known[size + 1] == '\0') {
-            return token;
-        }
-    }
-    return -1;
-}
-
 static char *
 copy_header(struct lws *wsi, const char *name)
 {
-    int token = find_token(name);
+    int token = hp_token_find(name);
     char *custom = g_strconcat(name, ":", NULL);
     int name_size = (int) strlen(custom);
     int size = token >= 0 ? lws_hdr_total_length(wsi, (enum lws_token_indexes) token)
@@ -207,6 +194,8 @@ hp_request_read_head(struct hp_request *request)
     char version[16] = "";
     lws_hdr_copy(request->connection->wsi, version, sizeof(version), WSI_TOKEN_HTTP);
     request->is_old = strcmp(version, "HTTP/1.0") == 0;
+    const char *length = hp_request_header(request, "content-length"); // the gate has checked it
+    request->length = length == NULL ? 0 : (size_t) g_ascii_strtoull(length, NULL, 10);
     parse_query(request);
     apply_proxy(request);
 }
@@ -215,7 +204,6 @@ void
 hp_request_give_up_body(struct hp_request *request)
 {
     request->must_close = true;
-    request->has_unread_body = true;
 }
 
 void

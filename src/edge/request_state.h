@@ -30,7 +30,6 @@ struct hp_request {
     size_t length; // bytes of the body, as announced
     size_t body_left;
     struct hp_exchange *exchange; // NULL: body and answer are kept in memory
-    bool has_unread_body; // refused before the body was read, or while more of it was to come
     bool must_close;
     bool is_answered;
     bool is_paused; // reading is off while the route makes its answer

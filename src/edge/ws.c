@@ -10,10 +10,10 @@
 #include "base/timer.h"
 #include "edge/connection.h"
 #include "edge/cors.h"
-#include "edge/framing.h"
 #include "edge/reply.h"
 #include "edge/request.h"
 #include "edge/vhost.h"
+#include "gate/gate.h"
 
 enum {
     CHUNK = 32 * 1024, // bytes of a message written at a time, as one frame
@@ -153,15 +153,9 @@ static int
 check_upgrade(struct hp_request *request, const struct hp_connection *connection,
         const struct hp_ws_route *route, const char **message)
 {
-    size_t length;
-    bool has_length;
-    int status = hp_framing_check(request, connection->wsi, &length, &has_length);
     const char *version = hp_request_header(request, "sec-websocket-version");
     *message = "not a valid upgrade";
-    if (status != 0) {
-        return status;
-    }
-    if (length > 0 || strcmp(hp_request_method(request), "GET") != 0
+    if (hp_request_length(request) > 0 || strcmp(hp_request_method(request), "GET") != 0
             || !is_key(hp_request_header(request, "sec-websocket-key"))) {
         return 400;
     }
@@ -198,25 +192,18 @@ create(struct hp_request *request, struct hp_connection *connection,
 }
 
 int
-hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol)
+hp_ws_on_upgrade(struct hp_connection *connection)
 {
     struct lws *wsi = connection->wsi;
     char path[PATH_SIZE] = "";
     bool is_get = lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) > 0;
-    if (g_ascii_strcasecmp(protocol, "websocket") != 0
-            && g_ascii_strcasecmp(protocol, "h2c") != 0) {
-        return -1; // libwebsockets has answered 403
-    }
     const char *stripped = hp_vhost_strip(connection->vhost, path);
     const struct hp_ws_route *route = find_route(connection->vhost, stripped);
     struct hp_request *request =
             hp_request_create(connection, is_get ? "GET" : "?", stripped == NULL ? "" : stripped);
-    const char *message = "HTTP/2 is not spoken here";
+    const char *message = NULL;
     hp_request_read_head(request);
-    int status = 400;
-    if (g_ascii_strcasecmp(protocol, "websocket") == 0) {
-        status = check_upgrade(request, connection, route, &message);
-    }
+    int status = check_upgrade(request, connection, route, &message);
     if (status != 0) {
         hp_reply_refuse(request, status, message);
         return -1;
@@ -230,6 +217,9 @@ static int
 on_established(struct hp_ws *ws)
 {
     ws->is_open = true;
+    if (ws->connection->gate != NULL) {
+        hp_gate_upgrade(ws->connection->gate);
+    }
     touch(ws);
     start_ping_timer(ws);
     ws->data = ws->route->cbs.on_open(ws->route->arg, ws);

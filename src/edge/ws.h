@@ -49,7 +49,7 @@ void hp_ws_close(struct hp_ws *ws, int code, const char *reason);
 // close the connection.
 void hp_ws_add_route(
         struct hp_vhost *vhost, const char *path, const struct hp_ws_cbs *cbs, void *arg);
-int hp_ws_on_upgrade(struct hp_connection *connection, const char *protocol); // "websocket"
+int hp_ws_on_upgrade(struct hp_connection *connection);
 // reason: enum lws_callback_reasons.
 int hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t size);
 void hp_ws_detach(struct hp_ws *ws); // the connection has ended; NULL is fine

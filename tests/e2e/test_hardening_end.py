@@ -2,8 +2,10 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -89,6 +91,30 @@ class Vanishing(unittest.TestCase):
             watcher.expect("control/host", lambda p: not p["has_host"], since, 60)
             figure("control is free after a client was killed", f"{time.monotonic() - start:.1f} s")
             self.assertEqual(server.request("GET", "/api/whoami", token=answer["token"])[0], 200)
+
+
+class Renewal(unittest.TestCase):
+    def make(self, folder, name):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem", "-days", "9", "-subj", f"/CN={name}"],
+                       check=True, stderr=subprocess.DEVNULL)
+        return ssl.PEM_cert_to_DER_cert(open(f"{folder}/cert.pem").read())
+
+    def test_a_renewed_certificate_is_taken_up_at_sighup_and_nobody_is_dropped(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old = self.make(folder, "old")
+            with Server("--server.cert", f"{folder}/cert.pem", "--server.key", f"{folder}/key.pem") as server, \
+                    Person(server, "stayer") as stayer:
+                def seen():
+                    return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((server.address, server.port)))
+                self.assertEqual(seen(), old)
+                new = self.make(folder, "new")
+                os.kill(server.pid(), signal.SIGHUP)
+                server.wait_log("took up the certificate")
+                self.assertEqual(seen(), new)
+                stayer.send("control/request")
+                stayer.expect("control/host", lambda p: p.get("host_id") == stayer.id)
+                self.assertFalse(stayer.is_over)
 
 
 class Ending(unittest.TestCase):

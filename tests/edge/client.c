@@ -2,6 +2,7 @@
 #include "edge/client.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,7 @@ void
 server_init(struct server *server)
 {
     memset(server, 0, sizeof(*server));
+    signal(SIGPIPE, SIG_IGN); // as main() does
     server->main = hp_worker_create_main();
     server->folder = g_dir_make_tmp("hairpin-edge-XXXXXX", NULL);
     char *web = g_build_filename(server->folder, "web", NULL);

@@ -1,5 +1,4 @@
-// tls.h - the server's certificate: from configured files, or a self-signed one. Main thread,
-// before the loop runs.
+// tls.h - the server's certificate: from configured files, or a self-signed one. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -9,3 +8,7 @@
 // been logged. The caller frees *cert_file and *key_file with g_free().
 bool hp_tls_find_files(const char *cert, const char *key, const char *state_dir, char **cert_file,
         char **key_file);
+
+// Can these two files be used: do they belong together, and has the certificate not expired? Logs
+// nothing.
+bool hp_tls_is_pair(const char *cert, const char *key);

@@ -1,5 +1,5 @@
-// Tests of edge/tls.c.
-#include "edge/tls.h"
+// Tests of gate/tls.c.
+#include "gate/tls.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
