@@ -68,7 +68,7 @@ struct hp_app {
     guint signal_sources[3];
     bool has_terminal; // at the start
     struct hp_timer end_limit;
-    unsigned parts_ending; // how many of room and http have not ended yet
+    unsigned parts_ending; // how many of room, http and reach have not ended yet
     bool is_ending;
 };
 
@@ -143,6 +143,7 @@ create_reach(struct hp_app *app)
         .stun_servers = config->webrtc.stun,
         .with_loopback = config->webrtc.loopback,
         .with_mdns = config->webrtc.mdns,
+        .with_mapping = config->webrtc.portmap,
     };
     return hp_reach_create(&params);
 }
@@ -404,6 +405,12 @@ on_http_ended(void *arg)
 }
 
 static void
+on_reach_closed(void *arg)
+{
+    on_part_ended(arg);
+}
+
+static void
 on_room_ended(void *arg)
 {
     struct hp_app *app = arg;
@@ -445,7 +452,8 @@ begin_end(struct hp_app *app)
     signal(SIGALRM, on_last_limit);
     alarm(LAST_LIMIT_S);
     hp_timer_start(&app->end_limit, END_LIMIT_US);
-    app->parts_ending = 2;
+    app->parts_ending = 3;
+    hp_reach_close(app->reach, on_reach_closed, app);
     hp_room_shutdown(app->room, on_room_ended, app);
 }
 

@@ -305,6 +305,12 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(webrtc.loopback),
             .fallback = "true",
             .help = "Offer 127.0.0.1 too, for a browser on this computer." },
+    { .name = "webrtc.portmap",
+            .type = HP_OPTION_BOOL,
+            .offset = AT(webrtc.portmap),
+            .fallback = "true",
+            .help = "Ask the router in front (PCP, NAT-PMP, UPnP) to forward the UDP port that all "
+                    "viewers share; never the page's TCP port." },
     { .name = "webrtc.mdns",
             .type = HP_OPTION_BOOL,
             .offset = AT(webrtc.mdns),

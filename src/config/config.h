@@ -48,7 +48,7 @@ struct hp_config {
         bool shared;
         int64_t udpmux; // 0: the number of the page's port
         char **nat1to1;
-        bool loopback, mdns;
+        bool loopback, mdns, portmap;
         char **stun;
         int64_t timeout_ms;
     } webrtc;

@@ -8,10 +8,13 @@
 #include <glib.h>
 
 #define LOG_TAG "reach"
+#include "base/job.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "port/host.h"
 #include "reach/interfaces.h"
+#include "router/mapper.h"
+#include "router/mapping.h"
 #include "reach/mdns.h"
 #include "reach/mdns_socket.h"
 #include "reach/offer.h"
@@ -25,7 +28,12 @@ struct hp_reach {
     bool with_loopback;
     struct hp_interfaces *interfaces;
     struct hp_resolver *resolver;
-    struct hp_plain_socket *plain_socket;
+    char **stun_servers;
+    bool with_mapping;
+    uint16_t shared_port; // 0: each browser has a port of its own
+    struct hp_jobs *mapping_jobs; // a router may take seconds, and nobody waits behind it
+    struct hp_mapping *mapping; // NULL: no router is asked
+    struct hp_plain_socket *plain_socket; // NULL: the shared port is used
     struct hp_reflexive *reflexive;
     struct hp_mdns_socket *mdns_socket; // NULL: no name is looked up
     struct hp_mdns *mdns;
@@ -80,11 +88,27 @@ collect_reflexive(const struct hp_reach *reach, struct hp_offer_facts *facts, bo
     }
 }
 
+// A mapping of a router that is itself behind another one is of no use outside.
+static void
+collect_mapped(const struct hp_reach *reach, struct hp_offer_facts *facts)
+{
+    char mapped[HP_ADDRESS_TEXT_SIZE], seen[HP_ADDRESS_TEXT_SIZE];
+    uint16_t port, seen_port;
+    if (reach->mapping == NULL || !hp_mapping_get(reach->mapping, mapped, &port)) {
+        return;
+    }
+    bool is_seen = hp_reflexive_get(reach->reflexive, false, seen, &seen_port);
+    if (!is_seen || strcmp(mapped, seen) == 0) {
+        add_public(facts, mapped, port, HP_OFFER_MAPPED);
+    }
+}
+
 static void
 collect(const struct hp_reach *reach, struct hp_offer_facts *facts)
 {
     *facts = (struct hp_offer_facts){ .own = hp_interfaces_own(reach->interfaces) };
     collect_named(reach, facts);
+    collect_mapped(reach, facts);
     collect_reflexive(reach, facts, false);
     collect_reflexive(reach, facts, true);
 }
@@ -141,10 +165,34 @@ ask_outside(struct hp_reach *reach)
 }
 
 static void
+ask_router(struct hp_reach *reach)
+{
+    const struct hp_own *own = hp_interfaces_own(reach->interfaces);
+    const char *gateway = own->gateways[0];
+    const struct hp_own_address *address = hp_own_find_neighbour(own, gateway);
+    if (reach->mapping != NULL) {
+        hp_mapping_set_network(reach->mapping, gateway, address == NULL ? "" : address->text,
+                reach->shared_port);
+    }
+}
+
+// Another address outside may be a router that has restarted, and forgotten.
+static void
+on_seen(void *arg)
+{
+    struct hp_reach *reach = arg;
+    if (reach->mapping != NULL) {
+        hp_mapping_renew(reach->mapping);
+    }
+    tell(reach);
+}
+
+static void
 on_interfaces(void *arg)
 {
     struct hp_reach *reach = arg;
     ask_outside(reach);
+    ask_router(reach);
     tell(reach);
 }
 
@@ -156,22 +204,36 @@ on_datagram(void *arg, const struct sockaddr_storage *from, const uint8_t *data,
 }
 
 static void
-create_reflexive(struct hp_reach *reach, char *const *servers)
+create_reflexive(struct hp_reach *reach, const struct hp_reflexive_link *link)
 {
-    static char *const none[] = { NULL };
-    reach->plain_socket = hp_plain_socket_create(reach->home, on_datagram, reach);
-    const struct hp_reflexive_link link = {
-        .send = hp_plain_socket_send,
-        .arg = reach->plain_socket,
-    };
     reach->reflexive = hp_reflexive_create(&(struct hp_reflexive_params){
             .home = reach->home,
             .resolver = reach->resolver,
-            .servers = servers == NULL ? none : servers,
-            .link = &link,
-            .on_change = on_change,
+            .servers = reach->stun_servers,
+            .link = link,
+            .on_change = on_seen,
             .arg = reach,
     });
+    ask_outside(reach);
+}
+
+static void
+create_plain(struct hp_reach *reach)
+{
+    reach->plain_socket = hp_plain_socket_create(reach->home, on_datagram, reach);
+    create_reflexive(reach, &(struct hp_reflexive_link){
+                                    .send = hp_plain_socket_send,
+                                    .arg = reach->plain_socket,
+                            });
+}
+
+static void
+destroy_reflexive(struct hp_reach *reach)
+{
+    hp_reflexive_destroy(reach->reflexive);
+    hp_plain_socket_destroy(reach->plain_socket);
+    reach->reflexive = NULL;
+    reach->plain_socket = NULL;
 }
 
 static void
@@ -210,6 +272,9 @@ hp_reach_create(const struct hp_reach_params *params)
     reach->home = params->home;
     reach->nat1to1 = copy_nat1to1(params->nat1to1);
     reach->with_loopback = params->with_loopback;
+    reach->with_mapping = params->with_mapping;
+    reach->stun_servers = params->stun_servers == NULL ? g_new0(char *, 1)
+                                                        : g_strdupv((char **) params->stun_servers);
     reach->resolver = hp_resolver_create(params->home, params->jobs);
     hp_resolver_watch(reach->resolver, on_change, reach);
     for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
@@ -219,8 +284,7 @@ hp_reach_create(const struct hp_reach_params *params)
         create_mdns(reach);
     }
     reach->interfaces = hp_interfaces_create(params->home, on_interfaces, reach);
-    create_reflexive(reach, params->stun_servers);
-    ask_outside(reach);
+    create_plain(reach);
     tell(reach);
     return reach;
 }
@@ -232,13 +296,52 @@ hp_reach_destroy(struct hp_reach *reach)
         return;
     }
     destroy_mdns(reach);
-    hp_reflexive_destroy(reach->reflexive);
-    hp_plain_socket_destroy(reach->plain_socket);
+    hp_mapping_destroy(reach->mapping);
+    hp_jobs_destroy(reach->mapping_jobs);
+    destroy_reflexive(reach);
     hp_resolver_destroy(reach->resolver);
     hp_interfaces_destroy(reach->interfaces);
     g_strfreev(reach->nat1to1);
+    g_strfreev(reach->stun_servers);
     g_free(reach->told);
     g_free(reach);
+}
+
+void
+hp_reach_share(struct hp_reach *reach, uint16_t port, const struct hp_reflexive_link *link)
+{
+    assert(hp_worker_is_current(reach->home));
+    destroy_reflexive(reach);
+    create_reflexive(reach, link);
+    reach->shared_port = port;
+    reach->mapping_jobs = reach->with_mapping ? hp_jobs_create(1, 4) : NULL;
+    if (reach->mapping_jobs != NULL) { // hp_jobs_create() has logged the reason
+        reach->mapping = hp_mapping_create(&(struct hp_mapping_params){
+                .home = reach->home,
+                .jobs = reach->mapping_jobs,
+                .run = hp_mapper_run,
+                .on_change = on_change,
+                .arg = reach,
+        });
+        ask_router(reach);
+    }
+}
+
+void
+hp_reach_recv(struct hp_reach *reach, const struct sockaddr_storage *from, const uint8_t *data,
+        size_t size)
+{
+    hp_reflexive_recv(reach->reflexive, from, data, size);
+}
+
+void
+hp_reach_close(struct hp_reach *reach, void (*on_closed)(void *arg), void *arg)
+{
+    if (reach->mapping == NULL) {
+        on_closed(arg);
+    } else {
+        hp_mapping_close(reach->mapping, on_closed, arg);
+    }
 }
 
 void

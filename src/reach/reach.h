@@ -4,13 +4,16 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct hp_jobs;
 struct hp_mdns_search;
 struct hp_offer;
 struct hp_reach;
+struct hp_reflexive_link;
 struct hp_worker;
+struct sockaddr_storage;
 
 struct hp_reach_params {
     struct hp_worker *home;
@@ -21,11 +24,24 @@ struct hp_reach_params {
     char *const *stun_servers;
     bool with_loopback;         // offer 127.0.0.1 to a browser on this host
     bool with_mdns;             // look up the names of browsers in our networks
+    bool with_mapping;          // ask the router in front to forward the shared port
 };
 
 // Never NULL. Owner: app, which destroys it after the rtc that uses it.
 struct hp_reach *hp_reach_create(const struct hp_reach_params *params);
 void hp_reach_destroy(struct hp_reach *reach); // NULL is fine
+
+// All browsers share that UDP port from now on: it is asked for a mapping, and what servers outside
+// see of it is offered with its port. `link`: copied.
+void hp_reach_share(
+        struct hp_reach *reach, uint16_t port, const struct hp_reflexive_link *link);
+// An answer of STUN that nobody else waits for has come to that port.
+void hp_reach_recv(struct hp_reach *reach, const struct sockaddr_storage *from,
+        const uint8_t *data, size_t size);
+
+// Takes back what the router has granted; on_closed comes when that is done, perhaps before this
+// returns. Before hp_reach_destroy(), unless nothing is shared.
+void hp_reach_close(struct hp_reach *reach, void (*on_closed)(void *arg), void *arg);
 
 // A person who has logged in has opened the page by this host ("desk.example:8080", "[::1]"): looks
 // the name up, so that offers to who uses it know its addresses. An authority that is no host

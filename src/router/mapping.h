@@ -1,0 +1,42 @@
+// mapping.h - a mapping of our UDP port at the router in front: asked for in a job, kept alive,
+// asked for again when the network changes, taken back at the end. Home thread.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/address.h"
+
+struct hp_jobs;
+struct hp_mapper_request;
+struct hp_mapper_result;
+struct hp_mapping;
+struct hp_worker;
+
+struct hp_mapping_params {
+    struct hp_worker *home;
+    struct hp_jobs *jobs; // one thread is enough, and nobody else should wait behind it
+    // Asks the router: hp_mapper_run(), or a fake. In a job.
+    void (*run)(const struct hp_mapper_request *request, struct hp_mapper_result *result);
+    void (*on_change)(void *arg); // the mapping has been granted, has changed or is gone
+    void *arg;
+};
+
+// Never NULL. Owner: hp_reach.
+struct hp_mapping *hp_mapping_create(const struct hp_mapping_params *params);
+void hp_mapping_destroy(struct hp_mapping *mapping); // after on_closed; NULL is fine
+
+// The router and our address in its network, IPv4 both; "" or a router that is not in a private
+// network: nobody is asked. Asks at once when something differs.
+void hp_mapping_set_network(
+        struct hp_mapping *mapping, const char *gateway, const char *own, uint16_t port);
+
+// Asks for the mapping that there is at once: the router has forgotten, perhaps.
+void hp_mapping_renew(struct hp_mapping *mapping);
+
+// The address and port outside. False: there is no mapping.
+bool hp_mapping_get(const struct hp_mapping *mapping, char address[HP_ADDRESS_TEXT_SIZE],
+        uint16_t *port);
+
+// Takes the mapping back; on_closed comes when that is done, perhaps before this returns.
+void hp_mapping_close(struct hp_mapping *mapping, void (*on_closed)(void *arg), void *arg);
