@@ -10,6 +10,7 @@
 #include <glib-unix.h>
 
 #include "app/page_servers.h"
+#include "app/outside.h"
 #include "app/servers.h"
 #include "app/setup.h"
 #define LOG_TAG "app"
@@ -57,6 +58,7 @@ struct hp_app {
     struct hp_jobs *lookups; // of names: each may take 10 s, and nothing else waits behind one
     struct hp_reach *reach;
     struct hp_rtc *rtc;
+    struct hp_outside *outside; // NULL: nothing is shared
     struct hp_ingress *ingress; // NULL: each viewer has a port of its own
     struct hp_room *room;
     struct hp_http *http;
@@ -358,6 +360,9 @@ open_ingress(struct hp_app *app)
         app->ingress = hp_ingress_create(app->workers, app->worker_count,
                 own != 0 ? own : (uint16_t) hp_http_port(app->http));
         hp_rtc_set_ingress(app->rtc, app->ingress);
+        if (app->ingress != NULL) {
+            app->outside = hp_outside_create(app->main, app->ingress, app->reach);
+        }
     }
     return true;
 }
@@ -533,6 +538,7 @@ hp_app_destroy(struct hp_app *app)
     hp_signal_destroy(app->signal);
     hp_page_servers_finish(&app->page_servers);
     hp_rtc_destroy(app->rtc);
+    hp_outside_detach(app->outside);
     hp_reach_destroy(app->reach);
     hp_jobs_abandon(app->lookups);
     hp_jobs_destroy(app->jobs);
@@ -541,6 +547,7 @@ hp_app_destroy(struct hp_app *app)
     }
     hp_ingress_destroy(app->ingress);
     hp_worker_destroy(app->main);
+    hp_outside_destroy(app->outside);
     g_free(app);
     alarm(0);
 }

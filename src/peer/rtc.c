@@ -14,6 +14,7 @@
 #include "ice/agent.h"
 #include "ice/config.h"
 #include "ice/prober.h"
+#include "nat/ingress.h"
 #include "peer/watchdog.h"
 #include "reach/offer.h"
 #include "reach/reach.h"
@@ -173,16 +174,18 @@ add_public(const char *text, struct hp_ice_config *config)
     }
 }
 
-// The agent has ports of its own, which are the same outside: at another port it is not reached.
+// A socket is reached by the port that it has here: at another port outside it is not.
+// `shared_port`: 0: the agent has a port of its own.
 static void
-add_offer(const struct hp_offer *offer, struct hp_ice_config *config)
+add_offer(const struct hp_offer *offer, uint16_t shared_port, struct hp_ice_config *config)
 {
     GPtrArray *own = g_ptr_array_new();
     for (unsigned i = 0; i < offer->count; i++) {
         const struct hp_offer_address *address = &offer->addresses[i];
         if (address->origin == HP_OFFER_OWN) {
             g_ptr_array_add(own, g_strdup(address->text));
-        } else if (address->port == 0 || address->origin == HP_OFFER_HOST) {
+        } else if (address->port == 0 || address->port == shared_port
+                || address->origin == HP_OFFER_HOST) {
             add_public(address->text, config);
         }
     }
@@ -225,7 +228,8 @@ hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host
     hp_reach_offer(rtc->params.reach, address, host, &offer);
     config->with_loopback = config->with_loopback && offer.place == HP_PLACE_HOST;
     config->is_far = offer.place == HP_PLACE_FAR || is_public_neighbour(&offer, address);
-    add_offer(&offer, config);
+    bool is_shared = rtc->ingress != NULL && config->server_count == 0;
+    add_offer(&offer, is_shared ? hp_ingress_port(rtc->ingress) : 0, config);
     return config;
 }
 

@@ -1,4 +1,7 @@
 """By which addresses browser and server find each other, with nothing configured."""
+import os
+import re
+import shutil
 import subprocess
 import unittest
 
@@ -60,6 +63,22 @@ class Addresses(unittest.TestCase):
             finally:
                 coturn.terminate()
                 coturn.wait()
+
+    def test_the_router_forwards_the_shared_port_as_long_as_the_server_runs(self):
+        needs_lab()
+        if not shutil.which("miniupnpd"):
+            self.skipTest("miniupnpd is not installed")
+        os.environ["NATLAB_NET"] = "11.0.0"  # miniupnpd wants a public address
+        self.addCleanup(os.environ.pop, "NATLAB_NET")
+        with Lab("--public", "pub", "--home", "a:port-restricted") as lab:
+            lab.natlab("igd", "a")
+            inside = lab.address("a.host2")
+            with Server(*SMALL, "--webrtc.shared", "--webrtc.stun", "", prefix=lab.prefix("a.host2"),
+                        bind=inside + ":8080") as server:
+                server.wait_log(re.escape(f"the router maps {lab.address('a')}:8080 to UDP port 8080"), 20)
+                self.assertIn(f"dnat ip to {inside}:8080", lab.natlab("rules", "a"))
+                server.stop()
+            self.assertNotIn(f"dnat ip to {inside}:8080", lab.natlab("rules", "a"))
 
 
 class Chromium(ReachTest, unittest.TestCase):
