@@ -79,7 +79,7 @@ class Vanishing(unittest.TestCase):
         script = ("import sys, time; sys.path.insert(0, '.'); from person import Person\n"
                   "class S: address, port = sys.argv[1], int(sys.argv[2]); login = lambda *_: {'id': '', 'token': sys.argv[3]}\n"
                   "p = Person(S(), 'x'); p.send('control/request'); p.expect('control/host'); print('host', flush=True); time.sleep(99)")
-        with Server() as server, Person(server, "watcher") as watcher:
+        with Server("--session.grace", "6s") as server, Person(server, "watcher") as watcher:
             answer = server.login("victim")
             client = subprocess.Popen([sys.executable, "-c", script, server.address, str(server.port), answer["token"]],
                                       stdout=subprocess.PIPE, text=True)
