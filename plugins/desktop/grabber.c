@@ -231,40 +231,63 @@ on_damage(struct hp_grabber *grabber, const xcb_damage_notify_event_t *event)
     grabber->dirty_bottom = MAX(grabber->dirty_bottom, bottom);
 }
 
+static void
+read_event(struct hp_grabber *grabber, const xcb_generic_event_t *event)
+{
+    uint8_t type = event->response_type & 0x7f;
+    if (type == grabber->damage_event) {
+        on_damage(grabber, (const xcb_damage_notify_event_t *) event);
+    } else if (type == XCB_CONFIGURE_NOTIFY) {
+        const xcb_configure_notify_event_t *news = (const void *) event;
+        if (news->window == grabber->screen->root) {
+            grabber->screen_width = news->width;
+            grabber->screen_height = news->height;
+        }
+    }
+    grabber->is_rate_old = grabber->is_rate_old
+            || (grabber->randr_event != 0
+                    && type == grabber->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY);
+}
+
+static void
+read_queue(struct hp_grabber *grabber)
+{
+    xcb_generic_event_t *event;
+    while ((event = xcb_poll_for_event(grabber->connection)) != NULL) {
+        read_event(grabber, event);
+        free(event);
+    }
+}
+
+static bool
+ask_rate(struct hp_grabber *grabber)
+{
+    struct hp_screen_mode mode;
+    if (!hp_screen_query(grabber->connection, grabber->screen->root, grabber->wake_fd, &mode)) {
+        return false;
+    }
+    grabber->rate = mode.rate;
+    grabber->is_rate_old = false;
+    return true;
+}
+
 bool
 hp_grabber_read_events(struct hp_grabber *grabber)
 {
-    xcb_generic_event_t *event;
+    bool is_answered = true;
     xcb_flush(grabber->connection);
-    while ((event = xcb_poll_for_event(grabber->connection)) != NULL) {
-        uint8_t type = event->response_type & 0x7f;
-        if (type == grabber->damage_event) {
-            on_damage(grabber, (const xcb_damage_notify_event_t *) event);
-        } else if (type == XCB_CONFIGURE_NOTIFY) {
-            const xcb_configure_notify_event_t *news = (const void *) event;
-            if (news->window == grabber->screen->root) {
-                grabber->screen_width = news->width;
-                grabber->screen_height = news->height;
-            }
-        }
-        grabber->is_rate_old = grabber->is_rate_old
-                || (grabber->randr_event != 0
-                        && type == grabber->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY);
-        free(event);
+    read_queue(grabber);
+    while (grabber->is_rate_old && is_answered) {
+        is_answered = ask_rate(grabber);
+        // Events that came before the answer lie in XCB's queue now: no poll would tell of them.
+        read_queue(grabber);
     }
     return xcb_connection_has_error(grabber->connection) == 0;
 }
 
 int
-hp_grabber_get_rate(struct hp_grabber *grabber)
+hp_grabber_get_rate(const struct hp_grabber *grabber)
 {
-    struct hp_screen_mode mode;
-    if (grabber->is_rate_old
-            && hp_screen_query(
-                    grabber->connection, grabber->screen->root, grabber->wake_fd, &mode)) {
-        grabber->rate = mode.rate;
-        grabber->is_rate_old = false;
-    }
     return grabber->rate;
 }
 

@@ -19,7 +19,8 @@ void hp_grabber_destroy(struct hp_grabber *grabber);
 // The descriptor to poll for events of the server.
 int hp_grabber_get_fd(const struct hp_grabber *grabber);
 
-// Reads the events. False: the server has gone.
+// Reads the events, and asks for the rate of the screen where they say that it has changed. False:
+// the server has gone. The descriptor tells of every event that comes later.
 bool hp_grabber_read_events(struct hp_grabber *grabber);
 
 // Has the picture changed since the last grab?
@@ -29,8 +30,8 @@ bool hp_grabber_is_damaged(const struct hp_grabber *grabber);
 // and the picture counts as damaged still.
 bool hp_grabber_grab(struct hp_grabber *grabber);
 
-// The rate of the screen's mode in Hz; 0: not known. Asks the server at first and after a change.
-int hp_grabber_get_rate(struct hp_grabber *grabber);
+// The rate of the screen's mode in Hz, as hp_grabber_read_events() found it; 0: not known.
+int hp_grabber_get_rate(const struct hp_grabber *grabber);
 
 // The picture's size: even numbers, 0 before the first grab.
 void hp_grabber_get_size(const struct hp_grabber *grabber, int *width, int *height);
