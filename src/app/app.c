@@ -44,6 +44,7 @@ enum {
     DEFAULT_MAX_WORKERS = 4,
     JOB_THREADS = 2,
     MAX_JOBS = 256,
+    DESCRIPTORS_PER_CONNECTION = 3, // of HTTP: the socket and a pair behind its gate
     END_LIMIT_US = 1800000, // sessions have been told by then; a connection that stays is cut
     LAST_LIMIT_S = 3, // for a loop, a plugin or a look-up that hangs
     LIMIT_EXIT_CODE = 3,
@@ -255,7 +256,7 @@ fit_connections(struct hp_http_params *params)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return;
     }
-    rlim_t most = limit.rlim_cur / 2;
+    rlim_t most = limit.rlim_cur / DESCRIPTORS_PER_CONNECTION / 2;
     rlim_t each = most / 2;
     if (most < params->max_connections) {
         log_warn("there is room for %u connections only, since the limit of open files is %u: "

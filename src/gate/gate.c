@@ -32,6 +32,7 @@ enum {
     TURNS = 8, // pieces at a time, so that one connection does not hold up the others
     STALL_US = 20000000, // a client that takes no bytes for this long is cut
     LINGER_US = 500000, // for a client that is still sending, to read why it was refused
+    LINGER_PIECES = 256, // that are read and forgotten meanwhile: 4 MB
 };
 
 static const char UNREADABLE[] =
@@ -65,6 +66,7 @@ struct hp_gate {
     bool is_end_told; // to libwebsockets
     bool is_answer_whole; // no more comes from libwebsockets
     bool is_lingering;
+    unsigned discarded; // pieces, while lingering
     bool must_stay;
     struct hp_timer timer; // of the handshake, the head, idle time, lingering, or the end
     struct hp_timer stall_timer;
@@ -459,7 +461,7 @@ on_stream_event(void *arg, unsigned events)
         start_timer(gate, gate->params.head_timeout_ms);
     }
     if (events & HP_STREAM_READABLE && gate->is_lingering) {
-        if (!hp_stream_discard(gate->stream)) {
+        if (++gate->discarded > LINGER_PIECES || !hp_stream_discard(gate->stream)) {
             end(gate);
         }
         return;

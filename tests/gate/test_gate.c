@@ -406,6 +406,22 @@ end_of_an_answer_is_not_lost(void **state)
 }
 
 static void
+client_that_sends_on_without_end_is_cut(void **state)
+{
+    struct line *line = *state;
+    put(line->client, "GET / HTTP/1.1\r\n\r\n");
+    static const char block[BLOCK];
+    size_t size = 0;
+    while (size < 64u << 20 && line->closed == 0) { // no time passes
+        ssize_t count = send(line->client, block, sizeof(block), MSG_NOSIGNAL);
+        size += count > 0 ? (size_t) count : 0;
+        run();
+    }
+    assert_int_equal(line->closed, 1);
+    assert_in_range(size, BLOCK, 5u << 20);
+}
+
+static void
 half_close_is_passed_on_behind_the_last_request(void **state)
 {
     struct line *line = *state;
@@ -563,6 +579,7 @@ main(void)
         TEST(client_that_does_not_read_stops_the_answer),
         TEST(server_that_does_not_read_stops_the_body),
         TEST(end_of_an_answer_is_not_lost),
+        TEST(client_that_sends_on_without_end_is_cut),
         TEST(half_close_is_passed_on_behind_the_last_request),
         TEST(client_that_must_stay_is_cut_when_it_ends),
         TEST(client_that_goes_away_is_noticed_at_once),
