@@ -200,6 +200,8 @@ class Rude(unittest.TestCase):
                 rude.expect("send/unicast", lambda p: p["subject"] == "alive")
                 self.assertFalse(rude.is_over)
                 self.server.request("POST", "/api/logout", {}, rude.token)
+        # Some of these make an encoder of the largest screen, which ends when its viewers have been gone for a while.
+        wait_for(lambda: self.server.memory_kib() - self.memory < RISE_LIMIT_KIB / 3, 20, "the encoder's memory")
         self.assert_unnoticed(f"{len(wrong)} wrong payloads for each of {len(events)} events", max_lines=10 ** 9)
 
 
