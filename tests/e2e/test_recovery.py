@@ -119,7 +119,7 @@ class RecoveryTest:
         page.browser.run(self.WATCH)
         server.stop()
         end = time.time() * 1000
-        wait_for(lambda: page.state() != "live", 20, "a card")
+        wait_for(lambda: page.browser.run("return __seen.some((row) => row[1] !== 'live')"), 20, "a card")
         page.screenshot(f"ended-{self.browser_name}")
         seen = page.browser.run("clearInterval(__watch); return __seen")
         dead = [row for row in seen if row[1] != "live"]
