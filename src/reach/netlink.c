@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <glib.h>
+
 #define LOG_TAG "reach"
 #include "base/log.h"
 
@@ -47,13 +49,22 @@ send_request(int fd, uint16_t type)
     return send(fd, &request, request.header.nlmsg_len, 0) > 0;
 }
 
+// What follows a message or an attribute of that length; both begin at multiples of four.
+static const void *
+next(const void *item, size_t *size, size_t length)
+{
+    size_t step = MIN(NLMSG_ALIGN(length), *size);
+    *size -= step;
+    return (const char *) item + step;
+}
+
 // 1: more follows, 0: that was all, -1: the kernel refuses.
 static int
 read_answer(const char *data, size_t size,
         void (*on_message)(void *arg, const struct nlmsghdr *message), void *arg)
 {
     const struct nlmsghdr *message = (const struct nlmsghdr *) (const void *) data;
-    for (; NLMSG_OK(message, size); message = NLMSG_NEXT(message, size)) {
+    for (; NLMSG_OK(message, size); message = next(message, &size, message->nlmsg_len)) {
         if (message->nlmsg_type == NLMSG_DONE) {
             return 0;
         }
@@ -105,7 +116,8 @@ const void *
 hp_netlink_find(
         const struct rtattr *attributes, size_t size, unsigned short type, size_t min_size)
 {
-    for (const struct rtattr *at = attributes; RTA_OK(at, size); at = RTA_NEXT(at, size)) {
+    const struct rtattr *at = attributes;
+    for (; RTA_OK(at, size); at = next(at, &size, at->rta_len)) {
         if ((at->rta_type & NLA_TYPE_MASK) == type && RTA_PAYLOAD(at) >= min_size) {
             return RTA_DATA(at);
         }

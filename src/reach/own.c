@@ -79,7 +79,14 @@ copy_text(char *copy, size_t size, const char *text, size_t text_size)
 static size_t
 value_size(const void *value)
 {
-    return RTA_PAYLOAD((const struct rtattr *) ((const char *) value - RTA_LENGTH(0)));
+    const struct rtattr *attribute = (const void *) ((const char *) value - RTA_LENGTH(0));
+    return RTA_PAYLOAD(attribute);
+}
+
+static const struct rtattr *
+first_attribute(const void *head, size_t head_size)
+{
+    return (const void *) ((const char *) head + NLMSG_ALIGN(head_size));
 }
 
 static void
@@ -89,7 +96,7 @@ add_link(struct hp_own_scan *scan, const struct nlmsghdr *message)
     if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*head)) || scan->links->len == LINKS_MAX) {
         return;
     }
-    const struct rtattr *rest = IFLA_RTA(head);
+    const struct rtattr *rest = first_attribute(head, sizeof(*head));
     size_t size = rest_size(message, sizeof(*head));
     struct link link = { .index = (unsigned) head->ifi_index, .flags = head->ifi_flags };
     const char *name = hp_netlink_find(rest, size, IFLA_IFNAME, 1);
@@ -112,7 +119,7 @@ add_address(struct hp_own_scan *scan, const struct nlmsghdr *message)
             || (head->ifa_family != AF_INET && head->ifa_family != AF_INET6)) {
         return;
     }
-    const struct rtattr *rest = IFA_RTA(head);
+    const struct rtattr *rest = first_attribute(head, sizeof(*head));
     size_t size = rest_size(message, sizeof(*head));
     bool is_ipv6 = head->ifa_family == AF_INET6;
     size_t bytes = is_ipv6 ? 16 : 4;
@@ -142,7 +149,7 @@ add_route(struct hp_own_scan *scan, const struct nlmsghdr *message)
             || (head->rtm_family != AF_INET && head->rtm_family != AF_INET6)) {
         return;
     }
-    const struct rtattr *rest = RTM_RTA(head);
+    const struct rtattr *rest = first_attribute(head, sizeof(*head));
     size_t size = rest_size(message, sizeof(*head));
     unsigned family = head->rtm_family == AF_INET6;
     const uint32_t *interface = hp_netlink_find(rest, size, RTA_OIF, sizeof(*interface));
