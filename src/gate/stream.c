@@ -4,6 +4,7 @@
 #include "gate/stream.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,10 @@
 #include <openssl/err.h>
 
 #include "gate/poller.h"
+
+enum {
+    KEY_UPDATES_MAX = 32, // of a client: OpenSSL's own limit for other records that bring nothing
+};
 
 struct hp_stream {
     int fd;
@@ -20,6 +25,7 @@ struct hp_stream {
     void *arg;
     bool is_greeted; // plain, or the handshake is over
     bool must_stay;
+    unsigned key_updates; // that the client has made (RFC 8446 section 4.6.3)
     unsigned asked; // HP_STREAM_READABLE, HP_STREAM_WRITABLE
     // EPOLLIN or EPOLLOUT: TLS may have to write in order to read
     uint32_t read_waits, write_waits, greeting_waits;
@@ -45,6 +51,20 @@ find_wait(const struct hp_stream *stream, int result)
     int error = SSL_get_error(stream->ssl, result);
     ERR_clear_error();
     return error == SSL_ERROR_WANT_READ ? EPOLLIN : error == SSL_ERROR_WANT_WRITE ? EPOLLOUT : 0;
+}
+
+static void
+on_tls_message(int is_written, int version, int type, const void *data, size_t size, SSL *ssl,
+        void *arg)
+{
+    struct hp_stream *stream = arg;
+    const uint8_t *message = data;
+    (void) version;
+    (void) ssl;
+    if (!is_written && type == SSL3_RT_HANDSHAKE && size > 0
+            && message[0] == SSL3_MT_KEY_UPDATE) {
+        stream->key_updates++;
+    }
 }
 
 static void
@@ -95,6 +115,8 @@ hp_stream_create(struct hp_poller *poller, int fd, SSL *ssl, hp_stream_fn fn, vo
     stream->write_waits = EPOLLOUT;
     if (ssl != NULL) {
         SSL_set_fd(ssl, fd);
+        SSL_set_msg_callback(ssl, on_tls_message);
+        SSL_set_msg_callback_arg(ssl, stream);
     }
     hp_poller_init_watch(&stream->watch, poller, fd, on_event, stream);
     update(stream);
@@ -134,7 +156,7 @@ read_tls(struct hp_stream *stream, void *data, size_t size)
     }
     uint32_t waits = find_wait(stream, count);
     stream->read_waits = waits == 0 ? EPOLLIN : waits;
-    return waits == 0 ? -1 : 0;
+    return waits == 0 || stream->key_updates > KEY_UPDATES_MAX ? -1 : 0;
 }
 
 int

@@ -47,6 +47,8 @@ load(const char *cert, const char *key)
     SSL_CTX_set_mode(context,
             SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE
                     | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // A call of SSL_read() takes one record: by itself it reads on while records bring no bytes.
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
     if (SSL_CTX_use_certificate_chain_file(context, cert) != 1
             || SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1
