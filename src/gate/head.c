@@ -119,9 +119,14 @@ check_query(struct hp_head *head, struct span text)
         return refuse(head, 414, "the address has more than 64 parameters: send fewer");
     }
     char *decoded = decode(text);
+    bool is_valid = decoded != NULL;
+    bool has_line_end = is_valid && strpbrk(decoded, "\r\n") != NULL;
     g_free(decoded);
-    return decoded != NULL
-            || refuse(head, 400, "the address is not valid: \"%\" needs two hex digits");
+    if (!is_valid) {
+        return refuse(head, 400, "the address is not valid: \"%\" needs two hex digits");
+    }
+    // libwebsockets ends the connection after such a request, and the next one would be lost.
+    return !has_line_end || refuse(head, 400, "the address has a line end in a parameter");
 }
 
 // Programs that map a path to files must not be led out of their folder.
@@ -318,10 +323,12 @@ static bool
 add_field(struct hp_head *head, char *name, struct span value) // name: taken
 {
     const char *before = g_hash_table_lookup(head->fields, name);
-    bool is_single = strcmp(name, "host") == 0 || strcmp(name, "content-length") == 0;
+    bool is_single = strcmp(name, "host") == 0 || strcmp(name, "content-length") == 0
+            || strcmp(name, "authorization") == 0;
     if (before != NULL && is_single) {
         g_free(name);
-        return refuse(head, 400, "the head is not valid: expected one Host, one Content-Length");
+        return refuse(head, 400,
+                "the head is not valid: expected one Host, Content-Length and Authorization");
     }
     char *text = g_strndup(value.at, value.size);
     if (before == NULL) {

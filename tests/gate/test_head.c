@@ -182,7 +182,9 @@ first_line_is_read_strictly(void **state)
         { "GET\t/ HTTP/1.1", 400 }, { " GET / HTTP/1.1", 400 }, { "G(T / HTTP/1.1", 400 },
         { "GET /\t HTTP/1.1", 400 }, { "GET /\xc3\xa4 HTTP/1.1", 400 }, { "GET /#a HTTP/1.1", 400 },
         { "GET a HTTP/1.1", 400 }, { "GET /%0 HTTP/1.1", 400 }, { "GET /%00 HTTP/1.1", 400 },
-        { "GET /?a=%zz HTTP/1.1", 400 }, { "GET /%0d HTTP/1.1", 400 }, { "GET /../a HTTP/1.1", 400 },
+        { "GET /?a=%zz HTTP/1.1", 400 }, { "GET /?a=%0a HTTP/1.1", 400 },
+        { "GET /?a=%0D HTTP/1.1", 400 }, { "GET /?a=%09 HTTP/1.1", 0 },
+        { "GET /%0d HTTP/1.1", 400 }, { "GET /../a HTTP/1.1", 400 },
         { "GET /a/%2e%2e/b HTTP/1.1", 400 }, { "GET /a/.. HTTP/1.1", 400 },
         { "GET /\x7f HTTP/1.1", 400 }, { "GET / HTTP/9.9", 505 },
         { "BREW / HTTP/1.1", 501 }, { "CONNECT a:1 HTTP/1.1", 501 }, { "get / HTTP/1.1", 501 },
@@ -201,7 +203,8 @@ fields_are_read_strictly(void **state)
     (void) state;
     static const char *const bad[] = { "A : b\r\n", "A\t: b\r\n", " A: b\r\n", "A: b\r\n c\r\n",
         "A: b\r\n\tc\r\n", "A\r\n", ": b\r\n", "A b: c\r\n", "A\x01: b\r\n", "A: b\x01\r\n",
-        "A: b\x7f\r\n", "A: b\rc\r\n", "(A): b\r\n", "\xc3\xa4: b\r\n" };
+        "A: b\x7f\r\n", "A: b\rc\r\n", "(A): b\r\n", "\xc3\xa4: b\r\n", "Host: a\r\n",
+        "Authorization: Bearer a\r\nAuthorization: Bearer a\r\n" };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         char *lines = g_strconcat("Host: a\r\n", bad[i], NULL);
         if (status_of_lines(lines) != 400) {
