@@ -20,7 +20,7 @@ has_cookie(const uint8_t *data)
 
 //   STUN:          0 type(2)   2 length(2)  4 cookie(4)
 //   framed STUN:   0 size(2)   2 type(2)    4 length(2)  6 cookie(4)
-// Both begin with a small number; TLS begins with 0x16, HTTP with a letter.
+// Both begin with a small number; TLS begins with 0x16, HTTP with a letter or an empty line.
 static enum hp_peek
 classify_stun(const uint8_t *data, size_t size)
 {
@@ -47,7 +47,7 @@ hp_peek_classify(const uint8_t *data, size_t size)
     if (data[0] == 0x16) {
         return HP_PEEK_TLS;
     }
-    if (g_ascii_isupper(data[0])) {
+    if (g_ascii_isupper(data[0]) || data[0] == '\r') { // RFC 9112 2.2: an empty line may come first
         return HP_PEEK_HTTP;
     }
     return classify_stun(data, size);
