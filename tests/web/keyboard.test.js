@@ -143,6 +143,14 @@ test("an on-screen keyboard types and deletes", () => {
     assert.ok(field.value.length > 0);
 });
 
+test("a text of several lines that is committed at once keeps its line breaks", () => {
+    const { field, sent } = started();
+    field.fire("input", { isComposing: false, inputType: "insertText", data: "a" });
+    field.fire("input", { isComposing: false, inputType: "insertText", data: null });
+    field.fire("input", { isComposing: false, inputType: "insertText", data: "b" });
+    assert.deepEqual(sent, ["+61", "-61", "+ff0d", "-ff0d", "+62", "-62"]);
+});
+
 test("the escape keys reach the desktop as two keys that are let go of", () => {
     const { down, up, sent } = started();
     down("Control", "ControlLeft", { location: 1 });

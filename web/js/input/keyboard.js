@@ -219,6 +219,8 @@ export class Keyboard {
             this.#remote.press(keysym);
         } else if (event.data) {
             this.#remote.type(event.data);
+        } else if (event.inputType === "insertText") {
+            this.#remote.type("\n"); // Chromium's word for a line break inside a committed text
         }
         this.#clear();
     }
