@@ -217,5 +217,7 @@ hp_dispatch_request(struct hp_request *request)
     request->body_left = length;
     if (length == 0) {
         hp_dispatch_whole(request);
+    } else {
+        hp_request_invite_body(request);
     }
 }

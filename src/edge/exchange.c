@@ -1,6 +1,6 @@
 // exchange.c - a request whose body and answer are passed on in pieces.
 // Owner: the request.  Thread: main.
-// RFC 9112 section 7.1 (chunks), RFC 9110 section 10.1.1 (Expect).
+// RFC 9112 section 7.1 (chunks).
 #include "edge/exchange.h"
 
 #include <assert.h>
@@ -41,20 +41,6 @@ struct hp_exchange {
     bool is_end_written; // the last chunk is written
 };
 
-// Sends 100 Continue to a client that waits for it before it sends the body.
-static void
-invite(struct hp_request *request)
-{
-    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    const char *expect = hp_request_header(request, "expect");
-    unsigned char buffer[LWS_PRE + sizeof(line)];
-    if (expect == NULL || g_ascii_strcasecmp(expect, "100-continue") != 0 || request->is_old) {
-        return;
-    }
-    memcpy(buffer + LWS_PRE, line, sizeof(line) - 1);
-    lws_write(request->connection->wsi, buffer + LWS_PRE, sizeof(line) - 1, LWS_WRITE_HTTP_HEADERS);
-}
-
 struct hp_exchange *
 hp_exchange_open(struct hp_request *request, const struct hp_exchange_cbs *cbs, void *arg)
 {
@@ -71,7 +57,7 @@ hp_exchange_open(struct hp_request *request, const struct hp_exchange_cbs *cbs, 
     request->body_left = request->length;
     if (request->length > 0) {
         request->must_close = false;
-        invite(request);
+        hp_request_invite_body(request);
     }
     return exchange;
 }

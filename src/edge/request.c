@@ -201,6 +201,19 @@ hp_request_read_head(struct hp_request *request)
 }
 
 void
+hp_request_invite_body(struct hp_request *request)
+{
+    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    const char *expect = hp_request_header(request, "expect");
+    unsigned char buffer[LWS_PRE + sizeof(line)];
+    if (expect == NULL || g_ascii_strcasecmp(expect, "100-continue") != 0 || request->is_old) {
+        return;
+    }
+    memcpy(buffer + LWS_PRE, line, sizeof(line) - 1);
+    lws_write(request->connection->wsi, buffer + LWS_PRE, sizeof(line) - 1, LWS_WRITE_HTTP_HEADERS);
+}
+
+void
 hp_request_give_up_body(struct hp_request *request)
 {
     request->must_close = true;

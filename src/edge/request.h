@@ -46,6 +46,8 @@ struct hp_request *hp_request_create(
         struct hp_connection *connection, const char *method, const char *path);
 // Reads the parameters and, if a trusted proxy sends the request, the client's address.
 void hp_request_read_head(struct hp_request *request);
+// The body is wanted: a client that waits to be asked for it is asked (RFC 9110 section 10.1.1).
+void hp_request_invite_body(struct hp_request *request);
 // The rest of the body is not read: the connection ends with the answer.
 void hp_request_give_up_body(struct hp_request *request);
 void hp_request_destroy(struct hp_request *request); // NULL is fine

@@ -123,6 +123,25 @@ slow_reader_that_sends_on_does_not_make_the_loop_spin(void **state)
 }
 
 static void
+client_that_expects_it_is_invited_to_send(void **state)
+{
+    static const char invitation[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    uint16_t port = site_start(*state);
+    struct client client = client_connect(port);
+    client_print(&client, "POST /api/echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                          "Content-Length: 2\r\n\r\n");
+    assert_true(client_wait(&client, strlen(invitation)));
+    assert_memory_equal(client.in->data, invitation, strlen(invitation));
+    g_byte_array_set_size(client.in, 0);
+    client_print(&client, "hi");
+    struct answer answer = client_read_answer(&client, true);
+    assert_int_equal(answer.status, 200);
+    assert_true(site_body_is(&answer, "hi"));
+    answer_free(&answer);
+    client_close(&client);
+}
+
+static void
 answer_may_come_later(void **state)
 {
     uint16_t port = site_start(*state);
@@ -440,6 +459,7 @@ main(void)
         TEST(connection_is_kept_alive),
         TEST(posts_with_large_heads_are_answered_over_tls),
         TEST(slow_reader_that_sends_on_does_not_make_the_loop_spin),
+        TEST(client_that_expects_it_is_invited_to_send),
         TEST(answer_may_come_later),
         TEST(waiting_for_an_answer_does_not_spin),
         TEST(answer_for_a_gone_client_is_dropped),
