@@ -14,6 +14,16 @@
 #include "edge/site.h"
 
 static void
+assert_bodies(struct client *client, const char *const *expected, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct answer answer = client_read_answer(client, true);
+        assert_true(site_body_is(&answer, expected[i]));
+        answer_free(&answer);
+    }
+}
+
+static void
 pipelined_requests_are_answered_in_order(void **state)
 {
     uint16_t port = site_start(*state);
@@ -22,12 +32,8 @@ pipelined_requests_are_answered_in_order(void **state)
             "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
             "GET /api/none HTTP/1.1\r\nHost: a\r\n\r\n"
             "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    const char *expected[] = { "true", "{\"code\":404,\"message\":\"not found\"}", "<p>hello" };
-    for (int i = 0; i < 3; i++) {
-        struct answer answer = client_read_answer(&client, true);
-        assert_true(site_body_is(&answer, expected[i]));
-        answer_free(&answer);
-    }
+    static const char *const expected[] = { "true", "{\"code\":404,\"message\":\"not found\"}", "<p>hello" };
+    assert_bodies(&client, expected, G_N_ELEMENTS(expected));
     client_close(&client);
 }
 
@@ -40,12 +46,8 @@ pipelined_bodies_are_read(void **state)
             "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
             "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
             "\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n");
-    const char *expected[] = { "true", "abc", "true" };
-    for (int i = 0; i < 3; i++) {
-        struct answer answer = client_read_answer(&client, true);
-        assert_true(site_body_is(&answer, expected[i]));
-        answer_free(&answer);
-    }
+    static const char *const expected[] = { "true", "abc", "true" };
+    assert_bodies(&client, expected, G_N_ELEMENTS(expected));
     client_close(&client);
 }
 
