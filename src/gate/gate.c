@@ -37,6 +37,7 @@ enum {
 
 static const char UNREADABLE[] =
         "the request cannot be read: send fewer or other headers and parameters";
+static const char CUT_SHORT[] = "the connection ended before the request's body did";
 
 enum state {
     STATE_HEAD,
@@ -327,8 +328,9 @@ flush_out(struct hp_gate *gate)
 static bool
 has_open_request(const struct hp_gate *gate)
 {
-    return (gate->state == STATE_WAIT || gate->state == STATE_BODY) && !gate->is_answered
-            && !gate->is_client_done;
+    bool is_open = gate->state == STATE_BODY
+            || (gate->state == STATE_WAIT && !gate->is_client_done);
+    return is_open && !gate->is_answered;
 }
 
 // Takes the next piece of the answer. False: none has come.
@@ -348,7 +350,7 @@ take_answer(struct hp_gate *gate)
         return false;
     }
     if (!is_waiting && has_open_request(gate)) {
-        refuse(gate, 400, UNREADABLE);
+        refuse(gate, 400, gate->is_client_done ? CUT_SHORT : UNREADABLE);
         is_waiting = true;
     }
     if (is_waiting) { // the answers before the refusal are read

@@ -209,6 +209,21 @@ request_behind_a_body_is_answered(void **state)
     client_close(&client);
 }
 
+static void
+body_that_is_cut_short_is_answered(void **state)
+{
+    uint16_t port = site_start(*state);
+    struct client client = client_connect(port);
+    client_print(&client, "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+    server_run_for(20);
+    assert_int_equal(shutdown(client.fd, SHUT_WR), 0);
+    struct answer answer = client_read_answer(&client, true);
+    assert_int_equal(answer.status, 400);
+    answer_free(&answer);
+    assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
+    client_close(&client);
+}
+
 int
 main(void)
 {
@@ -222,6 +237,7 @@ main(void)
         TEST(doubtful_heads_leave_nothing_behind),
         TEST(pipelined_body_with_an_end_or_more_behind_it_ends_the_connection),
         TEST(request_behind_a_body_is_answered),
+        TEST(body_that_is_cut_short_is_answered),
     };
     cmocka_set_test_filter(g_getenv("TEST_FILTER"));
     return cmocka_run_group_tests(tests, NULL, NULL);
