@@ -9,7 +9,7 @@
 
 #include <glib-unix.h>
 
-#include "app/page_servers.h"
+#include "app/ice_service.h"
 #include "app/outside.h"
 #include "app/servers.h"
 #include "app/setup.h"
@@ -32,7 +32,6 @@
 #include "member/profile.h"
 #include "nat/ingress.h"
 #include "room/room.h"
-#include "room/session.h"
 #include "member/rules.h"
 #include "peer/rtc.h"
 #include "reach/reach.h"
@@ -63,7 +62,7 @@ struct hp_app {
     struct hp_ingress *ingress; // NULL: each viewer has a port of its own
     struct hp_room *room;
     struct hp_http *http;
-    struct hp_page_servers page_servers;
+    struct hp_ice_service *ice_service;
     struct hp_signal *signal;
     struct hp_rest *rest;
     struct hp_plugin_routes *plugin_routes;
@@ -308,7 +307,7 @@ static json_t *
 make_page_servers(void *arg, const struct hp_session *session)
 {
     const struct hp_app *app = arg;
-    return hp_page_servers_make(&app->page_servers, session->id);
+    return hp_ice_service_list(app->ice_service, session);
 }
 
 static struct hp_signal *
@@ -361,9 +360,11 @@ open_ingress(struct hp_app *app)
         app->ingress = hp_ingress_create(app->workers, app->worker_count,
                 own != 0 ? own : (uint16_t) hp_http_port(app->http));
         hp_rtc_set_ingress(app->rtc, app->ingress);
-        if (app->ingress != NULL) {
-            app->outside = hp_outside_create(app->main, app->ingress, app->reach);
-        }
+    }
+    if (app->ingress != NULL) {
+        struct hp_service service = hp_ice_service_open(
+                app->ice_service, app->ingress, app->workers[0], app->room);
+        app->outside = hp_outside_create(app->main, app->ingress, app->reach, &service);
     }
     return true;
 }
@@ -373,9 +374,7 @@ hp_app_create(const struct hp_setup *setup)
 {
     struct hp_app *app = g_new0(struct hp_app, 1);
     app->setup = setup;
-    const struct hp_config *config = &setup->config;
-    hp_page_servers_init(&app->page_servers, config->webrtc.ice_servers_frontend,
-            config->turn.secret, config->turn.lifetime_ms / 1000);
+    app->ice_service = hp_ice_service_create(&setup->config);
     bool is_good = (app->main = hp_worker_create_main()) != NULL && start_workers(app)
             && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
             && (app->lookups = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
@@ -537,7 +536,6 @@ hp_app_destroy(struct hp_app *app)
     hp_plugin_routes_destroy(app->plugin_routes);
     hp_clipboard_routes_destroy(app->clipboard_routes);
     hp_signal_destroy(app->signal);
-    hp_page_servers_finish(&app->page_servers);
     hp_rtc_destroy(app->rtc);
     hp_outside_detach(app->outside);
     hp_reach_destroy(app->reach);
@@ -547,6 +545,7 @@ hp_app_destroy(struct hp_app *app)
         hp_worker_destroy(app->workers[i]);
     }
     hp_ingress_destroy(app->ingress);
+    hp_ice_service_destroy(app->ice_service);
     hp_worker_destroy(app->main);
     hp_outside_destroy(app->outside);
     g_free(app);

@@ -18,6 +18,8 @@
 #include "port/listener.h"
 #include "member/profile.h"
 #include "reach/reflexive.h"
+#include "port/host.h"
+#include "relay/networks.h"
 #include "wire/address.h"
 
 static bool
@@ -146,6 +148,26 @@ check_stun(char *const *servers)
 }
 
 static bool
+check_turn(const struct hp_config *config)
+{
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    struct hp_networks networks = { .count = 0 };
+    const char *public = config->turn.public_host;
+    if (*public != '\0' && !hp_host_split(public, host, &port)) {
+        return refuse("turn.public", public,
+                "a host or host:port, like desk.example.org or 198.51.100.7:8080");
+    }
+    for (char *const *text = config->turn.listen; *text != NULL; text++) {
+        if (!hp_networks_add(&networks, *text)) {
+            return refuse("turn.listen", *text,
+                    "at most 32 addresses or networks, like 192.0.2.1 or 10.0.0.0/8");
+        }
+    }
+    return true;
+}
+
+static bool
 check_proxies(char *const *networks)
 {
     for (; *networks != NULL; networks++) {
@@ -207,7 +229,7 @@ hp_checks_pass(const struct hp_config *config)
             && check_folder("server.web_dir", config->server.web_dir)
             && check_public_addresses(config->webrtc.nat1to1)
             && check_stun(config->webrtc.stun)
-            && check_proxies(config->server.proxies)
+            && check_proxies(config->server.proxies) && check_turn(config)
             && check_ice_servers("webrtc.iceservers.frontend", config->webrtc.ice_servers_frontend,
                     config->turn.secret)
             && check_ice_servers("webrtc.iceservers.backend", config->webrtc.ice_servers_backend,

@@ -28,6 +28,7 @@ struct hp_outside {
     struct hp_worker *home;
     struct hp_ingress *ingress;
     struct hp_reach *reach; // NULL: has ended
+    struct hp_service next; // gets what is no answer
     atomic_uint under_way;
 };
 
@@ -68,7 +69,11 @@ on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t s
 {
     struct hp_outside *outside = arg;
     unsigned type = size < 20 ? 0 : (unsigned) data[0] << 8 | data[1];
-    if ((type != BINDING_SUCCESS && type != BINDING_ERROR) || size > ANSWER_MAX) {
+    if (type != BINDING_SUCCESS && type != BINDING_ERROR) {
+        const struct hp_service *next = &outside->next;
+        return next->ops != NULL && next->ops->on_datagram(next->arg, from, data, size);
+    }
+    if (size > ANSWER_MAX) {
         return false;
     }
     if (atomic_fetch_add(&outside->under_way, 1) >= ANSWERS_MAX) {
@@ -85,13 +90,15 @@ on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t s
 }
 
 struct hp_outside *
-hp_outside_create(struct hp_worker *home, struct hp_ingress *ingress, struct hp_reach *reach)
+hp_outside_create(struct hp_worker *home, struct hp_ingress *ingress, struct hp_reach *reach,
+        const struct hp_service *next)
 {
     static const struct hp_service_ops ops = { .on_datagram = on_datagram };
     struct hp_outside *outside = g_new0(struct hp_outside, 1);
     outside->home = home;
     outside->ingress = ingress;
     outside->reach = reach;
+    outside->next = *next;
     hp_ingress_set_service(ingress, &(struct hp_service){ &ops, outside });
     hp_reach_share(reach, hp_ingress_port(ingress),
             &(struct hp_reflexive_link){

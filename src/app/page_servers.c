@@ -7,20 +7,28 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/ident.h"
+#include "port/host.h"
 #include "relay/credentials.h"
+#include "wire/address.h"
 
 enum {
     SECOND_US = 1000000,
-    ID_SIZE = 17, // with a NUL
+    SECRET_LENGTH = 32,
 };
 
 void
-hp_page_servers_init(struct hp_page_servers *servers, const char *configured, const char *secret,
-        int64_t lifetime_s)
+hp_page_servers_init(
+        struct hp_page_servers *servers, const struct hp_page_servers_params *params)
 {
-    servers->configured = json_loads(configured, 0, NULL);
-    servers->secret = g_strdup(secret);
-    servers->lifetime_s = lifetime_s;
+    char random[SECRET_LENGTH + 1];
+    hp_ident_token(random, SECRET_LENGTH);
+    servers->configured = json_loads(params->configured, 0, NULL);
+    servers->secret = g_strdup(*params->secret != '\0' ? params->secret : random);
+    servers->public_host = g_strdup(params->public_host);
+    servers->lifetime_s = params->lifetime_s;
+    servers->with_stun = false;
+    servers->with_turn = false;
 }
 
 void
@@ -28,16 +36,30 @@ hp_page_servers_finish(struct hp_page_servers *servers)
 {
     json_decref(servers->configured);
     g_free(servers->secret);
+    g_free(servers->public_host);
 }
 
-// By what name the credentials of a session are made: it tells nobody the name of the person, which
-// is part of the session's, since user names of TURN are not encrypted on the wire.
-static void
-write_id(const struct hp_page_servers *servers, const char *session_id, char id[ID_SIZE])
+const char *
+hp_page_servers_secret(const struct hp_page_servers *servers)
+{
+    return servers->secret;
+}
+
+void
+hp_page_servers_add_own(struct hp_page_servers *servers, uint16_t port, bool with_turn)
+{
+    servers->port = port;
+    servers->with_stun = true;
+    servers->with_turn = with_turn;
+}
+
+void
+hp_page_servers_id(const struct hp_page_servers *servers, const char *session_id,
+        char id[HP_PAGE_SERVERS_ID_SIZE])
 {
     char *digest = g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *) servers->secret,
             strlen(servers->secret), session_id, -1);
-    g_strlcpy(id, digest, ID_SIZE);
+    g_strlcpy(id, digest, HP_PAGE_SERVERS_ID_SIZE);
     g_free(digest);
 }
 
@@ -62,13 +84,46 @@ lacks_credentials(const json_t *server)
     return is_turn && json_object_get(server, "username") == NULL;
 }
 
-json_t *
-hp_page_servers_make(const struct hp_page_servers *servers, const char *session_id)
+// A browser on this host finds us without help, and some complain of a server there.
+static bool
+is_this_host(const char *host)
 {
-    char id[ID_SIZE];
+    return hp_address_classify(host) == HP_ADDRESS_LOOPBACK
+            || g_ascii_strcasecmp(host, "localhost") == 0;
+}
+
+// Adds our own service, by the host that the browser has found the page by.
+static void
+add_own(const struct hp_page_servers *servers, json_t *list, const char *page_host,
+        const struct hp_credentials *credentials)
+{
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    const char *authority = *servers->public_host != '\0' ? servers->public_host : page_host;
+    if (!servers->with_stun || authority == NULL || !hp_host_split(authority, host, &port)
+            || is_this_host(host)) {
+        return;
+    }
+    bool is_ipv6 = strchr(host, ':') != NULL;
+    char *place = g_strdup_printf("%s%s%s:%u", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
+            port != 0 ? port : servers->port);
+    json_array_append_new(list, json_pack("{s:[s+]}", "urls", "stun:", place));
+    if (servers->with_turn) {
+        json_t *turn = json_pack("{s:[s++]}", "urls", "turn:", place, "?transport=udp");
+        add_credentials(turn, credentials);
+        json_array_append_new(list, turn);
+    }
+    g_free(place);
+}
+
+json_t *
+hp_page_servers_make(
+        const struct hp_page_servers *servers, const char *session_id, const char *host)
+{
+    char id[HP_PAGE_SERVERS_ID_SIZE];
     struct hp_credentials credentials;
     int64_t now_s = hp_clock_wall_us(hp_clock_now_us()) / SECOND_US;
-    write_id(servers, session_id, id);
+    hp_page_servers_id(servers, session_id, id);
     hp_credentials_make(&credentials, servers->secret, id, now_s + servers->lifetime_s);
     json_t *list = json_deep_copy(servers->configured);
     size_t i;
@@ -79,5 +134,6 @@ hp_page_servers_make(const struct hp_page_servers *servers, const char *session_
             add_credentials(server, &credentials);
         }
     }
+    add_own(servers, list, host, &credentials);
     return list;
 }

@@ -9,17 +9,40 @@
 
 #include <jansson.h>
 
-struct hp_page_servers {
-    json_t *configured; // an array, checked
-    char *secret; // of the credentials
-    int64_t lifetime_s;
+enum { HP_PAGE_SERVERS_ID_SIZE = 17 }; // with a NUL
+
+// Copied.
+struct hp_page_servers_params {
+    const char *configured; // a checked JSON array
+    const char *secret; // of credentials, see turn.secret; "": a random one is made
+    int64_t lifetime_s; // of credentials
+    const char *public_host; // host or host:port of our own service; "": that of the page
 };
 
-// `configured`: a checked JSON array; copied, and so is the secret. The secret is for configured
-// turn: servers without credentials; "": there are none.
-void hp_page_servers_init(struct hp_page_servers *servers, const char *configured,
-        const char *secret, int64_t lifetime_s);
+struct hp_page_servers {
+    json_t *configured;
+    char *secret, *public_host;
+    int64_t lifetime_s;
+    bool with_stun, with_turn; // our own service
+    uint16_t port; // where the host of the page names none
+};
+
+void hp_page_servers_init(
+        struct hp_page_servers *servers, const struct hp_page_servers_params *params);
 void hp_page_servers_finish(struct hp_page_servers *servers);
 
-// The list for the browser of a session; the caller owns it.
-json_t *hp_page_servers_make(const struct hp_page_servers *servers, const char *session_id);
+// The secret that makes all credentials. Borrowed.
+const char *hp_page_servers_secret(const struct hp_page_servers *servers);
+
+// From now on our own service is told, too.
+void hp_page_servers_add_own(struct hp_page_servers *servers, uint16_t port, bool with_turn);
+
+// The list for the browser of a session; the caller owns it. `host`: of the page, host or
+// host:port; NULL: not known.
+json_t *hp_page_servers_make(
+        const struct hp_page_servers *servers, const char *session_id, const char *host);
+
+// By what name the credentials of a session are made: it tells nobody the name of the person, which
+// is part of the session's, since user names of TURN are not encrypted on the wire.
+void hp_page_servers_id(const struct hp_page_servers *servers, const char *session_id,
+        char id[HP_PAGE_SERVERS_ID_SIZE]);

@@ -325,12 +325,36 @@ const struct hp_option hp_config_rows[] = {
             .max = 300000,
             .help = "How long a browser may take to find a path." },
 
+    { .name = "turn.service",
+            .type = HP_OPTION_CHOICE,
+            .offset = AT(turn.service),
+            .fallback = "on",
+            .choices = "on|stun|off",
+            .help = "The server's own STUN and TURN service on the shared UDP port "
+                    "(webrtc.shared), which viewers' browsers are told of. It relays to this "
+                    "server only, and has no range of relay ports: nothing more is to be "
+                    "forwarded." },
+    { .name = "turn.public",
+            .type = HP_OPTION_STRING,
+            .offset = AT(turn.public_host),
+            .help = "Where browsers find that service, host or host:port; empty: the host by "
+                    "which the page was opened, and the port of the page." },
+    { .name = "turn.listen",
+            .type = HP_OPTION_LIST,
+            .offset = AT(turn.listen),
+            .help = "Addresses or networks of this server on which that service answers; empty: "
+                    "all. Inside only is 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fd00::/8." },
+    { .name = "turn.classic",
+            .type = HP_OPTION_BOOL,
+            .offset = AT(turn.classic),
+            .fallback = "false",
+            .help = "Answer STUN clients of RFC 3489, too, which are older than all browsers." },
     { .name = "turn.secret",
             .type = HP_OPTION_STRING,
             .offset = AT(turn.secret),
-            .help = "Makes user names and passwords for the turn: servers of webrtc.iceservers "
-                    "that have none: new ones for each viewer. It is what coturn calls "
-                    "static-auth-secret, with use-auth-secret.",
+            .help = "Makes user names and passwords for that service and for the turn: servers of "
+                    "webrtc.iceservers that have none: new ones for each viewer. It is what "
+                    "coturn calls static-auth-secret, with use-auth-secret. Empty: a random one.",
             .is_secret = true },
     { .name = "turn.lifetime",
             .type = HP_OPTION_DURATION,

@@ -53,6 +53,10 @@ struct hp_config {
         int64_t timeout_ms;
     } webrtc;
     struct {
+        char *service;
+        char *public_host; // "": the page's
+        char **listen;
+        bool classic;
         char *secret;
         int64_t lifetime_ms;
     } turn;

@@ -7,14 +7,14 @@
 #include "nat/flow.h"
 #include "relay/auth.h"
 #include "relay/message.h"
-#include "relay/reply.h"
+#include "relay/response.h"
 
 static void
-refuse_unknown(struct hp_reply *reply, struct hp_auth *auth, const struct hp_message *message)
+refuse_unknown(struct hp_response *reply, struct hp_auth *auth, const struct hp_message *message)
 {
-    hp_reply_begin_error(reply, auth, message, STUN_ERROR_UNKNOWN_ATTRIBUTE, NULL);
-    hp_reply_add_unknown(reply, message);
-    hp_reply_end(reply);
+    hp_response_begin_error(reply, auth, message, STUN_ERROR_UNKNOWN_ATTRIBUTE, NULL);
+    hp_response_add_unknown(reply, message);
+    hp_response_end(reply);
 }
 
 // An answer from another address or port than the asked one, which RFC 5780 section 6.1 needs two
@@ -26,7 +26,7 @@ wants_change(const struct hp_message *message)
 }
 
 void
-hp_binding_answer(struct hp_reply *reply, struct hp_auth *auth, const struct hp_message *message,
+hp_binding_answer(struct hp_response *reply, struct hp_auth *auth, const struct hp_message *message,
         const struct hp_flow *from, bool with_classic)
 {
     reply->size = 0;
@@ -37,9 +37,9 @@ hp_binding_answer(struct hp_reply *reply, struct hp_auth *auth, const struct hp_
         if (!with_classic) {
             return;
         }
-        hp_reply_begin(reply, auth, message, STUN_RESPONSE, NULL);
-        hp_reply_add_addr(reply, STUN_ATTRIBUTE_MAPPED_ADDRESS, &from->remote);
-        hp_reply_end(reply);
+        hp_response_begin(reply, auth, message, STUN_RESPONSE, NULL);
+        hp_response_add_addr(reply, STUN_ATTRIBUTE_MAPPED_ADDRESS, &from->remote);
+        hp_response_end(reply);
         return;
     }
     if (message->unknown_count > 0 || wants_change(message)) {
@@ -50,7 +50,7 @@ hp_binding_answer(struct hp_reply *reply, struct hp_auth *auth, const struct hp_
         refuse_unknown(reply, auth, &refused);
         return;
     }
-    hp_reply_begin(reply, auth, message, STUN_RESPONSE, NULL);
-    hp_reply_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &from->remote);
-    hp_reply_end(reply);
+    hp_response_begin(reply, auth, message, STUN_RESPONSE, NULL);
+    hp_response_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &from->remote);
+    hp_response_end(reply);
 }

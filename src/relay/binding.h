@@ -7,9 +7,9 @@
 struct hp_auth;
 struct hp_flow;
 struct hp_message;
-struct hp_reply;
+struct hp_response;
 
 // Answers a request that came by `from`. `with_classic`: RFC 3489 requests are answered, too.
 // reply->size is 0 where there is no answer.
-void hp_binding_answer(struct hp_reply *reply, struct hp_auth *auth,
+void hp_binding_answer(struct hp_response *reply, struct hp_auth *auth,
         const struct hp_message *message, const struct hp_flow *from, bool with_classic);

@@ -12,10 +12,11 @@
 #include "base/clock.h"
 #include "base/worker.h"
 #include "relay/binding.h"
-#include "relay/envelope.h"
-#include "relay/gate.h"
+#include "relay/wrapper.h"
+#include "relay/throttle.h"
 #include "relay/message.h"
-#include "relay/reply.h"
+#include "relay/networks.h"
+#include "relay/response.h"
 #include "relay/turn.h"
 
 enum {
@@ -29,7 +30,8 @@ enum {
 struct hp_relay {
     struct hp_carrier carrier; // must be first
     struct hp_turn turn;
-    struct hp_gate gate;
+    struct hp_throttle throttle;
+    struct hp_networks listen; // empty: all
     struct hp_worker *home;
     // The shared socket, from the first datagram that is relayed on. Other workers see it by the
     // queue that brings them the datagram.
@@ -55,7 +57,7 @@ send_one(const struct hp_flow *to, const uint8_t *data, size_t size)
 static void
 answer(struct hp_relay *relay, const struct hp_flow *from, const struct hp_message *message)
 {
-    struct hp_reply reply;
+    struct hp_response reply;
     if (message->method == STUN_BINDING) {
         hp_binding_answer(&reply, &relay->turn.auth, message, from, relay->with_classic);
     } else {
@@ -108,7 +110,7 @@ take_channel_data(
     size_t inner_size;
     struct hp_allocation *allocation =
             hp_allocations_find(&relay->turn.allocations, from, now_us);
-    if (allocation == NULL || !hp_envelope_read_channel(data, size, &number, &inner, &inner_size)) {
+    if (allocation == NULL || !hp_wrapper_read_channel(data, size, &number, &inner, &inner_size)) {
         return false;
     }
     const struct hp_channel *channel = hp_allocation_find_number(allocation, number, now_us);
@@ -156,13 +158,21 @@ take_stun(struct hp_relay *relay, const struct hp_flow *from, const uint8_t *dat
     return true;
 }
 
+// Is a datagram of a client without an allocation looked at?
+static bool
+may_enter(struct hp_relay *relay, const struct hp_flow *from)
+{
+    bool is_inside = relay->listen.count == 0 || hp_networks_have(&relay->listen, &from->local);
+    return is_inside && hp_throttle_admit(&relay->throttle, &from->remote);
+}
+
 static bool
 on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t size)
 {
     struct hp_relay *relay = arg;
     bool is_channel_data = size > 0 && data[0] >= FIRST_CHANNEL_BYTE;
     bool is_known = hp_allocations_find(&relay->turn.allocations, from, hp_clock_now_us()) != NULL;
-    if (!is_known && !is_channel_data && !hp_gate_admit(&relay->gate, &from->remote)) {
+    if (!is_known && !is_channel_data && !may_enter(relay, from)) {
         relay->counters.refused_early++;
         return false;
     }
@@ -189,15 +199,15 @@ send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp
     const struct hp_flow client = flow_to_client(relay, flow);
     uint8_t wrapped[RUN_MAX][DATAGRAM_MAX];
     struct hp_segment run[RUN_MAX];
-    struct hp_envelope envelope;
-    hp_envelope_init(&envelope, flow->id & CHANNEL_MASK, &flow->local);
+    struct hp_wrapper wrapper;
+    hp_wrapper_init(&wrapper, flow->id & CHANNEL_MASK, &flow->local);
     for (unsigned first = 0; first < count; first += RUN_MAX) {
         unsigned part = MIN(count - first, RUN_MAX), sent;
         unsigned filled = 0;
         for (unsigned i = 0; i < part; i++) {
             const struct hp_segment *segment = &segments[first + i];
-            size_t size = hp_envelope_write(
-                    &envelope, segment->data, segment->size, wrapped[filled], DATAGRAM_MAX);
+            size_t size = hp_wrapper_write(
+                    &wrapper, segment->data, segment->size, wrapped[filled], DATAGRAM_MAX);
             run[filled] = (struct hp_segment){ wrapped[filled], size };
             filled += size > 0; // what is too large for any network is lost
         }
@@ -236,9 +246,12 @@ hp_relay_create(const struct hp_relay_params *params)
     relay->carrier.ops = &carrier_ops;
     relay->carrier.kind = HP_PATH_RELAY;
     hp_turn_init(&relay->turn, params->secret);
-    hp_gate_init(&relay->gate);
+    hp_throttle_init(&relay->throttle);
     for (unsigned i = 0; i < params->peer_count; i++) {
         hp_peers_add(&relay->turn.peers, &params->peers[i]);
+    }
+    for (const char *const *text = params->listen; text != NULL && *text != NULL; text++) {
+        hp_networks_add(&relay->listen, *text);
     }
     relay->home = params->home;
     relay->with_turn = params->with_turn;
@@ -254,7 +267,7 @@ hp_relay_destroy(struct hp_relay *relay)
     if (relay == NULL) {
         return;
     }
-    hp_gate_finish(&relay->gate);
+    hp_throttle_finish(&relay->throttle);
     hp_turn_finish(&relay->turn);
     g_free(relay);
 }

@@ -27,6 +27,8 @@ struct hp_relay_params {
     const char *secret; // of the credentials (relay/credentials.h)
     bool with_turn; // else STUN only
     bool with_classic; // answers STUN clients of RFC 3489, too
+    const char *const *listen; // addresses and networks of ours where strangers are answered;
+                               // NULL-terminated; NULL or empty: all
     const struct hp_addr *peers; // where this server's media is, besides where clients find it
     unsigned peer_count;
     struct hp_worker *home; // worker 0
@@ -37,7 +39,7 @@ struct hp_relay_params {
 // All since the start.
 struct hp_relay_counters {
     uint64_t answered; // requests, also with an error
-    uint64_t refused_early; // by the rate limit, before anything was verified
+    uint64_t refused_early; // of strangers: by the rate limit, or because of `listen`
     uint64_t oversized; // answers to strangers that were not sent, since they were too large
     uint64_t relayed; // datagrams of clients
     uint64_t dropped; // datagrams of clients without allocation, channel or permission

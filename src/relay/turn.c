@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "nat/flow.h"
 #include "relay/message.h"
-#include "relay/reply.h"
+#include "relay/response.h"
 
 enum {
     UDP_PROTOCOL = 17,
@@ -47,46 +47,46 @@ hp_turn_finish(struct hp_turn *turn)
 
 // Says which credentials are wanted, to a client that may be anybody.
 static void
-challenge(struct turn_request *request, struct hp_reply *reply, StunError code)
+challenge(struct turn_request *request, struct hp_response *reply, StunError code)
 {
     struct hp_auth *auth = &request->turn->auth;
     char nonce[HP_NONCE_TEXT_SIZE];
     hp_nonce_write(&auth->nonce, &request->from->remote, request->now_us, nonce);
-    hp_reply_begin_error(reply, auth, request->message, code, NULL);
-    hp_reply_add_text(reply, STUN_ATTRIBUTE_REALM, HP_AUTH_REALM);
-    hp_reply_add_text(reply, STUN_ATTRIBUTE_NONCE, nonce);
-    hp_reply_end(reply);
+    hp_response_begin_error(reply, auth, request->message, code, NULL);
+    hp_response_add_text(reply, STUN_ATTRIBUTE_REALM, HP_AUTH_REALM);
+    hp_response_add_text(reply, STUN_ATTRIBUTE_NONCE, nonce);
+    hp_response_end(reply);
 }
 
 static void
-refuse(struct turn_request *request, struct hp_reply *reply, StunError code)
+refuse(struct turn_request *request, struct hp_response *reply, StunError code)
 {
-    hp_reply_begin_error(reply, &request->turn->auth, request->message, code, &request->grant);
+    hp_response_begin_error(reply, &request->turn->auth, request->message, code, &request->grant);
     if (code == STUN_ERROR_UNKNOWN_ATTRIBUTE) {
-        hp_reply_add_unknown(reply, request->message);
+        hp_response_add_unknown(reply, request->message);
     }
-    hp_reply_end(reply);
+    hp_response_end(reply);
 }
 
 static void
-begin_success(struct turn_request *request, struct hp_reply *reply)
+begin_success(struct turn_request *request, struct hp_response *reply)
 {
-    hp_reply_begin(
+    hp_response_begin(
             reply, &request->turn->auth, request->message, STUN_RESPONSE, &request->grant);
 }
 
 static void
-accept_allocate(struct turn_request *request, struct hp_reply *reply)
+accept_allocate(struct turn_request *request, struct hp_response *reply)
 {
     const struct hp_allocation *allocation = request->allocation;
     begin_success(request, reply);
-    hp_reply_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_RELAYED_ADDRESS, &allocation->relayed);
-    hp_reply_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &request->from->remote);
-    hp_reply_add_u32(reply, STUN_ATTRIBUTE_LIFETIME, allocation->lifetime_s);
+    hp_response_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_RELAYED_ADDRESS, &allocation->relayed);
+    hp_response_add_xor_addr(reply, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &request->from->remote);
+    hp_response_add_u32(reply, STUN_ATTRIBUTE_LIFETIME, allocation->lifetime_s);
     if (allocation->token != 0) {
-        hp_reply_add_u64(reply, STUN_ATTRIBUTE_RESERVATION_TOKEN, allocation->token);
+        hp_response_add_u64(reply, STUN_ATTRIBUTE_RESERVATION_TOKEN, allocation->token);
     }
-    hp_reply_end(reply);
+    hp_response_end(reply);
 }
 
 static const uint8_t *
@@ -161,7 +161,7 @@ is_repeated_allocate(const struct turn_request *request)
 }
 
 static int
-allocate(struct turn_request *request, struct hp_reply *reply)
+allocate(struct turn_request *request, struct hp_response *reply)
 {
     struct hp_turn *turn = request->turn;
     if (request->allocation != NULL) {
@@ -192,7 +192,7 @@ is_family_of(const struct hp_allocation *allocation, uint8_t family)
 }
 
 static int
-refresh(struct turn_request *request, struct hp_reply *reply)
+refresh(struct turn_request *request, struct hp_response *reply)
 {
     const struct hp_message *message = request->message;
     struct hp_allocation *allocation = request->allocation;
@@ -208,8 +208,8 @@ refresh(struct turn_request *request, struct hp_reply *reply)
         lifetime_s = allocation->lifetime_s;
     }
     begin_success(request, reply);
-    hp_reply_add_u32(reply, STUN_ATTRIBUTE_LIFETIME, lifetime_s);
-    hp_reply_end(reply);
+    hp_response_add_u32(reply, STUN_ATTRIBUTE_LIFETIME, lifetime_s);
+    hp_response_end(reply);
     return NO_ERROR;
 }
 
@@ -228,7 +228,7 @@ find_peer_fault(const struct turn_request *request, const struct hp_addr *peer)
 }
 
 static int
-create_permission(struct turn_request *request, struct hp_reply *reply)
+create_permission(struct turn_request *request, struct hp_response *reply)
 {
     const struct hp_message *message = request->message;
     if (message->peer_count == 0) {
@@ -246,12 +246,12 @@ create_permission(struct turn_request *request, struct hp_reply *reply)
         }
     }
     begin_success(request, reply);
-    hp_reply_end(reply);
+    hp_response_end(reply);
     return NO_ERROR;
 }
 
 static int
-bind_channel(struct turn_request *request, struct hp_reply *reply)
+bind_channel(struct turn_request *request, struct hp_response *reply)
 {
     const struct hp_message *message = request->message;
     if (message->peer_count != 1 || message->channel < HP_ALLOCATION_FIRST_CHANNEL
@@ -269,13 +269,13 @@ bind_channel(struct turn_request *request, struct hp_reply *reply)
     case HP_CHANNEL_BOUND: break;
     }
     begin_success(request, reply);
-    hp_reply_end(reply);
+    hp_response_end(reply);
     return NO_ERROR;
 }
 
 // Answers a request of somebody with credentials. NO_ERROR: answered.
 static int
-serve(struct turn_request *request, struct hp_reply *reply)
+serve(struct turn_request *request, struct hp_response *reply)
 {
     const struct hp_message *message = request->message;
     struct hp_allocation *allocation = request->allocation;
@@ -306,7 +306,7 @@ is_method_of_turn(StunMethod method)
 }
 
 void
-hp_turn_answer(struct hp_turn *turn, struct hp_reply *reply, const struct hp_message *message,
+hp_turn_answer(struct hp_turn *turn, struct hp_response *reply, const struct hp_message *message,
         const struct hp_flow *from)
 {
     struct turn_request request = { .turn = turn,
@@ -328,8 +328,8 @@ hp_turn_answer(struct hp_turn *turn, struct hp_reply *reply, const struct hp_mes
     bool is_new = message->method == STUN_ALLOCATE && request.allocation == NULL;
     switch (hp_auth_check(&turn->auth, message, &from->remote, is_new, &request.grant)) {
     case HP_AUTH_MALFORMED:
-        hp_reply_begin_error(reply, &turn->auth, message, STUN_ERROR_BAD_REQUEST, NULL);
-        hp_reply_end(reply);
+        hp_response_begin_error(reply, &turn->auth, message, STUN_ERROR_BAD_REQUEST, NULL);
+        hp_response_end(reply);
         return;
     case HP_AUTH_REFUSED: challenge(&request, reply, STUN_ERROR_UNAUTHORIZED); return;
     case HP_AUTH_STALE: challenge(&request, reply, STUN_ERROR_STALE_NONCE); return;

@@ -8,7 +8,7 @@
 
 struct hp_flow;
 struct hp_message;
-struct hp_reply;
+struct hp_response;
 
 struct hp_turn {
     struct hp_auth auth;
@@ -21,5 +21,5 @@ void hp_turn_init(struct hp_turn *turn, const char *secret); // copied
 void hp_turn_finish(struct hp_turn *turn);
 
 // Answers a request that came by `from`. reply->size is 0 where there is no answer.
-void hp_turn_answer(struct hp_turn *turn, struct hp_reply *reply, const struct hp_message *message,
-        const struct hp_flow *from);
+void hp_turn_answer(struct hp_turn *turn, struct hp_response *reply,
+        const struct hp_message *message, const struct hp_flow *from);

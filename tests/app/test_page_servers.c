@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <glib.h>
 
 #include "base/clock.h"
 #include "relay/credentials.h"
@@ -15,11 +16,66 @@
 static json_t *
 make(const char *configured, const char *session_id)
 {
+    const struct hp_page_servers_params params = { .configured = configured,
+        .secret = "secret",
+        .lifetime_s = 3600,
+        .public_host = "" };
     struct hp_page_servers servers;
-    hp_page_servers_init(&servers, configured, "secret", 3600);
-    json_t *list = hp_page_servers_make(&servers, session_id);
+    hp_page_servers_init(&servers, &params);
+    json_t *list = hp_page_servers_make(&servers, session_id, "desk.example:8443");
     hp_page_servers_finish(&servers);
     return list;
+}
+
+// The list with our own service, as URLs with blanks between them.
+static char *
+make_own(const char *public_host, const char *page_host, bool with_turn)
+{
+    const struct hp_page_servers_params params = { .configured = "[{\"urls\":[\"turn:a\"]}]",
+        .secret = "",
+        .lifetime_s = 3600,
+        .public_host = public_host };
+    struct hp_page_servers servers;
+    hp_page_servers_init(&servers, &params);
+    hp_page_servers_add_own(&servers, 8080, with_turn);
+    json_t *list = hp_page_servers_make(&servers, "Ann-abcd", page_host), *server;
+    GString *urls = g_string_new(NULL);
+    size_t i;
+    json_array_foreach(list, i, server)
+    {
+        const char *url = json_string_value(json_array_get(json_object_get(server, "urls"), 0));
+        g_string_append_printf(urls, "%s%s", i == 0 ? "" : " ", url);
+        bool is_turn = url[0] == 't';
+        assert_int_equal(json_object_get(server, "username") != NULL, is_turn);
+    }
+    json_decref(list);
+    hp_page_servers_finish(&servers);
+    return g_string_free(urls, FALSE);
+}
+
+static void
+our_own_service_stands_beside_the_configured_servers(void **state)
+{
+    static const struct {
+        const char *public_host, *page_host;
+        bool with_turn;
+        const char *expected;
+    } rows[] = {
+        { "", "desk.example:8443", true,
+                "turn:a stun:desk.example:8443 turn:desk.example:8443?transport=udp" },
+        { "", "desk.example", false, "turn:a stun:desk.example:8080" },
+        { "", "[2001:db8::1]:80", false, "turn:a stun:[2001:db8::1]:80" },
+        { "198.51.100.7:443", "desk.example:8443", false, "turn:a stun:198.51.100.7:443" },
+        { "", "localhost:8080", true, "turn:a" },
+        { "", "127.0.0.1:8080", true, "turn:a" },
+        { "", "[::1]:8080", true, "turn:a" },
+        { "", NULL, true, "turn:a" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *urls = make_own(rows[i].public_host, rows[i].page_host, rows[i].with_turn);
+        assert_string_equal(urls, rows[i].expected);
+        g_free(urls);
+    }
 }
 
 static const char *
@@ -71,6 +127,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_turn_server_without_credentials_gets_an_hour_s),
         cmocka_unit_test(a_name_tells_nobody_who_it_is_but_differs),
+        cmocka_unit_test(our_own_service_stands_beside_the_configured_servers),
         cmocka_unit_test(other_servers_are_told_as_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,18 @@ class NetworkTest:
         self.watch_joins("relay", page, server)
         self.assertNotIn(TURN_SECRET, server.log())
 
+    def test_a_browser_forced_to_relay_finds_the_server_s_own_turn_service(self):
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        server = self.server(lab, words=["--webrtc.shared"], policy="relay")
+        page = self.open(lab, server)
+        self.assert_flows(page)
+        wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path") == "relay", 20,
+                 "the page to name the relay")
+        server.stop()
+        told = re.search(r"stun and turn: .*", server.log())
+        figure(f"our own relay, {self.browser_name}", told.group())
+        self.assertGreater(int(re.search(r"(\d+) datagrams relayed", told.group()).group(1)), 0)
+
     def start_coturn(self, lab, address):
         log = open(os.devnull, "w")
         process = subprocess.Popen(

@@ -12,7 +12,7 @@
 #include "relay/auth.h"
 #include "relay/client.h"
 #include "relay/message.h"
-#include "relay/reply.h"
+#include "relay/response.h"
 #include "relay/vectors.h"
 
 static struct hp_auth auth;
@@ -32,7 +32,7 @@ tear_down(void **state)
 }
 
 static void
-ask(struct hp_reply *reply, const uint8_t *data, size_t size, const char *ip, uint16_t port,
+ask(struct hp_response *reply, const uint8_t *data, size_t size, const char *ip, uint16_t port,
         bool with_classic)
 {
     static uint8_t copy[512];
@@ -51,7 +51,7 @@ static const uint8_t plain_request[20] = { 0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0
 static void
 an_ipv4_client_is_told_its_address_in_32_bytes(void **state)
 {
-    struct hp_reply reply;
+    struct hp_response reply;
     ask(&reply, plain_request, 20, "192.0.2.1", 32853, false);
     assert_int_equal(reply.size, 32);
     assert_memory_equal(reply.data + 4, vector_ipv4_response + 4, 16);
@@ -61,7 +61,7 @@ an_ipv4_client_is_told_its_address_in_32_bytes(void **state)
 static void
 an_ipv6_client_is_told_its_address_in_44_bytes(void **state)
 {
-    struct hp_reply reply;
+    struct hp_response reply;
     ask(&reply, plain_request, 20, "2001:db8:1234:5678:11:2233:4455:6677", 32853, false);
     assert_int_equal(reply.size, 44);
     assert_memory_equal(reply.data + 20, vector_ipv6_response + 36, 24);
@@ -71,7 +71,7 @@ static void
 a_fingerprint_is_answered_with_one(void **state)
 {
     struct client client;
-    struct hp_reply reply;
+    struct hp_response reply;
     client_init(&client, "secret");
     client.agent.usage_flags |= STUN_AGENT_USAGE_USE_FINGERPRINT;
     client_begin(&client, STUN_BINDING);
@@ -90,7 +90,7 @@ a_classic_request_is_answered_if_that_is_on(void **state)
     static const uint8_t request[20] = { 0, 1, 0, 0, 1, 2, 3, 4, 5 };
     static const uint8_t answer[32] = { 1, 1, 0, 12, 1, 2, 3, 4, 5, [21] = 1, 0, 8, 0, 1, 0x80, 0x55,
         192, 0, 2, 1 };
-    struct hp_reply reply;
+    struct hp_response reply;
     ask(&reply, request, 20, "192.0.2.1", 0x8055, false);
     assert_int_equal(reply.size, 0);
     ask(&reply, request, 20, "192.0.2.1", 0x8055, true);
@@ -104,7 +104,7 @@ an_answer_from_elsewhere_is_refused(void **state)
     static const uint16_t refused[] = { STUN_ATTRIBUTE_CHANGE_REQUEST, STUN_ATTRIBUTE_RESPONSE_ADDRESS };
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         struct client client;
-        struct hp_reply reply;
+        struct hp_response reply;
         StunMessage stun = { .buffer = reply.data, .buffer_len = sizeof(reply.data) };
         uint16_t size;
         client_init(&client, "secret");
@@ -123,7 +123,7 @@ static void
 a_malformed_request_has_no_answer(void **state)
 {
     struct client client;
-    struct hp_reply reply;
+    struct hp_response reply;
     client_init(&client, "secret");
     client_begin(&client, STUN_BINDING);
     stun_message_append_bytes(&client.stun, STUN_ATTRIBUTE_CHANGE_REQUEST, "12", 2);

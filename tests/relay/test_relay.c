@@ -389,6 +389,22 @@ an_answer_to_a_stranger_is_never_more_than_twice_the_request(void **state)
 }
 
 static void
+strangers_are_answered_on_the_wanted_addresses_only(void **state)
+{
+    static const char *const listen[] = { "192.168.0.0/16", "10.0.0.1", NULL };
+    struct hp_relay_params params = { .secret = "secret", .listen = listen, .inject = inject };
+    hp_relay_destroy(relay);
+    relay = hp_relay_create(&params);
+    service = hp_relay_service(relay);
+    client_begin(&client, STUN_BINDING);
+    client_end(&client);
+    assert_int_equal(ask(), 0);
+    client.flow.local = client_addr("203.0.113.1", 8080);
+    assert_false(give());
+    assert_int_equal(hp_relay_get_counters(relay).refused_early, 1);
+}
+
+static void
 answers_and_junk_are_dropped(void **state)
 {
     static const uint8_t junk[] = "\x01\x01\x00\x00\x21\x12\xa4\x42 a response";
@@ -445,6 +461,7 @@ main(void)
         RELAY_TEST(strangers_are_limited_before_anything_is_verified),
         RELAY_TEST(a_client_with_an_allocation_does_not_suffer_from_its_neighbours),
         RELAY_TEST(an_answer_to_a_stranger_is_never_more_than_twice_the_request),
+        RELAY_TEST(strangers_are_answered_on_the_wanted_addresses_only),
         RELAY_TEST(answers_and_junk_are_dropped),
         RELAY_TEST(a_session_that_ends_takes_its_allocations_with_it),
     };

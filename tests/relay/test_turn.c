@@ -11,7 +11,7 @@
 
 #include "relay/client.h"
 #include "relay/message.h"
-#include "relay/reply.h"
+#include "relay/response.h"
 
 #define MEDIA "10.0.0.1"
 
@@ -19,7 +19,7 @@ enum { MEDIA_PORT = 8080, TRANSPORT_UDP = 17 << 24 };
 
 static struct hp_turn turn;
 static struct client client;
-static struct hp_reply reply;
+static struct hp_response reply;
 
 static int
 set_up(void **state)

@@ -1,5 +1,5 @@
-// Tests of relay/envelope.c.
-#include "relay/envelope.h"
+// Tests of relay/wrapper.c.
+#include "relay/wrapper.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,17 +15,17 @@
 static void
 channel_data_is_read_as_it_was_written(void **state)
 {
-    struct hp_envelope envelope;
+    struct hp_wrapper wrapper;
     struct hp_addr peer = client_addr("10.0.0.1", 8080);
     uint8_t message[64];
     uint16_t channel;
     const uint8_t *data;
     size_t size;
-    hp_envelope_init(&envelope, 0x4001, &peer);
+    hp_wrapper_init(&wrapper, 0x4001, &peer);
     size_t written =
-            hp_envelope_write(&envelope, (const uint8_t *) "hello", 5, message, sizeof(message));
-    assert_int_equal(written, HP_ENVELOPE_CHANNEL_SIZE + 5);
-    assert_true(hp_envelope_read_channel(message, written, &channel, &data, &size));
+            hp_wrapper_write(&wrapper, (const uint8_t *) "hello", 5, message, sizeof(message));
+    assert_int_equal(written, HP_WRAPPER_CHANNEL_SIZE + 5);
+    assert_true(hp_wrapper_read_channel(message, written, &channel, &data, &size));
     assert_int_equal(channel, 0x4001);
     assert_int_equal(size, 5);
     assert_memory_equal(data, "hello", 5);
@@ -38,7 +38,7 @@ padding_behind_channel_data_is_left_out(void **state)
     uint16_t channel;
     const uint8_t *data;
     size_t size;
-    assert_true(hp_envelope_read_channel(message, sizeof(message), &channel, &data, &size));
+    assert_true(hp_wrapper_read_channel(message, sizeof(message), &channel, &data, &size));
     assert_int_equal(size, 1);
 }
 
@@ -50,21 +50,21 @@ cut_channel_data_is_refused(void **state)
     const uint8_t *data;
     size_t size;
     for (size_t i = 0; i < sizeof(message); i++) {
-        assert_false(hp_envelope_read_channel(message, i, &channel, &data, &size));
+        assert_false(hp_wrapper_read_channel(message, i, &channel, &data, &size));
     }
-    assert_true(hp_envelope_read_channel(message, sizeof(message), &channel, &data, &size));
+    assert_true(hp_wrapper_read_channel(message, sizeof(message), &channel, &data, &size));
 }
 
 // Writes a Data indication, and reads it by our own parser, which libnice's messages pass as well.
 static void
 assert_indication(const char *ip, const char *text)
 {
-    struct hp_envelope envelope;
+    struct hp_wrapper wrapper;
     struct hp_message message;
     struct hp_addr peer = client_addr(ip, 8080);
     uint8_t data[256] = { 0 };
-    hp_envelope_init(&envelope, 0, &peer);
-    size_t size = hp_envelope_write(&envelope, (const uint8_t *) text, strlen(text), data, 128);
+    hp_wrapper_init(&wrapper, 0, &peer);
+    size_t size = hp_wrapper_write(&wrapper, (const uint8_t *) text, strlen(text), data, 128);
     assert_int_not_equal(size, 0);
     assert_true(hp_message_parse(&message, data, size));
     assert_int_equal(message.kind, STUN_INDICATION);
@@ -87,16 +87,16 @@ an_indication_names_its_peer_and_carries_the_datagram(void **state)
 static void
 what_has_no_room_is_not_written(void **state)
 {
-    struct hp_envelope envelope;
+    struct hp_wrapper wrapper;
     struct hp_addr peer = client_addr("10.0.0.1", 8080);
     uint8_t data[128], message[128];
     memset(data, 1, sizeof(data));
-    hp_envelope_init(&envelope, 0x4001, &peer);
-    assert_int_equal(hp_envelope_write(&envelope, data, 61, message, 64), 0);
-    assert_int_equal(hp_envelope_write(&envelope, data, 60, message, 64), 64);
-    hp_envelope_init(&envelope, 0, &peer);
-    assert_int_equal(hp_envelope_write(&envelope, data, 64 - 36 + 1, message, 64), 0);
-    assert_int_equal(hp_envelope_write(&envelope, data, 64 - 36, message, 64), 64);
+    hp_wrapper_init(&wrapper, 0x4001, &peer);
+    assert_int_equal(hp_wrapper_write(&wrapper, data, 61, message, 64), 0);
+    assert_int_equal(hp_wrapper_write(&wrapper, data, 60, message, 64), 64);
+    hp_wrapper_init(&wrapper, 0, &peer);
+    assert_int_equal(hp_wrapper_write(&wrapper, data, 64 - 36 + 1, message, 64), 0);
+    assert_int_equal(hp_wrapper_write(&wrapper, data, 64 - 36, message, 64), 64);
 }
 
 int

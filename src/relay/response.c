@@ -1,7 +1,7 @@
-// reply.c - builds answers with libnice.
+// response.c - builds answers with libnice.
 // Owner: whoever answers.  Thread: its owner's.
 // RFC 8489 section 6.3.
-#include "relay/reply.h"
+#include "relay/response.h"
 
 #include <assert.h>
 #include <string.h>
@@ -17,7 +17,7 @@ enum {
 };
 
 void
-hp_reply_begin(struct hp_reply *reply, struct hp_auth *auth, const struct hp_message *request,
+hp_response_begin(struct hp_response *reply, struct hp_auth *auth, const struct hp_message *request,
         StunClass kind, const struct hp_auth_grant *grant)
 {
     memset(&reply->stun, 0, sizeof(reply->stun));
@@ -36,11 +36,11 @@ hp_reply_begin(struct hp_reply *reply, struct hp_auth *auth, const struct hp_mes
 }
 
 void
-hp_reply_begin_error(struct hp_reply *reply, struct hp_auth *auth,
+hp_response_begin_error(struct hp_response *reply, struct hp_auth *auth,
         const struct hp_message *request, StunError code, const struct hp_auth_grant *grant)
 {
     const uint8_t value[REASONLESS_SIZE] = { 0, 0, (uint8_t) (code / 100), (uint8_t) (code % 100) };
-    hp_reply_begin(reply, auth, request, STUN_ERROR, grant);
+    hp_response_begin(reply, auth, request, STUN_ERROR, grant);
     if (grant != NULL) {
         stun_message_append_error(&reply->stun, code);
     } else {
@@ -49,7 +49,7 @@ hp_reply_begin_error(struct hp_reply *reply, struct hp_auth *auth,
 }
 
 void
-hp_reply_add_xor_addr(struct hp_reply *reply, uint16_t type, const struct hp_addr *addr)
+hp_response_add_xor_addr(struct hp_response *reply, uint16_t type, const struct hp_addr *addr)
 {
     struct sockaddr_storage to;
     socklen_t size = hp_addr_to_sockaddr(addr, &to);
@@ -57,7 +57,7 @@ hp_reply_add_xor_addr(struct hp_reply *reply, uint16_t type, const struct hp_add
 }
 
 void
-hp_reply_add_addr(struct hp_reply *reply, uint16_t type, const struct hp_addr *addr)
+hp_response_add_addr(struct hp_response *reply, uint16_t type, const struct hp_addr *addr)
 {
     struct sockaddr_storage to;
     socklen_t size = hp_addr_to_sockaddr(addr, &to);
@@ -65,25 +65,25 @@ hp_reply_add_addr(struct hp_reply *reply, uint16_t type, const struct hp_addr *a
 }
 
 void
-hp_reply_add_u32(struct hp_reply *reply, uint16_t type, uint32_t value)
+hp_response_add_u32(struct hp_response *reply, uint16_t type, uint32_t value)
 {
     stun_message_append32(&reply->stun, (StunAttribute) type, value);
 }
 
 void
-hp_reply_add_u64(struct hp_reply *reply, uint16_t type, uint64_t value)
+hp_response_add_u64(struct hp_response *reply, uint16_t type, uint64_t value)
 {
     stun_message_append64(&reply->stun, (StunAttribute) type, value);
 }
 
 void
-hp_reply_add_text(struct hp_reply *reply, uint16_t type, const char *text)
+hp_response_add_text(struct hp_response *reply, uint16_t type, const char *text)
 {
     stun_message_append_string(&reply->stun, (StunAttribute) type, text);
 }
 
 void
-hp_reply_add_unknown(struct hp_reply *reply, const struct hp_message *request)
+hp_response_add_unknown(struct hp_response *reply, const struct hp_message *request)
 {
     uint8_t types[2 * HP_MESSAGE_UNKNOWN_MAX];
     for (unsigned i = 0; i < request->unknown_count; i++) {
@@ -94,8 +94,8 @@ hp_reply_add_unknown(struct hp_reply *reply, const struct hp_message *request)
 }
 
 void
-hp_reply_end(struct hp_reply *reply)
+hp_response_end(struct hp_response *reply)
 {
     reply->size = stun_agent_finish_message(reply->agent, &reply->stun, NULL, 0);
-    assert(reply->size > 0); // HP_REPLY_SIZE holds any answer of ours
+    assert(reply->size > 0); // HP_RESPONSE_SIZE holds any answer of ours
 }

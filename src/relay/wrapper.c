@@ -1,8 +1,8 @@
-// envelope.c - what TURN puts around a datagram for its client.
+// wrapper.c - what TURN puts around a datagram for its client.
 // Owner: nobody.  Thread: any.
 // Written by hand, since this is done for each packet of a relayed viewer: Firefox binds no
 // channels.
-#include "relay/envelope.h"
+#include "relay/wrapper.h"
 
 #include <string.h>
 
@@ -48,13 +48,13 @@ write_peer(uint8_t *at, const uint8_t *head, const struct hp_addr *peer)
 }
 
 void
-hp_envelope_init(struct hp_envelope *envelope, uint16_t channel, const struct hp_addr *peer)
+hp_wrapper_init(struct hp_wrapper *wrapper, uint16_t channel, const struct hp_addr *peer)
 {
-    uint8_t *head = envelope->head;
-    envelope->is_channel = channel != 0;
-    if (envelope->is_channel) {
+    uint8_t *head = wrapper->head;
+    wrapper->is_channel = channel != 0;
+    if (wrapper->is_channel) {
         hp_bytes_put_u16(head, channel);
-        envelope->head_size = HP_ENVELOPE_CHANNEL_SIZE;
+        wrapper->head_size = HP_WRAPPER_CHANNEL_SIZE;
         return;
     }
     hp_bytes_put_u16(head, DATA_INDICATION);
@@ -62,37 +62,37 @@ hp_envelope_init(struct hp_envelope *envelope, uint16_t channel, const struct hp
     hp_ident_random(head + ID_POSITION, ID_SIZE);
     size_t size = STUN_HEADER_SIZE + write_peer(head + STUN_HEADER_SIZE, head, peer);
     hp_bytes_put_u16(head + size, DATA);
-    envelope->head_size = size + ATTRIBUTE_HEADER_SIZE;
+    wrapper->head_size = size + ATTRIBUTE_HEADER_SIZE;
 }
 
 size_t
-hp_envelope_write(struct hp_envelope *envelope, const uint8_t *data, size_t size, uint8_t *to,
+hp_wrapper_write(struct hp_wrapper *wrapper, const uint8_t *data, size_t size, uint8_t *to,
         size_t room)
 {
-    size_t inner = envelope->is_channel ? size : padded(size);
-    size_t whole = envelope->head_size + inner;
+    size_t inner = wrapper->is_channel ? size : padded(size);
+    size_t whole = wrapper->head_size + inner;
     if (whole > room || whole > UINT16_MAX) {
         return 0;
     }
-    memcpy(to, envelope->head, envelope->head_size);
-    memcpy(to + envelope->head_size, data, size);
-    hp_bytes_put_u16(to + envelope->head_size - 2, (uint16_t) size);
-    if (!envelope->is_channel) {
+    memcpy(to, wrapper->head, wrapper->head_size);
+    memcpy(to + wrapper->head_size, data, size);
+    hp_bytes_put_u16(to + wrapper->head_size - 2, (uint16_t) size);
+    if (!wrapper->is_channel) {
         hp_bytes_put_u16(to + 2, (uint16_t) (whole - STUN_HEADER_SIZE));
-        memset(to + envelope->head_size + size, 0, inner - size);
+        memset(to + wrapper->head_size + size, 0, inner - size);
     }
     return whole;
 }
 
 bool
-hp_envelope_read_channel(const uint8_t *message, size_t message_size, uint16_t *channel,
+hp_wrapper_read_channel(const uint8_t *message, size_t message_size, uint16_t *channel,
         const uint8_t **data, size_t *size)
 {
-    if (message_size < HP_ENVELOPE_CHANNEL_SIZE) {
+    if (message_size < HP_WRAPPER_CHANNEL_SIZE) {
         return false;
     }
     *channel = hp_bytes_u16(message);
     *size = hp_bytes_u16(message + 2);
-    *data = message + HP_ENVELOPE_CHANNEL_SIZE;
-    return *size <= message_size - HP_ENVELOPE_CHANNEL_SIZE;
+    *data = message + HP_WRAPPER_CHANNEL_SIZE;
+    return *size <= message_size - HP_WRAPPER_CHANNEL_SIZE;
 }

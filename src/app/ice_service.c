@@ -1,0 +1,106 @@
+// ice_service.c - what browsers are told to ask, and our own STUN and TURN service.
+// Owner: hp_app.  Thread: main; the service itself runs on worker 0.
+#include "app/ice_service.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "app/page_servers.h"
+#define LOG_TAG "app"
+#include "base/log.h"
+#include "config/config.h"
+#include "nat/ingress.h"
+#include "relay/relay.h"
+#include "room/notice.h"
+#include "room/notices.h"
+#include "room/room.h"
+#include "room/session.h"
+
+struct hp_ice_service {
+    const struct hp_config *config;
+    struct hp_page_servers servers;
+    struct hp_ingress *ingress;
+    struct hp_relay *relay; // NULL: it is off, or there is no shared port
+};
+
+struct hp_ice_service *
+hp_ice_service_create(const struct hp_config *config)
+{
+    struct hp_ice_service *service = g_new0(struct hp_ice_service, 1);
+    const struct hp_page_servers_params params = {
+        .configured = config->webrtc.ice_servers_frontend,
+        .secret = config->turn.secret,
+        .lifetime_s = config->turn.lifetime_ms / 1000,
+        .public_host = config->turn.public_host,
+    };
+    service->config = config;
+    hp_page_servers_init(&service->servers, &params);
+    return service;
+}
+
+static void
+inject(void *arg, const struct hp_flow *flow, const uint8_t *data, size_t size)
+{
+    const struct hp_ice_service *service = arg;
+    hp_ingress_inject(service->ingress, flow, data, size);
+}
+
+static void
+on_notice(void *arg, const struct hp_notice *notice)
+{
+    struct hp_ice_service *service = arg;
+    char id[HP_PAGE_SERVERS_ID_SIZE];
+    if (notice->kind == HP_NOTICE_DELETED) {
+        hp_page_servers_id(&service->servers, notice->about->id, id);
+        hp_relay_end_session(service->relay, id);
+    }
+}
+
+struct hp_service
+hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
+        struct hp_worker *worker, struct hp_room *room)
+{
+    const struct hp_config *config = service->config;
+    bool with_turn = strcmp(config->turn.service, "on") == 0;
+    if (strcmp(config->turn.service, "off") == 0) {
+        return (struct hp_service){ 0 };
+    }
+    const struct hp_relay_params params = {
+        .secret = hp_page_servers_secret(&service->servers),
+        .with_turn = with_turn,
+        .with_classic = config->turn.classic,
+        .listen = (const char *const *) config->turn.listen,
+        .home = worker,
+        .inject = inject,
+        .inject_arg = service,
+    };
+    service->ingress = ingress;
+    service->relay = hp_relay_create(&params);
+    hp_page_servers_add_own(&service->servers, hp_ingress_port(ingress), with_turn);
+    hp_notices_add(hp_room_notices(room), on_notice, service);
+    return hp_relay_service(service->relay);
+}
+
+json_t *
+hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session)
+{
+    return hp_page_servers_make(&service->servers, session->id, session->host);
+}
+
+void
+hp_ice_service_destroy(struct hp_ice_service *service)
+{
+    if (service == NULL) {
+        return;
+    }
+    if (service->relay != NULL) {
+        struct hp_relay_counters counters = hp_relay_get_counters(service->relay);
+        log_info("stun and turn: %" G_GUINT64_FORMAT " requests answered, %" G_GUINT64_FORMAT
+                 " limited, %" G_GUINT64_FORMAT " datagrams relayed, %" G_GUINT64_FORMAT " dropped",
+                counters.answered, counters.refused_early, counters.relayed, counters.dropped);
+    }
+    hp_relay_destroy(service->relay);
+    hp_page_servers_finish(&service->servers);
+    g_free(service);
+}

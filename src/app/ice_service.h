@@ -1,0 +1,30 @@
+// ice_service.h - what browsers are told to ask for a path to us, and the STUN and TURN service of
+// our own that answers them: the list of servers, the service on the shared port, and the
+// credentials that both agree on. Main thread.
+#pragma once
+
+#include <jansson.h>
+
+#include "nat/service.h"
+
+struct hp_config;
+struct hp_ice_service;
+struct hp_ingress;
+struct hp_room;
+struct hp_session;
+struct hp_worker;
+
+// Knows the configured servers only, until it is opened. Never NULL. The configuration is borrowed.
+struct hp_ice_service *hp_ice_service_create(const struct hp_config *config);
+
+// Tells browsers of the service on the shared port, if the configuration wants one, and returns it
+// for the port; zeroed: none. `worker` is the one that reads the port. What is relayed for a
+// session ends with it.
+struct hp_service hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
+        struct hp_worker *worker, struct hp_room *room);
+
+// The servers for the browser of a session: a new JSON array.
+json_t *hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session);
+
+// After all workers have ended. NULL is fine.
+void hp_ice_service_destroy(struct hp_ice_service *service);
