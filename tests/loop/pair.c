@@ -245,6 +245,7 @@ attach(void *arg, enum hp_codec codec, unsigned level, struct hp_sink *sink)
             ? side->pair->params.attach(side, codec, level, sink)
             : studio_attach(side->pair->studio, codec, level, sink);
     atomic_fetch_add(&side->attach_count, feed != NULL ? 1 : 0);
+    bench_kick(the_bench);
     return feed;
 }
 
