@@ -231,6 +231,7 @@ class Bystander(Person):
 
     def finish(self):
         """Returns (p99 of the echoes, slowest log-in) in seconds, and complains about wrong answers."""
+        wait_for(lambda: self.wrong or (len(self.echoes) >= 5 and self.logins), 20, "five echoes and a log-in")
         self.is_done.set()
         for thread in self.threads:
             thread.join(30)
