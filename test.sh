@@ -122,7 +122,8 @@ checked() {
     local tests=() status=0
     [ $# -gt 0 ] && tests=(TESTS="$*")
     touch check.stamp
-    make -s -j"$(nproc)" check "${tests[@]}" || status=1
+    # Tests wait more than they compute.
+    make -s -j"$((2 * $(nproc)))" check "${tests[@]}" || status=1
     all_skips check.stamp
     [ $status -eq 0 ] || sed 's/^/| /' test-suite.log
     return $status
