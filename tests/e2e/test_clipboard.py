@@ -22,6 +22,8 @@ def setUpModule():
     browsers["firefox"] = Firefox({"network.dns.forceResolve": "127.0.0.1", "dom.events.testing.asyncClipboard": True})
     for browser in browsers.values():
         unittest.addModuleCleanup(browser.close)
+    browsers["chromium"].driver.execute_cdp_cmd("Browser.grantPermissions", {
+        "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
 
 
 class Program:
@@ -148,12 +150,6 @@ class ClipboardOfDesktop:
 class ByTheBrowsersClipboard(ClipboardOfDesktop, unittest.TestCase):
     def read_here(self, page):
         return page.browser.run_async("return navigator.clipboard.readText().catch(() => '')")
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        browsers["chromium"].driver.execute_cdp_cmd("Browser.grantPermissions", {
-            "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
 
     def test_what_a_program_copies_is_in_the_browsers_clipboard(self):
         for page in self.each():
