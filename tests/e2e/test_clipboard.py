@@ -36,6 +36,11 @@ class Program:
         subprocess.run(["xclip", "-selection", "clipboard", "-i"], input=text.encode(), env=self.env, check=True, timeout=20,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def copy_until_read(self, text):
+        """Copies a text and ends as soon as one has read it: the server, which does so only a while after another copy."""
+        subprocess.run(["xclip", "-selection", "clipboard", "-i", "-quiet", "-loops", "1"], input=text.encode(), env=self.env,
+                       check=True, timeout=20, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def paste(self):
         run = subprocess.run(["xclip", "-selection", "clipboard", "-o", "-t", "UTF8_STRING"], env=self.env, timeout=20,
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -185,7 +190,7 @@ class ByThePasteEvent(ClipboardOfDesktop, unittest.TestCase):
             wait_for(lambda: self.note(page) == "", 20, "the offer to go")
             page.press("release")
             page.wait_control("free")
-            self.program.copy("another")  # of which a page without control does not hear
+            self.program.copy_until_read("another")  # of which a page without control does not hear
             page.take_control()
             page.click(".stage .picture")
             self.ctrl(page, "v")
