@@ -1,5 +1,5 @@
 // ice.h - trait: one browser's ICE (RFC 8445, RFC 8838, RFC 7675): finds a path to the browser,
-// keeps it alive, and finds another one. Implemented by nat/shared_ice and
+// keeps it alive, and finds another one. Implemented by pair/shared_ice and
 // by libnice's agent. On the peer's worker.
 //
 //   gather --> CONNECTING --> CONNECTED <--> FAILED (the consent ran out; restart() brings it back)

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "loop/pair.h"
 #include "nat/ingress.h"
-#include "nat/locals.h"
-#include "nat/shared_ice.h"
+#include "pair/locals.h"
+#include "pair/shared_ice.h"
 
 enum { PACKETS = 300, LOSS = 5 };
 

@@ -1,7 +1,7 @@
 // locals.c - the addresses of ours at the shared port.
 // Owner: hp_shared_ice.  Thread: the peer's worker.
 // RFC 8445 section 5.1, RFC 8421 (IPv4 and IPv6 take turns).
-#include "nat/locals.h"
+#include "pair/locals.h"
 
 #include <string.h>
 

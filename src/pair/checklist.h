@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "nat/allowance.h"
 #include "nat/flow.h"
 #include "nat/stun.h"
+#include "pair/allowance.h"
 #include "wire/candidate.h"
 
 enum {

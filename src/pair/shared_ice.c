@@ -1,7 +1,7 @@
 // shared_ice.c - full ICE for one browser on the shared port.
 // Owner: hp_endpoint.  Thread: the peer's worker.
 // RFC 8445 (ICE), RFC 8838 (trickle).
-#include "nat/shared_ice.h"
+#include "pair/shared_ice.h"
 
 #include <assert.h>
 
@@ -11,7 +11,7 @@
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/worker.h"
-#include "nat/shared_parts.h"
+#include "pair/shared_parts.h"
 
 static struct hp_shared_ice *
 get_shared(const struct hp_ice *ice)

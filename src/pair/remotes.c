@@ -1,12 +1,12 @@
 // remotes.c - candidates of a browser that wait for its credentials.
 // Owner: hp_shared_ice.  Thread: the peer's worker.
-#include "nat/remotes.h"
+#include "pair/remotes.h"
 
 #include <string.h>
 
 #include <glib.h>
 
-#include "nat/locals.h"
+#include "pair/locals.h"
 
 static void
 remove_at(struct hp_remotes *remotes, unsigned i)

@@ -4,7 +4,7 @@
 // name 30 addresses of strangers: so few checks go out in a second, first those that answer a check
 // of the browser, then the ones that lead to most browsers, and of each address one before any
 // address gets a second one.
-#include "nat/checklist.h"
+#include "pair/checklist.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-// Tests of nat/shared_ice.c and its parts, with a browser that is played by the test: its datagrams
+// Tests of pair/shared_ice.c and its parts, with a browser that the test plays: its datagrams
 // come by a carrier of its own, and time passes when the test says so.
-#include "nat/shared_ice.h"
+#include "pair/shared_ice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,8 +16,8 @@
 #include "base/worker.h"
 #include "fixture/fake_time.h"
 #include "nat/ingress.h"
-#include "nat/locals.h"
 #include "nat/stun.h"
+#include "pair/locals.h"
 
 #define PASSWORD "0123456789012345678901"
 #define OTHER_PASSWORD "abcdefghijklmnopqrstuv"

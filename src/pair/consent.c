@@ -1,6 +1,6 @@
 // consent.c - does the browser still want what we send?
 // Owner: hp_shared_ice.  Thread: the peer's worker.
-#include "nat/consent.h"
+#include "pair/consent.h"
 
 #include <string.h>
 

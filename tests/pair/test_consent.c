@@ -1,5 +1,5 @@
-// Tests of nat/consent.c.
-#include "nat/consent.h"
+// Tests of pair/consent.c.
+#include "pair/consent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // shared_path.c - the flow that an ICE has selected, as a path.
 // Owner: hp_shared_ice.  Thread: the peer's worker.
-#include "nat/shared_path.h"
+#include "pair/shared_path.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-// Tests of nat/checklist.c and nat/allowance.c.
-#include "nat/checklist.h"
+// Tests of pair/checklist.c and pair/allowance.c.
+#include "pair/checklist.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // session.c - the credentials of both sides between two ICE restarts.
 // Owner: hp_shared_ice.  Thread: the peer's worker.
-#include "nat/session.h"
+#include "pair/session.h"
 
 #include <string.h>
 

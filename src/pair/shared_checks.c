@@ -3,7 +3,7 @@
 // Owner: hp_shared_ice.  Thread: the peer's worker.
 // RFC 8445 section 7, RFC 7675 (consent). A controlling agent nominates with its first checks, as
 // RFC 5245 allowed and all browsers take: a good path needs one round trip.
-#include "nat/shared_parts.h"
+#include "pair/shared_parts.h"
 
 #include <string.h>
 

@@ -6,13 +6,13 @@
 
 #include "base/ice.h"
 #include "base/timer.h"
-#include "nat/checklist.h"
-#include "nat/consent.h"
 #include "nat/ingress.h"
-#include "nat/locals.h"
-#include "nat/remotes.h"
-#include "nat/session.h"
-#include "nat/shared_path.h"
+#include "pair/checklist.h"
+#include "pair/consent.h"
+#include "pair/locals.h"
+#include "pair/remotes.h"
+#include "pair/session.h"
+#include "pair/shared_path.h"
 
 enum { HP_SHARED_KEPT_MAX = 4 }; // a ClientHello, in pieces
 

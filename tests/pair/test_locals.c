@@ -1,5 +1,5 @@
-// Tests of nat/locals.c and nat/remotes.c.
-#include "nat/locals.h"
+// Tests of pair/locals.c and pair/remotes.c.
+#include "pair/locals.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "nat/remotes.h"
+#include "pair/remotes.h"
 
 static const char *const interfaces[] = { "10.0.0.2", "192.168.1.2", "2001:db8::2", "127.0.0.1",
     "fe80::1", "10.0.0.2", NULL };

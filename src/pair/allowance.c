@@ -1,6 +1,6 @@
 // allowance.c - how many checks go to addresses that have not answered.
 // Owner: hp_shared_ice.  Thread: the peer's worker.
-#include "nat/allowance.h"
+#include "pair/allowance.h"
 
 #include <glib.h>
 

@@ -1,5 +1,5 @@
-// Tests of nat/session.c.
-#include "nat/session.h"
+// Tests of pair/session.c.
+#include "pair/session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
