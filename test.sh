@@ -139,8 +139,14 @@ network_lab() { # natlab's proof of itself
     "$top/tests/natlab/natlab" selftest
 }
 browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
-still_desktop() { # for an hour
+still_desktop() { # for an hour, beside the steps that follow
     HAIRPIN_STILL_S=3600 "$top/tests/e2e/run" "$top/build/plain" test_desktop.StillDesktop
+    echo $? >"$logs/still-desktop.status"
+}
+still_desktop_ended() { # what it printed, once it has ended
+    tail --pid="$1" -f /dev/null
+    cat "$logs/still-desktop.out"
+    return "$(cat "$logs/still-desktop.status")"
 }
 long_text() {
     local test=test_a_long_text_arrives_whole_and_can_be_stopped
@@ -168,12 +174,18 @@ if [ "$mode" != --quick ]; then
     step browsers browsers
 fi
 if [ "$mode" = --all ]; then
-    step still-desktop still_desktop
+    echo 1 >"$logs/still-desktop.status" # unless it gets to its end
+    set -m # a process group of its own, which ends with us
+    still_desktop >"$logs/still-desktop.out" 2>&1 </dev/null &
+    hour=$!
+    set +m
+    trap 'kill -- -$hour 2>/dev/null' EXIT
     step long-text long_text
     step network-lab network_lab
     step distcheck distcheck
     step clean-tree-bookworm tests/clean-tree bookworm
     step clean-tree-trixie tests/clean-tree trixie
+    step still-desktop still_desktop_ended $hour
 fi
 
 [ ${#failed_names[@]} -eq 0 ] || echo "Failed: ${failed_names[*]}"
