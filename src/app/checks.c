@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "base/log.h"
 #include "config/config.h"
 #include "dialect/profile_json.h"
 #include "media/recipe.h"
@@ -22,11 +23,15 @@
 #include "relay/networks.h"
 #include "wire/address.h"
 
+enum {
+    MAX_SHOWN = 80 // characters of a wrong value that an error shows
+};
+
 static bool
 refuse(const char *option, const char *value, const char *expected)
 {
-    char *safe = g_strescape(value, NULL);
-    fprintf(stderr, "hairpin: %s = \"%.80s\": expected %s\n", option, safe, expected);
+    char *safe = hp_log_quote(value, MAX_SHOWN);
+    fprintf(stderr, "hairpin: %s = \"%s\": expected %s\n", option, safe, expected);
     g_free(safe);
     return false;
 }
@@ -84,15 +89,13 @@ check_profile(const char *option, const char *text)
 static bool
 is_public_address(const char *text)
 {
-    static const char letters[] =
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
     switch (hp_address_classify(text)) {
     case HP_ADDRESS_PUBLIC:
     case HP_ADDRESS_PRIVATE:
     case HP_ADDRESS_LOOPBACK: // behind a tunnel
-    case HP_ADDRESS_RESERVED: return true;
+    case HP_ADDRESS_RESERVED:
     case HP_ADDRESS_MDNS:
-    case HP_ADDRESS_NAME: return strspn(text, letters) == strlen(text);
+    case HP_ADDRESS_NAME: return true;
     case HP_ADDRESS_LINK_LOCAL:
     case HP_ADDRESS_MULTICAST:
     case HP_ADDRESS_UNSPECIFIED:

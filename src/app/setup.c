@@ -28,7 +28,9 @@ load(struct hp_setup *setup, const struct hp_settings_input *input, enum hp_sett
     if (error == NULL) {
         return 0;
     }
-    fprintf(stderr, "hairpin: %s\n", error);
+    char *line = hp_log_escape(error);
+    fprintf(stderr, "hairpin: %s\n", line);
+    g_free(line);
     g_free(error);
     return EXIT_BAD_SETTINGS;
 }
@@ -87,9 +89,10 @@ parse_port_range(struct hp_setup *setup)
     bool is_good = sscanf(text, "%5u-%5u%n", &first, &last, &used) == 2 && text[used] == '\0'
             && MIN(first, last) > 0 && MAX(first, last) <= 65535;
     if (!is_good) {
+        char *shown = hp_log_quote(text, 40);
         fprintf(stderr,
-                "hairpin: webrtc.epr = \"%.40s\": expected two UDP ports, first-last, or 0\n",
-                text);
+                "hairpin: webrtc.epr = \"%s\": expected two UDP ports, first-last, or 0\n", shown);
+        g_free(shown);
         return false;
     }
     setup->port_min = (uint16_t) MIN(first, last); // in either order, as with Neko
@@ -174,7 +177,9 @@ static void
 print_check(const struct hp_setup *setup)
 {
     for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
-        printf("Note: %s.\n", *note);
+        char *line = hp_log_escape(*note);
+        printf("Note: %s.\n", line);
+        g_free(line);
     }
     puts("All options are good.");
 }

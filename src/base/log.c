@@ -87,6 +87,38 @@ append_escaped(GString *line, const char *text, bool json)
     g_free(valid);
 }
 
+char *
+hp_log_escape(const char *text)
+{
+    GString *line = g_string_new(NULL);
+    append_escaped(line, text, false);
+    return g_string_free(line, FALSE);
+}
+
+char *
+hp_log_quote(const char *text, unsigned max_characters)
+{
+    char *valid = g_utf8_make_valid(text, -1);
+    GString *quoted = g_string_new(NULL);
+    const char *at = valid;
+    for (; *at != '\0' && max_characters > 0; at = g_utf8_next_char(at), max_characters--) {
+        gunichar c = g_utf8_get_char(at);
+        if (is_harmful(c)) {
+            append_code(quoted, c, false);
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            g_string_append_c(quoted, '\\');
+        }
+        g_string_append_unichar(quoted, c);
+    }
+    if (*at != '\0') {
+        g_string_append(quoted, "..");
+    }
+    g_free(valid);
+    return g_string_free(quoted, FALSE);
+}
+
 static void
 format_line(GString *line, enum hp_log_level level, const char *tag, const char *text)
 {

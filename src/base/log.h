@@ -24,6 +24,13 @@ bool hp_log_is_enabled(enum hp_log_level level);
 void hp_log(enum hp_log_level level, const char *tag, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
+// The text as hp_log() would write it into a line. The caller frees it with g_free(). Any thread.
+char *hp_log_escape(const char *text);
+// A text from outside between quotes of ours: what hp_log() escapes is escaped, quotes and
+// backslashes as well. Of a text that is longer than `max_characters` the beginning, with "..". The
+// caller frees it with g_free(). Any thread.
+char *hp_log_quote(const char *text, unsigned max_characters);
+
 #define log_error(...) hp_log(HP_LOG_ERROR, LOG_TAG, __VA_ARGS__)
 #define log_warn(...) hp_log(HP_LOG_WARN, LOG_TAG, __VA_ARGS__)
 #define log_info(...) hp_log(HP_LOG_INFO, LOG_TAG, __VA_ARGS__)

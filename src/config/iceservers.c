@@ -12,6 +12,7 @@
 
 #include <glib.h>
 
+#include "base/hostname.h"
 #include "config/yaml.h"
 
 enum {
@@ -66,14 +67,9 @@ is_host_port(const char *text, size_t length)
     } else {
         host_end = memchr(text, ':', length);
         host_end = host_end == NULL ? end : host_end;
-        for (const char *p = text; p < host_end; p++) {
-            if (!g_ascii_isalnum(*p) && strchr("-._", *p) == NULL) {
-                return false;
-            }
+        if (!hp_hostname_is_good(text, (size_t) (host_end - text))) {
+            return false;
         }
-    }
-    if (host_end == text) {
-        return false;
     }
     return host_end == end
             || (*host_end == ':' && is_port(host_end + 1, (size_t) (end - host_end - 1)));

@@ -4,13 +4,14 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/options.h"
 #include "config/neko_names.h"
 #include "config/option_value.h"
 
 enum {
     MAX_SHOWN = 80
-}; // letters of a wrong value that an error shows
+}; // characters of a wrong value that an error shows
 
 void
 hp_load_note(struct hp_load *load, char *text) // taken
@@ -45,8 +46,8 @@ show_value(const struct hp_option *row, const json_t *value)
     if (is_hidden || !json_is_string(value)) {
         return g_strdup("");
     }
-    char *safe = g_strescape(json_string_value(value), NULL);
-    char *shown = g_strdup_printf(" = \"%.*s\"", MAX_SHOWN, safe);
+    char *safe = hp_log_quote(json_string_value(value), MAX_SHOWN);
+    char *shown = g_strdup_printf(" = \"%s\"", safe);
     g_free(safe);
     return shown;
 }

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "base/log.h"
 #include "base/options.h"
 #include "config/arguments.h"
 #include "config/load.h"
@@ -14,6 +15,10 @@
 #include "config/neko_names.h"
 #include "config/option_value.h"
 #include "config/yaml.h"
+
+enum {
+    MAX_SHOWN = 80 // characters of an unknown name that a note shows
+};
 
 struct hp_settings {
     GArray *rows; // struct hp_setting
@@ -111,10 +116,10 @@ load_key(struct hp_load *load, const char *name, const char *source, json_t *val
     } else if (json_is_object(value)) {
         return load_node(load, name, source, value);
     } else if (load->mode == HP_SETTINGS_STRICT) {
-        char *safe = g_strescape(name, NULL);
+        char *safe = hp_log_quote(name, MAX_SHOWN);
         hp_load_note(load,
                 g_strdup_printf(
-                        "%.80s (file) is no option and has no effect, see --help", safe));
+                        "%s (file) is no option and has no effect, see --help", safe));
         g_free(safe);
     }
     return true;

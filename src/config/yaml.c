@@ -9,6 +9,8 @@
 #include <glib.h>
 #include <yaml.h>
 
+#include "config/yaml_fault.h"
+
 enum {
     MAX_SIZE = 1024 * 1024,
     MAX_DEPTH = 32,
@@ -19,7 +21,7 @@ struct reader {
     yaml_document_t document;
     unsigned node_count;
     const char *problem; // static text
-    size_t line; // of the problem; 0: not known
+    yaml_mark_t place; // of the problem
 };
 
 static json_t *
@@ -63,15 +65,24 @@ read_sequence(struct reader *reader, const yaml_node_t *node, int depth)
     return list;
 }
 
+// The first problem counts.
+static void
+note_problem(struct reader *reader, const yaml_node_t *node, const char *problem)
+{
+    if (reader->problem == NULL) {
+        reader->problem = problem;
+        reader->place = node == NULL ? (yaml_mark_t){ 0 } : node->start_mark;
+    }
+}
+
 // Says why a key is refused. A value that is refused has said so itself.
 static void
 note_key_problem(struct reader *reader, const yaml_node_t *key, bool is_name, bool is_new)
 {
     if (!is_name) {
-        reader->problem = "a key is no text: expected a name";
+        note_problem(reader, key, "a key is no text: expected a name");
     } else if (!is_new) {
-        reader->problem = "a key is there twice: expected it once";
-        reader->line = key->start_mark.line + 1;
+        note_problem(reader, key, "a key is there twice: expected it once");
     }
 }
 
@@ -103,7 +114,7 @@ read_node(struct reader *reader, int index, int depth)
     reader->node_count++;
     if (node == NULL || depth > MAX_DEPTH || reader->node_count > MAX_NODES) {
         // an alias to its own parent ends here too
-        reader->problem = "expected at most 32 levels and 20000 values";
+        note_problem(reader, node, "expected at most 32 levels and 20000 values");
         return NULL;
     }
     json_t *value = NULL;
@@ -113,8 +124,8 @@ read_node(struct reader *reader, int index, int depth)
     case YAML_MAPPING_NODE: value = read_mapping(reader, node, depth); break;
     case YAML_NO_NODE: break;
     }
-    if (value == NULL && reader->problem == NULL) {
-        reader->problem = "a text is not UTF-8: save the file as UTF-8";
+    if (value == NULL) {
+        note_problem(reader, node, "a text is not UTF-8: save the file as UTF-8");
     }
     return value;
 }
@@ -132,16 +143,15 @@ hp_yaml_parse(const char *text, size_t size, char **error)
     yaml_parser_initialize(&parser);
     yaml_parser_set_input_string(&parser, (const unsigned char *) text, size);
     if (!yaml_parser_load(&parser, &reader.document)) {
-        *error = g_strdup_printf("line %zu, column %zu: %s", parser.problem_mark.line + 1,
-                parser.problem_mark.column + 1, parser.problem);
+        *error = hp_yaml_fault_describe(&parser, text, size);
         yaml_parser_delete(&parser);
         return NULL;
     }
     const yaml_node_t *root = yaml_document_get_root_node(&reader.document);
     json_t *value = root == NULL ? json_object() : read_node(&reader, 1, 0);
     if (value == NULL) {
-        *error = reader.line == 0 ? g_strdup(reader.problem)
-                                  : g_strdup_printf("line %zu: %s", reader.line, reader.problem);
+        *error = g_strdup_printf("line %zu, column %zu: %s", reader.place.line + 1,
+                reader.place.column + 1, reader.problem);
     }
     yaml_document_delete(&reader.document);
     yaml_parser_delete(&parser);

@@ -3,10 +3,12 @@
 // RFC 6761, RFC 6762, RFC 8375 (names that nobody can register).
 #include "port/host.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include <glib.h>
 
+#include "base/hostname.h"
 #include "port/remote.h"
 
 // The host without its port and the dot at the end of a full name, in lower case. The caller frees
@@ -123,19 +125,20 @@ read_port(const char *text, uint16_t *port)
 bool
 hp_host_split(const char *authority, char host[HP_HOST_SIZE], uint16_t *port)
 {
-    static const char name_letters[] =
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-    static const char ipv6_letters[] = "0123456789abcdefABCDEF:.";
+    struct in6_addr address;
     bool is_bracketed = authority[0] == '[';
     const char *start = authority + is_bracketed;
-    size_t size = strspn(start, is_bracketed ? ipv6_letters : name_letters);
-    if (size == 0 || size >= HP_HOST_SIZE || (is_bracketed && start[size] != ']')) {
+    size_t size = strcspn(start, is_bracketed ? "]" : ":");
+    if (size >= HP_HOST_SIZE || (is_bracketed && start[size] != ']')) {
         return false;
     }
     memcpy(host, start, size);
     host[size] = '\0';
+    bool is_good = is_bracketed ? inet_pton(AF_INET6, host, &address) == 1
+                                : hp_hostname_is_good(host, size);
     const char *rest = start + size + is_bracketed;
-    return (rest[0] == '\0' || rest[0] == ':') && read_port(rest[0] == ':' ? rest + 1 : "", port);
+    return is_good && (rest[0] == '\0' || rest[0] == ':')
+            && read_port(rest[0] == ':' ? rest + 1 : "", port);
 }
 
 char *

@@ -10,11 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hostname.h"
 #include "wire/bytes.h"
-
-enum {
-    NAME_MAX_SIZE = 255
-};
 
 static const struct {
     uint32_t prefix;
@@ -100,22 +97,12 @@ classify_ipv6(const uint8_t address[16])
     return HP_ADDRESS_PUBLIC;
 }
 
-// A name needs a letter: "1.2.3" and "256.1.1.1" are no names.
 static enum hp_address_class
 classify_name(const char *name)
 {
     static const char mdns_end[] = ".local";
     size_t length = strlen(name);
-    bool has_letter = false;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char) name[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_letter && !(c >= '0' && c <= '9') && strchr("-_.", c) == NULL) {
-            return HP_ADDRESS_INVALID;
-        }
-        has_letter = has_letter || is_letter;
-    }
-    if (!has_letter || length > NAME_MAX_SIZE) {
+    if (!hp_hostname_is_good(name, length)) {
         return HP_ADDRESS_INVALID;
     }
     bool is_mdns = length >= sizeof(mdns_end)

@@ -114,6 +114,21 @@ what_harms_a_terminal_or_turns_the_text_is_escaped(void **state)
 }
 
 static void
+a_text_between_quotes_of_ours_keeps_its_letters(void **state)
+{
+    (void) state;
+    char *quoted = hp_log_quote("1024\xc3\x97" "576 \"\\\n\xe2\x80\xae", 99);
+    assert_string_equal(quoted, "1024\xc3\x97" "576 \\\"\\\\\\x0a\\u202e");
+    g_free(quoted);
+    quoted = hp_log_quote("\xc3\xa4\xc3\xb6\xc3\xbc", 2);
+    assert_string_equal(quoted, "\xc3\xa4\xc3\xb6..");
+    g_free(quoted);
+    char *escaped = hp_log_escape("\"\xc3\xa4\"\x1b");
+    assert_string_equal(escaped, "\"\xc3\xa4\"\\x1b");
+    g_free(escaped);
+}
+
+static void
 json_lines_are_json(void **state)
 {
     (void) state;
@@ -169,6 +184,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lower_levels_are_left_out),
         cmocka_unit_test(a_text_cannot_forge_a_line),
+        cmocka_unit_test(a_text_between_quotes_of_ours_keeps_its_letters),
         cmocka_unit_test(json_lines_are_json),
         cmocka_unit_test(what_harms_a_terminal_or_turns_the_text_is_escaped),
         cmocka_unit_test(long_lines_are_cut),

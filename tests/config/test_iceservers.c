@@ -81,6 +81,7 @@ a_mistake_is_shown_where_it_stands(void **state)
 {
     (void) state;
     assert_refused("[{\"urls\": \"stun:a:1\"", "line 1, column");
+    assert_refused("stun:a..example:1", "expected stun:host[:port]");
     assert_refused("[\n {\"urls\": \"stun:a:1\",}\n]", "line 2, column");
     assert_refused("[{\"urls\": \"turn:a:1\", \"username\": \"u\" \"credential\": \"S3cret\"}]",
             "expected \",\" or \"}\"");

@@ -66,13 +66,13 @@ bombs_are_refused(void **state)
 }
 
 static void
-a_key_that_is_there_twice_is_refused_with_its_line(void **state)
+a_key_that_is_there_twice_is_refused_with_its_place(void **state)
 {
     (void) state;
     const char *yaml = "a:\n  b: 1\n  c: 2\n  b: 3\n";
     char *error = NULL;
     assert_null(hp_yaml_parse(yaml, strlen(yaml), &error));
-    assert_string_equal(error, "line 4: a key is there twice: expected it once");
+    assert_string_equal(error, "line 4, column 3: a key is there twice: expected it once");
     g_free(error);
     assert_reads_as("a: {b: 1}\nc: {b: 1}\n", "{\"a\":{\"b\":1},\"c\":{\"b\":1}}");
 }
@@ -83,7 +83,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalars_keep_their_kind),
         cmocka_unit_test(bombs_are_refused),
-        cmocka_unit_test(a_key_that_is_there_twice_is_refused_with_its_line),
+        cmocka_unit_test(a_key_that_is_there_twice_is_refused_with_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,7 +95,7 @@ hosts_are_split_from_their_ports(void **state)
     };
     static const char *const bad[] = { "", ":80", "[", "[::1", "[]:80", "[a.example]", "a b",
         "a.example:0", "a.example:65536", "a.example:+1", "a.example:80x", "::1", "a/b",
-        "[::1]80" };
+        "[::1]80", "[:1]", "a..example", "-a.example", "1.2.3" };
     char host[HP_HOST_SIZE];
     uint16_t port;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -107,7 +107,8 @@ hosts_are_split_from_their_ports(void **state)
         assert_false(hp_host_split(bad[i], host, &port));
     }
     char *longest = g_strnfill(HP_HOST_SIZE - 1, 'a');
-    char *longer = g_strnfill(HP_HOST_SIZE, 'a');
+    longest[63] = longest[127] = longest[191] = '.';
+    char *longer = g_strconcat(longest, "a", NULL);
     assert_true(hp_host_split(longest, host, &port));
     assert_false(hp_host_split(longer, host, &port));
     g_free(longest);
