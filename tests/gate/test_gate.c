@@ -1,5 +1,5 @@
-// Tests of gate/gate.c, gate/stream.c and gate/poller.c: what passes between a client and the end
-// that libwebsockets has. Both are sockets of the test.
+// Tests of gate/gate.c with its two sides, gate/inner.c and gate/outer.c, and of gate/stream.c: what
+// passes between a client and the end that libwebsockets has. Both are sockets of the test.
 #include "gate/gate.h"
 
 #include <setjmp.h>
