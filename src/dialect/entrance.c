@@ -91,6 +91,7 @@ look(struct hp_entrance *entrance, struct hp_request *request, const char *usern
     const struct hp_lobby_login login = { .username = username,
         .password = password,
         .address = address,
+        .token = hp_request_token(request),
         .admins_only = !hp_tries_may_enter(entrance->tries, address) };
     switch (hp_lobby_login(hp_room_lobby(entrance->room), &login, &session)) {
     case HP_LOGIN_OK:

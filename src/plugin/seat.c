@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "base/bucket.h"
+#include "base/clock.h"
 #include "base/input.h"
 #include "base/input_sink.h"
 #include "base/timer.h"
@@ -45,7 +46,7 @@ struct hp_seat {
     struct hp_timer watch; // runs while it is not
     unsigned silent_looks;
     bool was_heard; // since the last look
-    atomic_bool was_alive; // since the last hp_seat_take_life()
+    atomic_llong heard_us; // hp_clock; 0: never
     struct hp_bucket keys, moves, clicks;
     bool has_pending; // a move waits for its turn
     struct hp_input pending;
@@ -239,7 +240,7 @@ push_input(struct hp_input_sink *sink, const struct hp_input *input)
         return;
     }
     seat->was_heard = true;
-    atomic_store_explicit(&seat->was_alive, true, memory_order_relaxed);
+    atomic_store_explicit(&seat->heard_us, hp_clock_now_us(), memory_order_relaxed);
     if (!is_bound(seat)) {
         push_unbound(seat, input);
         return;
@@ -528,10 +529,10 @@ hp_seat_is_holding(const struct hp_seat *seat)
     return atomic_load_explicit(&((struct hp_seat *) seat)->is_holding, memory_order_relaxed);
 }
 
-bool
-hp_seat_take_life(struct hp_seat *seat)
+int64_t
+hp_seat_heard_us(const struct hp_seat *seat)
 {
-    return atomic_exchange_explicit(&seat->was_alive, false, memory_order_relaxed);
+    return atomic_load_explicit(&((struct hp_seat *) seat)->heard_us, memory_order_relaxed);
 }
 
 unsigned

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct hp_input;
 struct hp_input_sink;
@@ -67,8 +68,8 @@ bool hp_seat_take_cursor(struct hp_seat *seat, int *x, int *y);
 // Any thread. Is a key, button or touch held?
 bool hp_seat_is_holding(const struct hp_seat *seat);
 
-// Any thread. Has the session been heard here since the last call?
-bool hp_seat_take_life(struct hp_seat *seat);
+// Any thread. When the session was last heard here (hp_clock); 0: never.
+int64_t hp_seat_heard_us(const struct hp_seat *seat);
 
 // Any thread. Number of events that the caps dropped.
 unsigned hp_seat_drop_count(const struct hp_seat *seat);

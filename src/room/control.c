@@ -17,7 +17,6 @@
 enum {
     ASK_INTERVAL_US = 1000000,
     LOOK_US = 500000, // between two looks for what is over: the host's silence, a wish
-    AWAY_US = 5000000, // of silence: nobody waits for a ghost
     WISH_US = 30000000, // a wish without an answer
 };
 
@@ -95,10 +94,7 @@ static void
 look_at_host(struct hp_control *control)
 {
     struct hp_session *host = control->host;
-    if (hp_seat_take_life(host->seat)) {
-        host->heard_us = hp_clock_now_us();
-    }
-    bool is_away = hp_clock_now_us() - host->heard_us >= AWAY_US;
+    bool is_away = hp_session_is_away(host);
     if (is_away != control->is_away) {
         control->is_away = is_away;
         control->cbs->on_away(control->cbs_arg, NULL, host, is_away);

@@ -150,7 +150,7 @@ static void
 end_ghost(const struct hp_lobby *lobby, const struct hp_lobby_login *login, bool is_admin)
 {
     struct hp_session *ghost = hp_sessions_find_ghost(
-            lobby->params.sessions, login->username, login->address, is_admin);
+            lobby->params.sessions, login->username, is_admin, login->token, login->address);
     if (ghost != NULL) {
         log_info("%s logs in anew", ghost->id);
         hp_lobby_end(ghost);

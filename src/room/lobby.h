@@ -53,6 +53,7 @@ enum hp_login_answer {
 struct hp_lobby_login {
     const char *username, *password;
     const char *address; // of the client; NULL: not known
+    const char *token; // of the session that the client had before; NULL: none
     bool admins_only; // too many others have just come from the same place
 };
 

@@ -2,12 +2,22 @@
 // Owner: hp_sessions.  Thread: main.
 #include "room/session.h"
 
+#include <glib.h>
+
 #include "base/clock.h"
+#include "plugin/seat.h"
 
 static int64_t
 wall_now_us(void)
 {
     return hp_clock_wall_us(hp_clock_now_us());
+}
+
+bool
+hp_session_is_away(const struct hp_session *session)
+{
+    int64_t seat_us = session->seat != NULL ? hp_seat_heard_us(session->seat) : 0;
+    return hp_clock_now_us() - MAX(session->heard_us, seat_us) >= HP_AWAY_US;
 }
 
 void

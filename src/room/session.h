@@ -19,7 +19,8 @@ struct hp_seat;
 struct hp_stage;
 
 enum {
-    HP_TOKEN_LENGTH = 64
+    HP_TOKEN_LENGTH = 64,
+    HP_AWAY_US = 5000000, // of silence: nobody waits for a ghost
 };
 
 struct hp_session {
@@ -43,7 +44,7 @@ struct hp_session {
     // hp_clock; when a host last heard of this session's wish for control; 0: never
     int64_t asked_us;
     int64_t wish_us; // hp_clock; when the session last wished for control
-    int64_t heard_us; // hp_clock; the last sign of life; of a host also what its seat heard
+    int64_t heard_us; // hp_clock; the last sign of life of its connection
     unsigned asked_epoch; // of the control that the session asked for at that time
     struct hp_bucket changes; // changes of control that the session may still make
     struct hp_bucket letters; // bytes of letters to others that the session may still send
@@ -53,6 +54,9 @@ struct hp_session {
     atomic_int open_channels[HP_PLUGIN_CHANNELS_MAX]; // by the number of the label
     atomic_uint parcel_bytes, parcel_count; // plugins' messages under way to the peer
 };
+
+// Has neither its connection nor its seat heard of the session for HP_AWAY_US?
+bool hp_session_is_away(const struct hp_session *session);
 
 // Set the state and note the time of the change.
 void hp_session_set_connected(struct hp_session *session, bool is_connected);

@@ -298,22 +298,34 @@ has_username(const struct hp_session *session, const char *username)
             && memcmp(session->id, username, length) == 0;
 }
 
-struct hp_session *
-hp_sessions_find_ghost(const struct hp_sessions *sessions, const char *username,
-        const char *address, bool is_admin)
+// The only one under that username from that address, if it is away; NULL: none.
+static struct hp_session *
+find_away(const struct hp_sessions *sessions, const char *username, const char *address)
 {
-    struct hp_session *ghost = NULL;
+    struct hp_session *found = NULL;
     for (unsigned i = 0; address != NULL && i < sessions->all->len; i++) {
         struct hp_session *session = g_ptr_array_index(sessions->all, i);
         if (!has_username(session, username) || g_strcmp0(session->address, address) != 0) {
             continue;
         }
-        if (ghost != NULL || session->link != 0) {
+        if (found != NULL) {
             return NULL; // several people behind one address
         }
-        ghost = session;
+        found = session;
     }
-    return ghost != NULL && ghost->profile.is_admin == is_admin ? ghost : NULL;
+    return found != NULL && hp_session_is_away(found) ? found : NULL;
+}
+
+struct hp_session *
+hp_sessions_find_ghost(const struct hp_sessions *sessions, const char *username, bool is_admin,
+        const char *token, const char *address)
+{
+    struct hp_session *ghost = token != NULL ? hp_sessions_find_token(sessions, token) : NULL;
+    if (ghost == NULL || !has_username(ghost, username)) {
+        ghost = find_away(sessions, username, address);
+    }
+    bool is_left = ghost != NULL && ghost->link == 0 && ghost->profile.is_admin == is_admin;
+    return is_left ? ghost : NULL;
 }
 
 int64_t

@@ -44,9 +44,11 @@ unsigned hp_sessions_count(const struct hp_sessions *sessions); // including hid
 struct hp_session *hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin);
 
 // Finds the session that somebody left behind who logs in anew, say after the tab was closed: it is
-// without a connection, and the only one under that username from that address. NULL: none.
+// without a connection, under that username and of that rank. Who shows its token is its owner.
+// Without it the address says little, since many may share one: then the session has to be away,
+// and the only one under that username from there. NULL: none. `token`, `address`: NULL: unknown.
 struct hp_session *hp_sessions_find_ghost(const struct hp_sessions *sessions, const char *username,
-        const char *address, bool is_admin);
+        bool is_admin, const char *token, const char *address);
 
 // Finds a session that has had no connection for `min_age_us`; NULL: none.
 struct hp_session *hp_sessions_find_stale(const struct hp_sessions *sessions, int64_t min_age_us);

@@ -52,6 +52,22 @@ login(const char *address, const char *body, char **wait)
 }
 
 static void
+a_login_with_the_token_of_before_takes_that_place(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_request request = { .address = "192.0.2.1", .body = LOGIN_USER };
+    (void) state;
+    struct hp_session *ann = house_enter(scene->house, "ann");
+    hp_lobby_lose(ann, ann->link, false);
+    request.token = ann->token;
+    fake_request(&request, "POST", "/api/login");
+    assert_int_equal(request.status, 200);
+    assert_non_null(strstr(request.reply, "\"name\":\"ann\""));
+    fake_request_finish(&request);
+    scene_destroy(scene);
+}
+
+static void
 a_login_gives_a_session_with_its_token(void **state)
 {
     struct scene *scene = scene_create();
@@ -430,6 +446,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_login_gives_a_session_with_its_token),
+        cmocka_unit_test(a_login_with_the_token_of_before_takes_that_place),
         cmocka_unit_test(bad_bodies_are_refused),
         cmocka_unit_test(guessing_is_slowed_down_per_address_and_name),
         cmocka_unit_test(an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way),

@@ -292,7 +292,9 @@ class Guesses(unittest.TestCase):
             self.assertEqual(server.login("Ann")["profile"]["name"], "Ann (2)")
             ann.sock.shutdown(socket.SHUT_RDWR)
             server.wait_log("lost its connection")
-            self.assertEqual(server.login("Ann")["profile"]["name"], "Ann")
+            self.assertEqual(server.login("Ann")["profile"]["name"], "Ann (3)")  # without the token: perhaps a namesake
+            status, answer = server.request("POST", "/api/login", {"username": "Ann", "password": USER}, ann.token)
+            self.assertEqual((status, answer["profile"]["name"]), (200, "Ann"))
             self.assertIn(f"{ann.id} ended", server.log())
 
     def test_members_that_are_not_there_yet_let_nobody_in(self):

@@ -91,6 +91,13 @@ class RecoveryTest:
         page.wait_control("mine")
         self.assert_flows(page)
 
+    def test_who_opens_the_link_again_is_no_second_person(self):
+        server = self.server()
+        self.open(server).wait_live()
+        first = server.wait_log(r"(Ann-\w+) logged in")[1]
+        self.open(server).wait_live()  # a log-in in the same tab
+        server.wait_log(f"{first} logs in anew")
+
     def test_nobody_waits_for_one_who_is_away(self):
         server = self.server()
         page = self.open(server).wait_live()

@@ -320,52 +320,6 @@ two_people_with_one_name_are_told_apart(void **state)
     house_destroy(house);
 }
 
-// From the address of all of house_connect().
-static struct hp_session *
-come_back(struct house *house, const char *name, const char *password)
-{
-    struct hp_session *session = NULL;
-    const struct hp_lobby_login login = { name, password, "192.168.1.7", false };
-    assert_int_equal(hp_lobby_login(hp_room_lobby(house->room), &login, &session), HP_LOGIN_OK);
-    return session;
-}
-
-static void
-who_logs_in_anew_takes_the_place_left_behind(void **state)
-{
-    struct house *house = house_create(0, NULL);
-    (void) state;
-    struct hp_session *ann = house_enter(house, "Ann");
-    struct hp_session *bob = house_enter(house, "Bob");
-    char *old = g_strdup_printf("deleted %s", ann->id);
-    hp_control_request(hp_room_control(house->room), ann);
-    hp_lobby_lose(ann, ann->link, false); // the tab was closed
-    assert_string_equal(come_back(house, "Ann", "neko")->profile.name, "Ann");
-    assert_true(house_heard(house, bob->link, old));
-    assert_null(hp_control_host(hp_room_control(house->room)));
-    g_free(old);
-    house_destroy(house);
-}
-
-static void
-nobody_else_takes_the_place_of_one_who_is_away(void **state)
-{
-    struct house *house = house_create(0, NULL);
-    struct hp_session *session;
-    (void) state;
-    struct hp_session *ann = house_enter(house, "Ann");
-    assert_string_equal(come_back(house, "Ann", "neko")->profile.name, "Ann (2)"); // she is here
-    hp_lobby_lose(ann, ann->link, false);
-    assert_int_equal(log_in(house, "Ann", "neko", &session), HP_LOGIN_OK); // from elsewhere
-    assert_string_equal(session->profile.name, "Ann (3)");
-    assert_string_equal(come_back(house, "Ann", "boss")->profile.name, "Ann (4)");
-    assert_string_equal(come_back(house, "An", "neko")->profile.name, "An");
-    house_enter(house, "Ann"); // two of one name behind one address
-    assert_string_equal(come_back(house, "Ann", "neko")->profile.name, "Ann (6)");
-    assert_true(ann->is_connected);
-    house_destroy(house);
-}
-
 static void
 a_session_without_connection_expires(void **state)
 {
@@ -546,8 +500,6 @@ main(void)
         cmocka_unit_test(people_who_are_here_keep_their_places_from_admins),
         cmocka_unit_test(only_admins_come_in_from_a_crowded_address),
         cmocka_unit_test(two_people_with_one_name_are_told_apart),
-        cmocka_unit_test(who_logs_in_anew_takes_the_place_left_behind),
-        cmocka_unit_test(nobody_else_takes_the_place_of_one_who_is_away),
         cmocka_unit_test(a_session_without_connection_expires),
         cmocka_unit_test(a_changed_profile_takes_effect_at_once),
         cmocka_unit_test(a_profile_that_may_not_come_in_ends_the_connection),

@@ -77,7 +77,7 @@ class App {
     async #join(credentials) {
         clearTimeout(this.#retryTimer);
         this.#login.setBusy(true);
-        this.#rest.setToken("");
+        this.#rest.setToken(this.#token || loadToken()); // of the place that is left behind
         try {
             const token = await this.#rest.login(credentials.username, credentials.password);
             this.#credentials = credentials;

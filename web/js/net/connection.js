@@ -142,6 +142,11 @@ export class Connection extends EventTarget {
         this.#pulse.hear();
     }
 
+    /** The page is left; wake() goes on if it is shown again after all. */
+    pause() {
+        this.#signal.pause();
+    }
+
     /** The page is looked at again, or the network is back: is the path still there? */
     wake() {
         this.#signal.check();

@@ -34,7 +34,9 @@ export class Rest {
     }
 
     /**
-     * Returns the token; empty where the server keeps it in a cookie.
+     * The token that was set shows whose place the log-in takes: a session of that name without a
+     * connection ends at once.
+     * Returns the new token; empty where the server keeps it in a cookie.
      * @param {string} username
      * @param {string} password
      */

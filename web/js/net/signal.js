@@ -86,6 +86,11 @@ export class Signal extends EventTarget {
         return true;
     }
 
+    /** The page is left, perhaps for itself: the server hears it before the next page speaks. */
+    pause() {
+        this.#drop(CLOSE_STALE);
+    }
+
     close() {
         this.#isEnded = true;
         this.#drop(CLOSE_DONE);

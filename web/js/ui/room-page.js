@@ -205,6 +205,7 @@ export class RoomPage extends EventTarget {
                 this.#connection.wake();
             }
         };
+        window.addEventListener("pagehide", () => this.#connection.pause(), { signal });
         window.addEventListener("online", wake, { signal });
         window.addEventListener("offline", () => this.#show(), { signal });
         document.addEventListener("visibilitychange", wake, { signal });

@@ -1,0 +1,132 @@
+// Tests of room/sessions.c: whose place who logs in anew may take.
+#include "room/sessions.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/input_sink.h"
+#include "house.h"
+#include "plugin/seat.h"
+
+// From the address of all of house_connect(). `token`: of the session before; NULL: not shown.
+static const char *
+come_back(struct house *house, const char *name, const char *password, const char *token)
+{
+    struct hp_session *session = NULL;
+    const struct hp_lobby_login login = {
+        .username = name, .password = password, .address = "192.168.1.7", .token = token
+    };
+    assert_int_equal(hp_lobby_login(hp_room_lobby(house->room), &login, &session), HP_LOGIN_OK);
+    return session->profile.name;
+}
+
+static void
+who_shows_the_token_takes_the_place_left_behind_at_once(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    (void) state;
+    struct hp_session *ann = house_enter(house, "Ann");
+    struct hp_session *bob = house_enter(house, "Bob");
+    char *old = g_strdup_printf("deleted %s", ann->id);
+    house_enter(house, "Ann"); // another one behind the same address
+    hp_control_request(hp_room_control(house->room), ann);
+    hp_lobby_lose(ann, ann->link, false); // the tab was closed
+    assert_string_equal(come_back(house, "Ann", "neko", ann->token), "Ann");
+    assert_true(house_heard(house, bob->link, old));
+    assert_null(hp_control_host(hp_room_control(house->room)));
+    g_free(old);
+    house_destroy(house);
+}
+
+static void
+the_token_of_a_session_takes_no_place_but_its_own(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    (void) state;
+    struct hp_session *ann = house_enter(house, "Ann");
+    struct hp_session *bob = house_enter(house, "Bob");
+    hp_lobby_lose(ann, ann->link, false);
+    hp_lobby_hear(ann);
+    assert_string_equal(come_back(house, "Ann", "neko", "of nobody"), "Ann (2)");
+    assert_string_equal(come_back(house, "Ann", "neko", bob->token), "Ann (3)");
+    assert_string_equal(come_back(house, "An", "neko", ann->token), "An");
+    assert_string_equal(come_back(house, "Ann", "boss", ann->token), "Ann (4)");
+    assert_string_equal(come_back(house, "Bob", "neko", bob->token), "Bob (2)"); // he is here
+    assert_true(ann->is_connected);
+    house_destroy(house);
+}
+
+static void
+without_the_token_a_place_is_taken_after_five_seconds_of_silence(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    (void) state;
+    struct hp_session *ann = house_enter(house, "Ann");
+    struct hp_session *bob = house_enter(house, "Bob");
+    hp_lobby_hear(ann);
+    hp_lobby_lose(ann, ann->link, false);
+    hp_lobby_hear(bob);
+    hp_lobby_lose(bob, bob->link, false);
+    house_pass(house, 4990);
+    assert_string_equal(come_back(house, "Ann", "neko", NULL), "Ann (2)");
+    house_pass(house, 10);
+    assert_string_equal(come_back(house, "Bob", "neko", NULL), "Bob");
+    assert_string_equal(come_back(house, "Ann", "neko", NULL), "Ann");
+    house_destroy(house);
+}
+
+static void
+who_is_heard_on_the_data_channel_keeps_the_place(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    const struct hp_input ping = { .kind = HP_INPUT_PING };
+    (void) state;
+    struct hp_session *ann = house_enter(house, "Ann");
+    house_watch(house, ann);
+    hp_lobby_lose(ann, ann->link, false);
+    house_pass(house, 3000);
+    struct hp_input_sink *sink = hp_seat_input_sink(ann->seat);
+    sink->ops->push(sink, &ping);
+    house_pass(house, 4990);
+    assert_string_equal(come_back(house, "Ann", "neko", NULL), "Ann (2)");
+    house_pass(house, 10);
+    assert_string_equal(come_back(house, "Ann", "neko", NULL), "Ann");
+    house_destroy(house);
+}
+
+static void
+nobody_else_takes_the_place_of_one_who_is_away(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    (void) state;
+    struct hp_session *ann = house_enter(house, "Ann");
+    house_pass(house, 6000);
+    assert_string_equal(come_back(house, "Ann", "neko", NULL), "Ann (2)"); // she has a connection
+    hp_lobby_lose(ann, ann->link, false);
+    hp_lobby_hear(ann);
+    house_pass(house, 6000);
+    assert_string_equal(house_login(house, "Ann")->profile.name, "Ann (3)"); // from elsewhere
+    assert_string_equal(come_back(house, "Ann", "boss", NULL), "Ann (4)");
+    assert_string_equal(come_back(house, "An", "neko", NULL), "An");
+    house_enter(house, "Ann"); // two of one name behind one address
+    assert_string_equal(come_back(house, "Ann", "neko", NULL), "Ann (6)");
+    assert_true(ann->is_connected);
+    house_destroy(house);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_shows_the_token_takes_the_place_left_behind_at_once),
+        cmocka_unit_test(the_token_of_a_session_takes_no_place_but_its_own),
+        cmocka_unit_test(without_the_token_a_place_is_taken_after_five_seconds_of_silence),
+        cmocka_unit_test(who_is_heard_on_the_data_channel_keeps_the_place),
+        cmocka_unit_test(nobody_else_takes_the_place_of_one_who_is_away),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
