@@ -126,8 +126,9 @@ banner() {
     echo
     case $host in
     '' | 0.0.0.0 | '[::]')
-        host=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([^ ]*\).*/\1/p')
-        host=${host:-$(hostname -I 2>/dev/null | cut -d' ' -f1)}
+        # A small system has neither of the two programs.
+        host=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([^ ]*\).*/\1/p') || true
+        host=${host:-$(hostname -I 2>/dev/null | cut -d' ' -f1)} || true
         echo "  Open    http://localhost:$1$prefix"
         [ -z "$host" ] || echo "          $scheme://$host:$1$prefix   (from other computers)"
         ;;
