@@ -14,6 +14,7 @@
 #define LOG_TAG "srtp"
 #include "base/log.h"
 #include "base/rtp_transport.h"
+#include "dtls/srtp_cipher.h"
 #include "dtls/srtp_gcm.h"
 
 enum {
@@ -30,7 +31,7 @@ static const struct {
     [HP_SRTP_AES128_CM_HMAC_SHA1_80] = { 16, 14, srtp_profile_aes128_cm_sha1_80 },
 };
 
-// libsrtp's contexts take about 20 KB each, so each is made when the first packet needs it.
+// libsrtp's contexts take kilobytes, so each is made when the first packet needs it.
 struct hp_srtp {
     struct hp_srtp_keys keys;
     srtp_t outbound; // NULL: no packet needed it yet; never made if has_gcm
@@ -50,15 +51,28 @@ static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned library_users;
 
 static bool
+start_library(void)
+{
+    if (srtp_init() != srtp_err_status_ok) {
+        return false;
+    }
+    if (!hp_srtp_cipher_install()) {
+        srtp_shutdown();
+        return false;
+    }
+    return true;
+}
+
+static bool
 ref_library(void)
 {
     pthread_mutex_lock(&library_lock);
-    srtp_err_status_t status = library_users == 0 ? srtp_init() : srtp_err_status_ok;
-    if (status == srtp_err_status_ok) {
+    bool is_up = library_users > 0 || start_library();
+    if (is_up) {
         library_users++;
     }
     pthread_mutex_unlock(&library_lock);
-    return status == srtp_err_status_ok;
+    return is_up;
 }
 
 static void

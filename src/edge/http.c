@@ -30,6 +30,7 @@
 enum {
     HEAD_DATA_MAX = 20480, // more than the gate lets through
     SERVICE_BUFFER = 20480,
+    WS_PIECE = 1024, // bytes that libwebsockets keeps for each WebSocket, also while none comes
     LWS_TIMEOUT_S = 60, // longer than our own timeouts, which come first
     SHUTDOWN_US = 900000,
     SHUTDOWN_REST_US = 90000,
@@ -275,7 +276,10 @@ static bool
 create_lws(struct hp_http *http)
 {
     static const struct lws_protocols protocols[] = {
-        { .name = "http", .callback = on_event, .rx_buffer_size = 4096, .tx_packet_size = 65536 },
+        { .name = "http",
+                .callback = on_event,
+                .rx_buffer_size = WS_PIECE,
+                .tx_packet_size = 65536 },
         { 0 },
     };
     void *loops[] = { http->loop };
