@@ -85,6 +85,7 @@ become(const struct hp_child *child, const char *path, pid_t parent, int fd)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGINT, SIG_DFL);
+    signal(SIGHUP, SIG_DFL); // else what runs in a terminal on the desktop outlives that terminal
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM); // of the thread that forks, which is the loop's
     if (getppid() != parent) {

@@ -9,6 +9,7 @@
 
 #include <glib-unix.h>
 
+#include "app/hangup.h"
 #include "app/ice_service.h"
 #include "app/outside.h"
 #include "app/servers.h"
@@ -68,7 +69,7 @@ struct hp_app {
     struct hp_plugin_routes *plugin_routes;
     struct hp_clipboard_routes *clipboard_routes;
     guint signal_sources[3];
-    bool has_terminal; // at the start
+    const struct hp_hangup *hangup;
     struct hp_timer end_limit;
     unsigned parts_ending; // how many of room, http and reach have not ended yet
     bool is_ending;
@@ -474,15 +475,17 @@ on_signal(gpointer arg)
     return G_SOURCE_CONTINUE;
 }
 
-// "Read your files again", as for other servers; or the terminal that started this one is gone.
+// The kernel and the shell may both tell of a terminal that is gone.
 static gboolean
 on_hangup(gpointer arg)
 {
     struct hp_app *app = arg;
-    if (app->has_terminal && isatty(STDERR_FILENO) != 1) {
-        return on_signal(arg);
+    if (!hp_hangup_is_end(app->hangup)) {
+        hp_http_reload(app->http);
+    } else if (!app->is_ending) {
+        log_info("the terminal is gone");
+        begin_end(app);
     }
-    hp_http_reload(app->http);
     return G_SOURCE_CONTINUE;
 }
 
@@ -497,10 +500,10 @@ log_address(const struct hp_app *app)
 }
 
 void
-hp_app_run(struct hp_app *app)
+hp_app_run(struct hp_app *app, const struct hp_hangup *hangup)
 {
     log_address(app);
-    app->has_terminal = isatty(STDERR_FILENO) == 1;
+    app->hangup = hangup;
     app->signal_sources[0] = g_unix_signal_add(SIGTERM, on_signal, app);
     app->signal_sources[1] = g_unix_signal_add(SIGINT, on_signal, app);
     app->signal_sources[2] = g_unix_signal_add(SIGHUP, on_hangup, app);

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "app/app.h"
+#include "app/hangup.h"
 #include "app/setup.h"
 #include "media/media.h"
 
@@ -28,6 +29,8 @@ int
 main(int argument_count, char **arguments)
 {
     struct hp_setup setup;
+    struct hp_hangup hangup;
+    hp_hangup_init(&hangup);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     if (!hp_media_init()) { // plugins register elements when they are loaded
@@ -38,7 +41,7 @@ main(int argument_count, char **arguments)
         hp_setup_log_notes(&setup);
         struct hp_app *app = hp_app_create(&setup);
         if (app != NULL) {
-            hp_app_run(app);
+            hp_app_run(app, &hangup);
         }
         status = app == NULL ? EXIT_FAILURE : EXIT_SUCCESS;
         hp_app_destroy(app);

@@ -1,5 +1,6 @@
 """The end: of a client that vanishes, and of the server with everyone in it."""
 import os
+import pty
 import signal
 import socket
 import ssl
@@ -115,6 +116,43 @@ class Renewal(unittest.TestCase):
                 stayer.send("control/request")
                 stayer.expect("control/host", lambda p: p.get("host_id") == stayer.id)
                 self.assertFalse(stayer.is_over)
+
+
+# Runs a command that belongs to the terminal argv[1]; argv[2] is "nohup" or "plain".
+IN_TERMINAL = """
+import os, signal, sys
+os.set_inheritable(os.open(sys.argv[1], os.O_RDWR), True)
+if sys.argv[2] == "nohup":
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+
+
+class Hangup(unittest.TestCase):
+    def start(self, kind):
+        terminal, slave = pty.openpty()
+        server = Server(prefix=(sys.executable, "-c", IN_TERMINAL, os.ttyname(slave), kind))
+        self.addCleanup(server.__exit__, None)
+        os.close(slave)
+        return server, terminal
+
+    def hang_up(self, server):
+        since = len(server.lines)
+        os.kill(server.process.pid, signal.SIGHUP)
+        server.wait_log("took up the certificate", since=since)
+
+    def test_a_server_ends_with_its_terminal_and_not_before(self):
+        server, terminal = self.start("plain")
+        self.hang_up(server)
+        os.close(terminal)
+        self.assertEqual(server.process.wait(10), 0)
+        self.assertIn("the terminal is gone", server.log())
+
+    def test_a_server_under_nohup_outlives_its_terminal(self):
+        server, terminal = self.start("nohup")
+        os.close(terminal)
+        self.hang_up(server)
+        self.assertEqual(server.request("GET", "/health")[0], 200)
 
 
 class Ending(unittest.TestCase):
