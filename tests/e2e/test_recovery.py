@@ -1,6 +1,7 @@
 """What breaks comes back by itself, and while it is broken the page says so."""
 import os
 import re
+import signal
 import tempfile
 import time
 import unittest
@@ -137,6 +138,31 @@ class RecoveryTest:
         self.assertEqual({row[5] for row in dead}, {"Connection lost"})
         self.assertEqual(page.browser.run("return getComputedStyle(document.querySelector('.ring')).opacity"), "0")
         self.assertNotIn("network changed", "".join(row[4] for row in dead))
+
+    def test_a_page_says_within_a_second_that_the_server_stands_still(self):
+        server = self.server()
+        page = self.open(server).wait_live()
+        page.take_control()
+        page.browser.set_inner(1366, 600)
+        page.browser.run(self.WATCH)
+        os.kill(server.pid(), signal.SIGSTOP)
+        try:
+            start = time.time() * 1000
+            time.sleep(4)
+            page.screenshot(f"frozen-{self.browser_name}")
+            ring = page.browser.run("return getComputedStyle(document.querySelector('.ring')).opacity")
+            seen = page.browser.run("clearInterval(__watch); return __seen")
+        finally:
+            os.kill(server.pid(), signal.SIGCONT)
+        dead = [row for row in seen if row[0] - start > 0 and row[1] != "live"]
+        figure(f"the card after the server stood still, {self.browser_name}", f"{dead[0][0] - start:.0f} ms")
+        self.assertLess(dead[0][0] - start, 1100)  # it looks every 20 ms, beside the others of this machine
+        self.assertEqual({row[5] for row in seen if row[0] - start > 1100}, {"Connection lost"})
+        self.assertEqual({row[3] for row in seen if row[0] - start > 1100}, {"No signal"})
+        self.assertEqual((ring, {row[1] for row in dead}), ("0", {"reconnecting"}))
+        self.assertTrue(all("The connection broke off." in row[4] for row in dead), dead[0])
+        page.wait_live()
+        page.wait_control("mine")
 
     def notice(self, page):
         """What the dock says to be waited for, "" while a person sees nothing of it."""

@@ -9,17 +9,17 @@ import { lifeOf } from "../../web/js/ui/life.js";
 const life = (changed) => lifeOf({
     hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
     isHidden: false, hasFailed: false, phase: "up", wasUp: true, hasPicture: true,
-    isSignalOpen: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
+    isAnswered: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
 });
 
 test("a picture that runs has no card, even while the server is silent", () => {
     assert.deepEqual(life({}), { state: "live", view: null });
-    assert.equal(life({ isSignalOpen: false, signalTries: 5 }).view, null);
+    assert.equal(life({ isAnswered: false, signalTries: 5 }).view, null);
 });
 
 test("what is waited for is the step that is marked", () => {
     const start = { wasUp: false, hasPicture: false };
-    assert.equal(life({ ...start, phase: "server", isSignalOpen: false }).view?.step, 0);
+    assert.equal(life({ ...start, phase: "server", isAnswered: false }).view?.step, 0);
     assert.equal(life({ ...start, phase: "path" }).view?.step, 1);
     assert.equal(life({ ...start, phase: "up" }).view?.step, 2);
     assert.equal(life({ ...start, phase: "path" }).state, "connecting");
@@ -34,7 +34,7 @@ test("a longer wait is explained", () => {
 });
 
 test("a server that does not answer is told from a device without network", () => {
-    const lost = { phase: /** @type {const} */ ("lost"), isSignalOpen: false, signalTries: 3 };
+    const lost = { phase: /** @type {const} */ ("lost"), isAnswered: false, signalTries: 3 };
     const gone = life({ ...lost, retryInMs: 4200 });
     assert.equal(gone.state, "gone");
     assert.match(gone.view?.why ?? "", /5 s/);
@@ -43,7 +43,7 @@ test("a server that does not answer is told from a device without network", () =
 });
 
 test("a server that ends is told from a line that breaks", () => {
-    const cut = { isSignalOpen: false, isSilent: true };
+    const cut = { isAnswered: false, isSilent: true };
     assert.equal(life({ isSilent: true }).state, "live"); // the browser may find another way
     assert.equal(life({ ...cut, hasServerEnded: true }).state, "ended");
     assert.equal(life({ ...cut, hasServerEnded: true, signalTries: 2 }).state, "ended");

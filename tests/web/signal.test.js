@@ -69,6 +69,39 @@ test("a refusal that only the close tells ends it", () => {
     });
 });
 
+test("who is asked and does not answer is doubted until something comes", () => {
+    withSignal((time, signal) => {
+        let doubts = 0;
+        on(signal, "doubt", () => doubts++);
+        newest().accept();
+        signal.ask();
+        signal.ask(); // the answer is under way
+        assert.deepEqual(newest().sent, ['{"event":"hairpin/stats"}']);
+        time.pass(300);
+        newest().say({ event: "hairpin/stats", payload: {} });
+        time.pass(1000);
+        assert.deepEqual([signal.isDoubted, doubts], [false, 0]);
+        signal.ask();
+        time.pass(350);
+        assert.deepEqual([signal.isDoubted, doubts, signal.isOpen], [true, 1, true]);
+        newest().say({ event: "system/heartbeat" });
+        assert.deepEqual([signal.isDoubted, doubts], [false, 2]);
+    });
+});
+
+test("a try now does not wait for a server that does not answer", () => {
+    withSignal((time, signal) => {
+        newest().accept();
+        signal.tryNow();
+        assert.equal(FakeSocket.all.length, 1);
+        signal.ask();
+        time.pass(400);
+        signal.tryNow();
+        assert.equal(FakeSocket.all.length, 2);
+        assert.equal(signal.isDoubted, false);
+    });
+});
+
 test("an opening that hangs is given up", () => {
     withSignal((time, signal, seen) => {
         time.pass(8000);

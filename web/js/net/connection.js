@@ -2,7 +2,7 @@
 // WebSocket is away, restarts a path that died, and asks anew when that does not help.
 // Events:
 //   message { event, payload }  what the room is interested in
-//   state                       read `phase`, `isSignalOpen`, `retryAt`
+//   state                       read `phase`, `isAnswered`, `retryAt`
 //   stream  MediaStream
 //   channel ArrayBuffer
 //   ended   { reason }
@@ -65,6 +65,7 @@ export class Connection extends EventTarget {
             this.#retryAt = retryAt;
             this.#changed();
         });
+        on(this.#signal, "doubt", () => this.#changed());
         on(this.#pulse, "change", () => this.#changed());
         on(this.#signal, "ended", (/** @type {{ reason: string }} */ detail) => {
             this.close();
@@ -82,8 +83,11 @@ export class Connection extends EventTarget {
         return this.#wasUp;
     }
 
-    get isSignalOpen() {
-        return this.#signal.isOpen;
+    /** Does the WebSocket reach the server? An open one is believed as long as the picture's path
+     *  speaks, or while the server answers. */
+    get isAnswered() {
+        const isQuiet = this.#pulse.isSilent || this.#phase !== "up";
+        return this.#signal.isOpen && !(isQuiet && this.#signal.isDoubted);
     }
 
     /** Did the server say that it ends, and was not heard since then? */
@@ -269,7 +273,9 @@ export class Connection extends EventTarget {
         this.sendBytes(writePing(Math.round(performance.now())), true);
     }
 
+    /** The path is quiet: is the server still there? */
     async #readBytes() {
+        this.#signal.ask();
         return (await this.readStats().catch(() => null))?.bytes ?? 0;
     }
 

@@ -1,6 +1,7 @@
 // signal.js - the WebSocket: opens, watches the heartbeat, comes back by itself.
 // Events:
 //   open
+//   doubt   read `isDoubted`
 //   message { event, payload }
 //   lost    { retryAt, isEnd }  it is gone; the next try is at that time (performance.now);
 //           isEnd: the server said that it ends
@@ -14,6 +15,8 @@ import { readString } from "../wire/read.js";
 /** The server says something every 10 s at least; silence means a dead path. */
 const SILENCE_MS = 12500;
 const CHECK_MS = 1000;
+/** Who is asked answers sooner, or is doubted. */
+const ANSWER_MS = 350;
 const OPEN_TIMEOUT_MS = 8000;
 const FIRST_RETRY_MS = 400;
 const MAX_RETRY_MS = 8000;
@@ -39,6 +42,9 @@ export class Signal extends EventTarget {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #watchTimer;
     #lastHeardMs = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #askTimer;
+    #isDoubted = false;
     #isEnded = false;
 
     /** @param {string} url with the token */
@@ -51,6 +57,11 @@ export class Signal extends EventTarget {
         return this.#socket?.readyState === WebSocket.OPEN;
     }
 
+    /** It looks open, and who was asked has not answered yet. */
+    get isDoubted() {
+        return this.#isDoubted;
+    }
+
     get tries() {
         return this.#backoff.tries;
     }
@@ -59,10 +70,18 @@ export class Signal extends EventTarget {
         this.#open();
     }
 
-    /** Does not wait any longer for the next try. */
+    /** Does not wait any longer for the next try, nor for an answer. */
     tryNow() {
-        if (!this.#isEnded && !this.#socket) {
+        if (!this.#isEnded && (!this.#socket || this.#isDoubted)) {
             this.#open();
+        }
+    }
+
+    /** Asks for a sign of life, unless one is waited for. */
+    ask() {
+        if (this.isOpen && this.#askTimer === undefined) {
+            this.send("hairpin/stats"); // is answered always
+            this.#askTimer = setTimeout(() => this.#setDoubted(true), ANSWER_MS);
         }
     }
 
@@ -129,6 +148,7 @@ export class Signal extends EventTarget {
     /** @param {unknown} data */
     #onMessage(data) {
         this.#lastHeardMs = performance.now();
+        this.#endAsking();
         const message = parseMessage(data);
         if (!message) {
             return;
@@ -141,6 +161,20 @@ export class Signal extends EventTarget {
             this.#backoff.reset(); // not at open: a server may refuse after it
         }
         emit(this, "message", message);
+    }
+
+    #endAsking() {
+        clearTimeout(this.#askTimer);
+        this.#askTimer = undefined;
+        this.#setDoubted(false);
+    }
+
+    /** @param {boolean} isDoubted */
+    #setDoubted(isDoubted) {
+        if (isDoubted !== this.#isDoubted) {
+            this.#isDoubted = isDoubted;
+            emit(this, "doubt");
+        }
     }
 
     /** @param {string} reason */
@@ -174,5 +208,6 @@ export class Signal extends EventTarget {
         this.#listening = new AbortController();
         this.#socket?.close(code);
         this.#socket = null;
+        this.#endAsking();
     }
 }

@@ -19,7 +19,7 @@ const STILL_MS = 15000;
  * @property {import("../net/connection.js").Phase} phase
  * @property {boolean} wasUp
  * @property {boolean} hasPicture
- * @property {boolean} isSignalOpen
+ * @property {boolean} isAnswered the server is reached by the WebSocket
  * @property {boolean} isSilent nothing comes on the path of the picture
  * @property {boolean} hasServerEnded it said so
  * @property {number} graceMs how long the server keeps the place
@@ -82,8 +82,8 @@ function standing(facts) {
  * The server keeps the place of one whom it hears; the time counts while it does not.
  * @param {Facts} facts
  */
-function lostWhy({ isSignalOpen, graceMs, waitedMs }) {
-    if (isSignalOpen) {
+function lostWhy({ isAnswered, graceMs, waitedMs }) {
+    if (isAnswered) {
         return text("dead.reconnectingWhy", { t: duration(graceMs) });
     }
     const keptMs = graceMs - waitedMs;
@@ -95,18 +95,18 @@ function lostWhy({ isSignalOpen, graceMs, waitedMs }) {
  * @returns {Life}
  */
 function waiting(facts) {
-    if (!facts.isSignalOpen && !facts.isOnline) {
+    if (!facts.isAnswered && !facts.isOnline) {
         return card("offline", text("dead.offline"), text("dead.offlineWhy"), TRY_NOW);
     }
     const t = duration(facts.retryInMs);
-    if (!facts.isSignalOpen && facts.hasServerEnded) {
+    if (!facts.isAnswered && facts.hasServerEnded) {
         return card("ended", text("dead.ended"), text("dead.endedWhy", { t }), TRY_NOW);
     }
-    if (!facts.isSignalOpen && facts.signalTries >= 2) {
+    if (!facts.isAnswered && facts.signalTries >= 2) {
         return card("gone", text("dead.gone"), text("dead.goneWhy", { t }), TRY_NOW);
     }
-    const step = !facts.isSignalOpen ? 0 : facts.phase === "up" ? 2 : 1;
-    if (facts.isSignalOpen && facts.waitedMs >= STILL_MS) {
+    const step = !facts.isAnswered ? 0 : facts.phase === "up" ? 2 : 1;
+    if (facts.isAnswered && facts.waitedMs >= STILL_MS) {
         return card("still", text("dead.still"), text("dead.stillWhy"), TRY_NOW, step);
     }
     if (facts.wasUp) {
@@ -128,7 +128,7 @@ export function lifeOf(facts) {
     if (facts.hasFailed) {
         return card("capture-failed", text("dead.capture"), text("dead.captureWhy"));
     }
-    const isReached = facts.isSignalOpen || !facts.isSilent;
+    const isReached = facts.isAnswered || !facts.isSilent;
     if (facts.phase === "up" && facts.hasPicture && isReached) {
         return { state: "live", view: null };
     }

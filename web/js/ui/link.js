@@ -64,9 +64,9 @@ export class Link {
     /**
      * @param {LinkStats} stats
      * @param {number | null} roundTripMs
-     * @param {boolean} isSignalOpen
+     * @param {boolean} isAnswered
      */
-    show(stats, roundTripMs, isSignalOpen) {
+    show(stats, roundTripMs, isAnswered) {
         const rate = rates(this.#before, stats);
         this.#before = stats;
         const count = barCount(score(roundTripMs, rate.loss));
@@ -77,7 +77,7 @@ export class Link {
         this.root.dataset.path = stats.path;
         this.root.dataset.roundTrip = String(roundTripMs ?? "");
         setText(this.#title, text(WORDS[count]));
-        const why = isSignalOpen ? `link.${stats.path || "direct"}Why` : "link.server";
+        const why = isAnswered ? `link.${stats.path || "direct"}Why` : "link.server";
         setText(this.#why, text(why));
         this.#showFacts([
             ["link.roundTrip", trip],

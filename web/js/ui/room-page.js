@@ -141,7 +141,7 @@ export class RoomPage extends EventTarget {
             give: (id) => this.#connection.send("control/give", { id }),
             withdraw: () => this.#connection.send("hairpin/withdraw"),
             decline: (id) => this.#connection.send("hairpin/decline", { id }),
-            isReachable: () => this.#connection.isSignalOpen,
+            isReachable: () => this.#connection.isAnswered,
             isHeard: () => this.#isHeard || this.#room.selfId === "",
         }, isWanted ? hint : "");
     }
@@ -170,7 +170,7 @@ export class RoomPage extends EventTarget {
         on(this.#room, "settings", () => this.#show());
         on(this.#room, "people", () => {
             this.#dock.showPeople();
-            this.#people.show(this.#connection.isSignalOpen);
+            this.#people.show(this.#connection.isAnswered);
             this.#show();
         });
         on(this.#control, "change", () => this.#showCapsule());
@@ -359,13 +359,13 @@ export class RoomPage extends EventTarget {
         }
         this.#codec = stats.codec.toLowerCase();
         const roundTripMs = stats.roundTripMs ?? this.#pingMs;
-        this.#link.show(stats, roundTripMs, this.#connection.isSignalOpen);
+        this.#link.show(stats, roundTripMs, this.#connection.isAnswered);
     }
 
     /** By one way or the other. */
     get #isHeard() {
-        const { isSignalOpen, phase, isSilent } = this.#connection;
-        return isSignalOpen || (phase === "up" && !isSilent);
+        const { isAnswered, phase, isSilent } = this.#connection;
+        return isAnswered || (phase === "up" && !isSilent);
     }
 
     /** All that depends on the connection. */
@@ -388,7 +388,7 @@ export class RoomPage extends EventTarget {
             phase: connection.phase,
             wasUp: connection.wasUp,
             hasPicture: this.#stage.hasPicture,
-            isSignalOpen: connection.isSignalOpen,
+            isAnswered: connection.isAnswered,
             isSilent: connection.isSilent,
             hasServerEnded: connection.hasServerEnded,
             graceMs: room.graceMs,
@@ -398,7 +398,7 @@ export class RoomPage extends EventTarget {
         });
         document.body.dataset.state = state;
         this.#dead.show(view);
-        this.#isAway = state === "live" && (!connection.isSignalOpen || connection.isSilent);
+        this.#isAway = state === "live" && (!connection.isAnswered || connection.isSilent);
         document.body.dataset.link = state === "live" && !connection.isSilent ? "up" : "lost";
         if (connection.isSilent) {
             this.#link.showNone(connection.wasUp);
@@ -455,14 +455,14 @@ export class RoomPage extends EventTarget {
         this.#stage.setName(text(name, values));
         this.#showCursor();
         this.#dock.showPeople();
-        this.#people.show(this.#connection.isSignalOpen);
+        this.#people.show(this.#connection.isAnswered);
     }
 
     #showCapsule() {
         const offer = this.#clipboard.note || (this.#sound.isHeld ? "sound" : "");
         const note = this.#isAway ? "away" : this.#typing.note || (this.#isHeard ? offer : "");
         this.#capsule.show(this.#control.view(), note, this.#typing.percent,
-            this.#connection.isSignalOpen);
+            this.#connection.isAnswered);
         this.#layout.fit();
     }
 
