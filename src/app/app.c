@@ -76,14 +76,14 @@ struct hp_app {
 };
 
 static char *
-make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+make_pipeline(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+        bool *is_damage_driven)
 {
     const struct hp_app *app = arg;
     const struct hp_config *config = &app->setup->config;
     bool is_video = hp_codec_kind(codec) == HP_TRACK_VIDEO;
     int64_t bitrate = is_video ? config->capture.video_bitrate : config->capture.audio_bitrate;
     const char *text = is_video ? config->capture.video_pipeline : config->capture.audio_pipeline;
-    const struct hp_plugin_screen *screen = hp_desktop_screen(hp_room_desktop(app->room));
     if (*text == '\0') {
         struct hp_recipe_params params = {
             .codec = codec,
@@ -91,13 +91,12 @@ make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_
             .is_damage_driven = *is_damage_driven,
             .fps = (int) config->capture.video_fps,
             .bitrate_kbps = (int) bitrate,
-            .width = screen->width,
-            .height = screen->height,
-            .processors = g_get_num_processors(),
+            .threads = threads,
         };
         return hp_recipe_build(&params);
     }
     *is_damage_driven &= strstr(text, "{source}") != NULL; // other sources never fall silent
+    const struct hp_plugin_screen *screen = hp_desktop_screen(hp_room_desktop(app->room));
     const struct hp_plugin_desktop *desktop = hp_desktop_devices(hp_room_desktop(app->room));
     struct hp_recipe_values values = {
         .display = desktop->display != NULL ? desktop->display : g_getenv("DISPLAY"),
@@ -215,6 +214,7 @@ create_room(struct hp_app *app)
         .rtc = app->rtc,
         .codecs = is_auto ? all : codecs,
         .codec_count = is_auto ? G_N_ELEMENTS(all) : G_N_ELEMENTS(codecs),
+        .processors = g_get_num_processors(),
         .make_pipeline = make_pipeline,
         .make_pipeline_arg = app,
         .members = { .provider = config->member.provider,

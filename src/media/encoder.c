@@ -209,6 +209,13 @@ on_pipeline_state(void *arg, enum hp_pipeline_state state, const char *reason)
 }
 
 static void
+on_effort(void *arg, const struct hp_effort *effort)
+{
+    struct hp_encoder *encoder = arg;
+    encoder->cbs.on_effort(encoder->cbs_arg, effort);
+}
+
+static void
 on_pipeline_closed(void *arg)
 {
     struct hp_encoder *encoder = arg;
@@ -244,6 +251,7 @@ static const struct hp_pipeline_cbs pipeline_cbs = {
     .on_data = on_data,
     .on_opening = on_opening,
     .on_state = on_pipeline_state,
+    .on_effort = on_effort,
     .on_closed = on_pipeline_closed,
 };
 

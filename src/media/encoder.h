@@ -9,6 +9,7 @@
 #include "base/frame.h"
 #include "base/stream.h"
 
+struct hp_effort;
 struct hp_encoder;
 struct hp_feed;
 struct hp_sink;
@@ -38,6 +39,8 @@ struct hp_encoder_params {
 struct hp_encoder_cbs {
     // Home thread. `reason` is a sentence when the state is FAILED, else NULL.
     void (*on_state)(void *arg, enum hp_encoder_state state, const char *reason);
+    // Home thread. How the VP8 encoder of our recipe gets on, now and then.
+    void (*on_effort)(void *arg, const struct hp_effort *effort);
     // Home thread. No callback follows; the encoder has been freed.
     void (*on_closed)(void *arg);
 };

@@ -21,6 +21,7 @@
 #include "media/backoff.h"
 #include "media/pressure.h"
 #include "media/media.h"
+#include "media/meter.h"
 #include "media/run.h"
 
 enum {
@@ -133,7 +134,36 @@ on_data(void *arg, const uint8_t *data, size_t size, uint64_t capture_ns)
     pipeline->cbs.on_data(pipeline->cbs_arg, data, size, capture_ns);
 }
 
-static const struct hp_run_cbs run_cbs = { .on_data = on_data, .on_failed = on_failed };
+struct report {
+    struct hp_pipeline *pipeline;
+    struct hp_effort effort;
+};
+
+static void
+deliver_report(void *arg)
+{
+    struct report *report = arg;
+    struct hp_pipeline *pipeline = report->pipeline;
+    if (!pipeline->is_closing) {
+        pipeline->cbs.on_effort(pipeline->cbs_arg, &report->effort);
+    }
+    g_free(report);
+}
+
+static void
+on_effort(void *arg, const struct hp_effort *effort)
+{
+    struct hp_pipeline *pipeline = arg;
+    struct report *report = g_new(struct report, 1);
+    *report = (struct report){ .pipeline = pipeline, .effort = *effort };
+    hp_worker_post(pipeline->home, deliver_report, report);
+}
+
+static const struct hp_run_cbs run_cbs = {
+    .on_data = on_data,
+    .on_failed = on_failed,
+    .on_effort = on_effort,
+};
 
 static bool
 is_start_stalled(int64_t waited_us)

@@ -8,6 +8,7 @@
 
 #include "base/frame.h"
 
+struct hp_effort;
 struct hp_pipeline;
 struct hp_source;
 struct hp_worker;
@@ -34,6 +35,8 @@ struct hp_pipeline_cbs {
     void (*on_opening)(void *arg);
     // Home thread. `reason` is a sentence when the state is FAILED, else NULL.
     void (*on_state)(void *arg, enum hp_pipeline_state state, const char *reason);
+    // Home thread. How the VP8 encoder of our recipe gets on, now and then.
+    void (*on_effort)(void *arg, const struct hp_effort *effort);
     // Home thread. No callback follows; the pipeline has been freed.
     void (*on_closed)(void *arg);
 };

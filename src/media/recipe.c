@@ -18,10 +18,6 @@ enum {
     MAX_FPS = 120, // for a source without a limit
     // Keyframes come when a viewer needs one, and hardly ever without a request.
     KEYFRAME_INTERVAL = 3600,
-    // One thread encodes so many pixels in time. A second one doubles the CPU, and each picture
-    // waits for the slower of the two: 18 ms instead of 3 in one of 20 pictures of 720 lines.
-    ONE_THREAD_PIXELS = 1920 * 1088,
-    MANY_PROCESSORS = 4, // leave some to the desktop's own programs
 };
 
 #define VIDEO_CONVERSION "videoconvert dither=none ! video/x-raw,format=I420,colorimetry=bt601 ! "
@@ -52,13 +48,6 @@ enum {
 
 #define SINK "appsink name=appsink"
 
-static int
-count_vp8_threads(const struct hp_recipe_params *params)
-{
-    bool is_large = (int64_t) params->width * params->height > ONE_THREAD_PIXELS;
-    return is_large && params->processors >= MANY_PROCESSORS ? 2 : 1;
-}
-
 static void
 append_encoder(GString *text, const struct hp_recipe_params *params)
 {
@@ -67,8 +56,8 @@ append_encoder(GString *text, const struct hp_recipe_params *params)
     int audio_bps = (int) hp_fallback_apply(kbps, AUDIO_KBPS) * 1000;
     switch (params->codec) {
     case HP_CODEC_VP8:
-        g_string_append_printf(text, VP8_ENCODER, count_vp8_threads(params), KEYFRAME_INTERVAL,
-                video_bps);
+        g_string_append_printf(text, VP8_ENCODER, (int) hp_fallback_apply(params->threads, 1),
+                KEYFRAME_INTERVAL, video_bps);
         return;
     case HP_CODEC_H264:
         g_string_append_printf(text, H264_ENCODER, KEYFRAME_INTERVAL, video_bps / 1000);

@@ -12,8 +12,7 @@ struct hp_recipe_params {
     bool is_damage_driven; // the head paces itself; no element may drop the picture that it repeats
     int fps; // limit of pictures a second; 0: as many as the head delivers
     int bitrate_kbps; // 0: 3072 for pictures, 128 for sound
-    int width, height; // of the pictures; 0: not known
-    unsigned processors; // of this machine; 0: not known
+    unsigned threads; // of an encoder of VP8; 0: one
 };
 
 // Makes a GStreamer text that ends in `appsink name=appsink` and delivers frames as hp_encoder

@@ -12,6 +12,7 @@
 #define LOG_TAG "pipeline"
 #include "base/clock.h"
 #include "base/log.h"
+#include "media/probe.h"
 
 // A time stamp further from now than this is a mistake of the pipeline, and is replaced by now.
 enum {
@@ -25,6 +26,7 @@ struct hp_run {
     GstElement *pipeline;
     GstElement *appsink;
     GSource *bus_watch;
+    struct hp_probe *probe; // NULL: the encoder is not ours
     GByteArray *joined; // an H.264 picture that comes as several buffers
     GstClockTime base_time;
     // Atomic. Orders the accesses of the helper and of GStreamer's threads to this struct and to
@@ -207,6 +209,7 @@ hp_run_create(
         goto fail;
     }
     watch_bus(run, params->context);
+    run->probe = hp_probe_create(GST_BIN(run->pipeline), cbs->on_effort, arg);
     return run;
 fail:
     hp_run_destroy(run);
@@ -294,6 +297,7 @@ hp_run_destroy(struct hp_run *run)
         gst_element_set_state(run->pipeline, GST_STATE_NULL);
     }
     __atomic_add_fetch(&run->handover, 1, __ATOMIC_ACQ_REL); // after the last sample
+    hp_probe_destroy(run->probe);
     g_clear_pointer(&run->appsink, gst_object_unref);
     g_clear_pointer(&run->pipeline, gst_object_unref);
     g_byte_array_free(run->joined, TRUE);

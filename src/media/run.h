@@ -10,6 +10,7 @@
 
 #include "base/frame.h"
 
+struct hp_effort;
 struct hp_run;
 
 struct hp_run_params {
@@ -24,6 +25,9 @@ struct hp_run_cbs {
     void (*on_data)(void *arg, const uint8_t *data, size_t size, uint64_t capture_ns);
     // The run has ended; `reason` is a sentence. Helper thread; the callback may destroy the run.
     void (*on_failed)(void *arg, const char *reason);
+    // How the VP8 encoder of our recipe gets on, now and then. On a thread of GStreamer, like
+    // on_data.
+    void (*on_effort)(void *arg, const struct hp_effort *effort);
 };
 
 // Parses the text. NULL: *reason is a sentence with GStreamer's words, which the caller frees.

@@ -9,9 +9,12 @@
 #include <glib.h>
 
 #define LOG_TAG "streams"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/plugin.h"
 #include "base/worker.h"
+#include "media/meter.h"
+#include "media/threads.h"
 
 enum {
     MAX_SOURCES = 16,
@@ -34,6 +37,7 @@ struct stream {
     bool is_open;
     enum hp_encoder_state state;
     char *pipeline; // its text
+    struct hp_threads threads; // of VP8
     char *reason; // why the stream failed; NULL: it has not
 };
 
@@ -43,8 +47,8 @@ struct hp_streams {
     unsigned worker_count;
     enum hp_codec codecs[HP_CODECS];
     unsigned codec_count;
-    char *(*make_pipeline)(
-            void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven);
+    char *(*make_pipeline)(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+            bool *is_damage_driven);
     void *make_pipeline_arg;
     const struct hp_streams_cbs *cbs;
     void *cbs_arg;
@@ -82,6 +86,7 @@ hp_streams_create(
         streams->streams[i].streams = streams;
         streams->streams[i].codec = (enum hp_codec) i;
         streams->streams[i].number = (uint16_t) (i + 1);
+        hp_threads_init(&streams->streams[i].threads, params->processors);
     }
     return streams;
 }
@@ -144,17 +149,52 @@ on_closed(void *arg)
     finish_close(stream->streams);
 }
 
-static const struct hp_encoder_cbs encoder_cbs = { .on_state = on_state, .on_closed = on_closed };
-
 // Makes the text of a pipeline; free it with g_free(). NULL: the reason has been logged.
 static char *
 make_pipeline(const struct stream *stream, const struct source *source, bool *is_damage_driven)
 {
     const struct hp_streams *streams = stream->streams;
     *is_damage_driven = source->is_damage_driven;
-    return streams->make_pipeline(
-            streams->make_pipeline_arg, stream->codec, source->head, is_damage_driven);
+    return streams->make_pipeline(streams->make_pipeline_arg, stream->codec, source->head,
+            stream->threads.count, is_damage_driven);
 }
+
+// Restarts a stream whose text has changed, or any one if `is_wanted`. If no text can be made, the
+// old text stays.
+static void
+restart(struct stream *stream, bool is_wanted)
+{
+    bool is_damage_driven; // not used: the value from the opening stays in force
+    char *pipeline = make_pipeline(stream, stream->source, &is_damage_driven);
+    if (is_wanted || (pipeline != NULL && strcmp(pipeline, stream->pipeline) != 0)) {
+        hp_encoder_restart(atomic_load(&stream->encoder), pipeline);
+    }
+    if (pipeline != NULL) {
+        g_free(stream->pipeline);
+        stream->pipeline = pipeline;
+    }
+}
+
+static void
+on_effort(void *arg, const struct hp_effort *effort)
+{
+    struct stream *stream = arg;
+    if (stream->streams->is_closing
+            || !hp_threads_note(&stream->threads, effort, hp_clock_now_us())) {
+        return;
+    }
+    log_info("%s: a picture takes %.1f ms with %u threads, a new one may come every %.1f ms: goes "
+             "on with %u",
+            hp_codec_name(stream->codec), (double) effort->p95_us / 1e3, effort->threads,
+            (double) effort->interval_us / 1e3, stream->threads.count);
+    restart(stream, false);
+}
+
+static const struct hp_encoder_cbs encoder_cbs = {
+    .on_state = on_state,
+    .on_effort = on_effort,
+    .on_closed = on_closed,
+};
 
 static void
 open_stream(struct hp_streams *streams, struct stream *stream, const struct source *source)
@@ -228,22 +268,6 @@ hp_streams_add_source(struct hp_streams *streams, const struct hp_plugin_source 
     }
     streams->cbs->on_source(streams->cbs_arg, source->kind);
     return true;
-}
-
-// Restarts a stream whose text has changed, or any one if `is_wanted`. If no text can be made, the
-// old text stays.
-static void
-restart(struct stream *stream, bool is_wanted)
-{
-    bool is_damage_driven; // not used: the value from the opening stays in force
-    char *pipeline = make_pipeline(stream, stream->source, &is_damage_driven);
-    if (is_wanted || (pipeline != NULL && strcmp(pipeline, stream->pipeline) != 0)) {
-        hp_encoder_restart(atomic_load(&stream->encoder), pipeline);
-    }
-    if (pipeline != NULL) {
-        g_free(stream->pipeline);
-        stream->pipeline = pipeline;
-    }
 }
 
 void

@@ -18,11 +18,12 @@ struct hp_streams_params {
     unsigned worker_count;
     const enum hp_codec *codecs; // copied
     unsigned codec_count;
+    unsigned processors; // of this machine; 0: not known
     // Makes the text of a pipeline from a source's head; NULL: the reason has been logged. The text
-    // is freed with g_free(). *is_damage_driven: whether the head is; to be set to false if the
-    // text does not contain the head.
-    char *(*make_pipeline)(
-            void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven);
+    // is freed with g_free(). `threads`: of an encoder of VP8. *is_damage_driven: whether the head
+    // is; to be set to false if the text does not contain the head.
+    char *(*make_pipeline)(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+            bool *is_damage_driven);
     void *make_pipeline_arg;
 };
 

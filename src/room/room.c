@@ -308,6 +308,7 @@ create_streams(struct hp_room *room, const struct hp_room_params *params)
                     .worker_count = params->worker_count,
                     .codecs = params->codecs,
                     .codec_count = params->codec_count,
+                    .processors = params->processors,
                     .make_pipeline = params->make_pipeline,
                     .make_pipeline_arg = params->make_pipeline_arg,
             },

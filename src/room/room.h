@@ -32,9 +32,10 @@ struct hp_room_params {
     struct hp_rtc *rtc;
     const enum hp_codec *codecs; // the codecs that viewers may get, best first; copied
     unsigned codec_count;
+    unsigned processors; // of this machine; 0: not known
     // Writes the text of a pipeline, see streams.h.
-    char *(*make_pipeline)(
-            void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven);
+    char *(*make_pipeline)(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+            bool *is_damage_driven);
     void *make_pipeline_arg;
     struct hp_members_params members;
     const struct hp_rules *rules; // copied; NULL: the defaults

@@ -36,11 +36,15 @@ struct cinema {
 static struct cinema *the_cinema;
 
 static char *
-make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+make_pipeline(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+        bool *is_damage_driven)
 {
     struct cinema *cinema = arg;
     struct hp_recipe_params params = {
-        .codec = codec, .head = head, .is_damage_driven = *is_damage_driven
+        .codec = codec,
+        .head = head,
+        .threads = threads,
+        .is_damage_driven = *is_damage_driven,
     };
     cinema->pipelines[codec]++;
     return hp_recipe_build(&params);

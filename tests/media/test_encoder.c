@@ -15,6 +15,7 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "media/media.h"
+#include "media/meter.h"
 #include "media/recipe.h"
 #include "media/still_source.h"
 
@@ -159,7 +160,19 @@ on_closed(void *arg)
     hp_worker_quit(room->main);
 }
 
-static const struct hp_encoder_cbs cbs = { .on_state = on_state, .on_closed = on_closed };
+static void
+on_effort(void *arg, const struct hp_effort *effort)
+{
+    struct room *room = arg;
+    assert_true(hp_worker_is_current(room->main));
+    assert_int_equal(effort->threads, 1);
+}
+
+static const struct hp_encoder_cbs cbs = {
+    .on_state = on_state,
+    .on_effort = on_effort,
+    .on_closed = on_closed,
+};
 
 static void
 lose_patience(void *arg)

@@ -77,6 +77,13 @@ on_state(void *arg, enum hp_pipeline_state state, const char *reason)
 }
 
 static void
+on_effort(void *arg, const struct hp_effort *effort)
+{
+    (void) arg;
+    (void) effort;
+}
+
+static void
 on_closed(void *arg)
 {
     struct cinema *cinema = arg;
@@ -93,7 +100,11 @@ lose_patience(void *arg)
 }
 
 static const struct hp_pipeline_cbs cbs = {
-    .on_data = on_data, .on_opening = on_opening, .on_state = on_state, .on_closed = on_closed
+    .on_data = on_data,
+    .on_opening = on_opening,
+    .on_state = on_state,
+    .on_effort = on_effort,
+    .on_closed = on_closed,
 };
 
 static void

@@ -15,10 +15,14 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "media/media.h"
+#include "media/meter.h"
 
 #define TINY_VP8 \
     "video/x-raw,width=64,height=48,framerate=50/1 ! vp8enc deadline=1 cpu-used=-5 " \
     "! appsink name=appsink"
+
+#define FAST_PICTURES \
+    "videotestsrc is-live=true ! video/x-raw,width=64,height=48,framerate=200/1 ! "
 
 enum {
     PATIENCE_US = 20 * 1000 * 1000
@@ -39,6 +43,8 @@ struct record {
     int until_running, until_failed, until_stopped;
     int until_keyframes; // atomic
     bool is_closed, is_late;
+    unsigned efforts;
+    struct hp_effort effort; // the latest one
 };
 
 static void
@@ -87,6 +93,16 @@ on_state(void *arg, enum hp_pipeline_state state, const char *reason)
 }
 
 static void
+on_effort(void *arg, const struct hp_effort *effort)
+{
+    struct record *record = arg;
+    assert_true(hp_worker_is_current(record->main));
+    record->efforts++;
+    record->effort = *effort;
+    hp_worker_quit(record->main);
+}
+
+static void
 on_closed(void *arg)
 {
     struct record *record = arg;
@@ -98,6 +114,7 @@ static const struct hp_pipeline_cbs cbs = {
     .on_data = on_data,
     .on_opening = on_opening,
     .on_state = on_state,
+    .on_effort = on_effort,
     .on_closed = on_closed,
 };
 
@@ -324,6 +341,46 @@ a_pipeline_closes_while_it_starts(void **state)
     }
 }
 
+static void
+our_encoder_of_vp8_tells_how_it_gets_on(void **state)
+{
+    struct record record;
+    struct hp_source *source = set_up(&record,
+            FAST_PICTURES "vp8enc name=encoder threads=2 deadline=1 ! appsink name=appsink", false);
+    (void) state;
+    source->ops->start(source);
+    int64_t began_us = hp_clock_now_us();
+    run(&record);
+    assert_in_range(__atomic_load_n(&record.data, __ATOMIC_RELAXED), HP_METER_PICTURES - 1,
+            10 * HP_METER_PICTURES);
+    assert_int_equal(record.effort.threads, 2);
+    assert_int_equal(record.effort.pixels, 64 * 48);
+    assert_int_equal(record.effort.interval_us, 5000);
+    assert_in_range(record.effort.p95_us, 1, hp_clock_now_us() - began_us);
+    tear_down(&record);
+}
+
+static void
+encoders_that_are_not_ours_are_not_watched(void **state)
+{
+    static const char *const texts[] = {
+        FAST_PICTURES "vp8enc name=mine deadline=1 keyframe-max-dist=35 ! appsink name=appsink",
+        FAST_PICTURES "vp8enc deadline=1 keyframe-max-dist=35 ! identity name=encoder "
+                      "! appsink name=appsink",
+    };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        struct record record;
+        struct hp_source *source = set_up(&record, texts[i], false);
+        __atomic_store_n(&record.until_keyframes, 3, __ATOMIC_RELAXED); // after 70 pictures
+        source->ops->start(source);
+        run(&record);
+        assert_true(__atomic_load_n(&record.data, __ATOMIC_RELAXED) > HP_METER_PICTURES);
+        tear_down(&record);
+        assert_int_equal(record.efforts, 0);
+    }
+}
+
 static int
 init(void **state)
 {
@@ -344,6 +401,8 @@ main(void)
         cmocka_unit_test(silence_of_a_damage_driven_source_is_no_stall),
         cmocka_unit_test(a_keyframe_comes_when_asked_for),
         cmocka_unit_test(a_pipeline_closes_while_it_starts),
+        cmocka_unit_test(our_encoder_of_vp8_tells_how_it_gets_on),
+        cmocka_unit_test(encoders_that_are_not_ours_are_not_watched),
     };
     return cmocka_run_group_tests(tests, init, NULL);
 }

@@ -425,3 +425,9 @@ fake_encoder_set_state(struct hp_encoder *encoder, enum hp_encoder_state state, 
 {
     encoder->cbs->on_state(encoder->arg, state, reason);
 }
+
+void
+fake_encoder_tell_effort(struct hp_encoder *encoder, const struct hp_effort *effort)
+{
+    encoder->cbs->on_effort(encoder->arg, effort);
+}

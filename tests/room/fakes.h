@@ -48,3 +48,4 @@ bool fake_encoder_is_damage_driven(void); // the last one
 const char *fake_encoder_restart_text(void); // what the last restart of any was given
 void fake_encoder_set_state(
         struct hp_encoder *encoder, enum hp_encoder_state state, const char *reason);
+void fake_encoder_tell_effort(struct hp_encoder *encoder, const struct hp_effort *effort);

@@ -190,9 +190,11 @@ on_notice(void *arg, const struct hp_notice *notice)
 }
 
 static char *
-make_pipeline(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+make_pipeline(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+        bool *is_damage_driven)
 {
     (void) arg;
+    (void) threads;
     (void) is_damage_driven;
     return codec == HP_CODEC_H264 ? NULL : g_strdup(head);
 }

@@ -11,6 +11,7 @@
 
 #include "fixture/dice.h"
 #include "house.h"
+#include "media/meter.h"
 #include "room/desktop.h"
 
 enum {
@@ -120,12 +121,14 @@ people_are_spread_over_the_workers(void **state)
 }
 
 static char *
-write_display(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+write_display(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+        bool *is_damage_driven)
 {
     const char *display = the_house->room == NULL
             ? NULL
             : hp_desktop_devices(hp_room_desktop(the_house->room))->display;
     (void) arg;
+    (void) threads;
     (void) codec;
     (void) is_damage_driven;
     return g_strdup_printf("%s of %s", head, display == NULL ? "nothing" : display);
@@ -141,9 +144,11 @@ silence_of_a_pipeline_with_the_plugins_source_is_no_stall(void **state)
 }
 
 static char *
-write_other_source(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+write_other_source(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+        bool *is_damage_driven)
 {
     (void) arg;
+    (void) threads;
     (void) codec;
     (void) head;
     assert_true(*is_damage_driven);
@@ -167,9 +172,11 @@ silence_of_a_pipeline_with_another_source_is_a_stall(void **state)
 }
 
 static char *
-write_size(void *arg, enum hp_codec codec, const char *head, bool *is_damage_driven)
+write_size(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+        bool *is_damage_driven)
 {
     (void) arg;
+    (void) threads;
     (void) codec;
     (void) is_damage_driven;
     int width = the_house->room == NULL ? 0 : hp_desktop_screen(hp_room_desktop(the_house->room))->width;
@@ -227,6 +234,63 @@ a_restarted_source_gets_a_pipeline_of_the_present_desktop(void **state)
     house_destroy(house);
 }
 
+static char *
+write_threads(void *arg, enum hp_codec codec, const char *head, unsigned threads,
+        bool *is_damage_driven)
+{
+    (void) arg;
+    (void) is_damage_driven;
+    return g_strdup_printf("%s in %s by %u", head, hp_codec_name(codec), threads);
+}
+
+static void
+write_threads_of_pipelines(struct hp_room_params *params)
+{
+    static const enum hp_codec codecs[] = { HP_CODEC_VP8 };
+    params->codecs = codecs;
+    params->codec_count = 1;
+    params->processors = 4;
+    params->make_pipeline = write_threads;
+}
+
+static void
+tell_effort(unsigned threads, int64_t p95_us)
+{
+    const struct hp_effort effort = {
+        .threads = threads, .pixels = 2560 * 1440, .interval_us = 16666, .p95_us = p95_us
+    };
+    fake_encoder_tell_effort(fake_encoder_last(), &effort);
+}
+
+static void
+an_encoder_that_misses_the_rate_goes_on_with_more_threads(void **state)
+{
+    struct house *house = house_create(0, write_threads_of_pipelines);
+    (void) state;
+    tell_effort(1, 20000);
+    assert_int_equal(fake_counts.encoder_restarts, 0);
+    tell_effort(1, 20000);
+    assert_int_equal(fake_counts.encoder_restarts, 1);
+    assert_non_null(strstr(fake_encoder_restart_text(), "in VP8 by 2"));
+    tell_effort(2, 30000);
+    tell_effort(2, 30000);
+    assert_int_equal(fake_counts.encoder_restarts, 2);
+    assert_non_null(strstr(fake_encoder_restart_text(), "in VP8 by 1"));
+    house_destroy(house);
+}
+
+static void
+an_encoder_that_keeps_the_rate_is_left_alone(void **state)
+{
+    struct house *house = house_create(0, write_threads_of_pipelines);
+    (void) state;
+    for (int i = 0; i < 10; i++) {
+        tell_effort(1, 16666);
+    }
+    assert_int_equal(fake_counts.encoder_restarts, 0);
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -239,6 +303,8 @@ main(void)
         cmocka_unit_test(a_pipeline_that_names_the_size_follows_it),
         cmocka_unit_test(a_pipeline_that_names_no_size_goes_on),
         cmocka_unit_test(a_restarted_source_gets_a_pipeline_of_the_present_desktop),
+        cmocka_unit_test(an_encoder_that_misses_the_rate_goes_on_with_more_threads),
+        cmocka_unit_test(an_encoder_that_keeps_the_rate_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
