@@ -9,6 +9,7 @@
 
 #include <glib-unix.h>
 
+#include "app/allowance.h"
 #include "app/hangup.h"
 #include "app/ice_service.h"
 #include "app/outside.h"
@@ -44,7 +45,6 @@ enum {
     DEFAULT_MAX_WORKERS = 4,
     JOB_THREADS = 2,
     MAX_JOBS = 256,
-    DESCRIPTORS_PER_CONNECTION = 3, // of HTTP: the socket and a pair behind its gate
     END_LIMIT_US = 1800000, // sessions have been told by then; a connection that stays is cut
     LAST_LIMIT_S = 3, // for a loop, a plugin or a look-up that hangs
     LIMIT_EXIT_CODE = 3,
@@ -247,25 +247,30 @@ find_state_dir(const struct hp_config *config)
     return g_build_filename(g_get_home_dir(), ".local", "state", "hairpin", NULL);
 }
 
-// Sets how many connections there may be, in all and from one address, so that descriptors are left
-// for media. Beyond the limit idle connections make room for new ones.
+// Warns only where the people of the configuration do not fit in.
 static void
-fit_connections(struct hp_http_params *params)
+fit_connections(struct hp_http_params *params, const struct hp_config *config)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return;
+    struct hp_allowance allowance = {
+        .connections = (unsigned) config->server.max_connections,
+        .per_address = (unsigned) config->server.max_connections_per_address,
+        .pending = HP_LISTENER_MAX_PENDING,
+    };
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        hp_allowance_fit(&allowance, limit.rlim_cur);
+        unsigned people = hp_allowance_people(&allowance);
+        unsigned wanted = (unsigned) MIN(config->session.max_sessions,
+                config->server.max_connections);
+        if (people < wanted) {
+            log_warn("there is room for %u of %u people, since the limit of open files is %u: "
+                     "raise that limit (ulimit -n), or lower session.max",
+                    people, wanted, (unsigned) limit.rlim_cur);
+        }
     }
-    rlim_t most = limit.rlim_cur / DESCRIPTORS_PER_CONNECTION / 2;
-    rlim_t each = most / 2;
-    if (most < params->max_connections) {
-        log_warn("there is room for %u connections only, since the limit of open files is %u: "
-                 "raise that limit (ulimit -n)",
-                (unsigned) most, (unsigned) limit.rlim_cur);
-    }
-    params->max_connections = (unsigned) MIN(most, params->max_connections);
-    params->max_per_address = (unsigned) MIN(each, params->max_per_address);
-    params->max_pending = (unsigned) MIN(limit.rlim_cur / 8, HP_LISTENER_MAX_PENDING);
+    params->max_connections = allowance.connections;
+    params->max_per_address = allowance.per_address;
+    params->max_pending = allowance.pending;
 }
 
 static struct hp_http *
@@ -285,13 +290,11 @@ create_http(struct hp_app *app)
         .proxy = config->server.proxy,
         .proxies = config->server.proxies,
         .has_weak_logins = hp_setup_has_weak_logins(config),
-        .max_connections = (unsigned) config->server.max_connections,
-        .max_per_address = (unsigned) config->server.max_connections_per_address,
         // Pings are signs of life, and after 5 s without one others may take control.
         .ws_ping_ms = 3000,
         .ws_dead_ms = 9000,
     };
-    fit_connections(&params);
+    fit_connections(&params, config);
     struct hp_http *http = hp_http_create(app->main, &params);
     g_free(state_dir);
     return http;

@@ -1,0 +1,17 @@
+// allowance.h - how many connections the limit of open files leaves room for. Pure.
+#pragma once
+
+#include <stdint.h>
+
+struct hp_allowance {
+    unsigned connections; // at a time
+    unsigned per_address;
+    unsigned pending; // whose first bytes have not come yet
+};
+
+// Fits the wished numbers into that limit of open files, so that descriptors are left for media:
+// beyond the limit idle connections make room for new ones.
+void hp_allowance_fit(struct hp_allowance *allowance, uint64_t max_files);
+
+// How many people can be in the room at a time, each with the one connection that stays.
+unsigned hp_allowance_people(const struct hp_allowance *allowance);
