@@ -85,7 +85,7 @@ hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
 json_t *
 hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session)
 {
-    return hp_page_servers_make(&service->servers, session->id, session->host);
+    return hp_page_servers_make(&service->servers, session->id);
 }
 
 void

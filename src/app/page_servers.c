@@ -10,7 +10,6 @@
 #include "base/ident.h"
 #include "port/host.h"
 #include "relay/credentials.h"
-#include "wire/address.h"
 
 enum {
     SECOND_US = 1000000,
@@ -84,24 +83,16 @@ lacks_credentials(const json_t *server)
     return is_turn && json_object_get(server, "username") == NULL;
 }
 
-// A browser on this host finds us without help, and some complain of a server there.
-static bool
-is_this_host(const char *host)
-{
-    return hp_address_classify(host) == HP_ADDRESS_LOOPBACK
-            || g_ascii_strcasecmp(host, "localhost") == 0;
-}
-
-// Adds our own service, by the host that the browser has found the page by.
+// Adds our own service. Chromium takes all that comes from the address and port of a STUN or TURN
+// server for that server's answers, and so is deaf to our checks and media from there. So nobody is
+// told of the service at the shared port itself unless turn.public says so.
 static void
-add_own(const struct hp_page_servers *servers, json_t *list, const char *page_host,
+add_own(const struct hp_page_servers *servers, json_t *list,
         const struct hp_credentials *credentials)
 {
     char host[HP_HOST_SIZE];
     uint16_t port;
-    const char *authority = *servers->public_host != '\0' ? servers->public_host : page_host;
-    if (!servers->with_stun || authority == NULL || !hp_host_split(authority, host, &port)
-            || is_this_host(host)) {
+    if (!servers->with_stun || !hp_host_split(servers->public_host, host, &port)) {
         return;
     }
     bool is_ipv6 = strchr(host, ':') != NULL;
@@ -117,8 +108,7 @@ add_own(const struct hp_page_servers *servers, json_t *list, const char *page_ho
 }
 
 json_t *
-hp_page_servers_make(
-        const struct hp_page_servers *servers, const char *session_id, const char *host)
+hp_page_servers_make(const struct hp_page_servers *servers, const char *session_id)
 {
     char id[HP_PAGE_SERVERS_ID_SIZE];
     struct hp_credentials credentials;
@@ -134,6 +124,6 @@ hp_page_servers_make(
             add_credentials(server, &credentials);
         }
     }
-    add_own(servers, list, host, &credentials);
+    add_own(servers, list, &credentials);
     return list;
 }

@@ -1,7 +1,6 @@
 // page_servers.h - the STUN and TURN servers that a viewer's browser is told: those of the
-// configuration, and this server's own service on the shared port, which is always among them, so
-// that no configured server takes the place of STUN. Credentials are new ones for each viewer, and
-// end. Main thread.
+// configuration, and this server's own service where turn.public says that it is found. Credentials
+// are new ones for each viewer, and end. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +15,7 @@ struct hp_page_servers_params {
     const char *configured; // a checked JSON array
     const char *secret; // of credentials, see turn.secret; "": a random one is made
     int64_t lifetime_s; // of credentials
-    const char *public_host; // host or host:port of our own service; "": that of the page
+    const char *public_host; // host or host:port of our own service; "": nobody is told of it
 };
 
 struct hp_page_servers {
@@ -24,7 +23,7 @@ struct hp_page_servers {
     char *secret, *public_host;
     int64_t lifetime_s;
     bool with_stun, with_turn; // our own service
-    uint16_t port; // where the host of the page names none
+    uint16_t port; // where public_host names none
 };
 
 void hp_page_servers_init(
@@ -34,13 +33,11 @@ void hp_page_servers_finish(struct hp_page_servers *servers);
 // The secret that makes all credentials. Borrowed.
 const char *hp_page_servers_secret(const struct hp_page_servers *servers);
 
-// From now on our own service is told, too.
+// Our own service is there, and is told if there is a public_host.
 void hp_page_servers_add_own(struct hp_page_servers *servers, uint16_t port, bool with_turn);
 
-// The list for the browser of a session; the caller owns it. `host`: of the page, host or
-// host:port; NULL: not known.
-json_t *hp_page_servers_make(
-        const struct hp_page_servers *servers, const char *session_id, const char *host);
+// The list for the browser of a session; the caller owns it.
+json_t *hp_page_servers_make(const struct hp_page_servers *servers, const char *session_id);
 
 // By what name the credentials of a session are made: it tells nobody the name of the person, which
 // is part of the session's, since user names of TURN are not encrypted on the wire.

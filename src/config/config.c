@@ -331,14 +331,15 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "on",
             .choices = "on|stun|off",
             .help = "The server's own STUN and TURN service on the shared UDP port "
-                    "(webrtc.shared), which viewers' browsers are told of. It relays to this "
-                    "server only, and has no range of relay ports: nothing more is to be "
-                    "forwarded." },
+                    "(webrtc.shared). It relays to this server only, and has no range of relay "
+                    "ports: nothing more is to be forwarded." },
     { .name = "turn.public",
             .type = HP_OPTION_STRING,
             .offset = AT(turn.public_host),
-            .help = "Where browsers find that service, host or host:port; empty: the host by "
-                    "which the page was opened, and the port of the page." },
+            .help = "Where browsers find that service, host or host:port; empty: they are not "
+                    "told of it. Its port should be another one than that of the media, for "
+                    "instance one that is forwarded to the shared port: Chromium uses no direct "
+                    "way to the address and port of a STUN or TURN server." },
     { .name = "turn.listen",
             .type = HP_OPTION_LIST,
             .offset = AT(turn.listen),

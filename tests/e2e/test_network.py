@@ -129,6 +129,8 @@ class NetworkTest:
         server = self.server(lab, node="a.host2")
         page = self.open(lab, server)
         self.assert_flows(page)
+        path = wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path"), 20, "the path")
+        self.assertEqual(path, "direct")
         self.watch_joins("on the LAN", page, server)
 
     def test_a_browser_on_the_lan_of_a_router_without_hairpin_is_connected_at_once(self):
@@ -160,7 +162,7 @@ class NetworkTest:
 
     def test_a_browser_forced_to_relay_finds_the_server_s_own_turn_service(self):
         lab = self.lab("--public", "pub", "--home", "a:port-restricted")
-        server = self.server(lab, words=["--webrtc.shared"], policy="relay")
+        server = self.server(lab, words=["--webrtc.shared", "--turn.public", lab.address("pub")], policy="relay")
         page = self.open(lab, server)
         self.assert_flows(page)
         wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path") == "relay", 20,
