@@ -14,7 +14,10 @@ from tap import figure
 TURN_USER, TURN_SECRET = "operator", "turn-secret-of-the-operator"
 
 JOINS = 5
-CONNECT_LIMIT_MS = 2000  # a machine that is short of time is no fault
+# Several times the goals, since a machine that is short of time is no fault: from the answer to the connection, and
+# from the offer to the first picture.
+CONNECT_LIMIT_MS = 300
+SHOW_LIMIT_MS = 400
 
 # As an operator pastes it into a compose file, as a YAML block: newlines and all.
 ICE_SERVERS = """\
@@ -122,7 +125,8 @@ class NetworkTest:
         show = sorted(join["shown"] - join["offered"] for join in joins)[JOINS // 2]
         figure(f"{what}, {self.browser_name}, median of {JOINS}",
                f"answer to connected {connect:.0f} ms, offer to first picture {show:.0f} ms")
-        self.assertLess(connect, CONNECT_LIMIT_MS)
+        self.assertLess(connect, CONNECT_LIMIT_MS, joins)
+        self.assertLess(show, SHOW_LIMIT_MS, joins)
 
     def test_a_browser_on_the_lan_is_connected_at_once(self):
         lab = self.lab("--public", "pub", "--home", "a:port-restricted")
