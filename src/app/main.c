@@ -9,6 +9,7 @@
 #include "app/hangup.h"
 #include "app/setup.h"
 #include "media/media.h"
+#include "peer/rtc.h"
 
 enum {
     MAX_DESCRIPTORS = 65536
@@ -33,6 +34,7 @@ main(int argument_count, char **arguments)
     hp_hangup_init(&hangup);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
+    hp_rtc_prepare_process();
     if (!hp_media_init()) { // plugins register elements when they are loaded
         return EXIT_FAILURE;
     }

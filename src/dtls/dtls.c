@@ -21,6 +21,7 @@
 #include "dtls/dtls_bio.h"
 #include "dtls/dtls_context.h"
 #include "dtls/fingerprint.h"
+#include "dtls/handshake_pages.h"
 #include "dtls/srtp.h"
 
 enum {
@@ -52,6 +53,7 @@ struct hp_dtls {
     int64_t timeout_ms;
     enum dtls_state state;
     SSL *ssl;
+    struct hp_handshake_pages pages;
     struct hp_dtls_bio bio;
     struct hp_timer retransmit;
     struct hp_timer deadline;
@@ -207,6 +209,7 @@ finish_handshake(struct hp_dtls *dtls)
         return;
     }
     dtls->state = STATE_CONNECTED;
+    hp_handshake_pages_drop(&dtls->pages); // a repeated flight is written there anew
     hp_timer_stop(&dtls->deadline);
     log_debug("peer %s: DTLS connected, %s", dtls->id, SSL_get_cipher_name(dtls->ssl));
     flush(dtls); // our Finished is sent before any packet that on_connected sends
@@ -220,7 +223,9 @@ finish_handshake(struct hp_dtls *dtls)
 static bool
 shake_hands(struct hp_dtls *dtls)
 {
+    hp_handshake_pages_enter(&dtls->pages);
     int result = SSL_do_handshake(dtls->ssl);
+    hp_handshake_pages_leave();
     if (result == 1) {
         finish_handshake(dtls);
         return dtls->state == STATE_CONNECTED && !dtls->guard.is_destroyed;

@@ -7,10 +7,13 @@
 
 #include <glib.h>
 
+#define LOG_TAG "rtc"
 #include "base/fallback.h"
+#include "base/log.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
 #include "dtls/dtls_context.h"
+#include "dtls/handshake_pages.h"
 #include "ice/agent.h"
 #include "ice/config.h"
 #include "ice/prober.h"
@@ -91,6 +94,14 @@ find_address(void *arg, const char *host, char address[HP_ADDRESS_TEXT_SIZE])
     }
     g_strlcpy(address, resolved.addresses[0], HP_ADDRESS_TEXT_SIZE);
     return true;
+}
+
+void
+hp_rtc_prepare_process(void)
+{
+    if (!hp_handshake_pages_install()) {
+        log_debug("OpenSSL keeps its own allocation: each viewer takes 21 KB more");
+    }
 }
 
 struct hp_rtc *
