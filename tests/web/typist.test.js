@@ -14,6 +14,9 @@ const LENT_MS = 500;
 
 const DELAY_MS = 60;
 
+/** By opcode. A move shows its y, a button its number. @type {Record<number, string>} */
+const POINTER = { 1: "move ", 5: "press ", 6: "release " };
+
 /** A desktop at the other end of a line, that counts what it would lose. */
 class Desktop {
     /** @type {string[]} */
@@ -40,6 +43,8 @@ class Desktop {
             if (view.getUint8(0) === 7) {
                 const pingMs = view.getUint32(7);
                 setTimeout(() => this.remote.typist.onPong(pingMs), DELAY_MS / 2);
+            } else if (POINTER[view.getUint8(0)]) {
+                this.keys.push(POINTER[view.getUint8(0)] + view.getUint16(view.byteLength - 2));
             } else if (view.getUint8(0) !== 0x40) { // alive
                 this.#press(view.getUint8(0), view.getUint32(3));
             }
@@ -194,20 +199,81 @@ timed("cancel leaves out the rest and what is behind it, and nothing stays down"
     assert.equal(desktop.text.slice(-1), "b");
 });
 
+timed("a click waits behind a text, where the pointer was then", (desktop, time) => {
+    const { remote } = desktop;
+    remote.type(lines(500));
+    time.pass(500);
+    remote.move({ x: 1, y: 10 });
+    remote.move({ x: 1, y: 11 });
+    remote.click(1);
+    remote.move({ x: 1, y: 12 });
+    remote.type("end");
+    time.pass(5000);
+    assert.equal(desktop.text, `${lines(500)}end`);
+    const acts = ["move 11", "press 1", "release 1", "move 12"];
+    const at = desktop.keys.indexOf("move 11");
+    assert.deepEqual(desktop.keys.slice(at, at + 4), acts);
+    assert.equal(desktop.keys.slice(0, at).filter((key) => key.startsWith("+")).length, 500);
+    remote.move({ x: 1, y: 13 });
+    desktop.receive();
+    assert.equal(desktop.keys[desktop.keys.length - 1], "move 13"); // at once again
+});
+
+timed("cancel leaves out the clicks behind a text, and the pointer is where it was put", (desktop, time) => {
+    const { remote } = desktop;
+    remote.type(lines(1000));
+    time.pass(1000);
+    remote.move({ x: 1, y: 10 });
+    remote.click(1);
+    remote.move({ x: 1, y: 11 });
+    remote.typist.cancel();
+    time.pass(1000);
+    assert.deepEqual(desktop.keys.filter((key) => / /.test(key)), ["move 11"]);
+});
+
+timed("a drag that began before a text goes on", (desktop, time) => {
+    const { remote } = desktop;
+    remote.buttonDown(1);
+    remote.type(lines(1000));
+    time.pass(500);
+    remote.move({ x: 1, y: 10 });
+    remote.buttonUp(1);
+    desktop.receive();
+    assert.deepEqual(desktop.keys.filter((key) => / /.test(key)),
+        ["press 1", "move 10", "release 1"]);
+});
+
+timed("a click waits for the text that a key pastes, the pointer alone does not", (desktop) => {
+    const { remote } = desktop;
+    remote.typist.hold();
+    remote.keyDown(0x76);
+    remote.move({ x: 1, y: 10 });
+    remote.click(1);
+    desktop.receive();
+    assert.deepEqual(desktop.keys, ["move 10"]);
+    remote.typist.letGo();
+    desktop.receive();
+    assert.deepEqual(desktop.keys, ["move 10", "+76", "press 1", "release 1"]);
+});
+
 timed("a text ends with control, and the page says where", (desktop, time) => {
     const typing = new Typing(desktop.remote.typist);
     desktop.remote.type(lines(1000));
     time.pass(1000);
     assert.equal(typing.note, "typing");
+    desktop.isStalled = true;
+    time.pass(1000); // up to 80 characters are under way
     const { percent } = typing;
     desktop.remote.setEnabled(false);
     desktop.remote.setEnabled(true);
     assert.equal(typing.note, "typingStopped");
-    assert.equal(typing.percent, percent);
     const { length } = desktop.text;
+    assert.ok(percent * 10 > length + 50); // of a thousand characters
+    assert.ok(typing.percent * 10 <= length && typing.percent * 10 > length - 40, `${typing.percent}`);
+    desktop.isStalled = false;
     time.pass(7000);
     assert.equal(typing.note, "");
-    assert.ok(desktop.text.length <= length + 10); // what was on the line
+    assert.ok(desktop.text.length <= length + 80); // what was on the line
     desktop.remote.setEnabled(false);
     assert.equal(typing.note, ""); // nothing was under way
 });

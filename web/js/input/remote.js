@@ -32,7 +32,7 @@ export class Remote extends EventTarget {
         this.#typist = new Typist(send);
     }
 
-    /** By whom all keys go. */
+    /** By whom all keys go, and all that the pointer does. */
     get typist() {
         return this.#typist;
     }
@@ -65,7 +65,8 @@ export class Remote extends EventTarget {
         if (this.#position?.x === point.x && this.#position.y === point.y) {
             return;
         }
-        if (this.#send(channel.writeMove(point.x, point.y), this.#buttons.size === 0)) {
+        const bytes = channel.writeMove(point.x, point.y);
+        if (this.#typist.point("move", bytes, 0, this.#buttons.size === 0)) {
             this.#position = point;
             emit(this, "moved");
         }
@@ -75,7 +76,7 @@ export class Remote extends EventTarget {
     buttonDown(button) {
         if (this.#isEnabled && !this.#buttons.has(button)) {
             this.#buttons.add(button);
-            this.#send(channel.writeButtonDown(button));
+            this.#typist.point("press", channel.writeButtonDown(button), button);
             this.#hold();
         }
     }
@@ -83,7 +84,7 @@ export class Remote extends EventTarget {
     /** @param {number} button */
     buttonUp(button) {
         if (this.#buttons.delete(button)) {
-            this.#send(channel.writeButtonUp(button));
+            this.#typist.point("release", channel.writeButtonUp(button), button);
             this.#hold();
         }
     }
@@ -101,7 +102,7 @@ export class Remote extends EventTarget {
      */
     scroll(deltaX, deltaY, withControl) {
         if (this.#isEnabled) {
-            this.#send(channel.writeScroll(deltaX, deltaY, withControl));
+            this.#typist.point("scroll", channel.writeScroll(deltaX, deltaY, withControl));
         }
     }
 

@@ -1,9 +1,10 @@
-// typist.js - keys on their way to the desktop, in their order: at once as a rule, behind a text that
-// goes as fast as the server takes it, or held back until a text is in the desktop's clipboard.
+// typist.js - keys and the pointer on their way to the desktop, in their order: at once as a rule,
+// behind a text that goes as fast as the server takes it, or held back until a text is in the
+// desktop's clipboard. A click that overtook a text would put the rest of it somewhere else.
 // Events:
 //   change                read `percent`
 //   cut                   the end of a text was left out: it is longer than what may wait
-//   stopped { percent }   control has gone in the middle of a text
+//   stopped { percent }   control has gone in the middle of a text; the server has so much of it
 
 import { emit } from "../lib/emitter.js";
 import { writeKeyDown, writeKeyUp, writePing } from "../wire/channel.js";
@@ -30,7 +31,20 @@ const BORROWED_MS = 500;
 /** A text is worth words when it has taken so long and takes as long again. */
 const SHOW_MS = 500;
 
-/** @typedef {{ keysym: number, step: "down" | "up" | "text" }} Key */
+/**
+ * @typedef {{ keysym: number, step: "down" | "up" | "text" }} Key
+ * @typedef {"move" | "press" | "release" | "scroll"} PointerStep
+ * @typedef {{ bytes: ArrayBuffer, step: PointerStep, button: number }} Act of the pointer
+ * @typedef {Key | Act} Step
+ */
+
+/**
+ * @param {Step} step
+ * @returns {step is Act}
+ */
+function isAct(step) {
+    return "bytes" in step;
+}
 
 /** @param {number} keysym */
 function isOnEveryKeyboard(keysym) {
@@ -39,7 +53,7 @@ function isOnEveryKeyboard(keysym) {
 
 export class Typist extends EventTarget {
     #send;
-    /** @type {Key[]} */
+    /** @type {Step[]} */
     #waiting = [];
     /** Those before it have gone. */
     #next = 0;
@@ -47,6 +61,9 @@ export class Typist extends EventTarget {
     /** Keysyms that are not to be sent after all. */
     /** @type {Set<number>} */
     #dropped = new Set();
+    /** Buttons that are down on the desktop. */
+    /** @type {Set<number>} */
+    #pressed = new Set();
     #tokens = BURST;
     #filledAt = performance.now();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -66,7 +83,7 @@ export class Typist extends EventTarget {
     #isShown = false;
     #percent = -1;
 
-    /** @param {(bytes: ArrayBuffer) => boolean} send */
+    /** @param {(bytes: ArrayBuffer, canDrop?: boolean) => boolean} send */
     constructor(send) {
         super();
         this.#send = send;
@@ -86,13 +103,39 @@ export class Typist extends EventTarget {
         /** @type {Key} */
         const key = { keysym, step: isDown ? "down" : "up" };
         const isBehindText = this.#done < this.#total;
-        if (!this.#hasWaiting && this.#holds === 0) {
+        if (!this.isBusy) {
             this.#sendKey(key);
         } else if (isBehindText && this.#holds === 0 && !isDown && !this.#isWaiting(keysym)) {
             this.#sendKey(key);
         } else {
             this.#waiting.push(key);
         }
+    }
+
+    /**
+     * What the pointer does waits as a key does; but a drag that began before the text goes on.
+     * @param {PointerStep} step
+     * @param {ArrayBuffer} bytes
+     * @param {number} [button] of a press or a release
+     * @param {boolean} [canDrop] a later one says the same
+     * @returns {boolean} false: it was dropped
+     */
+    point(step, bytes, button = 0, canDrop) {
+        const isDragging = step === "release" ? this.#pressed.has(button)
+            : step === "move" && this.#pressed.size > 0;
+        // A paste under way holds up what it might go astray by, not the pointer alone.
+        const isBusy = step !== "move" ? this.isBusy
+            : this.#done < this.#total || this.#waiting.slice(this.#next).some(isAct);
+        if (!isBusy || isDragging) {
+            this.#notePressed(step, button);
+            return this.#send(bytes, canDrop);
+        }
+        const last = this.#waiting[this.#waiting.length - 1];
+        if (this.#hasWaiting && step === "move" && last.step === "move") {
+            this.#waiting.pop();
+        }
+        this.#waiting.push({ bytes, step, button });
+        return true;
     }
 
     /** @param {string} text */
@@ -126,20 +169,27 @@ export class Typist extends EventTarget {
         if (this.#holds > 0) {
             return;
         }
-        this.#waiting = this.#waiting.slice(this.#next).filter(({ keysym, step }) =>
-            step === "text" || !this.#dropped.has(keysym));
+        this.#waiting = this.#waiting.slice(this.#next).filter((step) =>
+            isAct(step) || step.step === "text" || !this.#dropped.has(step.keysym));
         this.#next = 0;
         this.#dropped.clear();
         this.#drain();
     }
 
-    /** Leaves out the rest of the text and the keys behind it. */
+    /** Leaves out the rest of the text, and the keys and clicks behind it. */
     cancel() {
         /** @type {Set<number>} */
         const downs = new Set();
-        const keys = this.#waiting.slice(this.#next);
+        const steps = this.#waiting.slice(this.#next);
         this.#forget();
-        for (const key of keys) {
+        const move = steps.filter(isAct).reverse().find(({ step }) => step === "move");
+        if (move) {
+            this.#send(move.bytes); // the pointer is there by now
+        }
+        for (const key of steps) {
+            if (isAct(key)) {
+                continue;
+            }
             if (key.step === "down") {
                 downs.add(key.keysym);
             } else if (key.step === "up" && !downs.delete(key.keysym)) {
@@ -151,8 +201,10 @@ export class Typist extends EventTarget {
     /** What waits belongs to the stay of control that ends. */
     clear() {
         const isInText = this.#done < this.#total;
-        const percent = Math.floor(100 * this.#done / this.#total);
+        const arrived = Math.max(0, this.#done - (this.#sent - this.#confirmed));
+        const percent = Math.floor(100 * arrived / this.#total);
         this.#forget();
+        this.#pressed.clear();
         this.#sent = this.#confirmed = 0;
         this.#pings = [];
         if (isInText) {
@@ -172,6 +224,11 @@ export class Typist extends EventTarget {
         this.#drain();
     }
 
+    /** Does what comes now wait? */
+    get isBusy() {
+        return this.#hasWaiting || this.#holds > 0;
+    }
+
     get #hasWaiting() {
         return this.#next < this.#waiting.length;
     }
@@ -182,7 +239,7 @@ export class Typist extends EventTarget {
      */
     #isWaiting(keysym) {
         return this.#waiting.slice(this.#next).some((key) =>
-            key.keysym === keysym && key.step === "down");
+            key.step === "down" && key.keysym === keysym);
     }
 
     #forget() {
@@ -198,13 +255,18 @@ export class Typist extends EventTarget {
         clearTimeout(this.#timer);
         this.#timer = undefined;
         while (this.#hasWaiting && this.#holds === 0) {
-            const key = this.#waiting[this.#next];
-            if (key.step !== "up" && !this.#mayGo(key)) {
+            const step = this.#waiting[this.#next];
+            if (!isAct(step) && step.step !== "up" && !this.#mayGo(step)) {
                 this.#timer = setTimeout(() => this.#drain(), TICK_MS);
                 break;
             }
             this.#next++;
-            this.#sendKey(key);
+            if (isAct(step)) {
+                this.#notePressed(step.step, step.button);
+                this.#send(step.bytes);
+            } else {
+                this.#sendKey(step);
+            }
         }
         if (!this.#hasWaiting) {
             this.#forget();
@@ -242,6 +304,18 @@ export class Typist extends EventTarget {
             this.#done++;
             this.#sent++;
             this.#ping();
+        }
+    }
+
+    /**
+     * @param {PointerStep} step
+     * @param {number} button
+     */
+    #notePressed(step, button) {
+        if (step === "press") {
+            this.#pressed.add(button);
+        } else if (step === "release") {
+            this.#pressed.delete(button);
         }
     }
 

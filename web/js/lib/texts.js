@@ -91,7 +91,7 @@ const TEXTS = {
     // A text that is typed
     "typing.running": ["Typing… {p} %", "正在输入… {p} %"],
     "typing.cut": ["Text is cut off after 64 KB", "文字超过 64 KB，其余部分已略去"],
-    "typing.stopped": ["Typing ended at {p} %", "输入在 {p} % 处中止"],
+    "typing.stopped": ["Typing ended, {p} % surely arrived", "输入中止，至少 {p} % 已送达"],
 
     // Dead picture
     "dead.connecting": ["Connecting", "正在连接"],

@@ -33,7 +33,7 @@ export class Typing extends EventTarget {
         return this.#ended || (this.#typist.percent >= 0 ? "typing" : "");
     }
 
-    /** How much of the text is on the desktop. */
+    /** How much of the text has gone; of one that was stopped, how much has arrived for sure. */
     get percent() {
         return this.#ended === "typingStopped" ? this.#stoppedAt : Math.max(0, this.#typist.percent);
     }
