@@ -20,6 +20,8 @@ enum {
     PEER_BURST = 100,
     VALID_RATE = 100, // from pairs that are verified
     VALID_BURST = 200,
+    STRAY_RATE = 100, // of all that costs a look at every peer
+    STRAY_BURST = 200,
     RFC3489_HEADER = 20,
     LENGTH_AT = 2,
 };
@@ -45,6 +47,7 @@ struct entry {
     struct place *claimed[HP_DEMUX_CLAIMED_MAX];
     unsigned next_valid, next_claimed; // where the next one goes, in a circle
     struct hp_bucket checks, valid_checks;
+    unsigned stray_turn; // when it was given a stray last
 };
 
 struct hp_demux {
@@ -52,6 +55,8 @@ struct hp_demux {
     GHashTable *ufrags; // of entries
     GHashTable *places; // by key
     struct hp_limits limits;
+    struct hp_bucket strays;
+    unsigned stray_turns;
 };
 
 static guint
@@ -147,6 +152,7 @@ hp_demux_create(void)
     demux->ufrags = g_hash_table_new(g_str_hash, g_str_equal);
     demux->places = g_hash_table_new(hash_key, is_equal_key);
     hp_limits_init(&demux->limits, ADDRESS_RATE, ADDRESS_BURST);
+    hp_bucket_init(&demux->strays, STRAY_RATE, STRAY_BURST);
     return demux;
 }
 
@@ -306,6 +312,47 @@ route_stun(struct hp_demux *demux, const struct hp_flow *flow, const uint8_t *da
     return HP_DEMUX_SERVICE;
 }
 
+// Is it another port of an address that the peer has?
+static bool
+is_near(const struct entry *entry, const struct hp_flow *flow)
+{
+    for (unsigned i = 0; i < HP_DEMUX_VALID_MAX; i++) {
+        const struct place *place = entry->valid[i];
+        if (place != NULL && place->key.carrier == flow->carrier
+                && hp_addr_equal_ip(&place->key.remote, &flow->remote)
+                && hp_addr_equal(&place->key.local, &flow->local)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A router that has forgotten its mappings gives a browser another port, from which media and DTLS
+// come seconds before the browser's next check. The peers of that address take turns.
+static enum hp_demux_verdict
+route_stray(struct hp_demux *demux, const struct hp_flow *flow, struct hp_demux_peer *peer)
+{
+    struct entry *chosen = NULL;
+    GHashTableIter iter;
+    gpointer value;
+    if (!hp_bucket_take(&demux->strays, 1)) {
+        return HP_DEMUX_UNKNOWN_ADDRESS;
+    }
+    g_hash_table_iter_init(&iter, demux->entries);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct entry *entry = value;
+        if (is_near(entry, flow) && (chosen == NULL || entry->stray_turn < chosen->stray_turn)) {
+            chosen = entry;
+        }
+    }
+    if (chosen == NULL) {
+        return HP_DEMUX_UNKNOWN_ADDRESS;
+    }
+    chosen->stray_turn = ++demux->stray_turns;
+    *peer = chosen->peer;
+    return HP_DEMUX_PEER;
+}
+
 // DTLS, RTP and RTCP.
 static enum hp_demux_verdict
 route_media(struct hp_demux *demux, const struct hp_flow *flow, bool is_dtls,
@@ -315,7 +362,7 @@ route_media(struct hp_demux *demux, const struct hp_flow *flow, bool is_dtls,
     bool is_claimed = place != NULL && !place->is_valid && is_dtls
             && hp_clock_now_us() - place->since_us < CLAIM_US;
     if (place == NULL || (!place->is_valid && !is_claimed)) {
-        return HP_DEMUX_UNKNOWN_ADDRESS;
+        return route_stray(demux, flow, peer);
     }
     if (is_claimed && !hp_bucket_take(&place->entry->checks, 1)) {
         return HP_DEMUX_LIMITED;

@@ -4,6 +4,8 @@
 //
 //   a check for a ufrag that we know:     its peer, and DTLS from there for a few seconds
 //   the peer has verified such a check:   its peer, for all, until the peer goes
+//   DTLS and media from another port of a verified address:   a peer of that address, which asks by
+//                                         a check of its own whose it is; a few in a second
 #pragma once
 
 #include <stdbool.h>

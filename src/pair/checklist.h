@@ -33,6 +33,7 @@ struct hp_pair {
     bool is_triggered; // a check of the browser came, so ours goes out as soon as it may
     bool is_authentic; // a check of the browser came by it, or it answered one of ours
     bool is_nominated; // by the browser
+    bool has_strays; // packets came by it while the selected pair was silent
     bool nominates; // our check under way does
     uint8_t id[HP_STUN_ID_SIZE]; // of our check under way
     unsigned sends; // of that check

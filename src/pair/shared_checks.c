@@ -17,6 +17,7 @@
 enum {
     PACING_US = 5000, // RFC 8445 section 14.2 takes no less
     SILENCE_US = 600 * 1000, // what makes the selected pair worth less than a new nomination
+    STRAY_US = 200 * 1000, // of silence, after which strays are looked into: browsers report faster
 };
 
 static void
@@ -84,6 +85,7 @@ select_pair(struct hp_shared_ice *shared, struct hp_pair *pair)
     shared->selected = pair;
     shared->home = pair->flow;
     shared->uses_before = false;
+    pair->has_strays = false;
     shared->heard_us = hp_clock_now_us();
     hp_consent_begin(&shared->consent, shared->heard_us);
     describe(shared, pair);
@@ -103,7 +105,7 @@ is_better(const struct hp_shared_ice *shared, const struct hp_pair *pair)
         return !hp_flow_equal(&shared->path.flow, &pair->flow);
     }
     bool is_silent = hp_clock_now_us() - shared->heard_us > SILENCE_US;
-    return is_silent
+    return is_silent || pair->has_strays
             || hp_pair_priority(pair, shared->is_controlling)
             > hp_pair_priority(shared->selected, shared->is_controlling);
 }
@@ -287,10 +289,10 @@ on_check(struct hp_shared_ice *shared, const struct hp_flow *flow,
     }
     pair->is_nominated |= request->nominates;
     trust(shared, pair);
-    if (pair->state != HP_PAIR_GOOD) {
+    consider(shared, pair);
+    if (pair->state != HP_PAIR_GOOD || may_nominate(shared, pair)) {
         hp_pair_trigger(pair);
     }
-    consider(shared, pair);
     note_address(shared, pair, is_new);
     hp_shared_checks_run(shared);
 }
@@ -395,6 +397,29 @@ on_stun(struct hp_shared_ice *shared, const struct hp_flow *flow, const uint8_t 
     }
 }
 
+// A packet came from where nobody has been verified. Perhaps the browser has moved: it answers a
+// check then, long before it sends one of its own (Firefox: every 4 to 6 s). An answer to a
+// nomination moves the path. Where the browser controls, its next check does.
+static void
+look_into_stray(struct hp_shared_ice *shared, const struct hp_flow *flow)
+{
+    int64_t silence_us = hp_clock_now_us() - shared->heard_us;
+    if (shared->state != HP_ICE_CONNECTED || shared->selected == NULL || silence_us < STRAY_US
+            || !shared->is_controlling) {
+        return;
+    }
+    struct hp_pair *pair = hp_checklist_find(&shared->list, flow);
+    if (pair == NULL) {
+        pair = hp_shared_checks_add(shared, flow, HP_CANDIDATE_PRFLX,
+                shared->selected->remote_priority, NULL);
+    }
+    if (pair != NULL && pair->state != HP_PAIR_CHECKING) { // else its check is under way
+        pair->has_strays = true;
+        hp_pair_trigger(pair);
+        hp_shared_checks_run(shared);
+    }
+}
+
 static void
 keep(struct hp_shared_ice *shared, const uint8_t *data, size_t size)
 {
@@ -421,6 +446,7 @@ hp_shared_checks_recv(
             is_selected ? NULL : hp_checklist_find(&shared->list, flow);
     if (!is_selected && (pair == NULL || !pair->is_authentic)) {
         shared->dropped_packets++;
+        look_into_stray(shared, flow);
     } else if (shared->path.flow.carrier == NULL) {
         keep(shared, data, size);
     } else {

@@ -255,14 +255,48 @@ of_many_verified_pairs_the_oldest_goes(void **state)
     begin(&scene);
     struct hp_flow flow = scene.flow;
     for (unsigned i = 0; i <= HP_DEMUX_VALID_MAX; i++) {
-        flow.remote.port = (uint16_t) (1000 + i);
+        flow.remote.ip[15] = (uint8_t) i;
         hp_demux_validate(scene.demux, FIRST, &flow);
     }
     assert_int_equal(send_byte(&scene, &flow, RTP), HP_DEMUX_PEER);
-    flow.remote.port = 1000;
+    flow.remote.ip[15] = 0;
     assert_int_equal(send_byte(&scene, &flow, RTP), HP_DEMUX_UNKNOWN_ADDRESS);
-    flow.remote.port = 1001;
+    flow.remote.ip[15] = 1;
     assert_int_equal(send_byte(&scene, &flow, RTP), HP_DEMUX_PEER);
+    end(&scene);
+}
+
+static void
+media_from_another_port_is_shown_to_the_peers_of_that_address_in_turn(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene);
+    hp_demux_validate(scene.demux, FIRST, &scene.flow);
+    scene.flow.remote.port = 40001;
+    hp_demux_validate(scene.demux, SECOND, &scene.flow);
+    scene.flow.remote.port = 40002;
+    assert_int_equal(send_byte(&scene, &scene.flow, RTP), HP_DEMUX_PEER);
+    uint32_t shown_to = scene.peer.handle;
+    assert_int_equal(send_byte(&scene, &scene.flow, DTLS), HP_DEMUX_PEER);
+    assert_int_equal(scene.peer.handle + shown_to, FIRST + SECOND);
+    assert_int_equal(send_byte(&scene, &scene.other, RTP), HP_DEMUX_UNKNOWN_ADDRESS);
+    end(&scene);
+}
+
+static void
+a_flood_from_another_port_is_limited(void **state)
+{
+    (void) state;
+    struct scene scene;
+    unsigned shown = 0;
+    begin(&scene);
+    hp_demux_validate(scene.demux, FIRST, &scene.flow);
+    scene.flow.remote.port = 40001;
+    for (unsigned i = 0; i < 1000; i++) {
+        shown += send_byte(&scene, &scene.flow, RTP) == HP_DEMUX_PEER;
+    }
+    assert_int_equal(shown, 200);
     end(&scene);
 }
 
@@ -306,6 +340,8 @@ main(void)
         cmocka_unit_test(the_ufrag_before_a_restart_is_known_and_the_one_before_that_is_not),
         cmocka_unit_test(nothing_is_known_of_a_peer_that_has_gone),
         cmocka_unit_test(of_many_verified_pairs_the_oldest_goes),
+        cmocka_unit_test(media_from_another_port_is_shown_to_the_peers_of_that_address_in_turn),
+        cmocka_unit_test(a_flood_from_another_port_is_limited),
         cmocka_unit_test(a_flood_of_checks_is_limited_and_the_verified_pair_is_not_hit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
