@@ -38,9 +38,7 @@ enum {
     ERROR_BURST = 10,
     REFUSALS_PER_S = 1, // refusals that are logged, since any stranger can cause them
     REFUSAL_BURST = 10,
-    CLOSE_NORMAL = 1000, // RFC 6455 section 7.4.1
-    CLOSE_GOING_AWAY = 1001,
-    CLOSE_POLICY = 1008,
+    CLOSE_POLICY = 1008, // RFC 6455 section 7.4.1
 };
 
 struct hp_signal {
@@ -105,7 +103,7 @@ end_socket(const struct hp_signal *signal, const struct hp_notice *notice)
         bool is_end = notice->farewell.reason == HP_FAREWELL_CLOSING;
         send_disconnect(socket, reason);
         silence(socket);
-        hp_ws_close(socket->ws, is_end ? CLOSE_GOING_AWAY : CLOSE_NORMAL, reason);
+        hp_ws_close(socket->ws, is_end ? HP_WS_PAGE_GONE : HP_WS_GOODBYE, reason);
     }
 }
 
@@ -382,7 +380,7 @@ on_message(void *data, const char *text, size_t size)
 }
 
 static void
-on_close(void *data, bool is_clean)
+on_close(void *data, int code)
 {
     struct socket *socket = data;
     struct hp_session *session = find_session(socket);
@@ -390,7 +388,10 @@ on_close(void *data, bool is_clean)
     hp_timer_stop(&socket->pulse);
     g_hash_table_remove(socket->signal->sockets, &socket->link);
     if (session != NULL) {
-        hp_lobby_lose(session, link, is_clean);
+        if (code == HP_WS_PAGE_GONE) {
+            hp_lobby_lose_page(session, link);
+        }
+        hp_lobby_lose(session, link, code == HP_WS_GOODBYE);
     }
     silence(socket);
     g_free(socket);

@@ -20,8 +20,6 @@ enum {
     MAX_PIECES = 4096, // of an incoming message: empty fragments cost time too
     PATH_SIZE = 512,
     CLOSE_US = 1000000, // for the queue and the other side's close frame
-    CLOSE_NORMAL = 1000,
-    CLOSE_GOING_AWAY = 1001,
     CLOSE_UNSUPPORTED = 1003,
     CLOSE_NOT_UTF8 = 1007,
     CLOSE_TOO_BIG = 1009,
@@ -41,7 +39,7 @@ struct hp_ws {
     void *data;
     bool is_open;
     bool is_closing; // no message goes in or out any more, except the queued ones
-    bool is_clean;
+    int client_code; // of the client's close frame; 0: none has come
     bool is_ping_due;
     int close_code;
     char *close_reason;
@@ -90,7 +88,7 @@ hp_ws_detach(struct hp_ws *ws)
     ws->is_closing = true;
     if (ws->is_open) {
         ws->is_open = false;
-        ws->route->cbs.on_close(ws->data, ws->is_clean);
+        ws->route->cbs.on_close(ws->data, ws->client_code);
     }
     destroy(ws);
 }
@@ -280,8 +278,7 @@ on_receive(struct hp_ws *ws, const void *data, size_t size)
 static void
 on_peer_close(struct hp_ws *ws, const unsigned char *data, size_t size)
 {
-    int code = size < 2 ? 0 : data[0] << 8 | data[1];
-    ws->is_clean = code == CLOSE_NORMAL; // 1001 comes from a page that is loaded anew
+    ws->client_code = size < 2 ? 0 : data[0] << 8 | data[1];
     ws->is_closing = true;
     hp_connection_set_deadline(ws->connection, CLOSE_US);
 }
@@ -433,5 +430,5 @@ hp_ws_close(struct hp_ws *ws, int code, const char *reason)
 void
 hp_ws_go_away(struct hp_ws *ws)
 {
-    hp_ws_close(ws, CLOSE_GOING_AWAY, "the server ends");
+    hp_ws_close(ws, HP_WS_PAGE_GONE, "the server ends");
 }

@@ -10,6 +10,9 @@ struct hp_vhost;
 struct hp_ws;
 
 enum {
+    HP_WS_GOODBYE = 1000, // codes of a close frame
+    HP_WS_PAGE_GONE = 1001, // the page is closed, left or loaded anew; or the server ends
+
     HP_WS_MESSAGE_MAX = 256 * 1024, // bytes of an incoming message, all its fragments together
     // bytes that may wait for a slow reader; beyond it the socket is cut
     HP_WS_QUEUE_MAX = 4 * 1024 * 1024,
@@ -20,9 +23,9 @@ struct hp_ws_cbs {
     void *(*on_open)(void *arg, struct hp_ws *ws);
     void (*on_message)(void *data, const char *text, size_t size); // NUL-terminated, valid UTF-8
     void (*on_pong)(void *data); // the client has answered a ping; NULL: nobody asks
-    // The socket has closed. is_clean: the client closed it with code 1000. No callback
-    // follows.
-    void (*on_close)(void *data, bool is_clean);
+    // The socket has closed. `code`: of the client's close frame (RFC 6455 section 7.4), 0: there
+    // was none. No callback follows.
+    void (*on_close)(void *data, int code);
 };
 
 // Facts of the upgrade request; borrowed, valid while the socket is open. NULL: the request has

@@ -361,6 +361,14 @@ hp_lobby_grace_us(const struct hp_lobby *lobby)
 }
 
 void
+hp_lobby_lose_page(struct hp_session *session, uint64_t link)
+{
+    if (session->link == link) {
+        hp_stage_end(session->stage, false);
+    }
+}
+
+void
 hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
 {
     if (session->link != link) {

@@ -102,6 +102,10 @@ enum hp_connect_answer hp_lobby_connect(struct hp_lobby *lobby, const char *toke
 void hp_lobby_hear(struct hp_session *session);
 int64_t hp_lobby_grace_us(const struct hp_lobby *lobby);
 
+// The page behind that connection is gone, and its peer with it: its media ends, while its place
+// and control are kept. hp_lobby_lose() follows.
+void hp_lobby_lose_page(struct hp_session *session, uint64_t link);
+
 // That connection is gone. If it did not end cleanly, the session waits through its grace for
 // another one.
 void hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean);

@@ -115,9 +115,9 @@ fake_ws_pong(struct hp_ws *ws)
 }
 
 void
-fake_ws_close(struct hp_ws *ws, bool is_clean)
+fake_ws_close(struct hp_ws *ws, int code)
 {
-    ws_cbs->on_close(ws->data, is_clean);
+    ws_cbs->on_close(ws->data, code);
     g_string_free(ws->sent, TRUE);
     g_free(ws->token);
     g_free(ws);

@@ -36,7 +36,7 @@ scene_create(const char *name)
 static void
 scene_destroy(struct scene *scene)
 {
-    fake_ws_close(scene->ws, true);
+    fake_ws_close(scene->ws, HP_WS_GOODBYE);
     house_close(scene->house);
     hp_signal_destroy(scene->signal);
     house_destroy(scene->house);

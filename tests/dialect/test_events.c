@@ -12,6 +12,9 @@
 
 #include "dialect/signal.h"
 #include "fake_sockets.h"
+#include "room/stage.h"
+#include "room/control.h"
+#include "room/room.h"
 #include "house.h"
 
 struct scene {
@@ -39,8 +42,8 @@ scene_create(void)
 static void
 scene_destroy(struct scene *scene)
 {
-    fake_ws_close(scene->admin_ws, true);
-    fake_ws_close(scene->ann_ws, true);
+    fake_ws_close(scene->admin_ws, HP_WS_GOODBYE);
+    fake_ws_close(scene->ann_ws, HP_WS_GOODBYE);
     house_close(scene->house);
     hp_signal_destroy(scene->signal);
     house_destroy(scene->house);
@@ -398,6 +401,28 @@ payloads_that_do_not_fit_do_nothing(void **state)
     }
 }
 
+static void
+a_page_that_goes_ends_its_media_and_not_its_place(void **state)
+{
+    struct scene *scene = scene_create();
+    (void) state;
+    say(scene, scene->ann_ws, "signal/request", "{}");
+    say(scene, scene->ann_ws, "control/request", "{}");
+    assert_true(hp_stage_has_peer(scene->ann->stage));
+    fake_ws_close(scene->ann_ws, HP_WS_PAGE_GONE);
+    house_pump(scene->house);
+    assert_false(hp_stage_has_peer(scene->ann->stage));
+    assert_true(scene->ann->is_connected);
+    assert_ptr_equal(hp_control_host(hp_room_control(scene->house->room)), scene->ann);
+    scene->ann_ws = fake_ws_open(scene->ann->token);
+    say(scene, scene->ann_ws, "signal/request", "{}");
+    house_pass(scene->house, 300);
+    fake_ws_close(scene->ann_ws, 0); // a path that breaks says nothing of the page
+    assert_true(hp_stage_has_peer(scene->ann->stage));
+    scene->ann_ws = fake_ws_open(scene->ann->token);
+    scene_destroy(scene);
+}
+
 int
 main(void)
 {
@@ -409,6 +434,7 @@ main(void)
         cmocka_unit_test(a_screen_is_told_once_for_each_wish),
         cmocka_unit_test(no_request_is_met_with_silence),
         cmocka_unit_test(all_who_are_there_are_in_the_first_event),
+        cmocka_unit_test(a_page_that_goes_ends_its_media_and_not_its_place),
         cmocka_unit_test(payloads_that_do_not_fit_do_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

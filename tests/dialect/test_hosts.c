@@ -31,8 +31,8 @@ the_host_of_a_page_is_told_of_who_is_let_in(void **state)
     struct hp_ws *ws = fake_ws_open(session->token);
     assert_string_equal(hosts->str, "desk.example:8080;");
     assert_string_equal(session->host, "desk.example:8080");
-    fake_ws_close(stranger, true);
-    fake_ws_close(ws, true);
+    fake_ws_close(stranger, HP_WS_GOODBYE);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     g_string_free(hosts, TRUE);
     house_close(house);
     hp_signal_destroy(signal);

@@ -126,8 +126,8 @@ ask(const char *event, const char *payload, enum person person)
     house_pump(house);
     char answer = find_answer(ws, event);
     g_string_free(text, TRUE);
-    fake_ws_close(ws, true);
-    fake_ws_close(bob_ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
+    fake_ws_close(bob_ws, HP_WS_GOODBYE);
     house_close(house);
     hp_signal_destroy(signal);
     house_destroy(house);

@@ -68,7 +68,7 @@ events_at_connect_have_nekos_order(void **state)
         assert_non_null(at);
     }
     assert_int_equal(fake_ws_count(ws, "hairpin/error"), 0);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -83,7 +83,7 @@ a_socket_without_a_token_is_told_and_closed(void **state)
             "\"no authentication provided\"}}\n");
     assert_true(ws->is_closing);
     fake_ws_say(ws, "{\"event\":\"signal/request\",\"payload\":{}}"); // nobody listens
-    fake_ws_close(ws, false);
+    fake_ws_close(ws, 0);
     scene_destroy(scene);
 }
 
@@ -95,7 +95,7 @@ heartbeats_come_every_ten_seconds_without_payload(void **state)
     (void) state;
     house_pass(scene->house, 30500);
     assert_int_equal(fake_ws_count(ws, "{\"event\":\"system/heartbeat\"}\n"), 3);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -116,7 +116,7 @@ what_is_no_event_is_answered_with_bad_message(void **state)
     }
     hp_signal_get_stats(scene->signal, &stats);
     assert_int_equal(stats.bad_messages, G_N_ELEMENTS(bad));
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -130,7 +130,7 @@ error_replies_are_limited(void **state)
         fake_ws_say(ws, "{");
     }
     assert_int_equal(fake_ws_count(ws, "hairpin/error"), 10);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -162,7 +162,7 @@ null_where_an_object_is_due_harms_nobody(void **state)
         }
         house_pass(scene->house, 300);
         assert_false(ws->is_closing);
-        fake_ws_close(ws, true);
+        fake_ws_close(ws, HP_WS_GOODBYE);
         scene_destroy(scene);
     }
 }
@@ -178,7 +178,7 @@ who_may_not_watch_gets_no_peer(void **state)
     fake_ws_say(ws, "{\"event\":\"signal/request\",\"payload\":{}}");
     house_pump(scene->house);
     assert_int_equal(fake_counts.peers_created, 0);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -197,8 +197,8 @@ a_socket_that_was_replaced_is_not_heard(void **state)
     assert_null(hp_control_host(hp_room_control(scene->house->room)));
     fake_ws_say(ws, "{\"event\":\"control/request\"}");
     assert_ptr_equal(hp_control_host(hp_room_control(scene->house->room)), session);
-    fake_ws_close(old, true);
-    fake_ws_close(ws, true);
+    fake_ws_close(old, HP_WS_GOODBYE);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -219,7 +219,7 @@ input_over_the_websocket_arrives_in_order(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         assert_int_equal(scene->house->inputs[i].kind, kinds[i]);
     }
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -248,7 +248,7 @@ a_key_that_is_held_over_the_websocket_needs_a_sign_of_life(void **state)
     unsigned pings = ws->pings;
     house_pass(house, 3000);
     assert_in_range(ws->pings, pings, pings + 1);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -274,8 +274,8 @@ under_implicit_hosting_the_event_that_takes_control_is_played(void **state)
         assert_int_equal(house->inputs[house->input_count - 2].keysym, 98);
         assert_int_equal(house->inputs[house->input_count - 1].kind, HP_INPUT_KEY_UP);
     }
-    fake_ws_close(ann, true);
-    fake_ws_close(bob, true);
+    fake_ws_close(ann, HP_WS_GOODBYE);
+    fake_ws_close(bob, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -306,8 +306,8 @@ a_request_for_control_is_withdrawn_and_declined(void **state)
     assert_int_equal(fake_ws_count(ann, "\"hairpin/requests\",\"payload\":{\"ids\":[]}"), 1);
     assert_int_equal(fake_ws_count(bob, "\"hairpin\":{\"grace\":30.0}"), 1);
     g_free(decline);
-    fake_ws_close(ann, true);
-    fake_ws_close(bob, true);
+    fake_ws_close(ann, HP_WS_GOODBYE);
+    fake_ws_close(bob, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -327,8 +327,8 @@ a_host_that_answers_pings_is_not_away(void **state)
     assert_int_equal(fake_ws_count(bob, "hairpin/away"), 0);
     house_pass(scene->house, 5600);
     assert_int_equal(fake_ws_count(bob, "hairpin/away"), 1);
-    fake_ws_close(ann, true);
-    fake_ws_close(bob, true);
+    fake_ws_close(ann, HP_WS_GOODBYE);
+    fake_ws_close(bob, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -352,8 +352,8 @@ a_flood_is_dropped_and_then_cut(void **state)
     assert_true(ws->is_closing);
     assert_false(session->is_connected);
     assert_false(other->is_closing);
-    fake_ws_close(ws, false);
-    fake_ws_close(other, true);
+    fake_ws_close(ws, 0);
+    fake_ws_close(other, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -373,7 +373,7 @@ large_messages_beyond_the_limit_cut_sooner(void **state)
     assert_in_range(count, 20, 200);
     g_free(text);
     g_free(filler);
-    fake_ws_close(ws, false);
+    fake_ws_close(ws, 0);
     scene_destroy(scene);
 }
 
@@ -388,7 +388,7 @@ three_hundred_requests_in_one_go_make_few_peers(void **state)
     }
     house_pass(scene->house, 1000);
     assert_in_range(fake_counts.peers_created, 1, 2);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -412,7 +412,7 @@ bombs_are_refused_before_they_are_parsed(void **state)
     assert_int_equal(fake_ws_count(ws, "\"code\":\"bad-message\""), 2);
     g_free(letter);
     g_string_free(deep, TRUE);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -437,9 +437,9 @@ letters_reach_whom_they_are_for(void **state)
     g_free(text);
     assert_int_equal(fake_ws_count(bob, "send/unicast"), 1);
     assert_int_equal(fake_ws_count(cat, "send/unicast"), 0);
-    fake_ws_close(ann, true);
-    fake_ws_close(bob, true);
-    fake_ws_close(cat, true);
+    fake_ws_close(ann, HP_WS_GOODBYE);
+    fake_ws_close(bob, HP_WS_GOODBYE);
+    fake_ws_close(cat, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -461,8 +461,8 @@ letters_of_one_person_are_bounded_in_bytes(void **state)
     assert_in_range(fake_ws_count(bob, "send/broadcast"), 5, 20);
     g_free(text);
     g_free(body);
-    fake_ws_close(ann, true);
-    fake_ws_close(bob, true);
+    fake_ws_close(ann, HP_WS_GOODBYE);
+    fake_ws_close(bob, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -476,7 +476,7 @@ plugins_get_their_events_and_nekos_others_are_not_available(void **state)
     assert_int_equal(fake_ws_count(ws, "{\"event\":\"test/echo\",\"payload\":{\"a\":1}}"), 1);
     fake_ws_say(ws, "{\"event\":\"keyboard/map\",\"payload\":{\"layout\":\"us\"}}");
     assert_int_equal(fake_ws_count(ws, "\"code\":\"not-available\""), 1);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -498,7 +498,7 @@ clipboard_goes_both_ways(void **state)
     assert_int_equal(fake_ws_count(ws, "{\"event\":\"clipboard/updated\",\"payload\":{"
                                        "\"text\":\"theirs \\\"quoted\\\"\"}}"),
             1);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -526,7 +526,7 @@ paste_brings_its_text_along_if_it_may(void **state)
     assert_int_equal(fake_ws_count(ws, "\"code\":\"not-allowed\""), 1);
     assert_null(strstr(scene->house->plugin->str, "clipboard no"));
     assert_int_equal(scene->house->input_count, 8);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     scene_destroy(scene);
 }
 
@@ -538,12 +538,12 @@ a_lost_socket_has_its_grace_and_the_next_one_goes_on(void **state)
     struct hp_ws *ws = enter(scene, "ann", &session);
     (void) state;
     fake_ws_say(ws, "{\"event\":\"control/request\"}");
-    fake_ws_close(ws, false);
+    fake_ws_close(ws, 0);
     house_pass(scene->house, 3000);
     ws = fake_ws_open(session->token);
     house_pass(scene->house, 6000);
     assert_ptr_equal(hp_control_host(hp_room_control(scene->house->room)), session);
-    fake_ws_close(ws, true);
+    fake_ws_close(ws, HP_WS_GOODBYE);
     assert_false(session->is_connected);
     scene_destroy(scene);
 }
@@ -558,10 +558,10 @@ a_shutdown_is_told_and_closes_with_1001(void **state)
     assert_int_equal(fake_ws_count(ws, "{\"message\":\"connection shutdown\"}"), 1);
     assert_int_equal(ws->close_code, 1001);
     hp_signal_close(scene->signal);
-    fake_ws_close(ws, false); // a socket may outlive the room
+    fake_ws_close(ws, 0); // a socket may outlive the room
     ws = fake_ws_open("token");
     assert_int_equal(fake_ws_count(ws, "{\"message\":\"connection shutdown\"}"), 1);
-    fake_ws_close(ws, false);
+    fake_ws_close(ws, 0);
     hp_signal_destroy(scene->signal);
     house_destroy(scene->house);
     g_free(scene);

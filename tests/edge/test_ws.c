@@ -30,7 +30,7 @@ struct room {
     unsigned close_count;
     unsigned message_count;
     size_t message_size;
-    bool is_clean;
+    int code; // of the last close
     struct hp_ws *last;
     char token[32], address[64], host[64];
 };
@@ -64,11 +64,11 @@ on_message(void *data, const char *text, size_t size)
 }
 
 static void
-on_close(void *data, bool is_clean)
+on_close(void *data, int code)
 {
     (void) data;
     room.close_count++;
-    room.is_clean = is_clean;
+    room.code = code;
     room.last = NULL;
 }
 
@@ -159,7 +159,7 @@ text_comes_back(void **state)
     assert_string_equal(room.address, "127.0.0.1");
     client_close(&client);
     assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
-    assert_false(room.is_clean);
+    assert_int_equal(room.code, 0);
 }
 
 static void
@@ -418,15 +418,15 @@ close_sends_what_is_queued_then_its_code(void **state)
 }
 
 static void
-close_of_the_browser_is_clean(void **state)
+close_of_the_browser_is_told_with_its_code(void **state)
 {
     static const char *const codes[] = { "\x03\xe8", "\x03\xe9", "\x0f\xa1" };
     uint16_t port = start(*state);
-    for (int i = 0; i < 3; i++) { // 1000; 1001, a page that is loaded anew; 4001
+    for (int i = 0; i < 3; i++) { // 1000, 1001, 4001
         struct client client = open_client(port);
         client_send_frame(&client, CLOSE, codes[i], 2);
         assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
-        assert_int_equal(room.is_clean, i == 0);
+        assert_int_equal(room.code, (unsigned char) codes[i][0] << 8 | (unsigned char) codes[i][1]);
         client_close(&client);
     }
 }
@@ -451,7 +451,7 @@ slow_reader_is_cut_and_others_do_not_notice(void **state)
     }
     assert_in_range(sent, HP_WS_QUEUE_MAX / 60000, 400);
     assert_int_equal(room.close_count, 1);
-    assert_false(room.is_clean);
+    assert_int_equal(room.code, 0);
     client_send_frame(&other, TEXT, "hello", 5);
     expect_text(&other, "hello");
     client_close(&slow);
@@ -517,7 +517,7 @@ silent_peer_is_dead_and_a_peer_that_answers_is_not(void **state)
     assert_int_equal(room.close_count, 0);
     play_ping(&alive);
     assert_true(server_run_until(is_one_closed, NULL, CLIENT_WAIT_MS));
-    assert_false(room.is_clean);
+    assert_int_equal(room.code, 0);
     play_ping(&alive);
     play_ping(&alive);
     assert_int_equal(room.close_count, 1);
@@ -588,7 +588,7 @@ main(void)
         TEST(listed_origin_may_come_in),
         TEST(upgrade_with_a_body_or_elsewhere_is_refused),
         TEST(close_sends_what_is_queued_then_its_code),
-        TEST(close_of_the_browser_is_clean),
+        TEST(close_of_the_browser_is_told_with_its_code),
         TEST(slow_reader_is_cut_and_others_do_not_notice),
         TEST(close_of_a_slow_reader_ends_in_time),
         TEST(silent_peer_is_dead_and_a_peer_that_answers_is_not),

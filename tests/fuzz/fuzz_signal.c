@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             house_pump(house);
         }
     }
-    fake_ws_close(ws, size % 2 == 0);
+    fake_ws_close(ws, size % 2 == 0 ? HP_WS_GOODBYE : HP_WS_PAGE_GONE);
     house_close(house);
     hp_signal_destroy(signal);
     house_destroy(house);

@@ -123,6 +123,30 @@ a_lost_socket_that_returns_in_time_keeps_control_and_media(void **state)
 }
 
 static void
+a_page_that_is_gone_ends_its_media_and_keeps_its_place(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *session;
+    (void) state;
+    house_watch(house, ann);
+    hp_control_request(hp_room_control(house->room), ann);
+    hp_lobby_lose_page(ann, ann->link + 100); // an older connection's
+    assert_true(ann->is_watching);
+    hp_lobby_lose_page(ann, ann->link);
+    hp_lobby_lose(ann, ann->link, false);
+    house_pass(house, 300); // until another peer may be made
+    assert_int_equal(fake_counts.peers_alive, 0);
+    assert_false(ann->is_watching);
+    assert_true(ann->is_connected);
+    assert_ptr_equal(hp_control_host(hp_room_control(house->room)), ann);
+    assert_int_equal(house_connect(house, ann->token, 9, &session), HP_CONNECT_OK);
+    house_watch(house, ann);
+    assert_int_equal(fake_counts.peers_alive, 1);
+    house_destroy(house);
+}
+
+static void
 a_socket_that_stays_away_ends_control_and_media(void **state)
 {
     struct house *house = house_create(0, NULL);
@@ -490,6 +514,7 @@ main(void)
         cmocka_unit_test(locked_logins_let_only_admins_in),
         cmocka_unit_test(bad_tokens_are_refused_with_the_reason),
         cmocka_unit_test(a_lost_socket_that_returns_in_time_keeps_control_and_media),
+        cmocka_unit_test(a_page_that_is_gone_ends_its_media_and_keeps_its_place),
         cmocka_unit_test(a_socket_that_stays_away_ends_control_and_media),
         cmocka_unit_test(the_grace_counts_from_the_last_sign_of_life),
         cmocka_unit_test(a_clean_close_disconnects_at_once),
