@@ -298,6 +298,7 @@ stop(void *self)
     }
     if (desktop->loop != NULL) {
         hp_loop_post(desktop->loop, end, desktop);
+        hp_loop_abort_waits(desktop->loop);
         hp_observer_abort(desktop->observer);
         hp_loop_join(desktop->loop); // two seconds at most: children that do not end are killed
     }

@@ -90,11 +90,11 @@ hp_device_destroy(struct hp_device *device)
 }
 
 bool
-hp_device_open(struct hp_device *device, const struct hp_display *display)
+hp_device_open(struct hp_device *device, const struct hp_display *display, int wake_fd)
 {
     hp_device_close(device);
     xcb_screen_t *screen;
-    xcb_connection_t *connection = hp_display_connect(display, &screen);
+    xcb_connection_t *connection = hp_display_connect(display, wake_fd, &screen);
     if (connection == NULL) {
         return false;
     }

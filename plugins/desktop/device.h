@@ -17,7 +17,7 @@ void hp_device_destroy(struct hp_device *device);
 
 // Connects to the display. False: there is no such server, or the server has no XTest. An open
 // device is closed first; a closed device drops input.
-bool hp_device_open(struct hp_device *device, const struct hp_display *display);
+bool hp_device_open(struct hp_device *device, const struct hp_display *display, int wake_fd);
 void hp_device_close(struct hp_device *device);
 
 // The connection's descriptor; -1: closed. When it is readable, hp_device_drain() discards what the

@@ -5,10 +5,16 @@
 #include <glib.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <xcb/xcbext.h>
+
+enum {
+    MAX_DIALS = 8 // attempts under way: a server that hangs keeps each until it goes on or ends
+};
 
 static bool
 cookie_parse(const char *text, uint8_t cookie[HP_DISPLAY_COOKIE_SIZE])
@@ -85,8 +91,21 @@ connect_by_authority_file(const char *name, int *number)
     return connection;
 }
 
-xcb_connection_t *
-hp_display_connect(const struct hp_display *display, xcb_screen_t **screen)
+// One attempt to connect, in a thread of its own: XCB waits without a limit for the server's first
+// words, and nobody else knows the descriptor meanwhile.
+struct dial {
+    struct hp_display display;
+    int done_fd; // eventfd
+    pthread_mutex_t lock; // of the members below
+    bool is_done, is_abandoned;
+    xcb_connection_t *connection;
+    int number; // of the screen
+};
+
+static atomic_int dial_count; // threads that run, those that nobody waits for as well
+
+static xcb_connection_t *
+open_connection(const struct hp_display *display, int *number)
 {
     static char protocol[] = "MIT-MAGIC-COOKIE-1";
     uint8_t cookie[HP_DISPLAY_COOKIE_SIZE];
@@ -95,15 +114,87 @@ hp_display_connect(const struct hp_display *display, xcb_screen_t **screen)
         .name = protocol,
         .datalen = sizeof(cookie),
         .data = (char *) cookie };
-    int number = 0;
-    xcb_connection_t *connection = display->has_cookie
-            ? xcb_connect_to_display_with_auth_info(display->name, &auth, &number)
-            : connect_by_authority_file(display->name, &number);
-    if (xcb_connection_has_error(connection) != 0) {
+    return display->has_cookie ? xcb_connect_to_display_with_auth_info(display->name, &auth, number)
+                               : connect_by_authority_file(display->name, number);
+}
+
+static void
+free_dial(struct dial *dial)
+{
+    close(dial->done_fd);
+    pthread_mutex_destroy(&dial->lock);
+    g_free(dial);
+}
+
+static void *
+run_dial(void *arg)
+{
+    struct dial *dial = arg;
+    xcb_connection_t *connection = open_connection(&dial->display, &dial->number);
+    pthread_mutex_lock(&dial->lock);
+    bool is_abandoned = dial->is_abandoned;
+    dial->is_done = true;
+    dial->connection = connection;
+    eventfd_write(dial->done_fd, 1);
+    pthread_mutex_unlock(&dial->lock); // unless it is abandoned, the one who waits may free it now
+    atomic_fetch_sub(&dial_count, 1);
+    if (is_abandoned) {
         xcb_disconnect(connection);
+        free_dial(dial);
+    }
+    return NULL;
+}
+
+static bool
+start_dial(struct dial *dial)
+{
+    pthread_t thread;
+    if (atomic_fetch_add(&dial_count, 1) >= MAX_DIALS || dial->done_fd < 0
+            || pthread_create(&thread, NULL, run_dial, dial) != 0) {
+        atomic_fetch_sub(&dial_count, 1);
+        return false;
+    }
+    pthread_detach(thread);
+    return true;
+}
+
+// NULL: no connection in time, or the wait was broken off.
+static xcb_connection_t *
+connect_in_time(const struct hp_display *display, int wake_fd, int *number)
+{
+    struct dial *dial = g_new0(struct dial, 1);
+    dial->display = *display;
+    dial->done_fd = eventfd(0, EFD_CLOEXEC);
+    pthread_mutex_init(&dial->lock, NULL);
+    if (!start_dial(dial)) {
+        free_dial(dial);
         return NULL;
     }
-    *screen = find_screen(connection, number);
+    struct pollfd fds[] = { { .fd = dial->done_fd, .events = POLLIN },
+        { .fd = wake_fd, .events = POLLIN } };
+    poll(fds, 2, HP_DISPLAY_TIMEOUT_MS); // a descriptor of -1 is skipped
+    pthread_mutex_lock(&dial->lock);
+    bool is_done = dial->is_done;
+    dial->is_abandoned = !is_done;
+    pthread_mutex_unlock(&dial->lock); // an abandoned one frees itself
+    if (!is_done) {
+        return NULL;
+    }
+    xcb_connection_t *connection = dial->connection;
+    *number = dial->number;
+    free_dial(dial);
+    return connection;
+}
+
+xcb_connection_t *
+hp_display_connect(const struct hp_display *display, int wake_fd, xcb_screen_t **screen)
+{
+    int number = 0;
+    xcb_connection_t *connection = connect_in_time(display, wake_fd, &number);
+    if (connection == NULL) {
+        return NULL;
+    }
+    *screen = xcb_connection_has_error(connection) != 0 ? NULL : find_screen(connection, number);
     if (*screen == NULL) {
         xcb_disconnect(connection);
         return NULL;

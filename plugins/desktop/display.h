@@ -25,8 +25,10 @@ struct hp_display {
 bool hp_display_read(struct hp_display *display, const char *path);
 bool hp_display_write(const struct hp_display *display, const char *path);
 
-// Connects. NULL: there is no such server. `screen` is valid as long as the connection.
-xcb_connection_t *hp_display_connect(const struct hp_display *display, xcb_screen_t **screen);
+// Connects. NULL: there is no such server, it is slower than HP_DISPLAY_TIMEOUT_MS, or `wake_fd`
+// (-1: none) has become readable. `screen` is valid as long as the connection.
+xcb_connection_t *hp_display_connect(
+        const struct hp_display *display, int wake_fd, xcb_screen_t **screen);
 
 // Lets every program of this process's user in without the cookie, since GStreamer elements in a
 // user's pipeline know only the display's name.

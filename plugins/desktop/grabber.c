@@ -405,7 +405,7 @@ hp_grabber_create(const struct hp_display *display, int wake_fd, const char **re
 {
     struct hp_grabber *grabber = g_new0(struct hp_grabber, 1);
     grabber->wake_fd = wake_fd;
-    grabber->connection = hp_display_connect(display, &grabber->screen);
+    grabber->connection = hp_display_connect(display, wake_fd, &grabber->screen);
     *reason = "the display cannot be opened: expected a running X server that lets this user in";
     if (grabber->connection == NULL) {
         goto fail;

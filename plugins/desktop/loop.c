@@ -24,6 +24,7 @@ struct hp_loop {
     GMainLoop *main;
     pthread_t thread;
     int wake_fd;
+    int abort_fd; // readable once nothing is to be waited for
     pthread_mutex_t lock; // of posts
     GQueue posts; // only calls from the plugin itself, which are few
 };
@@ -70,9 +71,11 @@ hp_loop_create(void)
     struct hp_loop *loop = g_new0(struct hp_loop, 1);
     pthread_mutex_init(&loop->lock, NULL);
     loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    loop->abort_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     loop->context = g_main_context_new();
     loop->main = g_main_loop_new(loop->context, FALSE);
-    if (loop->wake_fd < 0 || pthread_create(&loop->thread, NULL, run, loop) != 0) {
+    if (loop->wake_fd < 0 || loop->abort_fd < 0
+            || pthread_create(&loop->thread, NULL, run, loop) != 0) {
         g_error("desktop: there are no threads or descriptors left");
     }
     return loop;
@@ -90,6 +93,21 @@ hp_loop_post(struct hp_loop *loop, hp_loop_fn fn, void *arg)
     if (write(loop->wake_fd, &one, sizeof(one)) < 0) {
         return; // the counter is full, so the descriptor is readable
     }
+}
+
+void
+hp_loop_abort_waits(struct hp_loop *loop)
+{
+    uint64_t one = 1;
+    if (write(loop->abort_fd, &one, sizeof(one)) < 0) {
+        return; // the counter is full, so the descriptor is readable
+    }
+}
+
+int
+hp_loop_get_abort_fd(const struct hp_loop *loop)
+{
+    return loop->abort_fd;
 }
 
 void
@@ -117,6 +135,7 @@ hp_loop_destroy(struct hp_loop *loop)
     g_main_loop_unref(loop->main);
     g_main_context_unref(loop->context);
     close(loop->wake_fd);
+    close(loop->abort_fd);
     pthread_mutex_destroy(&loop->lock);
     g_free(loop);
 }

@@ -14,6 +14,11 @@ struct hp_loop *hp_loop_create(void);
 // Runs fn(arg) on the loop, in the order of the posts. Any thread.
 void hp_loop_post(struct hp_loop *loop, hp_loop_fn fn, void *arg);
 
+// From now on nothing on the loop is to wait for a server: makes that descriptor, which waits look
+// at, readable for good. Any thread.
+void hp_loop_abort_waits(struct hp_loop *loop);
+int hp_loop_get_abort_fd(const struct hp_loop *loop);
+
 // On its own thread: the present turn is the last one. A later post never runs.
 void hp_loop_quit(struct hp_loop *loop);
 

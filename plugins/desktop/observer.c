@@ -356,7 +356,8 @@ bool
 hp_observer_open(struct hp_observer *observer, const struct hp_display *display)
 {
     hp_observer_close(observer);
-    observer->connection = hp_display_connect(display, &observer->screen);
+    int wake_fd = hp_loop_get_abort_fd(observer->params.loop);
+    observer->connection = hp_display_connect(display, wake_fd, &observer->screen);
     if (observer->connection == NULL) {
         return false;
     }
@@ -364,7 +365,7 @@ hp_observer_open(struct hp_observer *observer, const struct hp_display *display)
     if (display->has_cookie) { // only an X server of our own has one
         hp_display_admit_user(observer->connection);
     }
-    if (!hp_device_open(observer->params.device, display)) {
+    if (!hp_device_open(observer->params.device, display, wake_fd)) {
         hp_observer_close(observer);
         return false;
     }

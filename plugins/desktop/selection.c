@@ -309,7 +309,8 @@ hp_selection_open(struct hp_selection *selection, const struct hp_display *displ
 {
     hp_selection_close(selection);
     xcb_screen_t *screen;
-    selection->connection = hp_display_connect(display, &screen);
+    selection->connection = hp_display_connect(
+            display, hp_loop_get_abort_fd(selection->params.loop), &screen);
     if (selection->connection == NULL) {
         return false;
     }

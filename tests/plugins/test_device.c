@@ -37,10 +37,10 @@ open_all(void **state)
     g_strlcpy(display.name, fixture.display, sizeof(display.name));
     xcb_screen_t *screen;
     uint8_t first_event;
-    watcher = hp_display_connect(&display, &screen);
+    watcher = hp_display_connect(&display, -1, &screen);
     assert_true(hp_layout_select(watcher, &first_event));
     device = hp_device_create();
-    assert_true(hp_device_open(device, &display));
+    assert_true(hp_device_open(device, &display, -1));
     load_keymap();
     return 0;
 }
