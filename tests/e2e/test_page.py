@@ -42,6 +42,13 @@ for (const words of document.querySelectorAll(".capsule-text")) {
     const name = words.querySelector("b");
     if (name && seen(words) && name.getBoundingClientRect().width < 20) faults.push("nothing is left of the name");
 }
+for (const button of document.querySelectorAll(".capsule .button")) {
+    const range = document.createRange();
+    range.selectNodeContents(button);
+    const box = button.getBoundingClientRect(), inner = range.getBoundingClientRect();
+    if (seen(button) && (inner.left < box.left + 3.5 || inner.right > box.right - 3.5))
+        faults.push(JSON.stringify(button.textContent) + " touches the edges of its button");
+}
 return faults;
 """
 
@@ -106,13 +113,20 @@ class ShapeTest:
 
     def test_no_part_covers_another_while_somebody_with_a_long_name_asks(self):
         self.page.take_control()
+        self.assert_no_faults("mine", "Release")
         asking = self.person(LONG_NAME)
         asking.send("control/request")
         self.assert_no_faults("asks", "asks for control")
 
     def test_the_people_who_are_not_shown_are_counted(self):
+        if self.browser.run("return document.querySelector('.capsule-sound')"):
+            self.page.click(".capsule-sound .button")  # else its capsule takes the room of the faces
+            wait_for(lambda: not self.browser.run("return document.querySelector('.capsule-sound')"), 10, "sound")
         for number in range(9):
             self.person(f"{number} person")
+            wait_for(lambda: self.count_people() == number + 2, 10, f"{number + 2} people: {self.count_people()}")
+            self.page.screenshot(f"page-{number + 2}-people-{self.browser_name}")
+            self.assertNotIn("+1", self.browser.run("return document.querySelector('.people-button').innerText"))
         for size in SIZES[:2]:
             self.resize(size)
             for panel in ("open", "closed"):

@@ -9,7 +9,7 @@ import { text } from "../lib/texts.js";
 import { avatar, personColour } from "./person.js";
 
 /** How many avatars there may be room for, see layout.js; the others are a number. */
-const FACES = [1, 3, 4];
+const FACES = [1, 2, 3, 4, 5];
 const VOLUME_STEP = 0.05;
 
 export class Dock extends EventTarget {
@@ -81,6 +81,7 @@ export class Dock extends EventTarget {
             element("span", { class: "people-more", "data-faces": String(faces) },
                 `+${present.length - faces}`));
         fill(this.#people, ...shown, ...counts);
+        this.#people.dataset.count = String(present.length);
         const name = text("dock.people", { c: present.length });
         this.#people.setAttribute("aria-label", name);
         this.#people.title = name;

@@ -128,19 +128,25 @@ export class Layout extends EventTarget {
         const { dataset } = this.#root;
         for (const tight of TIGHT) {
             dataset.tight = tight;
-            dataset.faces = String(this.#countFaces(tight !== ""));
-            if (!isCrowded(this.#root)) {
-                return;
+            for (const faces of this.#countFaces(tight !== "")) {
+                dataset.faces = String(faces);
+                if (!isCrowded(this.#root)) {
+                    return;
+                }
             }
         }
     }
 
-    /** @param {boolean} isTight */
+    /**
+     * What to try. A number stands for two at least where one face has room in its place.
+     * @param {boolean} isTight
+     */
     #countFaces(isTight) {
-        if (this.#isPanelOpen || isTight) {
-            return 1;
-        }
-        return this.#dock === "rail" || window.innerWidth < MEDIUM_PX ? 3 : 4;
+        const { count = "" } = this.#root.querySelector(/** @type {"button"} */ (".people-button"))
+            ?.dataset ?? {};
+        const isRail = this.#dock === "rail" || window.innerWidth < MEDIUM_PX;
+        const faces = this.#isPanelOpen || isTight ? 1 : isRail ? 3 : 4;
+        return Number(count) === faces + 1 ? [faces + 1, faces] : [faces];
     }
 
     #onFull() {
