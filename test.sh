@@ -2,8 +2,8 @@
 # test.sh: installs what the tests need, builds, runs them, ends with a summary.
 #   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers
 #   ./test.sh --quick   units and loop tests only
-#   ./test.sh --all     besides: longer fuzzing, a still desktop for an hour, a long text, make distcheck,
-#                       clean trees of Debian 12 and 13
+#   ./test.sh --all     besides: longer fuzzing, a still desktop for an hour, a long text, the bench from
+#                       glass to glass, make distcheck, clean trees of Debian 12 and 13
 # Logs stand in build/test/. What cannot run here, a step or a test of one, is skipped by name and
 # counted in the last line.
 set -uo pipefail
@@ -157,6 +157,10 @@ churn() {
     local test=test_people_ask_again_switch_off_and_on_and_log_out_while_media_flows
     "$top/tests/e2e/run" "$top/build/thread" "test_hardening_media.Media.$test"
 }
+bench_glass() { # that it runs, for each of its subjects and cases; its figures are no test's matter
+    make -s -C "$top/build/plain" bench &&
+        "$top/bench/glass" --build "$top/build/plain" --rounds 1 --changes 8
+}
 distcheck() {
     cd "$top/build/plain" && make -s distcheck DISTCHECK_CONFIGURE_FLAGS=-q | sed 's/^SKIP: /skipped: /'
 }
@@ -181,6 +185,7 @@ if [ "$mode" = --all ]; then
     set +m
     trap 'kill -- -$hour 2>/dev/null' EXIT
     step long-text long_text
+    step bench-glass bench_glass
     step network-lab network_lab
     step distcheck distcheck
     step clean-tree-bookworm tests/clean-tree bookworm
