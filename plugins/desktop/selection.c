@@ -5,6 +5,7 @@
 //   a program copies: XFixes notice > reader asks for the text > news, unless it is an echo
 #include "selection.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 
 enum {
     TICK_MS = 1000, // how often it is looked whether a program hangs
+    ROOM_MS = 20, // how often a server is looked at that takes nothing
     READ_GAP_US = 100 * 1000, // between two texts, since a program may copy in a loop
     READ_GAP_US_PER_KB = 5 * 1000, // and more for a large one: the browser's line has to carry it
     // A clipboard manager that takes a person's text over as its own comes that soon.
@@ -43,7 +45,7 @@ struct hp_selection {
     bool is_taking; // the server's time is on its way
     struct hp_selection_owner owner;
     struct hp_selection_reader reader;
-    GSource *events, *tick, *read_timer;
+    GSource *events, *tick, *read_timer, *room_timer;
     xcb_timestamp_t read_time; // of the copy that is to be read
     int64_t next_read_us;
 };
@@ -63,6 +65,7 @@ hp_selection_close(struct hp_selection *selection)
     hp_loop_cancel(&selection->events);
     hp_loop_cancel(&selection->tick);
     hp_loop_cancel(&selection->read_timer);
+    hp_loop_cancel(&selection->room_timer);
     hp_selection_owner_finish(&selection->owner);
     hp_selection_reader_finish(&selection->reader);
     g_clear_pointer(&selection->text, g_bytes_unref);
@@ -172,6 +175,25 @@ own(struct hp_selection *selection, xcb_timestamp_t time)
     let_keys_go(selection);
 }
 
+// Does the server's socket take the answer to one event, without a wait? XCB waits without a limit
+// before each write into a socket that is not writable, which is one whose quarter is used.
+static bool
+has_room(const struct hp_selection *selection)
+{
+    struct pollfd fd = { .fd = xcb_get_file_descriptor(selection->connection), .events = POLLOUT };
+    return poll(&fd, 1, 0) == 1;
+}
+
+static bool
+flush_if_room(struct hp_selection *selection)
+{
+    if (has_room(selection)) {
+        xcb_flush(selection->connection);
+        return has_room(selection);
+    }
+    return false;
+}
+
 static void
 take(void *arg)
 {
@@ -191,7 +213,7 @@ take(void *arg)
         selection->is_taking = true;
         xcb_change_property(selection->connection, XCB_PROP_MODE_APPEND, selection->window,
                 selection->atoms.of[HP_ATOM_TIME], XCB_ATOM_INTEGER, 32, 0, NULL);
-        xcb_flush(selection->connection);
+        flush_if_room(selection); // else the timer does it
     }
 }
 
@@ -245,20 +267,41 @@ handle_event(struct hp_selection *selection, const xcb_generic_event_t *event)
     }
 }
 
-// That the server has gone is the observer's news, which has the selection closed.
+static void read_events(void *arg);
+
+// The descriptor of a server without room is not watched, as it may be readable all the time.
+static void
+watch(struct hp_selection *selection, bool has_room)
+{
+    struct hp_loop *loop = selection->params.loop;
+    if (has_room && selection->events == NULL) {
+        hp_loop_cancel(&selection->room_timer);
+        selection->events = hp_loop_watch(
+                loop, xcb_get_file_descriptor(selection->connection), read_events, selection);
+    } else if (!has_room && selection->room_timer == NULL) {
+        hp_loop_cancel(&selection->events);
+        selection->room_timer = hp_loop_every(loop, ROOM_MS, read_events, selection);
+    }
+}
+
+// A server that hangs must not hold the loop up, where it is watched: its events wait until it
+// takes answers again. That it has gone is the observer's news, which has the selection closed.
 static void
 read_events(void *arg)
 {
     struct hp_selection *selection = arg;
-    xcb_generic_event_t *event;
-    while ((event = xcb_poll_for_event(selection->connection)) != NULL) {
+    xcb_generic_event_t *event = NULL;
+    bool may_write;
+    while ((may_write = flush_if_room(selection))
+            && (event = xcb_poll_for_event(selection->connection)) != NULL) {
         handle_event(selection, event);
         free(event);
     }
-    xcb_flush(selection->connection);
     if (xcb_connection_has_error(selection->connection) != 0) {
         hp_selection_close(selection);
+        return;
     }
+    watch(selection, may_write);
 }
 
 static void
@@ -328,8 +371,7 @@ hp_selection_open(struct hp_selection *selection, const struct hp_display *displ
         return false;
     }
     struct hp_loop *loop = selection->params.loop;
-    selection->events = hp_loop_watch(
-            loop, xcb_get_file_descriptor(selection->connection), read_events, selection);
+    watch(selection, true);
     selection->tick = hp_loop_every(loop, TICK_MS, tick, selection);
     if (query_owner(selection) != XCB_NONE) { // copied before we came
         read_later(selection, XCB_CURRENT_TIME);

@@ -9,11 +9,12 @@
 #include "display.h"
 
 enum {
-    // Less than a socket takes without a wait: a server that hangs must not hold the loop up, which
-    // is where it is watched.
+    // What one event makes us write has to fit into a socket that is writable: a server that hangs
+    // must not hold the loop up, which is where it is watched.
     MAX_PIECE = 64 * 1024,
     REQUEST_HEAD = 64, // bytes of a request beside its value, and some to spare
     MAX_PAIRS = 16, // of one MULTIPLE
+    MAX_PAIR_VALUE = 1024, // bytes in one piece there: all of them are one answer
 };
 
 void
@@ -114,10 +115,11 @@ begin_transfer(struct hp_selection_owner *owner, xcb_window_t requestor, xcb_ato
     return true;
 }
 
-// False: there is no such target, or no room for another large text.
+// A text of more than `max_size` bytes goes in pieces. False: there is no such target, or no room
+// for another large text.
 static bool
 put(struct hp_selection_owner *owner, xcb_window_t requestor, xcb_atom_t property,
-        xcb_atom_t target)
+        xcb_atom_t target, size_t max_size)
 {
     if (owner->text == NULL || property == XCB_NONE) {
         return false;
@@ -138,7 +140,7 @@ put(struct hp_selection_owner *owner, xcb_window_t requestor, xcb_atom_t propert
     bool is_put = true;
     gsize size;
     const void *data = g_bytes_get_data(value, &size);
-    if (size <= owner->piece_size) {
+    if (size <= max_size) {
         xcb_change_property(owner->connection, XCB_PROP_MODE_REPLACE, requestor, property, type, 8,
                 (uint32_t) size, data);
     } else {
@@ -165,7 +167,8 @@ put_multiple(struct hp_selection_owner *owner, const xcb_selection_request_event
     memcpy(pairs, xcb_get_property_value(reply), count * 2 * sizeof(*pairs));
     free(reply);
     for (uint32_t i = 0; i < count; i++) {
-        if (!put(owner, request->requestor, pairs[2 * i + 1], pairs[2 * i])) {
+        if (!put(owner, request->requestor, pairs[2 * i + 1], pairs[2 * i],
+                    MAX_PAIR_VALUE)) {
             pairs[2 * i + 1] = XCB_NONE;
         }
     }
@@ -188,7 +191,8 @@ hp_selection_owner_handle_request(
     bool is_multiple = request->target == owner->atoms->of[HP_ATOM_MULTIPLE];
     bool is_put = owner->text != NULL
             && (is_multiple ? put_multiple(owner, request)
-                            : put(owner, request->requestor, answer.property, request->target));
+                            : put(owner, request->requestor, answer.property, request->target,
+                                      owner->piece_size));
     if (!is_put) {
         answer.property = XCB_NONE;
     }

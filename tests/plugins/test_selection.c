@@ -2,6 +2,7 @@
 #include "selection.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,6 +310,29 @@ programs_that_take_no_pieces_are_bounded_and_given_up(void **state)
     g_free(text);
 }
 
+// The server has passed on what many programs ask for, and then takes no answer.
+static void
+server_that_hangs_while_many_paste_holds_up_nobody(void **state)
+{
+    char *text = make_large(60 * 1024);
+    text[0] = 'H';
+    copy_as_person(text);
+    xcb_atom_t clipboard = copier_atom(&other, "CLIPBOARD");
+    xcb_atom_t target = copier_atom(&other, "UTF8_STRING");
+    for (int i = 0; i < 400; i++) { // 24 MB in all, far more than a socket takes
+        xcb_convert_selection(
+                other.connection, other.window, clipboard, target, target, XCB_CURRENT_TIME);
+    }
+    free(xcb_get_input_focus_reply(other.connection, xcb_get_input_focus(other.connection), NULL));
+    kill(fixture.pid, SIGSTOP);
+    g_usleep(50000); // until the loop would have run into the server
+    gint64 begin_us = g_get_monotonic_time();
+    host_stop();
+    assert_true(g_get_monotonic_time() - begin_us < 1500000);
+    kill(fixture.pid, SIGCONT);
+    g_free(text);
+}
+
 int
 main(void)
 {
@@ -333,6 +357,7 @@ main(void)
         cmocka_unit_test(key_that_pastes_comes_after_the_text),
         cmocka_unit_test(large_text_of_a_program_is_told_and_a_larger_one_is_not),
         cmocka_unit_test(programs_that_take_no_pieces_are_bounded_and_given_up),
+        cmocka_unit_test(server_that_hangs_while_many_paste_holds_up_nobody),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
