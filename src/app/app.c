@@ -15,6 +15,7 @@
 #include "app/outside.h"
 #include "app/servers.h"
 #include "app/setup.h"
+#include "app/sharing.h"
 #define LOG_TAG "app"
 #include "base/job.h"
 #include "base/log.h"
@@ -354,12 +355,13 @@ start_plugins(struct hp_app *app)
     return true;
 }
 
-// Without the shared port each viewer gets one of webrtc.epr; hp_ingress_create() has warned.
+// A shared port that cannot be had: each viewer gets one of webrtc.epr; hp_ingress_create() has
+// warned.
 static bool
 open_ingress(struct hp_app *app)
 {
     const struct hp_config *config = &app->setup->config;
-    if (config->webrtc.shared || config->webrtc.udpmux != 0) {
+    if (hp_sharing_is_wanted(config)) {
         uint16_t own = (uint16_t) config->webrtc.udpmux;
         app->ingress = hp_ingress_create(app->workers, app->worker_count,
                 own != 0 ? own : (uint16_t) hp_http_port(app->http));

@@ -18,7 +18,9 @@
 extern char **environ;
 
 enum {
-    EXIT_BAD_SETTINGS = 2
+    EXIT_BAD_SETTINGS = 2,
+    DEFAULT_PORT_MIN = 59000, // as with Neko
+    DEFAULT_PORT_MAX = 59100,
 };
 
 static int
@@ -83,7 +85,12 @@ parse_port_range(struct hp_setup *setup)
     const char *text = setup->config.webrtc.port_range;
     unsigned first = 0, last = 0;
     int used = 0;
-    if (strcmp(text, "") == 0 || strcmp(text, "0") == 0) {
+    if (strcmp(text, "") == 0) {
+        setup->port_min = DEFAULT_PORT_MIN;
+        setup->port_max = DEFAULT_PORT_MAX;
+        return true;
+    }
+    if (strcmp(text, "0") == 0) {
         return true;
     }
     bool is_good = sscanf(text, "%5u-%5u%n", &first, &last, &used) == 2 && text[used] == '\0'

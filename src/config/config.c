@@ -270,22 +270,22 @@ const struct hp_option hp_config_rows[] = {
     { .name = "webrtc.epr",
             .type = HP_OPTION_STRING,
             .offset = AT(webrtc.port_range),
-            .fallback = "59000-59100",
-            .help = "UDP ports for media, first-last, one for each viewer; 0 is any free port.",
+            .help = "UDP ports for media, first-last, one for each viewer; 0: any free port; "
+                    "empty: 59000-59100, where viewers do not share one port.",
             .neko = "NEKO_WEBRTC_EPR NEKO_EPR" },
     { .name = "webrtc.shared",
             .type = HP_OPTION_BOOL,
             .offset = AT(webrtc.shared),
             .fallback = "false",
-            .help = "All viewers share one UDP port, that of the page; webrtc.epr is not needed "
-                    "then, except with webrtc.iceservers.backend." },
+            .help = "All viewers share one UDP port, that of the page, unless webrtc.epr or "
+                    "webrtc.iceservers.backend is set." },
     { .name = "webrtc.udpmux",
             .type = HP_OPTION_INT,
             .offset = AT(webrtc.udpmux),
             .min = 0,
             .max = 65535,
-            .help = "UDP port that all viewers share, a reason to set webrtc.shared; 0 is the "
-                    "number of the page's port.",
+            .help = "UDP port that all viewers share, whatever webrtc.shared, webrtc.epr and "
+                    "webrtc.iceservers.backend say; 0: none of its own.",
             .neko = "NEKO_WEBRTC_UDPMUX NEKO_UDPMUX" },
     { .name = "webrtc.nat1to1",
             .type = HP_OPTION_LIST,

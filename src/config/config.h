@@ -44,9 +44,9 @@ struct hp_config {
     } capture;
     struct {
         char *ice_servers_frontend, *ice_servers_backend;
-        char *port_range;
+        char *port_range; // "": not set
         bool shared;
-        int64_t udpmux; // 0: the number of the page's port
+        int64_t udpmux; // 0: not set
         char **nat1to1;
         bool loopback, mdns, portmap;
         char **stun;
@@ -54,7 +54,7 @@ struct hp_config {
     } webrtc;
     struct {
         char *service;
-        char *public_host; // "": the page's
+        char *public_host; // "": browsers are not told
         char **listen;
         bool classic;
         char *secret;

@@ -232,8 +232,7 @@ create_shared_ice(const struct hp_peer *peer)
     return hp_shared_ice_create(peer->ingress, peer->params.worker, &params, peer->id);
 }
 
-// The one place that decides which implementation of ICE a peer gets. Only libnice asks servers of
-// STUN and TURN on our behalf.
+// The one place that makes a peer's ICE: that of the shared port, if there is one.
 static struct hp_ice *
 create_ice(struct hp_peer *peer)
 {
@@ -241,7 +240,7 @@ create_ice(struct hp_peer *peer)
     if (params->create_ice != NULL) {
         return params->create_ice(peer->cbs_arg, params->worker, peer->id);
     }
-    if (peer->ingress != NULL && peer->ice_config->server_count == 0) {
+    if (peer->ingress != NULL) {
         return create_shared_ice(peer);
     }
     return hp_ice_agent_create(params->worker, g_steal_pointer(&peer->ice_config), peer->id);

@@ -43,8 +43,8 @@ void hp_rtc_prepare_process(void);
 struct hp_rtc *hp_rtc_create(const struct hp_rtc_params *params);
 void hp_rtc_destroy(struct hp_rtc *rtc);
 
-// The port that browsers share, once it is open; it outlives the rtc. NULL, as long as nothing is
-// set: each browser gets a port of its own.
+// The port that browsers share, once it is open; it outlives the rtc. They get the ICE of that port
+// then. NULL, as long as nothing is set: each gets libnice's, and a port of its own.
 void hp_rtc_set_ingress(struct hp_rtc *rtc, struct hp_ingress *ingress);
 
 // For peer.c. Home thread. The caller owns the configuration, a snapshot with the addresses known

@@ -1,0 +1,26 @@
+// sharing.c - by which ICE viewers connect.
+// Owner: nobody.  Thread: main.
+#include "app/sharing.h"
+
+#include <jansson.h>
+
+#include "config/config.h"
+
+static bool
+has_servers(const char *text)
+{
+    json_t *list = json_loads(text, 0, NULL);
+    bool is_empty = json_array_size(list) == 0;
+    json_decref(list);
+    return !is_empty;
+}
+
+bool
+hp_sharing_is_wanted(const struct hp_config *config)
+{
+    if (config->webrtc.udpmux != 0) {
+        return true;
+    }
+    return config->webrtc.shared && *config->webrtc.port_range == '\0'
+            && !has_servers(config->webrtc.ice_servers_backend);
+}
