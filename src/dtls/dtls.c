@@ -209,7 +209,7 @@ finish_handshake(struct hp_dtls *dtls)
         return;
     }
     dtls->state = STATE_CONNECTED;
-    hp_handshake_pages_drop(&dtls->pages); // a repeated flight is written there anew
+    hp_handshake_pages_drop(&dtls->pages);
     hp_timer_stop(&dtls->deadline);
     log_debug("peer %s: DTLS connected, %s", dtls->id, SSL_get_cipher_name(dtls->ssl));
     flush(dtls); // our Finished is sent before any packet that on_connected sends
@@ -394,6 +394,7 @@ hp_dtls_recv(struct hp_dtls *dtls, const uint8_t *data, size_t size)
         dtls->stats.bad_datagrams++;
         return;
     }
+    bool is_data = data[0] == SSL3_RT_APPLICATION_DATA;
     enter(dtls);
     dtls->bio.in = data;
     dtls->bio.in_size = size;
@@ -402,6 +403,9 @@ hp_dtls_recv(struct hp_dtls *dtls, const uint8_t *data, size_t size)
     }
     flush(dtls);
     dtls->bio.in = NULL;
+    if (!is_data && dtls->state == STATE_CONNECTED && !SSL_in_init(dtls->ssl)) {
+        hp_handshake_pages_drop(&dtls->pages); // a repeated flight is read and written there
+    }
     if (!dtls->guard.is_destroyed) {
         arm(dtls);
     }
