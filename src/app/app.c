@@ -10,6 +10,7 @@
 #include <glib-unix.h>
 
 #include "app/allowance.h"
+#include "app/guests.h"
 #include "app/hangup.h"
 #include "app/ice_service.h"
 #include "app/outside.h"
@@ -61,6 +62,7 @@ struct hp_app {
     struct hp_reach *reach;
     struct hp_rtc *rtc;
     struct hp_outside *outside; // NULL: nothing is shared
+    struct hp_guests *guests; // NULL: nothing is shared
     struct hp_ingress *ingress; // NULL: each viewer has a port of its own
     struct hp_room *room;
     struct hp_http *http;
@@ -274,13 +276,33 @@ fit_connections(struct hp_http_params *params, const struct hp_config *config)
     params->max_pending = allowance.pending;
 }
 
+// The further port of webrtc.tcpmux, in the format of server.bind; NULL: there is none. Free it
+// with g_free().
+static char *
+find_guest_bind(const struct hp_config *config)
+{
+    char **places = g_strsplit(config->server.bind, ",", 0);
+    char *port = g_strdup_printf(":%u", (unsigned) config->webrtc.tcpmux);
+    bool is_own = config->webrtc.tcpmux != 0;
+    for (char **place = places; *place != NULL; place++) {
+        is_own = is_own && !g_str_has_suffix(g_strstrip(*place), port);
+    }
+    g_strfreev(places);
+    if (!is_own) {
+        g_clear_pointer(&port, g_free);
+    }
+    return port;
+}
+
 static struct hp_http *
 create_http(struct hp_app *app)
 {
     const struct hp_config *config = &app->setup->config;
     char *state_dir = find_state_dir(config);
+    char *guest_bind = find_guest_bind(config);
     struct hp_http_params params = {
         .bind = config->server.bind,
+        .guest_bind = guest_bind,
         .cert = config->server.cert,
         .key = config->server.key,
         .state_dir = state_dir,
@@ -298,6 +320,7 @@ create_http(struct hp_app *app)
     fit_connections(&params, config);
     struct hp_http *http = hp_http_create(app->main, &params);
     g_free(state_dir);
+    g_free(guest_bind);
     return http;
 }
 
@@ -371,6 +394,10 @@ open_ingress(struct hp_app *app)
         struct hp_service service = hp_ice_service_open(
                 app->ice_service, app->ingress, app->workers[0], app->room);
         app->outside = hp_outside_create(app->main, app->ingress, app->reach, &service);
+        uint16_t tcp_port = config->webrtc.tcpmux != 0 ? (uint16_t) config->webrtc.tcpmux
+                                                       : hp_http_port(app->http);
+        app->guests = hp_guests_create(app->main, app->http, app->ingress, app->workers,
+                app->worker_count, tcp_port);
     }
     return true;
 }
@@ -540,6 +567,7 @@ hp_app_destroy(struct hp_app *app)
         end_room(app); // the start failed half-way
     }
     hp_rest_destroy(app->rest);
+    hp_guests_detach(app->guests);
     hp_http_destroy(app->http);
     hp_plugin_routes_destroy(app->plugin_routes);
     hp_clipboard_routes_destroy(app->clipboard_routes);
@@ -555,6 +583,7 @@ hp_app_destroy(struct hp_app *app)
     hp_ingress_destroy(app->ingress);
     hp_ice_service_destroy(app->ice_service);
     hp_worker_destroy(app->main);
+    hp_guests_destroy(app->guests);
     hp_outside_destroy(app->outside);
     g_free(app);
     alarm(0);

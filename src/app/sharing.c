@@ -21,6 +21,7 @@ hp_sharing_is_wanted(const struct hp_config *config)
     if (config->webrtc.udpmux != 0) {
         return true;
     }
-    return config->webrtc.shared && *config->webrtc.port_range == '\0'
+    bool is_asked = config->webrtc.shared || config->webrtc.tcpmux != 0;
+    return is_asked && *config->webrtc.port_range == '\0'
             && !has_servers(config->webrtc.ice_servers_backend);
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    HP_ICE_LOCAL_MAX = 24,  // candidates of ours
+    HP_ICE_LOCAL_MAX = 32,  // candidates of ours
     HP_ICE_REMOTE_MAX = 30, // candidates of the browser, per set of credentials
     HP_ICE_CHECKS_PER_SECOND = 5, // to addresses that have not answered, of one peer
     HP_ICE_TEXT_MAX = 256, // characters of a ufrag and of a password (RFC 8839 section 5.4)

@@ -287,6 +287,14 @@ const struct hp_option hp_config_rows[] = {
             .help = "UDP port that all viewers share, whatever webrtc.shared, webrtc.epr and "
                     "webrtc.iceservers.backend say; 0: none of its own.",
             .neko = "NEKO_WEBRTC_UDPMUX NEKO_UDPMUX" },
+    { .name = "webrtc.tcpmux",
+            .type = HP_OPTION_INT,
+            .offset = AT(webrtc.tcpmux),
+            .min = 0,
+            .max = 65535,
+            .help = "TCP port for media where UDP is blocked, beside the page's port, which takes "
+                    "media, too, as long as all viewers share one UDP port; 0: none of its own.",
+            .neko = "NEKO_WEBRTC_TCPMUX NEKO_TCPMUX" },
     { .name = "webrtc.nat1to1",
             .type = HP_OPTION_LIST,
             .offset = AT(webrtc.nat1to1),

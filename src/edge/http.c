@@ -24,6 +24,7 @@
 #include "edge/ws.h"
 #include "gate/gate.h"
 #include "gate/poller.h"
+#include "gate/stream.h"
 #include "gate/tls.h"
 #include "gate/tls_context.h"
 
@@ -41,6 +42,9 @@ enum {
 struct hp_http {
     struct hp_vhost *vhost;
     struct hp_listener *listener;
+    struct hp_listener *guest_listener; // NULL: none
+    void (*on_guest)(void *arg, const struct hp_http_guest *guest); // NULL: none is let in
+    void *on_guest_arg;
     struct hp_limits *limits;
     struct hp_poller *poller;
     struct hp_tls_context *tls;
@@ -167,7 +171,47 @@ on_gate_open(void *arg, int fd)
     return connection->wsi != NULL;
 }
 
-static const struct hp_gate_cbs gate_cbs = { .on_open = on_gate_open, .on_closed = on_gate_closed };
+// Takes the stream; the guest has a place among the connections.
+static void
+welcome(struct hp_http *http, struct hp_stream *stream, const uint8_t *data, size_t size,
+        const char *address)
+{
+    struct hp_http_guest guest = { stream, data, size, address };
+    if (http->on_guest != NULL && !hp_vhost_is_closing(http->vhost)) {
+        http->on_guest(http->on_guest_arg, &guest);
+    } else {
+        hp_stream_destroy(stream);
+        hp_limits_remove(http->limits, address);
+    }
+}
+
+static void
+on_gate_guest(void *arg, struct hp_stream *stream, const uint8_t *data, size_t size)
+{
+    struct hp_connection *connection = arg;
+    connection->is_counted = false; // the guest takes the place over
+    welcome(connection->http, stream, data, size, connection->address);
+}
+
+static void
+on_stun(void *arg, int fd, enum hp_peek kind, const char *address)
+{
+    struct hp_http *http = arg;
+    (void) kind;
+    if (!has_room(http, address)) {
+        close(fd);
+        return;
+    }
+    struct hp_stream *stream = hp_stream_create(http->poller, fd, NULL, NULL, NULL);
+    hp_stream_detach(stream);
+    welcome(http, stream, NULL, 0, address);
+}
+
+static const struct hp_gate_cbs gate_cbs = {
+    .on_open = on_gate_open,
+    .on_guest = on_gate_guest,
+    .on_closed = on_gate_closed,
+};
 
 static void
 on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
@@ -308,20 +352,46 @@ create_lws(struct hp_http *http)
     return http->lws_vhost != NULL;
 }
 
-static bool
-listen_for_http(struct hp_http *http)
+static struct hp_listener *
+open_listener(struct hp_http *http, const char *bind)
 {
     struct hp_listener_params params = {
-        .bind = hp_vhost_params(http->vhost)->bind,
+        .bind = bind,
         .max_pending = hp_vhost_params(http->vhost)->max_pending,
     };
-    http->listener = hp_listener_create(hp_vhost_main(http->vhost), &params);
+    struct hp_listener *listener = hp_listener_create(hp_vhost_main(http->vhost), &params);
+    if (listener != NULL) {
+        hp_listener_set_handler(listener, HP_PEEK_STUN, on_stun, http);
+        hp_listener_set_handler(listener, HP_PEEK_FRAMED_STUN, on_stun, http);
+    }
+    return listener;
+}
+
+static bool
+listen_for_http(struct hp_http *http, const char *guest_bind)
+{
+    http->listener = open_listener(http, hp_vhost_params(http->vhost)->bind);
     if (http->listener == NULL) {
         return false;
     }
     hp_listener_set_handler(http->listener, HP_PEEK_TLS, on_accepted, http);
     hp_listener_set_handler(http->listener, HP_PEEK_HTTP, on_accepted, http);
-    return true;
+    http->guest_listener = guest_bind == NULL ? NULL : open_listener(http, guest_bind);
+    return guest_bind == NULL || http->guest_listener != NULL;
+}
+
+void
+hp_http_set_guests(
+        struct hp_http *http, void (*fn)(void *arg, const struct hp_http_guest *guest), void *arg)
+{
+    http->on_guest = fn;
+    http->on_guest_arg = arg;
+}
+
+void
+hp_http_end_guest(struct hp_http *http, const char *address)
+{
+    hp_limits_remove(http->limits, address);
 }
 
 void
@@ -415,7 +485,8 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     hp_timer_init(&http->closing_timer, main, on_closing_timer, http);
     hp_timer_init(&http->watch_timer, main, on_watch_timer, http);
     hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
-    if (!open_tls(http, params) || !create_lws(http) || !listen_for_http(http)) {
+    if (!open_tls(http, params) || !create_lws(http)
+            || !listen_for_http(http, params->guest_bind)) {
         hp_http_destroy(http);
         return NULL;
     }
@@ -430,6 +501,9 @@ hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg)
     http->on_done = done;
     http->on_done_arg = arg;
     hp_listener_stop(http->listener);
+    if (http->guest_listener != NULL) {
+        hp_listener_stop(http->guest_listener);
+    }
     bool is_empty = g_queue_is_empty(&http->connections);
     for (GList *link = http->connections.head; link != NULL; link = link->next) {
         struct hp_connection *connection = link->data;
@@ -449,6 +523,7 @@ hp_http_destroy(struct hp_http *http)
         return;
     }
     hp_listener_destroy(http->listener);
+    hp_listener_destroy(http->guest_listener);
     if (http->context != NULL) {
         lws_context_destroy(http->context);
     }

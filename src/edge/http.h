@@ -10,6 +10,7 @@
 
 struct hp_http;
 struct hp_listener_counters;
+struct hp_stream;
 struct hp_worker;
 struct hp_ws_cbs;
 
@@ -27,6 +28,20 @@ void hp_http_shutdown(struct hp_http *http, void (*done)(void *arg), void *arg);
 // Cuts every open connection: on_close of its WebSocket or on_closed of its exchange is called.
 // NULL is fine.
 void hp_http_destroy(struct hp_http *http);
+
+// A connection that speaks STUN in place of HTTP, with or without TLS.
+struct hp_http_guest {
+    struct hp_stream *stream; // taken; no poller has it
+    const uint8_t *data; // what has been read of it already
+    size_t size;
+    const char *address; // of the client
+};
+
+// Guests go to fn; without it they are closed. A guest counts as a connection of its address until
+// hp_http_end_guest() gives its place back.
+void hp_http_set_guests(struct hp_http *http,
+        void (*fn)(void *arg, const struct hp_http_guest *guest), void *arg);
+void hp_http_end_guest(struct hp_http *http, const char *address);
 
 // The port on which the server listens (of interest when port 0 was configured).
 uint16_t hp_http_port(const struct hp_http *http);

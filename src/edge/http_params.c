@@ -45,7 +45,8 @@ hp_http_params_init(struct hp_http_params *to, const struct hp_http_params *from
     bool has_list = from->proxies != NULL && from->proxies[0] != NULL;
     to->proxies = has_list ? g_strdupv((char **) (uintptr_t) from->proxies)
                            : hp_remote_find_proxies();
-    to->cert = to->key = to->state_dir = to->web_dir = NULL; // needed at the start only
+    // needed at the start only
+    to->cert = to->key = to->state_dir = to->web_dir = to->guest_bind = NULL;
     to->max_connections = hp_fallback_apply(from->max_connections, MAX_CONNECTIONS);
     to->max_per_address = hp_fallback_apply(from->max_per_address, MAX_PER_ADDRESS);
     to->head_timeout_ms = hp_fallback_apply(from->head_timeout_ms, HEAD_TIMEOUT_MS);

@@ -6,6 +6,7 @@
 // Values from the configuration; all are copied. NULL and 0 mean "not set": the default is used.
 struct hp_http_params {
     const char *bind; // server.bind: ":8080", "127.0.0.1:0", "[::]:8080", joined by commas
+    const char *guest_bind; // addresses, too, where guests alone are let in; NULL: none
     const char *cert; // server.cert, server.key: PEM files; both empty: a self-signed pair
     const char *key;
     const char *state_dir; // where the self-signed certificate is kept

@@ -22,6 +22,7 @@ enum {
     PIECE = HP_STREAM_READ_SIZE, // bytes that one read takes
     TURNS = 8, // pieces at a time, so that one connection does not hold up the others
     LINGER_US = 500000, // for a client that is still sending, to read why it was refused
+    STUN_LAST = 3, // the most that the first byte of a STUN message, or of its length, is
 };
 
 struct hp_gate {
@@ -204,6 +205,23 @@ on_inner_event(void *arg, uint32_t events)
     pump(arg);
 }
 
+// Do the first bytes under TLS begin as STUN does, and no head of HTTP?
+static bool
+is_guest(const struct hp_gate *gate, uint8_t first)
+{
+    bool is_first = !gate->inner.has_begun && !hp_inner_is_open(&gate->inner);
+    return gate->params.ssl != NULL && gate->cbs->on_guest != NULL && is_first
+            && first <= STUN_LAST;
+}
+
+static void
+give_away(struct hp_gate *gate, const uint8_t *data, size_t size)
+{
+    hp_timer_start(&gate->timer, 0); // on_closed
+    hp_stream_detach(gate->stream);
+    gate->cbs->on_guest(gate->arg, g_steal_pointer(&gate->stream), data, size);
+}
+
 static void
 read_client(struct hp_gate *gate)
 {
@@ -211,6 +229,8 @@ read_client(struct hp_gate *gate)
     int count = hp_stream_read(gate->stream, data, sizeof(data));
     if (count < 0) {
         gate->inner.is_client_done = true;
+    } else if (count > 0 && is_guest(gate, data[0])) {
+        give_away(gate, data, (size_t) count);
     } else if (count > 0 && hp_inner_put(&gate->inner, data, (size_t) count)
             && hp_inner_is_open(&gate->inner)) {
         // the time of the first head runs since the connection came
@@ -238,7 +258,9 @@ on_stream_event(void *arg, unsigned events)
     if (events & HP_STREAM_READABLE) {
         read_client(gate);
     }
-    pump(gate);
+    if (gate->stream != NULL) {
+        pump(gate);
+    }
 }
 
 static void

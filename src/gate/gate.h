@@ -4,11 +4,14 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <openssl/ssl.h>
 
 struct hp_gate;
 struct hp_poller;
+struct hp_stream;
 struct hp_worker;
 
 struct hp_gate_params {
@@ -25,6 +28,9 @@ struct hp_gate_cbs {
     // The first head is in order. Takes a descriptor on which this and the later requests come and
     // the answers go, as of an HTTP connection without TLS. False: it was closed.
     bool (*on_open)(void *arg, int fd);
+    // What came under TLS is no HTTP but STUN, which begins with another byte. Takes the stream, of
+    // which these bytes have been read; on_closed follows. NULL: such a client is refused.
+    void (*on_guest)(void *arg, struct hp_stream *stream, const uint8_t *data, size_t size);
     // Both connections are closed. It comes from the loop, and is the last call.
     void (*on_closed)(void *arg);
 };

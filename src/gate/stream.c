@@ -1,5 +1,5 @@
 // stream.c - the bytes of one TCP connection, plain or under TLS.
-// Owner: the gate.  Thread: main.
+// Owner: the gate, or who takes the stream from it.  Thread: that of the poller.
 // RFC 8446; SSL_read(3) and SSL_write(3) of OpenSSL say which of the two waits for what.
 #include "gate/stream.h"
 
@@ -136,6 +136,29 @@ hp_stream_destroy(struct hp_stream *stream)
     }
     close(stream->fd);
     g_free(stream);
+}
+
+void
+hp_stream_detach(struct hp_stream *stream)
+{
+    hp_poller_finish_watch(&stream->watch);
+    stream->asked = 0;
+    stream->must_stay = false;
+}
+
+void
+hp_stream_attach(struct hp_stream *stream, struct hp_poller *poller, hp_stream_fn fn, void *arg)
+{
+    stream->fn = fn;
+    stream->arg = arg;
+    hp_poller_init_watch(&stream->watch, poller, stream->fd, on_event, stream);
+    update(stream);
+}
+
+int
+hp_stream_fd(const struct hp_stream *stream)
+{
+    return stream->fd;
 }
 
 void

@@ -1,5 +1,5 @@
 // stream.h - the bytes of one TCP connection, plain or under TLS. Nothing blocks. All calls on the
-// main thread.
+// thread of its poller.
 #pragma once
 
 #include <stdbool.h>
@@ -22,10 +22,18 @@ enum {
 // the stream.
 typedef void (*hp_stream_fn)(void *arg, unsigned events);
 
-// Takes the connection; ssl: NULL, or of a server, taken. Never NULL. Owner: the gate.
+// Takes the connection; ssl: NULL, or of a server, taken. Never NULL. Owner: the gate, or a guest.
 struct hp_stream *hp_stream_create(
         struct hp_poller *poller, int fd, SSL *ssl, hp_stream_fn fn, void *arg);
 void hp_stream_destroy(struct hp_stream *stream); // closes
+
+// Takes the stream from its poller: no event comes, until it is attached to that of any worker, on
+// whose thread all further calls are.
+void hp_stream_detach(struct hp_stream *stream);
+void hp_stream_attach(
+        struct hp_stream *stream, struct hp_poller *poller, hp_stream_fn fn, void *arg);
+
+int hp_stream_fd(const struct hp_stream *stream); // for options of the socket
 
 // Asks for these events, until the next call. must_stay: it also counts as broken when the other
 // side sends no more bytes.

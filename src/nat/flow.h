@@ -72,6 +72,10 @@ struct hp_carrier_ops {
 
     // No callback follows. A wait that does not wait is fine. On wait->worker.
     void (*cancel)(struct hp_carrier *carrier, struct hp_flow_wait *wait);
+
+    // TCP: an authentic check has come by the flow, so the carrier keeps its connection. Other
+    // carriers have no connections; there worker 0 is told whose the pair of addresses is.
+    void (*validate)(struct hp_carrier *carrier, const struct hp_flow *flow);
 };
 
 // First member of the object that implements the trait.

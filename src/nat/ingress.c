@@ -34,6 +34,7 @@ struct outlet {
 
 struct hp_ingress {
     struct hp_udp *udp;
+    uint16_t tcp_port; // 0: none
     struct hp_demux *demux; // worker 0
     struct hp_service service;
     struct outlet *outlets;
@@ -45,14 +46,16 @@ struct hp_ingress {
 
 // ---- from the socket to the peers ----
 
-static void
+// False: the inlet has gone meanwhile.
+static bool
 deliver(struct outlet *outlet, uint32_t handle, const struct hp_flow *flow, const uint8_t *data,
         size_t size)
 {
     struct hp_inlet *inlet = g_hash_table_lookup(outlet->inlets, GUINT_TO_POINTER(handle));
-    if (inlet != NULL) { // else it has gone meanwhile
+    if (inlet != NULL) {
         inlet->on_datagram(inlet->arg, flow, data, size);
     }
+    return inlet != NULL;
 }
 
 static void
@@ -69,29 +72,43 @@ pass(struct hp_ingress *ingress, const struct hp_demux_peer *peer, const struct 
     }
 }
 
+enum hp_demux_verdict
+hp_ingress_find(struct hp_ingress *ingress, const struct hp_flow *flow, const uint8_t *data,
+        size_t size, struct hp_demux_peer *peer)
+{
+    enum hp_demux_verdict verdict = hp_demux_route(ingress->demux, flow, data, size, peer);
+    ingress->counters.datagrams++;
+    ingress->counters.verdicts[verdict]++;
+    return verdict;
+}
+
 static enum hp_demux_verdict
 route(struct hp_ingress *ingress, const struct hp_flow *flow, const uint8_t *data, size_t size)
 {
     struct hp_demux_peer peer;
-    enum hp_demux_verdict verdict = hp_demux_route(ingress->demux, flow, data, size, &peer);
-    ingress->counters.datagrams++;
-    ingress->counters.verdicts[verdict]++;
+    enum hp_demux_verdict verdict = hp_ingress_find(ingress, flow, data, size, &peer);
     if (verdict == HP_DEMUX_PEER) {
         pass(ingress, &peer, flow, data, size);
     }
     return verdict;
 }
 
+static bool
+serve(struct hp_ingress *ingress, const struct hp_flow *flow, const uint8_t *data, size_t size)
+{
+    const struct hp_service *service = &ingress->service;
+    bool is_taken =
+            service->ops != NULL && service->ops->on_datagram(service->arg, flow, data, size);
+    ingress->counters.refused += !is_taken;
+    return is_taken;
+}
+
 static void
 on_datagram(void *arg, const struct hp_flow *flow, const uint8_t *data, size_t size)
 {
     struct hp_ingress *ingress = arg;
-    const struct hp_service *service = &ingress->service;
-    if (route(ingress, flow, data, size) != HP_DEMUX_SERVICE) {
-        return;
-    }
-    if (service->ops == NULL || !service->ops->on_datagram(service->arg, flow, data, size)) {
-        ingress->counters.refused++;
+    if (route(ingress, flow, data, size) == HP_DEMUX_SERVICE) {
+        serve(ingress, flow, data, size);
     }
 }
 
@@ -296,6 +313,18 @@ hp_ingress_inject(struct hp_ingress *ingress, const struct hp_flow *flow, const 
     return is_taken;
 }
 
+void
+hp_ingress_set_tcp_port(struct hp_ingress *ingress, uint16_t port)
+{
+    ingress->tcp_port = port;
+}
+
+uint16_t
+hp_ingress_tcp_port(const struct hp_ingress *ingress)
+{
+    return ingress->tcp_port;
+}
+
 const struct hp_ingress_counters *
 hp_ingress_counters(const struct hp_ingress *ingress)
 {
@@ -396,5 +425,26 @@ hp_ingress_add_ufrag(struct hp_inlet *inlet, const char *ufrag)
 void
 hp_ingress_validate(struct hp_inlet *inlet, const struct hp_flow *flow)
 {
-    tell(inlet, run_validate, NULL, flow);
+    if (flow->carrier->kind == HP_PATH_TCP) {
+        flow->carrier->ops->validate(flow->carrier, flow);
+    } else {
+        tell(inlet, run_validate, NULL, flow);
+    }
+}
+
+bool
+hp_ingress_deliver(struct hp_ingress *ingress, const struct hp_demux_peer *peer,
+        const struct hp_flow *flow, const uint8_t *data, size_t size)
+{
+    struct outlet *outlet = &ingress->outlets[peer->worker];
+    assert(hp_worker_is_current(outlet->worker));
+    return deliver(outlet, peer->handle, flow, data, size);
+}
+
+bool
+hp_ingress_has(struct hp_ingress *ingress, const struct hp_demux_peer *peer)
+{
+    const struct outlet *outlet = &ingress->outlets[peer->worker];
+    assert(hp_worker_is_current(outlet->worker));
+    return g_hash_table_contains(outlet->inlets, GUINT_TO_POINTER(peer->handle));
 }

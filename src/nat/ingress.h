@@ -59,6 +59,21 @@ void hp_ingress_set_service(struct hp_ingress *ingress, const struct hp_service 
 bool hp_ingress_inject(struct hp_ingress *ingress, const struct hp_flow *flow,
         const uint8_t *data, size_t size);
 
+// For carriers that know whose a connection is, so that only its first datagram is looked up. On
+// worker 0: which peer is the check for? HP_DEMUX_PEER: *peer is set. Counted.
+enum hp_demux_verdict hp_ingress_find(struct hp_ingress *ingress, const struct hp_flow *flow,
+        const uint8_t *data, size_t size, struct hp_demux_peer *peer);
+
+// On the peer's worker: a datagram of a connection that is the peer's. False: the peer has gone.
+bool hp_ingress_deliver(struct hp_ingress *ingress, const struct hp_demux_peer *peer,
+        const struct hp_flow *flow, const uint8_t *data, size_t size);
+bool hp_ingress_has(struct hp_ingress *ingress, const struct hp_demux_peer *peer);
+
+// The port where browsers reach us by TCP; 0, as long as nothing is set: none. Set before there are
+// peers.
+void hp_ingress_set_tcp_port(struct hp_ingress *ingress, uint16_t port);
+uint16_t hp_ingress_tcp_port(const struct hp_ingress *ingress);
+
 // Gives a peer its inlet, with a handle of its own; on its worker, which is one of the ingress'.
 void hp_ingress_open_inlet(
         struct hp_ingress *ingress, struct hp_inlet *inlet, struct hp_worker *worker);
@@ -71,7 +86,7 @@ void hp_ingress_close_inlet(struct hp_inlet *inlet);
 void hp_ingress_add_ufrag(struct hp_inlet *inlet, const char *ufrag);
 
 // DTLS and media that come by the flow are the inlet's: an authentic check has come by it. On the
-// peer's worker; worker 0 learns it by a message, so once for each flow is enough.
+// peer's worker. The carrier learns it, or worker 0 by a message, so once for each flow is enough.
 void hp_ingress_validate(struct hp_inlet *inlet, const struct hp_flow *flow);
 
 // Worker 0 only.

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "nat/service.h"
+#include "nat/waits.h"
 
 enum {
     BUFFER_SIZE = 4 * 1024 * 1024, // of the kernel: 30 ms of a gigabit
@@ -28,7 +29,7 @@ enum {
 // Those of one worker that wait for room in one socket; used on that worker only.
 struct waiters {
     struct hp_worker *worker;
-    struct hp_flow_wait *first;
+    struct hp_waits waits;
     GSource *source; // runs while somebody waits
 };
 
@@ -75,21 +76,6 @@ send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp
 }
 
 static void
-unlink_wait(struct waiters *waiters, struct hp_flow_wait *wait)
-{
-    if (wait->previous != NULL) {
-        wait->previous->next = wait->next;
-    } else {
-        waiters->first = wait->next;
-    }
-    if (wait->next != NULL) {
-        wait->next->previous = wait->previous;
-    }
-    wait->previous = wait->next = NULL;
-    wait->is_waiting = false;
-}
-
-static void
 stop_source(struct waiters *waiters)
 {
     if (waiters->source != NULL) {
@@ -99,21 +85,12 @@ stop_source(struct waiters *waiters)
     }
 }
 
-// Those that wait are told once; who waits again meanwhile is told next time.
 static gboolean
 on_room(gpointer arg)
 {
     struct waiters *waiters = arg;
     stop_source(waiters);
-    unsigned count = 0;
-    for (struct hp_flow_wait *wait = waiters->first; wait != NULL; wait = wait->next) {
-        count++;
-    }
-    while (count-- > 0 && waiters->first != NULL) {
-        struct hp_flow_wait *wait = waiters->first;
-        unlink_wait(waiters, wait);
-        wait->on_writable(wait->arg);
-    }
+    hp_waits_tell(&waiters->waits);
     return G_SOURCE_REMOVE;
 }
 
@@ -150,19 +127,6 @@ start_source(struct waiters *waiters, int fd)
 }
 
 static void
-append_wait(struct waiters *waiters, struct hp_flow_wait *wait)
-{
-    struct hp_flow_wait **end = &waiters->first;
-    wait->previous = wait->next = NULL;
-    while (*end != NULL) {
-        wait->previous = *end;
-        end = &(*end)->next;
-    }
-    *end = wait;
-    wait->is_waiting = true;
-}
-
-static void
 await(struct hp_carrier *carrier, const struct hp_flow *flow, struct hp_flow_wait *wait)
 {
     struct hp_udp *udp = (struct hp_udp *) carrier;
@@ -170,20 +134,9 @@ await(struct hp_carrier *carrier, const struct hp_flow *flow, struct hp_flow_wai
     struct waiters *waiters = find_waiters(udp, wait->worker, family);
     assert(waiters != NULL && hp_worker_is_current(wait->worker));
     if (!wait->is_waiting) {
-        append_wait(waiters, wait);
+        hp_waits_add(&waiters->waits, wait);
         start_source(waiters, udp->fds[family]);
     }
-}
-
-static bool
-has_wait(const struct waiters *waiters, const struct hp_flow_wait *wait)
-{
-    for (const struct hp_flow_wait *other = waiters->first; other != NULL; other = other->next) {
-        if (other == wait) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void
@@ -192,11 +145,11 @@ cancel(struct hp_carrier *carrier, struct hp_flow_wait *wait)
     struct hp_udp *udp = (struct hp_udp *) carrier;
     for (unsigned family = 0; wait->is_waiting && family < HP_UDP_SOCKETS; family++) {
         struct waiters *waiters = find_waiters(udp, wait->worker, family);
-        if (!has_wait(waiters, wait)) {
+        if (!hp_waits_has(&waiters->waits, wait)) {
             continue;
         }
-        unlink_wait(waiters, wait);
-        if (waiters->first == NULL) {
+        hp_waits_remove(&waiters->waits, wait);
+        if (waiters->waits.first == NULL) {
             stop_source(waiters);
         }
     }

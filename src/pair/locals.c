@@ -13,6 +13,10 @@
 enum {
     HOST_PREFERENCE = 126, // RFC 8445 section 5.1.2.2
     PRFLX_PREFERENCE = 110,
+    TCP_HOST_PREFERENCE = 90, // below all of UDP (RFC 6544 section 4.2); as browsers have them
+    TCP_PRFLX_PREFERENCE = 80,
+    PASSIVE_DIRECTION = 4, // RFC 6544 section 4.2
+    DIRECTION_SHIFT = 13,
     COMPONENT_PART = 255, // 256 - 1
     TOP_PREFERENCE = 0xffff,
     BASE_PREFERENCE = TOP_PREFERENCE - 64, // of the first address of an interface
@@ -82,6 +86,7 @@ hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params)
         .with_loopback = params->with_loopback,
         .is_far = params->is_far,
         .port = params->port,
+        .tcp_port = params->tcp_port,
     };
     add_bases(locals, params->interfaces);
     for (unsigned i = 0; i < params->public_count; i++) {
@@ -89,6 +94,8 @@ hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params)
         if (locals->public_count < HP_LOCALS_PUBLIC_MAX
                 && hp_addr_parse(&addr, params->public_addresses[i], params->port)
                 && !is_ours(locals, &addr)) {
+            uint16_t port = params->public_tcp_ports[i];
+            locals->public_tcp_ports[locals->public_count] = port != 0 ? port : params->tcp_port;
             locals->publics[locals->public_count++] = addr;
         }
     }
@@ -100,15 +107,27 @@ to_priority(unsigned type_preference, unsigned local_preference)
     return type_preference << 24 | local_preference << 8 | COMPONENT_PART;
 }
 
-static void
-write_host(const struct hp_addr *addr, unsigned preference, unsigned foundation, char *line)
+static uint32_t
+to_tcp_priority(unsigned type_preference, unsigned preference)
 {
+    unsigned other = preference & ((1u << DIRECTION_SHIFT) - 1);
+    return to_priority(type_preference, (unsigned) PASSIVE_DIRECTION << DIRECTION_SHIFT | other);
+}
+
+// `tcp_port`: 0: the candidate is of UDP.
+static void
+write_host(const struct hp_addr *addr, uint16_t tcp_port, unsigned preference, unsigned foundation,
+        char *line)
+{
+    bool is_tcp = tcp_port != 0;
     struct hp_candidate candidate = {
         .component = 1,
-        .transport = HP_CANDIDATE_UDP,
-        .priority = to_priority(HOST_PREFERENCE, preference),
-        .port = addr->port,
+        .transport = is_tcp ? HP_CANDIDATE_TCP : HP_CANDIDATE_UDP,
+        .priority = is_tcp ? to_tcp_priority(TCP_HOST_PREFERENCE, preference)
+                           : to_priority(HOST_PREFERENCE, preference),
+        .port = is_tcp ? tcp_port : addr->port,
         .type = HP_CANDIDATE_HOST,
+        .tcp_type = is_tcp ? HP_CANDIDATE_TCP_PASSIVE : HP_CANDIDATE_TCP_NONE,
     };
     g_snprintf(candidate.foundation, sizeof(candidate.foundation), "%u", foundation);
     hp_addr_write(addr, candidate.address, sizeof(candidate.address));
@@ -126,18 +145,22 @@ public_preference(const struct hp_locals *locals, unsigned i)
 bool
 hp_locals_write(const struct hp_locals *locals, unsigned i, char *line)
 {
+    unsigned count = locals->base_count + locals->public_count;
+    bool is_tcp = i >= count;
+    unsigned n = is_tcp ? i - count : i; // which address
     // What a browser hears first, it checks first.
     unsigned first_public = locals->is_far ? 0 : locals->base_count;
     unsigned first_base = locals->is_far ? locals->public_count : 0;
-    if (i >= locals->base_count + locals->public_count) {
+    if (n >= count || (is_tcp && locals->tcp_port == 0)) {
         return false;
     }
-    if (i >= first_public && i < first_public + locals->public_count) {
-        unsigned k = i - first_public;
-        write_host(&locals->publics[k], public_preference(locals, k), i + 1, line);
+    if (n >= first_public && n < first_public + locals->public_count) {
+        unsigned k = n - first_public;
+        write_host(&locals->publics[k], is_tcp ? locals->public_tcp_ports[k] : 0,
+                public_preference(locals, k), i + 1, line);
     } else {
-        const struct hp_local *base = &locals->bases[i - first_base];
-        write_host(&base->addr, base->preference, i + 1, line);
+        const struct hp_local *base = &locals->bases[n - first_base];
+        write_host(&base->addr, is_tcp ? locals->tcp_port : 0, base->preference, i + 1, line);
     }
     return true;
 }
@@ -154,15 +177,21 @@ find_preference(const struct hp_locals *locals, const struct hp_addr *local)
 }
 
 uint32_t
-hp_locals_host_priority(const struct hp_locals *locals, const struct hp_addr *local)
+hp_locals_host_priority(
+        const struct hp_locals *locals, const struct hp_addr *local, bool is_tcp)
 {
-    return to_priority(HOST_PREFERENCE, find_preference(locals, local));
+    unsigned preference = find_preference(locals, local);
+    return is_tcp ? to_tcp_priority(TCP_HOST_PREFERENCE, preference)
+                  : to_priority(HOST_PREFERENCE, preference);
 }
 
 uint32_t
-hp_locals_prflx_priority(const struct hp_locals *locals, const struct hp_addr *local)
+hp_locals_prflx_priority(
+        const struct hp_locals *locals, const struct hp_addr *local, bool is_tcp)
 {
-    return to_priority(PRFLX_PREFERENCE, find_preference(locals, local));
+    unsigned preference = find_preference(locals, local);
+    return is_tcp ? to_tcp_priority(TCP_PRFLX_PREFERENCE, preference)
+                  : to_priority(PRFLX_PREFERENCE, preference);
 }
 
 bool

@@ -20,6 +20,8 @@ struct hp_locals_params {
     bool with_loopback; // the browser is on this host, or nobody knows
     bool is_far; // the browser is in no network of ours
     uint16_t port;
+    uint16_t tcp_port; // 0: there is none
+    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of public_addresses; 0: tcp_port
 };
 
 // An address of an interface: checks and media come from it.
@@ -33,20 +35,24 @@ struct hp_locals {
     struct hp_local bases[HP_ICE_LOCAL_MAX];
     unsigned base_count;
     struct hp_addr publics[HP_LOCALS_PUBLIC_MAX];
+    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of publics
     unsigned public_count;
     bool with_loopback, is_far;
-    uint16_t port;
+    uint16_t port, tcp_port;
 };
 
 void hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params);
 
-// Writes our i-th candidate as a line into HP_CANDIDATE_TEXT_MAX bytes. False: there are no more.
+// Writes our i-th candidate as a line into HP_CANDIDATE_TEXT_MAX bytes: by UDP, then by TCP, where
+// browsers only connect and we only accept (RFC 6544). False: there are no more.
 bool hp_locals_write(const struct hp_locals *locals, unsigned i, char *line);
 
 // The priorities of a pair's local end (RFC 8445 section 5.1.2.1): of the host candidate, and of
 // the peer-reflexive one that a check may discover.
-uint32_t hp_locals_host_priority(const struct hp_locals *locals, const struct hp_addr *local);
-uint32_t hp_locals_prflx_priority(const struct hp_locals *locals, const struct hp_addr *local);
+uint32_t hp_locals_host_priority(
+        const struct hp_locals *locals, const struct hp_addr *local, bool is_tcp);
+uint32_t hp_locals_prflx_priority(
+        const struct hp_locals *locals, const struct hp_addr *local, bool is_tcp);
 
 // May checks go to that candidate? True: `addr` is its address. Not to names, TCP, port 0,
 // link-local, multicast, our own port, loopback unless the browser is on this host, or private

@@ -20,6 +20,12 @@ enum {
     STRAY_US = 200 * 1000, // of silence, after which strays are looked into: browsers report faster
 };
 
+static bool
+is_tcp(const struct hp_flow *flow)
+{
+    return flow->carrier->kind == HP_PATH_TCP;
+}
+
 static void
 send_to(const struct hp_flow *flow, const uint8_t *data, size_t size)
 {
@@ -65,8 +71,8 @@ describe(struct hp_shared_ice *shared, const struct hp_pair *pair)
     char remote[HP_ADDR_PORT_TEXT_SIZE];
     hp_addr_write_port(&pair->flow.local, local, sizeof(local));
     hp_addr_write_port(&pair->flow.remote, remote, sizeof(remote));
-    g_snprintf(shared->pair_text, sizeof(shared->pair_text), "host %s - %s %s", local,
-            hp_candidate_type_name(pair->remote_type), remote);
+    g_snprintf(shared->pair_text, sizeof(shared->pair_text), "host %s - %s %s%s", local,
+            hp_candidate_type_name(pair->remote_type), remote, is_tcp(&pair->flow) ? " tcp" : "");
     log_debug("peer %s: pair %s", shared->id, shared->pair_text);
 }
 
@@ -131,7 +137,7 @@ send_check(struct hp_shared_ice *shared, const struct hp_session *session,
         .ufrag = session->ufrag,
         .remote_ufrag = session->remote_ufrag,
         .remote_password = session->remote_password,
-        .priority = hp_locals_prflx_priority(&shared->locals, &flow->local),
+        .priority = hp_locals_prflx_priority(&shared->locals, &flow->local, is_tcp(flow)),
         .tie = shared->tie,
         .is_controlling = shared->is_controlling,
         .nominates = nominates,
@@ -227,7 +233,8 @@ hp_shared_checks_add(struct hp_shared_ice *shared, const struct hp_flow *flow,
     struct hp_pair pair = {
         .flow = *flow,
         .remote_type = type,
-        .local_priority = hp_locals_host_priority(&shared->locals, &flow->local),
+        .local_priority =
+                hp_locals_host_priority(&shared->locals, &flow->local, is_tcp(flow)),
         .remote_priority = remote_priority,
         .sender = (char *) (uintptr_t) sender, // copied
     };

@@ -228,6 +228,7 @@ create_shared_ice(const struct hp_peer *peer)
     };
     for (unsigned i = 0; i < params.public_count; i++) {
         params.public_addresses[i] = config->public_addresses[i];
+        params.public_tcp_ports[i] = config->public_tcp_ports[i];
     }
     return hp_shared_ice_create(peer->ingress, peer->params.worker, &params, peer->id);
 }

@@ -178,9 +178,10 @@ add_server(struct hp_rtc *rtc, const struct hp_ice_server *server,
 }
 
 static void
-add_public(const char *text, struct hp_ice_config *config)
+add_public(const char *text, uint16_t tcp_port, struct hp_ice_config *config)
 {
     if (config->public_count < HP_ICE_PUBLIC_MAX) {
+        config->public_tcp_ports[config->public_count] = tcp_port;
         g_strlcpy(config->public_addresses[config->public_count++], text, HP_ADDRESS_TEXT_SIZE);
     }
 }
@@ -197,7 +198,8 @@ add_offer(const struct hp_offer *offer, uint16_t shared_port, struct hp_ice_conf
             g_ptr_array_add(own, g_strdup(address->text));
         } else if (address->port == 0 || address->port == shared_port
                 || address->origin == HP_OFFER_HOST) {
-            add_public(address->text, config);
+            bool is_page = address->origin == HP_OFFER_HOST;
+            add_public(address->text, is_page ? address->port : 0, config);
         }
     }
     g_ptr_array_add(own, NULL);

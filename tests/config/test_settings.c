@@ -146,9 +146,9 @@ an_environment_written_for_neko_is_understood(void **state)
     assert_true(fixture->config.session.implicit_hosting);
     assert_string_equal(fixture->config.webrtc.nat1to1[1], "5.6.7.8");
     assert_string_equal(fixture->config.webrtc.port_range, "52000-52100");
+    assert_int_equal(fixture->config.webrtc.tcpmux, 8081);
     assert_int_equal(fixture->config.capture.video_fps, 25);
     char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
-    assert_contains(notes, "NEKO_TCPMUX is not there yet");
     assert_contains(notes,
             "capture.video.codec = av1 (environment NEKO_CAPTURE_VIDEO_CODEC) is not there yet");
     g_free(notes);
@@ -345,7 +345,6 @@ keys_of_neko_2_in_a_file_are_understood(void **state)
     assert_true(fixture->config.session.implicit_hosting);
     assert_string_equal(fixture->config.log.level, "debug");
     char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
-    assert_contains(notes, "tcpmux (file) is not there yet");
     assert_contains(notes, "icelite (file) is not there yet");
     assert_null(strstr(notes, "is no option"));
     g_free(notes);
@@ -365,6 +364,7 @@ flags_and_the_word_of_neko_2_are_understood(void **state)
             "--debug\f--password\fone"));
     assert_string_equal(fixture->config.server.bind, ":2");
     assert_string_equal(fixture->config.webrtc.nat1to1[0], "192.0.2.1");
+    assert_int_equal(fixture->config.webrtc.tcpmux, 8081);
     assert_true(fixture->config.server.proxy);
     assert_string_equal(fixture->config.capture.video_codec, "h264");
     assert_string_equal(fixture->config.log.level, "debug");

@@ -1,0 +1,35 @@
+// reception.h - connections whose first message has not come yet: it tells which worker they belong
+// to. On worker 0.
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "base/timer.h"
+
+struct hp_ingress;
+struct hp_link;
+struct hp_poller;
+
+// Part of hp_tcp. The owner has filled in what stands above `links`.
+struct hp_reception {
+    struct hp_ingress *ingress;
+    struct hp_worker *worker; // 0
+    // Takes the link, whose `peer` and `first` are set; no poller has it.
+    void (*on_peer)(void *arg, struct hp_link *link);
+    void (*on_end)(void *arg, const char *address); // borrowed: a client's connection has ended
+    void *arg;
+    GQueue links; // oldest first
+    struct hp_poller *poller;
+    struct hp_timer timer; // due when the oldest link has had its time
+    uint64_t refused; // that no message begins, or whose check is for no peer
+    uint64_t timeouts;
+};
+
+void hp_reception_init(struct hp_reception *reception); // home thread
+// After the worker has ended; on_end does not come.
+void hp_reception_finish(struct hp_reception *reception);
+
+// Takes a link that no poller has.
+void hp_reception_add(struct hp_reception *reception, struct hp_link *link);

@@ -1,0 +1,136 @@
+// tcp.c - ICE by TCP on the page's port.
+// Owner: app.  Thread: home; the reception on worker 0, each side on its worker.
+#include "tcp/tcp.h"
+
+#include <assert.h>
+
+#include <glib.h>
+
+#include "base/worker.h"
+#include "tcp/link.h"
+#include "tcp/reception.h"
+#include "tcp/side.h"
+
+struct hp_tcp {
+    struct hp_tcp_params params;
+    struct hp_reception reception;
+    struct hp_side *sides; // of each worker
+};
+
+// A link on its way to a worker, or the end of one on its way home.
+struct errand {
+    struct hp_tcp *tcp;
+    struct hp_link *link;
+    char *address;
+};
+
+static struct errand *
+make_errand(struct hp_tcp *tcp, struct hp_link *link, const char *address)
+{
+    struct errand *errand = g_new0(struct errand, 1);
+    errand->tcp = tcp;
+    errand->link = link;
+    errand->address = g_strdup(address);
+    return errand;
+}
+
+static void
+run_end(void *arg)
+{
+    struct errand *errand = arg;
+    errand->tcp->params.on_end(errand->tcp->params.arg, errand->address);
+    g_free(errand->address);
+    g_free(errand);
+}
+
+static void
+on_end(void *arg, const char *address)
+{
+    struct hp_tcp *tcp = arg;
+    hp_worker_post(tcp->params.home, run_end, make_errand(tcp, NULL, address));
+}
+
+static void
+run_move(void *arg)
+{
+    struct errand *errand = arg;
+    hp_side_add(&errand->tcp->sides[errand->link->peer.worker], errand->link);
+    g_free(errand);
+}
+
+static void
+on_peer(void *arg, struct hp_link *link)
+{
+    struct hp_tcp *tcp = arg;
+    hp_worker_post(tcp->sides[link->peer.worker].worker, run_move, make_errand(tcp, link, NULL));
+}
+
+static void
+run_take(void *arg)
+{
+    struct errand *errand = arg;
+    hp_reception_add(&errand->tcp->reception, errand->link);
+    g_free(errand);
+}
+
+void
+hp_tcp_take(struct hp_tcp *tcp, struct hp_stream *stream, const uint8_t *data, size_t size,
+        const char *address)
+{
+    struct hp_link *link = hp_link_create(stream, data, size, address);
+    assert(hp_worker_is_current(tcp->params.home));
+    hp_worker_post(tcp->reception.worker, run_take, make_errand(tcp, link, NULL));
+}
+
+struct hp_tcp *
+hp_tcp_create(const struct hp_tcp_params *params)
+{
+    struct hp_tcp *tcp = g_new0(struct hp_tcp, 1);
+    tcp->params = *params;
+    tcp->params.workers = NULL; // only their sides know them
+    tcp->sides = g_new0(struct hp_side, params->worker_count);
+    for (unsigned i = 0; i < params->worker_count; i++) {
+        tcp->sides[i].ingress = params->ingress;
+        tcp->sides[i].worker = params->workers[i];
+        tcp->sides[i].on_end = on_end;
+        tcp->sides[i].arg = tcp;
+        hp_side_init(&tcp->sides[i]);
+    }
+    tcp->reception.ingress = params->ingress;
+    tcp->reception.worker = params->workers[0];
+    tcp->reception.on_peer = on_peer;
+    tcp->reception.on_end = on_end;
+    tcp->reception.arg = tcp;
+    hp_reception_init(&tcp->reception);
+    return tcp;
+}
+
+void
+hp_tcp_destroy(struct hp_tcp *tcp)
+{
+    if (tcp == NULL) {
+        return;
+    }
+    hp_reception_finish(&tcp->reception);
+    for (unsigned i = 0; i < tcp->params.worker_count; i++) {
+        hp_side_finish(&tcp->sides[i]);
+    }
+    g_free(tcp->sides);
+    g_free(tcp);
+}
+
+struct hp_tcp_counters
+hp_tcp_get_counters(const struct hp_tcp *tcp)
+{
+    struct hp_tcp_counters counters = {
+        .refused = tcp->reception.refused,
+        .timeouts = tcp->reception.timeouts,
+    };
+    for (unsigned i = 0; i < tcp->params.worker_count; i++) {
+        const struct hp_side_counters *side = &tcp->sides[i].counters;
+        counters.links += side->links;
+        counters.refused += side->broken;
+        counters.timeouts += side->unproven;
+    }
+    return counters;
+}

@@ -1,0 +1,45 @@
+// tcp.h - ICE by TCP on the page's port (RFC 6544): browsers connect, we accept. The first message
+// of a connection is a framed check that names one of our peers; the connection moves to the peer's
+// worker, and stays there. Each worker has a carrier of its own.
+//
+//   gate, listener --> hp_tcp_take() --> reception (worker 0) --> side (of the peer) <--> inlet
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hp_ingress;
+struct hp_stream;
+struct hp_tcp;
+struct hp_worker;
+
+struct hp_tcp_params {
+    struct hp_ingress *ingress; // outlives it
+    struct hp_worker *const *workers; // those of the ingress, in its order; copied
+    unsigned worker_count;
+    struct hp_worker *home;
+    // On the home thread: a connection of that address (borrowed) has ended.
+    void (*on_end)(void *arg, const char *address);
+    void *arg;
+};
+
+// All since the start.
+struct hp_tcp_counters {
+    uint64_t links; // that became a way to a peer
+    uint64_t refused; // that no message begins, whose check is for no peer, or without meaning
+    uint64_t timeouts; // whose first message, or an authentic check, did not come in time
+};
+
+// Never NULL. Home thread. Owner: app.
+struct hp_tcp *hp_tcp_create(const struct hp_tcp_params *params);
+
+// After all workers have ended. NULL is fine.
+void hp_tcp_destroy(struct hp_tcp *tcp);
+
+// Takes a connection whose first bytes look like STUN, and that no poller has. `data` has been read
+// of it already; it and the address are copied. Home thread.
+void hp_tcp_take(struct hp_tcp *tcp, struct hp_stream *stream, const uint8_t *data, size_t size,
+        const char *address);
+
+// After all workers have ended.
+struct hp_tcp_counters hp_tcp_get_counters(const struct hp_tcp *tcp);
