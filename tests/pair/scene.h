@@ -1,5 +1,5 @@
-// scene.h - a browser that the test plays, before an ICE of the shared port: its datagrams come by a
-// carrier of its own, and time passes when the test says so.
+// scene.h - a browser that the test plays, before an ICE of the shared port: its datagrams come by
+// a carrier of its own, and time passes when the test says so.
 #pragma once
 
 #include <stdbool.h>
