@@ -41,12 +41,13 @@ connect_router(const struct hp_mapper_request *request)
 
 // Sends, and waits for the answer. False: none came, or the router has said that nobody listens.
 static bool
-exchange(int fd, const struct hp_pcp_request *request, struct hp_pcp_answer *answer)
+exchange(int fd, const struct hp_pcp_request *request, const atomic_bool *is_over,
+        struct hp_pcp_answer *answer)
 {
     uint8_t message[HP_PCP_SIZE];
     uint8_t data[HP_PCP_MAX];
     hp_pcp_write(request, message);
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; i < TRIES && !atomic_load(is_over); i++) {
         struct pollfd wait = { .fd = fd, .events = POLLIN };
         if (send(fd, message, sizeof(message), 0) < 0) {
             return false;
@@ -80,7 +81,8 @@ run_pcp(const struct hp_mapper_request *request, struct hp_mapper_result *result
     if (fd < 0) {
         return false;
     }
-    bool is_good = exchange(fd, &message, &answer) && answer.result == HP_PCP_SUCCESS;
+    bool is_good = exchange(fd, &message, request->is_over, &answer)
+            && answer.result == HP_PCP_SUCCESS;
     close(fd);
     if (is_good) {
         memcpy(result->external_address, answer.external_address, HP_ADDRESS_TEXT_SIZE);
@@ -92,9 +94,9 @@ run_pcp(const struct hp_mapper_request *request, struct hp_mapper_result *result
 
 // Waits for the answer to the request that has been sent, at most as long as for PCP.
 static bool
-read_natpmp(natpmp_t *natpmp, natpmpresp_t *answer)
+read_natpmp(natpmp_t *natpmp, const atomic_bool *is_over, natpmpresp_t *answer)
 {
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; i < TRIES && !atomic_load(is_over); i++) {
         struct pollfd wait = { .fd = natpmp->s, .events = POLLIN };
         (void) poll(&wait, 1, waits_ms[i]);
         int result = readnatpmpresponseorretry(natpmp, answer);
@@ -115,7 +117,8 @@ run_natpmp(const struct hp_mapper_request *request, struct hp_mapper_result *res
     if (initnatpmp(&natpmp, 1, gateway) != 0) {
         return false;
     }
-    bool is_good = sendpublicaddressrequest(&natpmp) >= 0 && read_natpmp(&natpmp, &answer)
+    bool is_good = sendpublicaddressrequest(&natpmp) >= 0
+            && read_natpmp(&natpmp, request->is_over, &answer)
             && answer.type == NATPMP_RESPTYPE_PUBLICADDRESS;
     if (is_good) {
         inet_ntop(AF_INET, &answer.pnu.publicaddress.addr, result->external_address,
@@ -123,7 +126,7 @@ run_natpmp(const struct hp_mapper_request *request, struct hp_mapper_result *res
         is_good = sendnewportmappingrequest(&natpmp, NATPMP_PROTOCOL_UDP, request->port,
                           request->lifetime_s == 0 ? 0 : wished, request->lifetime_s)
                         >= 0
-                && read_natpmp(&natpmp, &answer)
+                && read_natpmp(&natpmp, request->is_over, &answer)
                 && answer.type == NATPMP_RESPTYPE_UDPPORTMAPPING;
     }
     if (is_good) {
@@ -149,7 +152,7 @@ hp_mapper_run(const struct hp_mapper_request *request, struct hp_mapper_result *
         bool is_wanted =
                 request->protocol == HP_MAPPER_NONE || request->protocol == all[i].protocol;
         *result = (struct hp_mapper_result){ .protocol = all[i].protocol };
-        if (is_wanted && all[i].run(request, result)) {
+        if (is_wanted && !atomic_load(request->is_over) && all[i].run(request, result)) {
             return;
         }
     }

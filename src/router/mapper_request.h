@@ -1,6 +1,7 @@
 // mapper_request.h - what a router is asked for, and what it grants. Values.
 #pragma once
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "router/pcp.h"
@@ -23,6 +24,7 @@ struct hp_mapper_request {
     // and our own port is wished for.
     enum hp_mapper_protocol protocol;
     uint16_t external_port;
+    const atomic_bool *is_over; // the server ends: no further try, and no other protocol
 };
 
 struct hp_mapper_result {

@@ -28,6 +28,7 @@ struct ask {
     struct hp_mapping *mapping;
     struct hp_mapper_request request;
     struct hp_mapper_result result;
+    atomic_bool is_over; // the request points to it
     void (*run)(const struct hp_mapper_request *request, struct hp_mapper_result *result);
 };
 
@@ -40,7 +41,8 @@ struct hp_mapping {
     struct hp_mapper_result granted;      // protocol NONE: there is none
     struct hp_timer timer;
     int64_t retry_s;
-    bool is_asking, is_stale; // is_stale: what is under way is about another network
+    struct ask *asking; // NULL: none is under way
+    bool is_stale; // what is under way is about another network
     bool is_closing;
     void (*on_closed)(void *arg);
     void *closed_arg;
@@ -116,7 +118,7 @@ on_asked(void *arg)
     struct ask *ask = arg;
     struct hp_mapping *mapping = ask->mapping;
     bool was_taking_back = ask->request.lifetime_s == 0;
-    mapping->is_asking = false;
+    mapping->asking = NULL;
     if (was_taking_back) {
         mapping->granted.protocol = HP_MAPPER_NONE;
     } else {
@@ -146,7 +148,9 @@ post_ask(struct hp_mapping *mapping, const struct hp_mapper_request *request)
     ask->mapping = mapping;
     ask->run = mapping->params.run;
     ask->request = *request;
-    mapping->is_asking = true;
+    atomic_init(&ask->is_over, false);
+    ask->request.is_over = &ask->is_over;
+    mapping->asking = ask;
     if (!hp_jobs_run(mapping->params.jobs, run_ask, on_asked, ask, mapping->params.home)) {
         on_asked(ask); // refused: as if no router had answered
     }
@@ -189,8 +193,8 @@ static void
 ask_again(struct hp_mapping *mapping)
 {
     hp_timer_stop(&mapping->timer);
-    mapping->is_stale = mapping->is_asking;
-    if (mapping->is_asking) {
+    mapping->is_stale = mapping->asking != NULL;
+    if (mapping->asking != NULL) {
         return; // on_asked() comes here again
     }
     bool has_mapping = mapping->granted.protocol != HP_MAPPER_NONE;
@@ -226,7 +230,7 @@ hp_mapping_destroy(struct hp_mapping *mapping)
     if (mapping == NULL) {
         return;
     }
-    assert(!mapping->is_asking);
+    assert(mapping->asking == NULL);
     hp_timer_stop(&mapping->timer);
     g_free(mapping);
 }
@@ -281,7 +285,9 @@ hp_mapping_close(struct hp_mapping *mapping, void (*on_closed)(void *arg), void 
     mapping->on_closed = on_closed;
     mapping->closed_arg = arg;
     hp_timer_stop(&mapping->timer);
-    if (!mapping->is_asking) {
+    if (mapping->asking == NULL) {
         close_mapping(mapping);
+    } else if (mapping->asking->request.lifetime_s != 0) {
+        atomic_store(&mapping->asking->is_over, true); // a router that is deaf takes seconds
     }
 }

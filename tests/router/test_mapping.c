@@ -17,7 +17,8 @@
 // What the router grants; written before it is asked, read in the job.
 static struct hp_mapper_result grant;
 static struct hp_mapper_request last;
-static unsigned asked, taken_back;
+static unsigned asked, taken_back, given_up;
+static bool is_deaf; // it answers nothing
 
 static void
 run_router(const struct hp_mapper_request *request, struct hp_mapper_result *result)
@@ -25,7 +26,12 @@ run_router(const struct hp_mapper_request *request, struct hp_mapper_result *res
     last = *request;
     asked += request->lifetime_s != 0;
     taken_back += request->lifetime_s == 0;
-    *result = grant;
+    int64_t limit_us = g_get_monotonic_time() + 10 * 1000 * 1000;
+    while (is_deaf && !atomic_load(request->is_over) && g_get_monotonic_time() < limit_us) {
+        g_thread_yield();
+    }
+    given_up += atomic_load(request->is_over);
+    *result = is_deaf ? (struct hp_mapper_result){ .protocol = HP_MAPPER_NONE } : grant;
 }
 
 struct scene {
@@ -83,7 +89,7 @@ begin(struct scene *scene)
         .external_port = 40001,
         .lifetime_s = 3600,
     };
-    asked = taken_back = 0;
+    asked = taken_back = given_up = 0;
     scene->mapping = hp_mapping_create(&(struct hp_mapping_params){
             .home = scene->home,
             .jobs = scene->jobs,
@@ -268,6 +274,20 @@ at_the_end_the_mapping_is_taken_back(void **state)
 }
 
 static void
+an_end_waits_for_no_router_that_is_deaf(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene);
+    is_deaf = true;
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    end(&scene);
+    is_deaf = false;
+    assert_int_equal(given_up, 1);
+    assert_int_equal(taken_back, 0);
+}
+
+static void
 an_end_while_the_router_is_asked_takes_back_what_it_grants(void **state)
 {
     (void) state;
@@ -292,6 +312,7 @@ main(void)
         cmocka_unit_test(in_another_network_the_old_mapping_is_given_back_and_a_new_one_asked_for),
         cmocka_unit_test(a_mapping_that_is_gone_is_told),
         cmocka_unit_test(at_the_end_the_mapping_is_taken_back),
+        cmocka_unit_test(an_end_waits_for_no_router_that_is_deaf),
         cmocka_unit_test(an_end_while_the_router_is_asked_takes_back_what_it_grants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
