@@ -138,6 +138,15 @@ test("a restart that does not help ends in a new peer", () =>
         assert.equal(peer().isClosed, true);
     }));
 
+test("a peer whose encryption has failed is replaced without a restart", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        peer().breakDtls();
+        assert.equal(connection.phase, "lost");
+        time.pass(2000);
+        assert.deepEqual(sent().slice(2), ["signal/request"]);
+    }));
+
 test("signal/close asks again after a while; one of an older peer does nothing", () =>
     withConnection(async (time) => {
         await goUp();

@@ -96,6 +96,7 @@ export class FakePeerConnection extends EventTarget {
     static all = [];
     connectionState = "new";
     iceConnectionState = "new";
+    dtlsState = "connected";
     /** @type {object | null} */
     remoteDescription = null;
     /** @type {object | null} */
@@ -132,6 +133,16 @@ export class FakePeerConnection extends EventTarget {
     /** @param {object} candidate */
     async addIceCandidate(candidate) {
         this.candidates.push(candidate);
+    }
+
+    getReceivers() {
+        return [{ transport: null }, { transport: { state: this.dtlsState } }];
+    }
+
+    /** As Firefox does when the system refuses to send. */
+    breakDtls() {
+        this.dtlsState = "failed";
+        this.become("failed");
     }
 
     /** @param {string} state */

@@ -300,7 +300,9 @@ export class Connection extends EventTarget {
 
     #onPeerState() {
         const state = this.#peer?.state;
-        if (state === "connected") {
+        if (this.#peer?.isBroken) {
+            this.#retryLater();
+        } else if (state === "connected") {
             clearTimeout(this.#timer);
             this.#backoff.reset();
             this.#isRestarting = false;

@@ -80,6 +80,15 @@ export class Peer extends EventTarget {
         return connectionState;
     }
 
+    /**
+     * Its DTLS has failed, which no ICE restart mends. Firefox ends it when the system refuses to
+     * send, as it does without a network.
+     */
+    get isBroken() {
+        return this.#connection.getReceivers()
+            .some((receiver) => receiver.transport?.state === "failed");
+    }
+
     get isChannelOpen() {
         return this.#channel?.readyState === "open";
     }
