@@ -41,7 +41,7 @@ class TcpTest:
         return Page(browser, server, "Ann", scheme=scheme).wait_live()
 
     def test_a_browser_without_udp_connects_by_tcp(self):
-        page = self.open("http", 80)
+        page = self.open("https", 443)
         self.assertEqual(page.browser.run_async(PAIR), ["tcp", "tcp"])
         took = page.browser.run("return window.__join.connected - window.__join.answered")
         print(f"# FIGURE answer to connected by TCP, {self.browser_name}: {took:.0f} ms")

@@ -227,10 +227,44 @@ an_unusable_line_is_counted(void **state)
     assert_int_equal(remotes.count, 0);
 }
 
+static void
+addresses_are_offered_by_tcp_behind_and_below_all_of_udp(void **state)
+{
+    (void) state;
+    struct hp_locals_params params = {
+        .interfaces = interfaces,
+        .public_addresses = { "203.0.113.1" },
+        .public_tcp_ports = { 443 },
+        .public_count = 1,
+        .port = 8080,
+        .tcp_port = 8081,
+    };
+    struct hp_locals locals;
+    hp_locals_init(&locals, &params);
+    unsigned half = count_lines(&locals) / 2;
+    assert_int_equal(half, 4);
+    for (unsigned i = 0; i < half; i++) {
+        struct hp_candidate udp = read_line(&locals, i);
+        struct hp_candidate tcp = read_line(&locals, half + i);
+        bool is_public = strcmp(tcp.address, "203.0.113.1") == 0;
+        assert_string_equal(tcp.address, udp.address);
+        assert_int_equal(tcp.transport, HP_CANDIDATE_TCP);
+        assert_int_equal(tcp.tcp_type, HP_CANDIDATE_TCP_PASSIVE);
+        assert_int_equal(tcp.port, is_public ? 443 : 8081);
+        for (unsigned k = 0; k < half; k++) {
+            struct hp_candidate other = read_line(&locals, k);
+            assert_true(tcp.priority < other.priority);
+            assert_int_equal(tcp.priority < read_line(&locals, half + k).priority,
+                    udp.priority < other.priority);
+        }
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_offered_by_tcp_behind_and_below_all_of_udp),
         cmocka_unit_test(each_address_of_ours_is_a_host_candidate_at_the_port),
         cmocka_unit_test(loopback_is_offered_to_a_browser_on_this_host),
         cmocka_unit_test(families_take_turns),

@@ -1,10 +1,14 @@
 // Tests of tcp/link.c, with a client at the other end of a pair of sockets.
 #include "tcp/link.h"
 
+#include <arpa/inet.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +20,7 @@
 #include "gate/poller.h"
 #include "gate/stream.h"
 
-enum { SIZE = 1000, RUN = 8, RTP = 128 };
+enum { SIZE = 1000, RUN = 8, RTP = 128, SEGMENT_MAX = 64 * 1024 };
 
 static struct scene {
     struct hp_worker *main;
@@ -35,20 +39,49 @@ on_event(void *arg, unsigned events)
     (void) events;
 }
 
+static void
+begin_with(int ends[2])
+{
+    memset(&scene, 0, sizeof(scene));
+    scene.main = hp_worker_create_main();
+    scene.poller = hp_poller_create(scene.main);
+    struct hp_stream *stream = hp_stream_create(scene.poller, ends[0], NULL, on_event, NULL);
+    scene.client = ends[1];
+    scene.link = hp_link_create(stream, NULL, 0, "192.0.2.1");
+    scene.link->framer.kind = scene.framer.kind = HP_FRAMER_ICE;
+}
+
 static int
 begin(void **state)
 {
     (void) state;
     int ends[2];
-    memset(&scene, 0, sizeof(scene));
-    scene.main = hp_worker_create_main();
-    scene.poller = hp_poller_create(scene.main);
     assert_int_equal(
             socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-    struct hp_stream *stream = hp_stream_create(scene.poller, ends[0], NULL, on_event, NULL);
-    scene.client = ends[1];
-    scene.link = hp_link_create(stream, NULL, 0, "192.0.2.1");
-    scene.link->framer.kind = scene.framer.kind = HP_FRAMER_ICE;
+    begin_with(ends);
+    return 0;
+}
+
+// A connection over loopback to a client with a small buffer.
+static int
+begin_tcp(void **state)
+{
+    (void) state;
+    int ends[2];
+    int small = 4096;
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *) &address, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *) &address, &size), 0);
+    ends[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(ends[1], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    assert_int_equal(connect(ends[1], (struct sockaddr *) &address, size), 0);
+    ends[0] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    close(listener);
+    begin_with(ends);
     return 0;
 }
 
@@ -114,6 +147,18 @@ a_client_that_does_not_read_blocks_the_link_at_a_bound(void **state)
     unsigned sent = scene.sent;
     fill();
     assert_int_equal(scene.sent, sent);
+}
+
+static void
+the_kernel_keeps_little_of_what_a_client_does_not_read(void **state)
+{
+    (void) state;
+    int unsent = 0;
+    fill();
+    assert_true(scene.link->is_blocked);
+    assert_int_equal(ioctl(hp_stream_fd(scene.link->stream), SIOCOUTQNSD, &unsent), 0);
+    assert_true(unsent > 0);
+    assert_true(unsent <= HP_LINK_UNSENT_MAX + SEGMENT_MAX);
 }
 
 static void
@@ -183,6 +228,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_client_that_does_not_read_blocks_the_link_at_a_bound),
+        cmocka_unit_test_setup_teardown(
+                the_kernel_keeps_little_of_what_a_client_does_not_read, begin_tcp, end),
         TEST(what_is_taken_is_whole_and_nothing_of_what_is_refused_goes_out),
         TEST(a_check_is_taken_by_a_blocked_link_as_long_as_there_is_room),
         TEST(a_link_whose_client_has_gone_takes_all),
