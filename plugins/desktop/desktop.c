@@ -69,6 +69,24 @@ find_command_fault(const char *text)
     return is_good ? NULL : "a command line with every quote closed";
 }
 
+// NULL: the program is installed, or none is wanted.
+static char *
+find_program_fault(const char *option, const char *command)
+{
+    char **words = NULL;
+    if (!g_shell_parse_argv(command, NULL, &words, NULL)) {
+        return NULL;
+    }
+    char *path = g_find_program_in_path(words[0]);
+    char *fault = path != NULL
+            ? NULL
+            : g_strdup_printf("%s: %s is not installed: expected a program of this machine", option,
+                    words[0]);
+    g_free(path);
+    g_strfreev(words);
+    return fault;
+}
+
 static const struct hp_option option_rows[] = {
     { .name = "desktop.display",
             .type = HP_OPTION_STRING,
@@ -334,6 +352,19 @@ read_options(struct hp_desktop_plugin *desktop)
     return true;
 }
 
+// A display that others run needs none of the programs, and may come later.
+static char *
+find_fault(const void *arg)
+{
+    const struct options *options = arg;
+    const char *display = g_getenv("DISPLAY");
+    if (options->display[0] != '\0' || (display != NULL && display[0] != '\0')) {
+        return NULL;
+    }
+    char *fault = find_program_fault("desktop.window_manager", options->window_manager);
+    return fault != NULL ? fault : find_program_fault("desktop.program", options->program);
+}
+
 static void *
 start(struct hp_host *host, const struct hp_host_table *table, const void *options)
 {
@@ -447,4 +478,5 @@ HP_PLUGIN_EXPORT = {
     .on_input = on_input,
     .set_screen = set_screen,
     .set_clipboard = set_clipboard,
+    .find_fault = find_fault,
 };

@@ -39,7 +39,7 @@ main(int argument_count, char **arguments)
         return EXIT_FAILURE;
     }
     int status = hp_setup_init(&setup, argument_count, arguments);
-    if (status == 0 && !hp_setup_act(&setup)) {
+    if (status == 0 && !hp_setup_act(&setup, &status)) {
         hp_setup_log_notes(&setup);
         struct hp_app *app = hp_app_create(&setup);
         if (app != NULL) {

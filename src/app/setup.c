@@ -3,6 +3,7 @@
 #include "app/setup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -180,25 +181,41 @@ print(char *text) // taken
     g_free(text);
 }
 
-static void
+// 0, or an exit status after a line about each mistake on stderr.
+static int
 print_check(const struct hp_setup *setup)
 {
+    int status = 0;
+    for (unsigned i = 0; i < setup->plugin_count; i++) {
+        char *fault = hp_module_find_fault(setup->plugins[i].module, setup->plugins[i].options);
+        if (fault != NULL) {
+            char *line = hp_log_escape(fault);
+            fprintf(stderr, "hairpin: %s\n", line);
+            g_free(line);
+            status = EXIT_BAD_SETTINGS;
+        }
+        free(fault);
+    }
+    if (status != 0) {
+        return status;
+    }
     for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
         char *line = hp_log_escape(*note);
         printf("Note: %s.\n", line);
         g_free(line);
     }
     puts("All options are good.");
+    return 0;
 }
 
 bool
-hp_setup_act(const struct hp_setup *setup)
+hp_setup_act(const struct hp_setup *setup, int *status)
 {
     switch (hp_settings_get_action(setup->settings)) {
     case HP_SETTINGS_RUN: return false;
     case HP_SETTINGS_HELP: print(hp_settings_print_help(setup->settings)); break;
     case HP_SETTINGS_VERSION: puts("hairpin " PACKAGE_VERSION); break;
-    case HP_SETTINGS_CHECK: print_check(setup); break;
+    case HP_SETTINGS_CHECK: *status = print_check(setup); break;
     case HP_SETTINGS_PRINT_CONFIG: print(hp_settings_print_config(setup->settings)); break;
     case HP_SETTINGS_PRINT_SAMPLE: print(hp_settings_print_sample(setup->settings)); break;
     case HP_SETTINGS_PRINT_REFERENCE: print(hp_settings_print_reference(setup->settings)); break;

@@ -26,8 +26,8 @@ int hp_setup_init(struct hp_setup *setup, int argument_count, char **arguments);
 void hp_setup_finish(struct hp_setup *setup);
 
 // Does the action that the command line asks for instead of running (--help and the like). False:
-// no such action is asked for.
-bool hp_setup_act(const struct hp_setup *setup);
+// no such action is asked for. *status: the exit status, changed only after a mistake.
+bool hp_setup_act(const struct hp_setup *setup, int *status);
 
 // Configures the log, and warns of settings that have no effect or are dangerous.
 void hp_setup_log_notes(const struct hp_setup *setup);

@@ -330,6 +330,11 @@ struct hp_plugin {
     // The session in control copies a text into the desktop's clipboard: UTF-8 of at most
     // HP_CLIPBOARD_MAX bytes. A key that comes to on_input after this call pastes that text. Main.
     void (*set_clipboard)(void *self, const char *text);
+
+    // What start() would find wrong with the values of the options on this machine, in one line
+    // that names the option and what was expected; free() it. NULL: nothing. For --check, without
+    // an instance; may block. Main.
+    char *(*find_fault)(const void *options);
 };
 
 // The one symbol that a plugin exports.

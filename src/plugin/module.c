@@ -104,3 +104,11 @@ hp_module_options(const struct hp_module *module)
 {
     return module->rows;
 }
+
+char *
+hp_module_find_fault(const struct hp_module *module, const void *options)
+{
+    const struct hp_plugin *plugin = module->plugin;
+    size_t size = offsetof(struct hp_plugin, find_fault) + sizeof(plugin->find_fault);
+    return plugin->size < size || plugin->find_fault == NULL ? NULL : plugin->find_fault(options);
+}

@@ -16,6 +16,10 @@ struct hp_option *hp_module_check(const struct hp_plugin *plugin, char **reason)
 
 const struct hp_plugin *hp_module_plugin(const struct hp_module *module);
 
+// What the plugin would find wrong with these options at its start on this machine; NULL: nothing.
+// The caller frees it with free().
+char *hp_module_find_fault(const struct hp_module *module, const void *options);
+
 // The options that the plugin declares, checked; the last row has no name. They fit into its
 // options_size, which is at most HP_ROWS_SPACE_MAX. Borrowed until hp_module_unload().
 const struct hp_option *hp_module_options(const struct hp_module *module);
