@@ -172,7 +172,7 @@ apply_proxy(struct hp_request *request)
                     hp_request_header(request, "x-forwarded-port"));
     const char *forwarded = hp_request_header(request, "x-forwarded-for");
     const char *real = hp_request_header(request, "x-real-ip");
-    char **hops = g_strsplit(forwarded == NULL ? "" : forwarded, ",", 64);
+    char **hops = g_strsplit(forwarded == NULL ? "" : forwarded, ",", 0);
     for (guint i = g_strv_length(hops); i > 0; i--) {
         if (!hp_remote_normalise(hops[i - 1], address)) {
             break;

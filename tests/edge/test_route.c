@@ -453,6 +453,11 @@ forwarded_address_counts_from_a_proxy_only(void **state)
 {
     struct server *server = *state;
     const char *forwarded = "X-Forwarded-For: 9.9.9.9, 192.0.2.7, 10.1.1.1\r\n";
+    GString *many = g_string_new("X-Forwarded-For: 9.9.9.9");
+    for (int i = 0; i < 200; i++) {
+        g_string_append(many, ", x");
+    }
+    g_string_append(many, ", 192.0.2.7\r\n");
     char *nobody[] = { (char[]){ "192.0.2.200" }, NULL };
     char *named[] = { (char[]){ "127.0.0.0/8" }, (char[]){ "10.0.0.0/8" }, NULL };
     const struct {
@@ -468,6 +473,9 @@ forwarded_address_counts_from_a_proxy_only(void **state)
         { true, named, forwarded, "192.0.2.7" },
         { true, NULL, "X-Real-IP: ::ffff:192.0.2.8\r\n", "192.0.2.8" },
         { true, NULL, "X-Forwarded-For: nonsense\r\n", "127.0.0.1" },
+        { true, NULL, many->str, "192.0.2.7" },
+        // some proxies add a line of their own below the client's
+        { true, NULL, "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-For: 192.0.2.7\r\n", "192.0.2.7" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         server->params.proxy = cases[i].proxy;
@@ -482,6 +490,7 @@ forwarded_address_counts_from_a_proxy_only(void **state)
         hp_http_destroy(server->http);
         server->http = NULL;
     }
+    g_string_free(many, TRUE);
 }
 
 static int
