@@ -17,7 +17,7 @@ JOINS = 5
 # Several times the goals, since a machine that is short of time is no fault: from the answer to the connection, and
 # from the offer to the first picture.
 CONNECT_LIMIT_MS = 300
-SHOW_LIMIT_MS = 400
+SHOW_LIMIT_MS = 800
 
 # As an operator pastes it into a compose file, as a YAML block: newlines and all.
 ICE_SERVERS = """\
