@@ -41,11 +41,11 @@ is_gateway(const struct hp_own *own, const char *address)
 }
 
 // Docker's proxy, rootless Podman and a router that translates what its LAN sends to its public
-// address all make everybody look like our gateway.
+// address all make everybody look like our gateway. The hosts of the viewer are not asked: they are
+// what he says, and who says his own address would pass for a neighbour behind our router.
 static enum hp_place
-find_place(const struct hp_offer_facts *facts, const struct hp_offer_viewer *viewer)
+find_place(const struct hp_offer_facts *facts, const char *address)
 {
-    const char *address = viewer->address;
     enum hp_address_class class =
             address == NULL ? HP_ADDRESS_INVALID : hp_address_classify(address);
     if (class == HP_ADDRESS_INVALID || class == HP_ADDRESS_NAME) {
@@ -60,8 +60,7 @@ find_place(const struct hp_offer_facts *facts, const struct hp_offer_viewer *vie
     if (hp_own_find_neighbour(facts->own, address) != NULL) {
         return HP_PLACE_NETWORK;
     }
-    if (is_listed(facts->publics, facts->public_count, address)
-            || is_listed(viewer->hosts, viewer->host_count, address)) {
+    if (is_listed(facts->publics, facts->public_count, address)) {
         return HP_PLACE_ROUTER;
     }
     return class == HP_ADDRESS_PRIVATE || class == HP_ADDRESS_LINK_LOCAL ? HP_PLACE_NETWORK
@@ -228,7 +227,7 @@ hp_offer_make(const struct hp_offer_facts *facts, const struct hp_offer_viewer *
 {
     static const int worst_rank = 3;
     struct list list = { 0 };
-    *offer = (struct hp_offer){ .place = find_place(facts, viewer) };
+    *offer = (struct hp_offer){ .place = find_place(facts, viewer->address) };
     rank_all(facts, viewer, offer->place, &list);
     merge_own(&list);
     for (int rank = 0; rank <= worst_rank; rank++) {
