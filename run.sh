@@ -55,7 +55,7 @@ value() { # OPTION
     printf '%s\n' "$config" | sed -n "s/^$1: \"\\?\\([^\"]*\\)\"\\?  # .*/\\1/p"
 }
 is_default() { # OPTION
-    printf '%s\n' "$config" | grep -q "^$1: .*  # default\$"
+    grep -q "^$1: .*  # default\$" <<<"$config"
 }
 set_default() { # OPTION VALUE: as a variable, which a flag would beat
     ! is_default "$1" || export "HAIRPIN_$(printf '%s' "$1" | tr 'a-z.' 'A-Z_')=$2"
