@@ -1,9 +1,11 @@
 #!/bin/bash
 # test.sh: installs what the tests need, builds, runs them, ends with a summary.
-#   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers
+#   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers, and
+#                       beside them a still desktop for ten minutes
 #   ./test.sh --quick   units and loop tests only
-#   ./test.sh --all     besides: longer fuzzing, a still desktop for an hour, a long text, the bench from
-#                       glass to glass, make distcheck, clean trees of Debian 12 and 13
+#   ./test.sh --all     besides: longer fuzzing, the still desktop for an hour, a long text, the bench
+#                       from glass to glass, the network laboratory's proof of itself, make distcheck,
+#                       clean trees of Debian 12 and 13
 # Logs stand in build/test/. What cannot run here, a step or a test of one, is skipped by name and
 # counted in the last line.
 set -uo pipefail
@@ -139,11 +141,19 @@ network_lab() { # natlab's proof of itself
     "$top/tests/natlab/natlab" selftest
 }
 browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
-still_desktop() { # for an hour, beside the steps that follow
-    HAIRPIN_STILL_S=3600 "$top/tests/e2e/run" "$top/build/plain" test_desktop.StillDesktop
+still_desktop() { # SECONDS: beside the steps that follow
+    HAIRPIN_STILL_S=$1 "$top/tests/e2e/run" "$top/build/plain" still.StillDesktop
     echo $? >"$logs/still-desktop.status"
 }
-still_desktop_ended() { # what it printed, once it has ended
+still_desktop_begins() { # SECONDS
+    echo 1 >"$logs/still-desktop.status" # unless it gets to its end
+    set -m # a process group of its own, which ends with us
+    still_desktop "$1" >"$logs/still-desktop.out" 2>&1 </dev/null &
+    still=$!
+    set +m
+    trap 'kill -- -$still 2>/dev/null' EXIT
+}
+still_desktop_ends() { # PID: what it has printed
     tail --pid="$1" -f /dev/null
     cat "$logs/still-desktop.out"
     return "$(cat "$logs/still-desktop.status")"
@@ -168,8 +178,11 @@ distcheck() {
 }
 
 step install install || exit 1
-step build configured plain --enable-werror CFLAGS="-O2 -g" &&
+still=
+if step build configured plain --enable-werror CFLAGS="-O2 -g"; then
+    [ "$mode" = --quick ] || still_desktop_begins "$([ "$mode" = --all ] && echo 3600 || echo 600)"
     step check checked plain
+fi
 if [ "$mode" != --quick ]; then
     step build-address configured address --enable-werror --enable-sanitize=address CFLAGS="-O1 -g" &&
         step check-address checked address
@@ -180,20 +193,14 @@ if [ "$mode" != --quick ]; then
     step browsers browsers
 fi
 if [ "$mode" = --all ]; then
-    echo 1 >"$logs/still-desktop.status" # unless it gets to its end
-    set -m # a process group of its own, which ends with us
-    still_desktop >"$logs/still-desktop.out" 2>&1 </dev/null &
-    hour=$!
-    set +m
-    trap 'kill -- -$hour 2>/dev/null' EXIT
     step long-text long_text
     step bench-glass bench_glass
     step network-lab network_lab
     step distcheck distcheck
     step clean-tree-bookworm tests/clean-tree bookworm
     step clean-tree-trixie tests/clean-tree trixie
-    step still-desktop still_desktop_ended $hour
 fi
+[ "$mode" = --quick ] || step still-desktop still_desktop_ends $still
 
 [ ${#failed_names[@]} -eq 0 ] || echo "Failed: ${failed_names[*]}"
 within=
