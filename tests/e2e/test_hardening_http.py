@@ -64,7 +64,7 @@ class Strangers(unittest.TestCase):
             with self.subTest(name):
                 answer = talk(self.server, data + second)
                 got = statuses(answer)
-                self.assertLessEqual(len(got), 1, answer)
+                self.assertEqual(len(got), 1, answer)
                 self.assertTrue(all(400 <= code <= 501 for code in got), answer)
                 self.assertNotIn(b"\r\n\r\ntrue", answer)
 
