@@ -20,29 +20,38 @@ enum {
     ENTRIES = 600, // people that may come in from one address at once
     ENTRIES_PER_S = 20,
     MAX_WAITS = 32, // slow tries of one address under way
-    MAX_ADDRESSES = 4096, // addresses that are remembered; all others share one count
+    MAX_ADDRESSES = 4096, // addresses that are remembered: those that came last
     MAX_NAMES = 16384, // names that are remembered; others count for their address only
     FORGET_US = 2 * WINDOW_S * 1000000,
 };
 
-// The name under which addresses without a place of their own are counted.
-#define OTHERS "others"
-
 struct address {
+    char *network; // its key
     struct hp_bucket failures, entries;
     unsigned waits;
+    GList link; // in `recent`
 };
 
 struct hp_tries {
     GHashTable *addresses; // network -> struct address
+    GQueue recent; // of struct address: the last is the one that was counted last
     GHashTable *names; // network and name -> struct hp_bucket of failures
 };
+
+static void
+free_address(gpointer data)
+{
+    struct address *address = data;
+    g_free(address->network);
+    g_free(address);
+}
 
 struct hp_tries *
 hp_tries_create(void)
 {
     struct hp_tries *tries = g_new0(struct hp_tries, 1);
-    tries->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    tries->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_address);
+    g_queue_init(&tries->recent);
     tries->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return tries;
 }
@@ -66,22 +75,6 @@ has_no_token(struct hp_bucket *bucket)
 
 // ---- addresses ----
 
-static gboolean
-is_old_address(gpointer key, gpointer value, gpointer data)
-{
-    const struct address *address = value;
-    const int64_t *min_us = data;
-    (void) key;
-    return address->waits == 0 && address->failures.filled_us < *min_us
-            && address->entries.filled_us < *min_us;
-}
-
-static bool
-is_full(const struct hp_tries *tries)
-{
-    return g_hash_table_size(tries->addresses) >= MAX_ADDRESSES;
-}
-
 // NULL: nothing has been counted.
 static struct address *
 find_address(const struct hp_tries *tries, const char *text)
@@ -89,28 +82,51 @@ find_address(const struct hp_tries *tries, const char *text)
     char *network = hp_remote_network(text);
     struct address *address = g_hash_table_lookup(tries->addresses, network);
     g_free(network);
-    if (address == NULL && is_full(tries)) {
-        address = g_hash_table_lookup(tries->addresses, OTHERS);
-    }
     return address;
 }
 
-static struct address *
-get_address(struct hp_tries *tries, const char *text)
+// Forgets the address that was counted longest ago: newcomers never share the count of a crowd that
+// fails from thousands of networks. An address with a slow try under way stays; those tries are
+// fewer than the addresses.
+static void
+forget_oldest(struct hp_tries *tries)
 {
-    if (is_full(tries)) {
-        int64_t min_us = hp_clock_now_us() - FORGET_US;
-        g_hash_table_foreach_remove(tries->addresses, is_old_address, &min_us);
+    for (GList *link = tries->recent.head; link != NULL; link = link->next) {
+        struct address *address = link->data;
+        if (address->waits == 0) {
+            g_queue_unlink(&tries->recent, link);
+            g_hash_table_remove(tries->addresses, address->network);
+            return;
+        }
     }
+}
+
+static struct address *
+add_address(struct hp_tries *tries, const char *text)
+{
+    if (g_hash_table_size(tries->addresses) >= MAX_ADDRESSES) {
+        forget_oldest(tries);
+    }
+    struct address *address = g_new0(struct address, 1);
+    address->network = hp_remote_network(text);
+    address->link.data = address;
+    hp_bucket_init(&address->failures, (double) ADDRESS_FAILURES / WINDOW_S, ADDRESS_FAILURES);
+    hp_bucket_init(&address->entries, ENTRIES_PER_S, ENTRIES);
+    g_hash_table_insert(tries->addresses, address->network, address);
+    return address;
+}
+
+// The address becomes the one that was counted last.
+static struct address *
+count_address(struct hp_tries *tries, const char *text)
+{
     struct address *address = find_address(tries, text);
     if (address == NULL) {
-        address = g_new0(struct address, 1);
-        hp_bucket_init(
-                &address->failures, (double) ADDRESS_FAILURES / WINDOW_S, ADDRESS_FAILURES);
-        hp_bucket_init(&address->entries, ENTRIES_PER_S, ENTRIES);
-        g_hash_table_insert(tries->addresses,
-                is_full(tries) ? g_strdup(OTHERS) : hp_remote_network(text), address);
+        address = add_address(tries, text);
+    } else {
+        g_queue_unlink(&tries->recent, &address->link);
     }
+    g_queue_push_tail_link(&tries->recent, &address->link);
     return address;
 }
 
@@ -173,13 +189,13 @@ void
 hp_tries_add_failure(struct hp_tries *tries, const char *address, const char *name)
 {
     add_name_failure(tries, address, name);
-    hp_bucket_take(&get_address(tries, address)->failures, 1);
+    hp_bucket_take(&count_address(tries, address)->failures, 1);
 }
 
 bool
 hp_tries_begin_wait(struct hp_tries *tries, const char *address)
 {
-    struct address *total = get_address(tries, address);
+    struct address *total = count_address(tries, address);
     if (total->waits >= MAX_WAITS) {
         return false;
     }
@@ -206,5 +222,5 @@ hp_tries_may_enter(struct hp_tries *tries, const char *address)
 void
 hp_tries_add_entry(struct hp_tries *tries, const char *address)
 {
-    hp_bucket_take(&get_address(tries, address)->entries, 1);
+    hp_bucket_take(&count_address(tries, address)->entries, 1);
 }
