@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LOG_TAG "http"
+#include "base/clock.h"
 #include "base/log.h"
 #include "edge/answer.h"
 #include "edge/connection.h"
@@ -20,12 +21,15 @@ enum {
     CHUNK = 32 * 1024, // bytes of one write
     CHUNK_FRAME = 16, // bytes for the size of a chunk and its line ends
     IDLE_US = 300 * 1000000, // limit for a route that makes its answer, or has paused the body
+    LEAST_RATE = 4096, // bytes of a body a second, on average after the first body_timeout_ms
 };
 
 struct hp_exchange {
     struct hp_request *request;
     const struct hp_exchange_cbs *cbs; // NULL: the exchange was aborted
     void *arg;
+    int64_t body_end_us; // when the body has to be there: each byte and each pause puts it off
+    int64_t paused_us; // when the pause began
     bool is_paused;
     bool is_whole; // the whole body has come
     bool is_end_told;
@@ -41,6 +45,13 @@ struct hp_exchange {
     bool is_end_written; // the last chunk is written
 };
 
+static int64_t
+body_timeout_us(const struct hp_exchange *exchange)
+{
+    const struct hp_connection *connection = exchange->request->connection;
+    return 1000 * (int64_t) hp_vhost_params(connection->vhost)->body_timeout_ms;
+}
+
 struct hp_exchange *
 hp_exchange_open(struct hp_request *request, const struct hp_exchange_cbs *cbs, void *arg)
 {
@@ -51,6 +62,7 @@ hp_exchange_open(struct hp_request *request, const struct hp_exchange_cbs *cbs, 
     exchange->cbs = cbs;
     exchange->arg = arg;
     exchange->held = g_byte_array_new();
+    exchange->body_end_us = hp_clock_now_us() + body_timeout_us(exchange);
     exchange->left = -1;
     g_queue_init(&exchange->queue);
     request->exchange = exchange;
@@ -87,6 +99,17 @@ hp_exchange_is_written(const struct hp_exchange *exchange)
     return exchange->is_finished && !hp_exchange_has_output(exchange);
 }
 
+// The client has body_timeout_ms for each piece, but a byte now and then does not keep the body
+// alive.
+static void
+read_on(struct hp_exchange *exchange)
+{
+    struct hp_connection *connection = exchange->request->connection;
+    int64_t left_us = exchange->body_end_us - hp_clock_now_us();
+    hp_connection_set_deadline(connection, CLAMP(left_us, 0, body_timeout_us(exchange)));
+    hp_connection_read(connection);
+}
+
 void
 hp_exchange_settle(struct hp_exchange *exchange)
 {
@@ -99,9 +122,7 @@ hp_exchange_settle(struct hp_exchange *exchange)
         hp_connection_set_deadline(connection, HP_CONNECTION_STALL_US);
         hp_connection_write(connection);
     } else if (!request->is_answered && !exchange->is_whole && !exchange->is_paused) {
-        hp_connection_set_deadline_ms(
-                connection, hp_vhost_params(connection->vhost)->body_timeout_ms);
-        hp_connection_read(connection);
+        read_on(exchange);
     } else {
         hp_connection_set_deadline(connection, IDLE_US);
         hp_connection_wait(connection, true);
@@ -134,6 +155,7 @@ hp_exchange_push_body(struct hp_exchange *exchange, const void *data, size_t siz
     if (exchange->cbs == NULL) {
         return false;
     }
+    exchange->body_end_us += (int64_t) size * 1000000 / LEAST_RATE;
     if (exchange->is_paused) {
         g_byte_array_append(exchange->held, data, (guint) size);
     } else {
@@ -158,6 +180,11 @@ hp_exchange_set_paused(struct hp_exchange *exchange, bool is_paused)
         return;
     }
     exchange->is_paused = is_paused;
+    if (is_paused) {
+        exchange->paused_us = hp_clock_now_us();
+    } else {
+        exchange->body_end_us += hp_clock_now_us() - exchange->paused_us;
+    }
     tell_body(exchange);
     hp_exchange_settle(exchange);
 }

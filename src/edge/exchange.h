@@ -29,7 +29,8 @@ struct hp_exchange_cbs {
     void (*on_body_end)(void *arg); // the body is complete; called for an empty body too
     void (*on_writable)(void *arg); // write() has returned false, and now there is room again
     // is_complete: the socket has taken the whole answer. Otherwise the client left, or took or
-    // sent no bytes for 20 s or body_timeout_ms, or the route did nothing for 5 minutes.
+    // sent no bytes for 20 s or body_timeout_ms, sent its body at less than 4 KiB a second, or the
+    // route did nothing for 5 minutes.
     void (*on_closed)(void *arg, bool is_complete);
 };
 

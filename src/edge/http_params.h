@@ -22,7 +22,7 @@ struct hp_http_params {
     unsigned max_per_address; // from one address; generous, since a whole office can share one
     unsigned max_pending; // connections whose first bytes have not come yet
     unsigned head_timeout_ms; // from connecting to the end of the request's head
-    unsigned body_timeout_ms; // for a whole body; for a streamed body: between two pieces
+    unsigned body_timeout_ms; // for a whole body; see hp_exchange_cbs for streamed ones
     unsigned idle_timeout_ms; // between two requests
     unsigned ws_ping_ms; // between two pings of a WebSocket
     unsigned ws_dead_ms; // a WebSocket that is silent for this long counts as lost

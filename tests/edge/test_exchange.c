@@ -248,6 +248,17 @@ a_client_that_expects_it_is_invited_to_send(void **state)
     client_close(&client);
 }
 
+// Sends so many pieces, with that time after each.
+static void
+send_pieces(struct client *client, unsigned count, size_t size, unsigned pause_ms)
+{
+    for (size_t sum = size; sum <= count * size; sum += size) {
+        send_blocks(client, size);
+        assert_true(server_run_until(pass_has_size, &sum, CLIENT_WAIT_MS));
+        fake_time_pass_ms(pause_ms);
+    }
+}
+
 static void
 a_client_that_sends_nothing_in_time_is_cut(void **state)
 {
@@ -256,16 +267,50 @@ a_client_that_sends_nothing_in_time_is_cut(void **state)
     fake_time_begin(server->main);
     uint16_t port = pass_start(state);
     struct client client = client_connect(port);
-    begin_upload(&client, "PUT", 1000);
-    for (size_t size = 10; size <= 60; size += 10) { // the time-out is for each piece
-        send_blocks(&client, 10);
-        assert_true(server_run_until(pass_has_size, &size, CLIENT_WAIT_MS));
-        fake_time_pass_ms(29000);
-    }
+    begin_upload(&client, "PUT", 1000000);
+    send_pieces(&client, 5, 120000, 29000); // 4 KiB a second are enough
     assert_int_equal(pass.closes, 0);
-    fake_time_pass_ms(1000);
+    fake_time_pass_ms(1100);
     assert_true(server_run_until(pass_is_closed, NULL, CLIENT_WAIT_MS));
     assert_int_equal(pass.completes, 0);
+    client_close(&client);
+}
+
+static void
+a_byte_now_and_then_does_not_keep_a_body_alive(void **state)
+{
+    struct server *server = *state;
+    server->params.body_timeout_ms = 30000;
+    fake_time_begin(server->main);
+    uint16_t port = pass_start(state);
+    struct client client = client_connect(port);
+    begin_upload(&client, "PUT", 1000);
+    send_pieces(&client, 2, 1, 14900);
+    assert_int_equal(pass.closes, 0);
+    fake_time_pass_ms(300);
+    assert_true(server_run_until(pass_is_closed, NULL, CLIENT_WAIT_MS));
+    struct answer answer = client_read_answer(&client, true);
+    assert_int_equal(answer.status, 408);
+    answer_free(&answer);
+    client_close(&client);
+}
+
+static void
+a_pause_does_not_count_as_time_of_the_client(void **state)
+{
+    struct server *server = *state;
+    server->params.body_timeout_ms = 30000;
+    fake_time_begin(server->main);
+    uint16_t port = pass_start(state);
+    pass.pauses = true;
+    struct client client = client_connect(port);
+    begin_upload(&client, "PUT", 2);
+    send_pieces(&client, 1, 1, 200000);
+    hp_exchange_set_paused(pass.exchange, false);
+    fake_time_pass_ms(29000);
+    assert_int_equal(pass.closes, 0);
+    send_blocks(&client, 1);
+    assert_answer(&client, 2, pass.body_sum);
     client_close(&client);
 }
 
@@ -306,6 +351,8 @@ main(void)
         TEST(an_aborted_exchange_hears_nothing_more),
         TEST(a_client_that_expects_it_is_invited_to_send),
         TEST(a_client_that_sends_nothing_in_time_is_cut),
+        TEST(a_byte_now_and_then_does_not_keep_a_body_alive),
+        TEST(a_pause_does_not_count_as_time_of_the_client),
         TEST(options_and_chunked_bodies_do_not_reach_the_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
