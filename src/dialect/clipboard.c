@@ -1,5 +1,5 @@
 // clipboard.c - the desktop's clipboard in Neko's REST. A body may be large, so it is read only
-// from a session that may access the clipboard, and a few at a time.
+// from the session that may access the clipboard, while it may, and one at a time.
 // Owner: app.  Thread: main.
 #include "dialect/clipboard.h"
 
@@ -16,21 +16,21 @@
 #include "edge/http.h"
 #include "plugin/plugins.h"
 #include "room/control.h"
+#include "room/notices.h"
 #include "room/room.h"
 #include "room/session.h"
 #include "room/sessions.h"
 
 enum {
     MAX_BODY = 2 * HP_CLIPBOARD_MAX + 4096, // JSON writes a line's end and a quote as two bytes
-    MAX_UPLOADS = 4,
 };
 
 struct hp_clipboard_routes {
     struct hp_room *room; // NULL: the room has ended
-    unsigned upload_count;
+    struct upload *upload; // the one under way; NULL: none
 };
 
-// Owner: the exchange, until on_closed.
+// Owner: the exchange, until on_closed. It is under way until it is answered.
 struct upload {
     struct hp_clipboard_routes *routes;
     struct hp_exchange *exchange;
@@ -39,8 +39,17 @@ struct upload {
 };
 
 static void
+end_upload(struct upload *upload)
+{
+    if (upload->routes->upload == upload) {
+        upload->routes->upload = NULL;
+    }
+}
+
+static void
 respond(struct upload *upload, int status, const char *message)
 {
+    end_upload(upload);
     if (message == NULL) {
         hp_exchange_respond(upload->exchange, status, NULL, 0);
         hp_exchange_finish(upload->exchange);
@@ -62,18 +71,43 @@ on_body(void *arg, const void *data, size_t size)
     g_byte_array_append(upload->body, data, (guint) size);
 }
 
-// Control may have gone while the body came.
-static void
-set(struct upload *upload, const char *text)
+// Answers an upload whose session has ended or lost the clipboard. False: it has been answered.
+static bool
+check_access(struct upload *upload)
 {
     struct hp_room *room = upload->routes->room;
     const struct hp_session *session =
             room == NULL ? NULL : hp_sessions_find(hp_room_sessions(room), upload->session_id);
     if (session == NULL) {
         respond(upload, 503, "the session or the server ends");
-    } else if (!hp_control_opens_clipboard(hp_room_control(room), session)) {
+        return false;
+    }
+    if (!hp_control_opens_clipboard(hp_room_control(room), session)) {
         respond(upload, 403, "session is not host");
-    } else if (!hp_plugins_set_clipboard(hp_room_plugins(room), text)) {
+        return false;
+    }
+    return true;
+}
+
+// Whatever has changed in the room: the session may have ended, or control have gone.
+static void
+on_notice(void *arg, const struct hp_notice *notice)
+{
+    struct hp_clipboard_routes *routes = arg;
+    (void) notice;
+    if (routes->upload != NULL) {
+        check_access(routes->upload);
+    }
+}
+
+static void
+set(struct upload *upload, const char *text)
+{
+    end_upload(upload); // the plugin may change the room
+    if (!check_access(upload)) {
+        return;
+    }
+    if (!hp_plugins_set_clipboard(hp_room_plugins(upload->routes->room), text)) {
         respond(upload, 501, "this server shares no desktop that has a clipboard");
     } else {
         respond(upload, 204, NULL);
@@ -105,7 +139,7 @@ on_closed(void *arg, bool is_complete)
 {
     struct upload *upload = arg;
     (void) is_complete;
-    upload->routes->upload_count--;
+    end_upload(upload);
     g_byte_array_unref(upload->body);
     g_free(upload->session_id);
     g_free(upload);
@@ -129,13 +163,11 @@ begin_upload(struct hp_clipboard_routes *routes, struct hp_request *request,
         hp_request_reply_error(request, 413, "a text of more than 1 MiB cannot be copied");
         return;
     }
-    if (routes->upload_count >= MAX_UPLOADS) {
-        hp_request_add_header(request, "Retry-After", "1");
-        hp_request_reply_error(request, 503, "too many texts are under way: try again later");
-        return;
+    if (routes->upload != NULL) {
+        respond(routes->upload, 409, "a newer text takes the place of this one");
     }
     struct upload *upload = g_new0(struct upload, 1);
-    routes->upload_count++;
+    routes->upload = upload;
     upload->routes = routes;
     upload->session_id = g_strdup(session->id);
     upload->body = g_byte_array_new();
@@ -174,6 +206,7 @@ hp_clipboard_routes_create(struct hp_http *http, struct hp_room *room)
 {
     struct hp_clipboard_routes *routes = g_new0(struct hp_clipboard_routes, 1);
     routes->room = room;
+    hp_notices_add(hp_room_notices(room), on_notice, routes);
     hp_http_add_exchange(http, "/api/room/clipboard", handle, routes);
     return routes;
 }
@@ -189,5 +222,8 @@ hp_clipboard_routes_close(struct hp_clipboard_routes *routes)
 {
     if (routes != NULL) {
         routes->room = NULL;
+        if (routes->upload != NULL) {
+            check_access(routes->upload);
+        }
     }
 }

@@ -176,30 +176,26 @@ text_of_one_mebibyte_passes_and_a_larger_one_does_not(void **state)
 }
 
 static void
-texts_that_do_not_come_are_bounded(void **state)
+a_newer_text_takes_the_place_of_one_that_does_not_come(void **state)
 {
-    enum {
-        UPLOADS = 4
-    };
     struct scene *scene = scene_create();
-    struct client clients[UPLOADS];
+    struct client clients[5];
     (void) state;
-    for (int i = 0; i < UPLOADS; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
         clients[i] = client_connect(scene->port);
         send_head(&clients[i], "POST", scene->ann->token, 100);
+        server_run_for(20);
     }
-    server_run_for(50);
-    expect(ask(scene, "POST", scene->ann->token, "{\"text\":\"x\"}"), 503, "too many");
-    for (int i = 0; i < UPLOADS; i++) {
+    expect(ask(scene, "POST", scene->ann->token, "{\"text\":\"x\"}"), 204, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
+        expect(client_read_answer(&clients[i], true), 409, "newer");
         client_close(&clients[i]);
     }
-    server_run_for(50);
-    expect(ask(scene, "POST", scene->ann->token, "{\"text\":\"x\"}"), 204, NULL);
     scene_destroy(scene);
 }
 
 static void
-control_that_goes_while_the_text_comes_is_noticed(void **state)
+a_text_under_way_ends_with_control(void **state)
 {
     struct scene *scene = scene_create();
     struct client client = client_connect(scene->port);
@@ -207,9 +203,38 @@ control_that_goes_while_the_text_comes_is_noticed(void **state)
     send_head(&client, "POST", scene->ann->token, 12);
     server_run_for(20);
     hp_control_release(hp_room_control(scene->house->room), scene->ann);
-    client_print(&client, "{\"text\":\"x\"}");
     expect(client_read_answer(&client, true), 403, "session is not host");
     assert_null(strstr(scene->house->plugin->str, "clipboard"));
+    client_close(&client);
+    scene_destroy(scene);
+}
+
+static void
+a_text_under_way_ends_with_its_session(void **state)
+{
+    struct scene *scene = scene_create();
+    struct client client = client_connect(scene->port);
+    (void) state;
+    send_head(&client, "POST", scene->ann->token, 12);
+    server_run_for(20);
+    hp_lobby_end(scene->ann);
+    struct answer answer = client_read_answer(&client, true);
+    assert_true(answer.status == 403 || answer.status == 503); // it loses control first
+    answer_free(&answer);
+    client_close(&client);
+    scene_destroy(scene);
+}
+
+static void
+a_text_under_way_ends_with_the_room(void **state)
+{
+    struct scene *scene = scene_create();
+    struct client client = client_connect(scene->port);
+    (void) state;
+    send_head(&client, "POST", scene->ann->token, 12);
+    server_run_for(20);
+    hp_clipboard_routes_close(scene->routes);
+    expect(client_read_answer(&client, true), 503, "ends");
     client_close(&client);
     scene_destroy(scene);
 }
@@ -235,8 +260,10 @@ main(void)
         cmocka_unit_test(others_are_refused),
         cmocka_unit_test(bad_bodies_are_refused),
         cmocka_unit_test(text_of_one_mebibyte_passes_and_a_larger_one_does_not),
-        cmocka_unit_test(texts_that_do_not_come_are_bounded),
-        cmocka_unit_test(control_that_goes_while_the_text_comes_is_noticed),
+        cmocka_unit_test(a_newer_text_takes_the_place_of_one_that_does_not_come),
+        cmocka_unit_test(a_text_under_way_ends_with_control),
+        cmocka_unit_test(a_text_under_way_ends_with_its_session),
+        cmocka_unit_test(a_text_under_way_ends_with_the_room),
         cmocka_unit_test(room_that_has_ended_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
