@@ -29,6 +29,7 @@ enum {
     RENEW_DAYS = 30,
     DAY_S = 86400,
     MAX_NAMES = 32,
+    MAX_FILE = 1024 * 1024, // bytes; a long chain has some 20 KB
 };
 
 static const char *
@@ -39,15 +40,41 @@ openssl_reason(void)
     return reason == NULL ? "not a valid PEM file" : reason;
 }
 
+// Opens a file of the operator. It may be anything, so the server neither waits for it nor reads
+// more than a certificate can be. NULL: *reason says why.
+static FILE *
+open_file(const char *path, const char **reason)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        *reason = g_strerror(errno);
+        return NULL;
+    }
+    *reason = fstat(fd, &status) != 0 ? g_strerror(errno)
+            : !S_ISREG(status.st_mode) ? "it is no regular file"
+            : status.st_size > MAX_FILE ? "it has more than 1 MiB"
+                                        : NULL;
+    FILE *file = *reason == NULL ? fdopen(fd, "r") : NULL;
+    if (*reason == NULL && file == NULL) {
+        *reason = g_strerror(errno);
+    }
+    if (file == NULL) {
+        close(fd);
+    }
+    return file;
+}
+
 // Reads a certificate. NULL: the reason has been logged if is_loud.
 static X509 *
 read_cert(const char *path, bool is_loud)
 {
-    FILE *file = fopen(path, "re");
+    const char *reason;
+    FILE *file = open_file(path, &reason);
     if (file == NULL) {
         if (is_loud) {
             log_error("the certificate %s cannot be read: %s; set server.cert to a readable file",
-                    path, g_strerror(errno));
+                    path, reason);
         }
         return NULL;
     }
@@ -62,11 +89,12 @@ read_cert(const char *path, bool is_loud)
 static EVP_PKEY *
 read_key(const char *path, bool is_loud)
 {
-    FILE *file = fopen(path, "re");
+    const char *reason;
+    FILE *file = open_file(path, &reason);
     if (file == NULL) {
         if (is_loud) {
             log_error("the key %s cannot be read: %s; set server.key to a readable file",
-                    path, g_strerror(errno));
+                    path, reason);
         }
         return NULL;
     }

@@ -136,7 +136,8 @@ hp_tls_context_reload(struct hp_tls_context *tls)
     tls->seen = tls->read;
     SSL_CTX *context = hp_tls_is_pair(tls->cert, tls->key) ? load(tls->cert, tls->key) : NULL;
     if (context == NULL) {
-        log_warn("the certificate in use stays: %s and %s are not readable, not a pair or expired",
+        log_warn("the certificate in use stays: %s and %s are no readable files, not a pair or "
+                 "expired",
                 tls->cert, tls->key);
         return false;
     }

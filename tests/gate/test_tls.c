@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <glib.h>
@@ -13,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct folder {
     char *path;
@@ -154,6 +156,36 @@ wrong_files_are_refused(void **state)
     g_free(other.path);
 }
 
+// Whoever waits for one of these files waits for ever.
+static void
+only_regular_files_of_bounded_size_are_read(void **state)
+{
+    const struct folder *folder = *state;
+    char *pipe = g_build_filename(folder->path, "pipe", NULL);
+    char *large = g_build_filename(folder->path, "large", NULL);
+    char *text;
+    gsize size;
+    alarm(10); // ends a program that waits
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_false(hp_tls_is_pair(pipe, folder->key));
+    assert_false(hp_tls_is_pair(folder->cert, pipe));
+    assert_false(hp_tls_is_pair("/dev/zero", folder->key));
+    assert_false(hp_tls_is_pair(folder->path, folder->key));
+    assert_true(g_file_get_contents(folder->cert, &text, &size, NULL));
+    text = g_realloc(text, 1024 * 1024 + 1);
+    memset(text + size, '\n', 1024 * 1024 + 1 - size);
+    assert_true(g_file_set_contents(large, text, 1024 * 1024, NULL));
+    assert_true(hp_tls_is_pair(large, folder->key));
+    assert_true(g_file_set_contents(large, text, 1024 * 1024 + 1, NULL));
+    assert_false(hp_tls_is_pair(large, folder->key));
+    alarm(0);
+    g_unlink(pipe);
+    g_unlink(large);
+    g_free(pipe);
+    g_free(large);
+    g_free(text);
+}
+
 int
 main(void)
 {
@@ -164,6 +196,7 @@ main(void)
         TEST(damaged_own_files_are_made_anew),
         TEST(own_certificate_is_renewed_before_it_ends),
         TEST(wrong_files_are_refused),
+        TEST(only_regular_files_of_bounded_size_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

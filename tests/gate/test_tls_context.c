@@ -13,6 +13,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gate/tls.h"
@@ -164,6 +165,17 @@ half_written_pair_is_not_taken_up_until_it_is_whole(void **state)
 }
 
 static void
+a_pipe_in_the_place_of_the_certificate_is_not_waited_for(void **state)
+{
+    const struct scene *scene = *state;
+    g_unlink(scene->used.cert);
+    assert_int_equal(mkfifo(scene->used.cert, 0600), 0);
+    alarm(10); // ends a program that waits
+    assert_stays(scene);
+    alarm(0);
+}
+
+static void
 files_are_stale_when_they_have_changed_and_are_still(void **state)
 {
     const struct scene *scene = *state;
@@ -212,6 +224,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(renewed_pair_is_taken_up),
         TEST(half_written_pair_is_not_taken_up_until_it_is_whole),
+        TEST(a_pipe_in_the_place_of_the_certificate_is_not_waited_for),
         TEST(files_are_stale_when_they_have_changed_and_are_still),
         TEST(files_that_were_refused_are_stale_when_they_change_again),
         TEST(connection_keeps_its_certificate),
