@@ -46,6 +46,7 @@ enum {
     MAX_WORKERS = 64,
     DEFAULT_MAX_WORKERS = 4,
     JOB_THREADS = 2,
+    HOST_THREADS = 4, // a client has one of them at most
     MAX_JOBS = 256,
     END_LIMIT_US = 1800000, // sessions have been told by then; a connection that stays is cut
     LAST_LIMIT_S = 3, // for a loop, a plugin or a look-up that hangs
@@ -58,7 +59,8 @@ struct hp_app {
     struct hp_worker *workers[MAX_WORKERS];
     unsigned worker_count;
     struct hp_jobs *jobs;
-    struct hp_jobs *lookups; // of names: each may take 10 s, and nothing else waits behind one
+    struct hp_jobs *lookups; // of the operator's names: each may take 10 s, and nothing else waits
+    struct hp_jobs *host_lookups; // of names that visitors say
     struct hp_reach *reach;
     struct hp_rtc *rtc;
     struct hp_outside *outside; // NULL: nothing is shared
@@ -144,6 +146,7 @@ create_reach(struct hp_app *app)
     struct hp_reach_params params = {
         .home = app->main,
         .jobs = app->lookups,
+        .host_jobs = app->host_lookups,
         .nat1to1 = (const char *const *) config->webrtc.nat1to1,
         .stun_servers = config->webrtc.stun,
         .with_loopback = config->webrtc.loopback,
@@ -325,10 +328,14 @@ create_http(struct hp_app *app)
 }
 
 static void
-on_host(void *arg, const char *host)
+on_host(void *arg, uint64_t link, const char *address, const char *host)
 {
     struct hp_app *app = arg;
-    hp_reach_note_host(app->reach, host);
+    if (host != NULL) {
+        hp_reach_note_host(app->reach, link, address, host);
+    } else {
+        hp_reach_forget_host(app->reach, link);
+    }
 }
 
 static json_t *
@@ -411,6 +418,7 @@ hp_app_create(const struct hp_setup *setup)
     bool is_good = (app->main = hp_worker_create_main()) != NULL && start_workers(app)
             && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
             && (app->lookups = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
+            && (app->host_lookups = hp_jobs_create(HOST_THREADS, MAX_JOBS)) != NULL
             && (app->reach = create_reach(app)) != NULL
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
@@ -576,6 +584,7 @@ hp_app_destroy(struct hp_app *app)
     hp_outside_detach(app->outside);
     hp_reach_destroy(app->reach);
     hp_jobs_abandon(app->lookups);
+    hp_jobs_abandon(app->host_lookups);
     hp_jobs_destroy(app->jobs);
     for (unsigned i = 0; i < app->worker_count; i++) {
         hp_worker_destroy(app->workers[i]);

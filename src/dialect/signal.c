@@ -50,7 +50,7 @@ struct hp_signal {
     struct hp_worker *home;
     struct hp_timer heartbeat;
     struct hp_bucket refusals;
-    void (*on_host)(void *arg, const char *host); // NULL: nobody asks
+    hp_signal_host_fn on_host; // NULL: nobody asks
     void *host_arg;
     struct hp_signal_stats stats;
 };
@@ -254,10 +254,11 @@ create_socket(struct hp_signal *signal, struct hp_ws *ws)
 }
 
 static void
-tell_host(const struct hp_signal *signal, const struct hp_ws *ws)
+tell_host(const struct socket *socket, const char *host)
 {
-    if (signal->on_host != NULL && hp_ws_host(ws) != NULL) {
-        signal->on_host(signal->host_arg, hp_ws_host(ws));
+    const struct hp_signal *signal = socket->signal;
+    if (signal->on_host != NULL && hp_ws_host(socket->ws) != NULL) {
+        signal->on_host(signal->host_arg, socket->link, hp_ws_address(socket->ws), host);
     }
 }
 
@@ -278,7 +279,7 @@ on_open(void *arg, struct hp_ws *ws)
         refuse(socket, refusal_text(answer));
     } else {
         socket->session_id = g_strdup(session->id);
-        tell_host(signal, ws);
+        tell_host(socket, hp_ws_host(ws));
     }
     return socket;
 }
@@ -386,6 +387,9 @@ on_close(void *data, int code)
     struct hp_session *session = find_session(socket);
     uint64_t link = socket->link;
     hp_timer_stop(&socket->pulse);
+    if (socket->session_id != NULL) {
+        tell_host(socket, NULL);
+    }
     g_hash_table_remove(socket->signal->sockets, &socket->link);
     if (session != NULL) {
         if (code == HP_WS_PAGE_GONE) {
@@ -460,8 +464,7 @@ hp_signal_destroy(struct hp_signal *signal)
 }
 
 void
-hp_signal_watch_hosts(struct hp_signal *signal, void (*on_host)(void *arg, const char *host),
-        void *arg)
+hp_signal_watch_hosts(struct hp_signal *signal, hp_signal_host_fn on_host, void *arg)
 {
     signal->on_host = on_host;
     signal->host_arg = arg;

@@ -24,10 +24,13 @@ struct hp_signal *hp_signal_create(struct hp_http *http, struct hp_worker *home,
         struct hp_room *room, const char *ice_servers);
 void hp_signal_destroy(struct hp_signal *signal);
 
-// From now on calls on_host with the page's host (hp_ws_host()) when a person's WebSocket is let
-// in.
-void hp_signal_watch_hosts(struct hp_signal *signal, void (*on_host)(void *arg, const char *host),
-        void *arg);
+// `link`: of the socket. `address`: of its client; NULL: unknown. `host`: of its page, see
+// hp_ws_host(); NULL: that socket has ended.
+typedef void (*hp_signal_host_fn)(
+        void *arg, uint64_t link, const char *address, const char *host);
+
+// From now on calls on_host when a person's WebSocket is let in, and when it ends.
+void hp_signal_watch_hosts(struct hp_signal *signal, hp_signal_host_fn on_host, void *arg);
 
 // Makes the list of STUN and TURN servers for that session's browser, a new JSON array.
 typedef json_t *(*hp_signal_servers_fn)(void *arg, const struct hp_session *session);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "port/host.h"
+#include "reach/hosts.h"
 #include "reach/interfaces.h"
 #include "router/mapper.h"
 #include "router/mapping.h"
@@ -27,7 +28,8 @@ struct hp_reach {
     char **nat1to1;
     bool with_loopback;
     struct hp_interfaces *interfaces;
-    struct hp_resolver *resolver;
+    struct hp_resolver *resolver; // of the operator's names
+    struct hp_hosts *hosts; // of visitors' names
     char **stun_servers;
     bool with_mapping;
     uint16_t shared_port; // 0: each browser has a port of its own
@@ -276,6 +278,7 @@ hp_reach_create(const struct hp_reach_params *params)
     reach->stun_servers = params->stun_servers == NULL ? g_new0(char *, 1)
                                                         : g_strdupv((char **) params->stun_servers);
     reach->resolver = hp_resolver_create(params->home, params->jobs);
+    reach->hosts = hp_hosts_create(params->home, params->host_jobs);
     hp_resolver_watch(reach->resolver, on_change, reach);
     for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
         hp_resolver_add(reach->resolver, reach->nat1to1[i]);
@@ -299,6 +302,7 @@ hp_reach_destroy(struct hp_reach *reach)
     hp_mapping_destroy(reach->mapping);
     hp_jobs_destroy(reach->mapping_jobs);
     destroy_reflexive(reach);
+    hp_hosts_destroy(reach->hosts);
     hp_resolver_destroy(reach->resolver);
     hp_interfaces_destroy(reach->interfaces);
     g_strfreev(reach->nat1to1);
@@ -345,14 +349,22 @@ hp_reach_close(struct hp_reach *reach, void (*on_closed)(void *arg), void *arg)
 }
 
 void
-hp_reach_note_host(struct hp_reach *reach, const char *authority)
+hp_reach_note_host(
+        struct hp_reach *reach, uint64_t id, const char *client, const char *authority)
 {
     assert(hp_worker_is_current(reach->home));
     char host[HP_HOST_SIZE];
     uint16_t port;
     if (hp_host_split(authority, host, &port)) {
-        hp_resolver_add_said(reach->resolver, host);
+        hp_hosts_add(reach->hosts, id, client, host);
     }
+}
+
+void
+hp_reach_forget_host(struct hp_reach *reach, uint64_t id)
+{
+    assert(hp_worker_is_current(reach->home));
+    hp_hosts_remove(reach->hosts, id);
 }
 
 static void
@@ -362,7 +374,7 @@ add_hosts(const struct hp_reach *reach, const char *authority, struct hp_offer_v
     uint16_t port;
     struct hp_resolved resolved;
     if (authority == NULL || !hp_host_split(authority, host, &port)
-            || !hp_resolver_find(reach->resolver, host, &resolved)) {
+            || !hp_hosts_find(reach->hosts, host, &resolved)) {
         return;
     }
     for (unsigned i = 0; i < resolved.count && viewer->host_count < HP_HOST_MAX; i++) {

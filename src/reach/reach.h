@@ -17,7 +17,8 @@ struct sockaddr_storage;
 
 struct hp_reach_params {
     struct hp_worker *home;
-    struct hp_jobs *jobs;       // for look-ups
+    struct hp_jobs *jobs;       // for look-ups of the names below
+    struct hp_jobs *host_jobs;  // for look-ups of the names that visitors say
     const char *const *nat1to1; // addresses and names of a router in front; NULL-terminated; copied
     // STUN servers, "host:port", asked where neither nat1to1 nor an interface has a public address;
     // NULL: none; copied
@@ -44,9 +45,11 @@ void hp_reach_recv(struct hp_reach *reach, const struct sockaddr_storage *from,
 void hp_reach_close(struct hp_reach *reach, void (*on_closed)(void *arg), void *arg);
 
 // A person who has logged in has opened the page by this host ("desk.example:8080", "[::1]"): looks
-// the name up, so that offers to who uses it know its addresses. An authority that is no host
-// is ignored.
-void hp_reach_note_host(struct hp_reach *reach, const char *authority);
+// the name up, so that offers to who uses it know its addresses, for as long as the socket `id` of
+// `client` (an address; NULL: unknown) lives. An authority that is no host is ignored.
+void hp_reach_note_host(
+        struct hp_reach *reach, uint64_t id, const char *client, const char *authority);
+void hp_reach_forget_host(struct hp_reach *reach, uint64_t id); // an unknown one is fine
 
 // Makes the offer for a browser by what is known now. `address`: where its signaling comes from;
 // NULL: unknown. `authority`: of the page, as in hp_reach_note_host(); without a port that of the

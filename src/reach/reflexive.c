@@ -194,7 +194,7 @@ ask(struct side *side)
     side->phase = NAMING;
     side->left--;
     side->tries = 0;
-    hp_resolver_add_said(
+    hp_resolver_want(
             side->reflexive->resolver, side->reflexive->servers[side->server].host);
     try_name(side);
 }

@@ -12,7 +12,6 @@
 
 #define LOG_TAG "resolve"
 #include "base/clock.h"
-#include "base/job.h"
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
@@ -20,17 +19,17 @@
 enum {
     REFRESH_US = 5 * 60 * 1000 * 1000, // the address of a home line changes about once a day
     RETRY_US = 10 * 1000 * 1000,       // while a name is not known
-    SAID_MAX = 32,                     // names that browsers said
 };
 
 struct name {
     char *text;
     bool is_address;
-    bool is_said; // by a browser: looked up when it is said, not by the timer
+    bool is_timed; // looked up again by the timer, not only when it is wanted
     bool has_failed;
     int64_t looked_up_us; // when the last look-up began
     struct hp_resolved resolved;
-    struct lookup *lookup; // NULL: none under way
+    struct hp_resolver *resolver;
+    struct hp_lookup *lookup; // NULL: none under way
 };
 
 struct hp_resolver {
@@ -42,47 +41,6 @@ struct hp_resolver {
     void *arg;
 };
 
-struct lookup {
-    char *text;
-    struct hp_resolver *resolver; // NULL: the resolver has been destroyed
-    struct name *name;
-    int error;
-    struct hp_resolved found;
-};
-
-static void
-add_found(struct hp_resolved *resolved, const struct addrinfo *info)
-{
-    char *text = resolved->addresses[resolved->count];
-    if (resolved->count < HP_RESOLVED_MAX
-            && getnameinfo(info->ai_addr, info->ai_addrlen, text, HP_ADDRESS_TEXT_SIZE, NULL, 0,
-                       NI_NUMERICHOST)
-                    == 0) {
-        resolved->count++;
-    }
-}
-
-static void
-look_up(void *arg)
-{
-    struct lookup *lookup = arg;
-    struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-    struct addrinfo *list = NULL;
-    lookup->error = getaddrinfo(lookup->text, NULL, &hints, &list);
-    if (lookup->error != 0) {
-        return;
-    }
-    static const int families[] = { AF_INET, AF_INET6 };
-    for (unsigned i = 0; i < G_N_ELEMENTS(families); i++) {
-        for (const struct addrinfo *info = list; info != NULL; info = info->ai_next) {
-            if (info->ai_family == families[i]) {
-                add_found(&lookup->found, info);
-            }
-        }
-    }
-    freeaddrinfo(list);
-}
-
 static void
 arm(struct hp_resolver *resolver)
 {
@@ -90,7 +48,7 @@ arm(struct hp_resolver *resolver)
     bool has_name = false;
     for (unsigned i = 0; i < resolver->names->len; i++) {
         const struct name *name = g_ptr_array_index(resolver->names, i);
-        bool is_timed = !name->is_address && !name->is_said;
+        bool is_timed = !name->is_address && name->is_timed;
         has_name = has_name || is_timed;
         has_unknown = has_unknown || (is_timed && name->resolved.count == 0);
     }
@@ -102,7 +60,7 @@ arm(struct hp_resolver *resolver)
 static void
 note_failure(struct name *name, int error)
 {
-    if (!name->has_failed && !name->is_said) {
+    if (!name->has_failed && name->is_timed) {
         log_warn("the name %s cannot be resolved and will be tried again: %s",
                 name->text, gai_strerror(error));
     }
@@ -121,22 +79,16 @@ take_found(struct hp_resolver *resolver, struct name *name, const struct hp_reso
 }
 
 static void
-on_looked_up(void *arg)
+on_looked_up(void *arg, const struct hp_resolved *found, int error)
 {
-    struct lookup *lookup = arg;
-    struct hp_resolver *resolver = lookup->resolver;
-    if (resolver != NULL) {
-        struct name *name = lookup->name;
-        name->lookup = NULL;
-        if (lookup->error != 0) {
-            note_failure(name, lookup->error);
-        } else if (lookup->found.count > 0) {
-            take_found(resolver, name, &lookup->found);
-        }
-        arm(resolver);
+    struct name *name = arg;
+    name->lookup = NULL;
+    if (error != 0) {
+        note_failure(name, error);
+    } else if (found->count > 0) {
+        take_found(name->resolver, name, found);
     }
-    g_free(lookup->text);
-    g_free(lookup);
+    arm(name->resolver);
 }
 
 static void
@@ -145,18 +97,13 @@ start_lookup(struct hp_resolver *resolver, struct name *name)
     if (name->is_address || name->lookup != NULL || resolver->jobs == NULL) {
         return;
     }
-    struct lookup *lookup = g_new0(struct lookup, 1);
-    lookup->text = g_strdup(name->text);
-    lookup->resolver = resolver;
-    lookup->name = name;
-    if (!hp_jobs_run(resolver->jobs, look_up, on_looked_up, lookup, resolver->home)) {
-        g_free(lookup->text);
-        g_free(lookup);
+    name->lookup = hp_lookup_start(
+            resolver->jobs, resolver->home, name->text, on_looked_up, name);
+    if (name->lookup != NULL) {
+        name->looked_up_us = hp_clock_now_us();
+    } else {
         arm(resolver); // the pool of jobs is full: try later
-        return;
     }
-    name->lookup = lookup;
-    name->looked_up_us = hp_clock_now_us();
 }
 
 static void
@@ -165,7 +112,7 @@ on_refresh(void *arg)
     struct hp_resolver *resolver = arg;
     for (unsigned i = 0; i < resolver->names->len; i++) {
         struct name *name = g_ptr_array_index(resolver->names, i);
-        if (!name->is_said) {
+        if (name->is_timed) {
             start_lookup(resolver, name);
         }
     }
@@ -175,9 +122,7 @@ static void
 destroy_name(void *arg)
 {
     struct name *name = arg;
-    if (name->lookup != NULL) {
-        name->lookup->resolver = NULL;
-    }
+    hp_lookup_cancel(name->lookup);
     g_free(name->text);
     g_free(name);
 }
@@ -224,11 +169,12 @@ is_address(const char *text)
 }
 
 static void
-add_name(struct hp_resolver *resolver, const char *text, bool is_said)
+add_name(struct hp_resolver *resolver, const char *text, bool is_timed)
 {
     struct name *name = g_new0(struct name, 1);
     name->text = g_strdup(text);
-    name->is_said = is_said;
+    name->is_timed = is_timed;
+    name->resolver = resolver;
     name->is_address = is_address(text);
     if (name->is_address) {
         g_strlcpy(name->resolved.addresses[0], text, HP_ADDRESS_TEXT_SIZE);
@@ -250,35 +196,18 @@ hp_resolver_add(struct hp_resolver *resolver, const char *text)
 {
     assert(hp_worker_is_current(resolver->home));
     if (find_name(resolver, text) == NULL) {
-        add_name(resolver, text, false);
-    }
-}
-
-// Makes room for one more.
-static void
-drop_oldest_said(struct hp_resolver *resolver)
-{
-    unsigned count = 0;
-    unsigned oldest = 0;
-    for (unsigned i = 0; i < resolver->names->len; i++) {
-        const struct name *name = g_ptr_array_index(resolver->names, i);
-        oldest = name->is_said && count == 0 ? i : oldest;
-        count += name->is_said;
-    }
-    if (count >= SAID_MAX) {
-        g_ptr_array_remove_index(resolver->names, oldest);
+        add_name(resolver, text, true);
     }
 }
 
 void
-hp_resolver_add_said(struct hp_resolver *resolver, const char *text)
+hp_resolver_want(struct hp_resolver *resolver, const char *text)
 {
     assert(hp_worker_is_current(resolver->home));
     struct name *name = find_name(resolver, text);
     if (name == NULL) {
-        drop_oldest_said(resolver);
-        add_name(resolver, text, true);
-    } else if (name->is_said && hp_clock_now_us() - name->looked_up_us >= REFRESH_US) {
+        add_name(resolver, text, false);
+    } else if (!name->is_timed && hp_clock_now_us() - name->looked_up_us >= REFRESH_US) {
         start_lookup(resolver, name);
     }
 }

@@ -5,18 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "wire/address.h"
+#include "reach/lookup.h"
 
 struct hp_jobs;
 struct hp_resolver;
 struct hp_worker;
-
-enum { HP_RESOLVED_MAX = 4 };
-
-struct hp_resolved {
-    unsigned count;
-    char addresses[HP_RESOLVED_MAX][HP_ADDRESS_TEXT_SIZE]; // IPv4 first
-};
 
 // Owner: hp_rtc, hp_reach. `jobs` may be NULL if only addresses are added, no names. Never NULL.
 struct hp_resolver *hp_resolver_create(struct hp_worker *home, struct hp_jobs *jobs);
@@ -31,9 +24,9 @@ void hp_resolver_destroy(struct hp_resolver *resolver);
 // again.
 void hp_resolver_add(struct hp_resolver *resolver, const char *name);
 
-// The same for a name that a browser said: of those only the last 32 are kept, and a name is looked
-// up once, again when it is added after 5 minutes.
-void hp_resolver_add_said(struct hp_resolver *resolver, const char *name);
+// The same for a name that is looked up only when it is wanted: once, again when that is 5 minutes
+// ago.
+void hp_resolver_want(struct hp_resolver *resolver, const char *name);
 
 // Copies the known addresses of a name; false: none are known (yet).
 bool hp_resolver_find(

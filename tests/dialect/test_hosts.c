@@ -12,9 +12,11 @@
 #include "house.h"
 
 static void
-note_host(void *arg, const char *host)
+note_host(void *arg, uint64_t link, const char *address, const char *host)
 {
-    g_string_append_printf(arg, "%s;", host);
+    assert_int_not_equal(link, 0);
+    (void) address;
+    g_string_append_printf(arg, "%s;", host == NULL ? "gone" : host);
 }
 
 static void
@@ -33,6 +35,7 @@ the_host_of_a_page_is_told_of_who_is_let_in(void **state)
     assert_string_equal(session->host, "desk.example:8080");
     fake_ws_close(stranger, HP_WS_GOODBYE);
     fake_ws_close(ws, HP_WS_GOODBYE);
+    assert_string_equal(hosts->str, "desk.example:8080;gone;");
     g_string_free(hosts, TRUE);
     house_close(house);
     hp_signal_destroy(signal);

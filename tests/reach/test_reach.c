@@ -65,6 +65,7 @@ begin(struct scene *scene, const char *const *nat1to1)
     struct hp_reach_params params = {
         .home = scene->home,
         .jobs = scene->jobs,
+        .host_jobs = scene->jobs,
         .nat1to1 = nat1to1,
     };
     lookups = 0;
@@ -136,7 +137,7 @@ the_host_of_a_page_is_offered_to_who_opened_it_by_that_name(void **state)
     begin(&scene, NULL);
     hp_reach_offer(scene.reach, "203.0.113.5", "desk.example:8443", &offer);
     assert_null(find(&offer, "198.51.100.9"));
-    hp_reach_note_host(scene.reach, "desk.example:8443");
+    hp_reach_note_host(scene.reach, 1, "203.0.113.5", "desk.example:8443");
     settle(&scene);
     hp_reach_offer(scene.reach, "203.0.113.5", "desk.example:8443", &offer);
     assert_int_equal(find(&offer, "198.51.100.9")->port, 8443);
@@ -156,10 +157,10 @@ a_host_that_is_said_again_is_looked_up_once(void **state)
     struct scene scene;
     begin(&scene, NULL);
     for (unsigned i = 0; i < 50; i++) {
-        hp_reach_note_host(scene.reach, "desk.example:8443");
-        hp_reach_note_host(scene.reach, "desk.example");
-        hp_reach_note_host(scene.reach, "192.0.2.1:8080");
-        hp_reach_note_host(scene.reach, "no host");
+        hp_reach_note_host(scene.reach, 1, "203.0.113.5", "desk.example:8443");
+        hp_reach_note_host(scene.reach, 1, "203.0.113.5", "desk.example");
+        hp_reach_note_host(scene.reach, 1, "203.0.113.5", "192.0.2.1:8080");
+        hp_reach_note_host(scene.reach, 1, "203.0.113.5", "no host");
     }
     settle(&scene);
     assert_int_equal(lookups, 1);
@@ -167,26 +168,29 @@ a_host_that_is_said_again_is_looked_up_once(void **state)
 }
 
 static void
-of_many_hosts_the_last_ones_are_kept(void **state)
+a_host_that_is_an_address_is_offered_at_once(void **state)
 {
     (void) state;
     struct scene scene;
     struct hp_offer offer;
-    begin(&scene, (const char *const[]){ "named.example", NULL });
-    for (unsigned i = 0; i < 100; i++) {
-        char name[32];
-        g_snprintf(name, sizeof(name), "h%u.example", i);
-        hp_reach_note_host(scene.reach, name);
-        if (i % 16 == 15) {
-            settle(&scene);
-        }
-    }
+    begin(&scene, NULL);
+    hp_reach_offer(scene.reach, "203.0.113.5", "192.0.2.1:81", &offer);
+    assert_int_equal(find(&offer, "192.0.2.1")->port, 81);
+    end(&scene);
+}
+
+static void
+a_host_is_forgotten_when_its_socket_ends_before_the_look_up(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene, NULL);
+    hp_reach_note_host(scene.reach, 1, "203.0.113.5", "a.example");
+    hp_reach_note_host(scene.reach, 2, "203.0.113.5", "b.example");
+    hp_reach_forget_host(scene.reach, 2);
     settle(&scene);
-    hp_reach_offer(scene.reach, "203.0.113.5", "h99.example:81", &offer);
-    assert_int_equal(offer.addresses[0].port, 81);
-    hp_reach_offer(scene.reach, "203.0.113.5", "h1.example:81", &offer);
-    assert_int_equal(offer.addresses[0].port, 0); // forgotten; the named one stays
-    assert_non_null(find(&offer, "198.51.100.9"));
+    settle(&scene);
+    assert_int_equal(lookups, 1);
     end(&scene);
 }
 
@@ -197,7 +201,8 @@ main(void)
         cmocka_unit_test(all_addresses_of_all_names_are_offered),
         cmocka_unit_test(the_host_of_a_page_is_offered_to_who_opened_it_by_that_name),
         cmocka_unit_test(a_host_that_is_said_again_is_looked_up_once),
-        cmocka_unit_test(of_many_hosts_the_last_ones_are_kept),
+        cmocka_unit_test(a_host_that_is_an_address_is_offered_at_once),
+        cmocka_unit_test(a_host_is_forgotten_when_its_socket_ends_before_the_look_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
