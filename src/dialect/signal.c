@@ -392,7 +392,7 @@ on_close(void *data, int code)
     }
     g_hash_table_remove(socket->signal->sockets, &socket->link);
     if (session != NULL) {
-        if (code == HP_WS_PAGE_GONE) {
+        if (code == HP_WS_PAGE_GONE || code == HP_WS_PAGE_LEFT) {
             hp_lobby_lose_page(session, link);
         }
         hp_lobby_lose(session, link, code == HP_WS_GOODBYE);

@@ -12,6 +12,7 @@ struct hp_ws;
 enum {
     HP_WS_GOODBYE = 1000, // codes of a close frame
     HP_WS_PAGE_GONE = 1001, // the page is closed, left or loaded anew; or the server ends
+    HP_WS_PAGE_LEFT = 4002, // the same, said by the page's script, which may not send 1001
 
     HP_WS_MESSAGE_MAX = 256 * 1024, // bytes of an incoming message, all its fragments together
     // bytes that may wait for a slow reader; beyond it the socket is cut

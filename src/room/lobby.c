@@ -365,6 +365,7 @@ hp_lobby_lose_page(struct hp_session *session, uint64_t link)
 {
     if (session->link == link) {
         hp_stage_end(session->stage, false);
+        log_info("%s left its page: its media ends", session->id);
     }
 }
 

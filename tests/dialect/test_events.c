@@ -405,18 +405,21 @@ static void
 a_page_that_goes_ends_its_media_and_not_its_place(void **state)
 {
     struct scene *scene = scene_create();
+    const int codes[] = { HP_WS_PAGE_GONE, HP_WS_PAGE_LEFT };
     (void) state;
     say(scene, scene->ann_ws, "signal/request", "{}");
     say(scene, scene->ann_ws, "control/request", "{}");
-    assert_true(hp_stage_has_peer(scene->ann->stage));
-    fake_ws_close(scene->ann_ws, HP_WS_PAGE_GONE);
-    house_pump(scene->house);
-    assert_false(hp_stage_has_peer(scene->ann->stage));
-    assert_true(scene->ann->is_connected);
-    assert_ptr_equal(hp_control_host(hp_room_control(scene->house->room)), scene->ann);
-    scene->ann_ws = fake_ws_open(scene->ann->token);
-    say(scene, scene->ann_ws, "signal/request", "{}");
-    house_pass(scene->house, 300);
+    for (unsigned i = 0; i < G_N_ELEMENTS(codes); i++) {
+        assert_true(hp_stage_has_peer(scene->ann->stage));
+        fake_ws_close(scene->ann_ws, codes[i]);
+        house_pump(scene->house);
+        assert_false(hp_stage_has_peer(scene->ann->stage));
+        assert_true(scene->ann->is_connected);
+        assert_ptr_equal(hp_control_host(hp_room_control(scene->house->room)), scene->ann);
+        scene->ann_ws = fake_ws_open(scene->ann->token);
+        say(scene, scene->ann_ws, "signal/request", "{}");
+        house_pass(scene->house, 300);
+    }
     fake_ws_close(scene->ann_ws, 0); // a path that breaks says nothing of the page
     assert_true(hp_stage_has_peer(scene->ann->stage));
     scene->ann_ws = fake_ws_open(scene->ann->token);

@@ -95,6 +95,16 @@ class RecoveryTest:
         page.wait_control("mine")
         self.assert_flows(page)
 
+    def test_a_page_that_is_left_ends_its_media_and_is_back_when_it_is_shown_again(self):
+        server = self.server()
+        page = self.open(server).wait_live()
+        page.take_control()
+        page.browser.get("about:blank")
+        server.wait_log(r"Ann\S* left its page: its media ends", 2)
+        page.browser.run("history.back()")
+        page.wait_live()
+        page.wait_control("mine")
+
     def test_who_opens_the_link_again_is_no_second_person(self):
         server = self.server()
         self.open(server).wait_live()

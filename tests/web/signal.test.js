@@ -122,6 +122,19 @@ test("ended on purpose is not tried again, and leaves no timer", () => {
     });
 });
 
+test("a page that is left says that its picture ends, and opens anew when it is shown again", () => {
+    withSignal((time, signal, seen) => {
+        newest().accept();
+        signal.pause();
+        assert.equal(newest().closedWith, 4002);
+        time.pass(60000);
+        assert.deepEqual([FakeSocket.all.length, time.count()], [1, 0]);
+        signal.tryNow();
+        newest().accept();
+        assert.deepEqual([FakeSocket.all.length, seen], [2, ["open", "open"]]);
+    });
+});
+
 test("a server that shuts down is waited for", () => {
     withSignal((time, signal, seen) => {
         newest().accept();

@@ -24,6 +24,8 @@ const MAX_RETRY_MS = 8000;
 /** Not 1000: the server then keeps the session's place for a while. */
 const CLOSE_STALE = 4001;
 const CLOSE_DONE = 1000;
+/** What 1001 says, which no script may send: the place is kept, the picture ends at once. */
+const CLOSE_LEFT = 4002;
 /** The server's, with the reason of its system/disconnect. */
 const CLOSE_REFUSED = 1008;
 
@@ -107,7 +109,7 @@ export class Signal extends EventTarget {
 
     /** The page is left, perhaps for itself: the server hears it before the next page speaks. */
     pause() {
-        this.#drop(CLOSE_STALE);
+        this.#drop(CLOSE_LEFT);
     }
 
     close() {

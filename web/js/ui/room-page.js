@@ -206,6 +206,7 @@ export class RoomPage extends EventTarget {
             }
         };
         window.addEventListener("pagehide", () => this.#connection.pause(), { signal });
+        window.addEventListener("pageshow", wake, { signal }); // it was kept, and is back
         window.addEventListener("online", wake, { signal });
         window.addEventListener("offline", () => this.#show(), { signal });
         document.addEventListener("visibilitychange", wake, { signal });
