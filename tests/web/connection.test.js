@@ -199,3 +199,42 @@ test("a closed connection leaves neither peer nor timer", () =>
         assert.equal(peer().isClosed, true);
         assert.equal(time.count(), 0);
     }));
+
+test("a stay that ends is never live meanwhile, however silent the path was", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        peer().openChannel();
+        for (let i = 0; i < 10; i++) {
+            time.pass(200);
+            await settle();
+        }
+        assert.equal(connection.isSilent, true);
+        let wasLive = false;
+        on(connection, "state", () => {
+            wasLive ||= connection.phase === "up" && (connection.isAnswered || !connection.isSilent);
+        });
+        assert.equal(connection.isAnswered, false); // who was asked is silent, too
+        socket().dispatchEvent(new Event("close"));
+        time.pass(400);
+        socket().accept();
+        socket().say({ event: "system/disconnect", payload: { message: "session not found" } });
+        assert.equal(wasLive, false);
+        assert.deepEqual([connection.phase, connection.isAnswered], ["lost", false]);
+    }));
+
+test("that the server has ended is known until there is a path again", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        socket().say({ event: "system/disconnect", payload: { message: "connection shutdown" } });
+        assert.equal(connection.hasServerEnded, true);
+        assert.equal(connection.retryAt > 0, true);
+        connection.tryNow();
+        assert.equal(connection.retryAt, 0); // it runs
+        socket().accept();
+        socket().say(init(false));
+        assert.equal(connection.hasServerEnded, true);
+        socket().say(PROVIDE);
+        await settle();
+        peer().become("connected");
+        assert.equal(connection.hasServerEnded, false);
+    }));

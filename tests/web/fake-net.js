@@ -139,6 +139,13 @@ export class FakePeerConnection extends EventTarget {
         return [{ transport: null }, { transport: { state: this.dtlsState } }];
     }
 
+    openChannel() {
+        const channel = Object.assign(new EventTarget(), {
+            label: "data", readyState: "open", bufferedAmount: 0, send() {}, close() {},
+        });
+        this.dispatchEvent(Object.assign(new Event("datachannel"), { channel }));
+    }
+
     /** As Firefox does when the system refuses to send. */
     breakDtls() {
         this.dtlsState = "failed";

@@ -8,7 +8,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 /** @param {Partial<import("../../web/js/ui/life.js").Facts>} changed */
 const life = (changed) => lifeOf({
     hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
-    isHidden: false, hasFailed: false, phase: "up", wasUp: true, hasPicture: true,
+    isHidden: false, hasFailed: false, phase: "up", hadPicture: true, hasPicture: true,
     isAnswered: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
 });
 
@@ -18,7 +18,7 @@ test("a picture that runs has no card, even while the server is silent", () => {
 });
 
 test("what is waited for is the step that is marked", () => {
-    const start = { wasUp: false, hasPicture: false };
+    const start = { hadPicture: false, hasPicture: false };
     assert.equal(life({ ...start, phase: "server", isAnswered: false }).view?.step, 0);
     assert.equal(life({ ...start, phase: "path" }).view?.step, 1);
     assert.equal(life({ ...start, phase: "up" }).view?.step, 2);
@@ -27,7 +27,7 @@ test("what is waited for is the step that is marked", () => {
 });
 
 test("a longer wait is explained", () => {
-    const start = { wasUp: false, hasPicture: false, phase: /** @type {const} */ ("path") };
+    const start = { hadPicture: false, hasPicture: false, phase: /** @type {const} */ ("path") };
     assert.equal(life(start).view?.why, "");
     assert.match(life({ ...start, waitedMs: 3000 }).view?.why ?? "", /another way/);
     assert.equal(life({ ...start, waitedMs: 15000 }).state, "still");
@@ -54,6 +54,31 @@ test("a server that ends is told from a line that breaks", () => {
     assert.match(life({ ...cut, waitedMs: 12000 }).view?.why ?? "", /18 s/);
     assert.doesNotMatch(life({ ...cut, waitedMs: 30000 }).view?.why ?? "", /kept/);
     assert.match(life({ phase: "lost" }).view?.why ?? "", /network changed.* 30 s/);
+});
+
+test("until there was a picture nothing is called a reconnection", () => {
+    const start = { hadPicture: false, hasPicture: false };
+    for (const phase of /** @type {const} */ (["server", "path", "up", "lost"])) {
+        assert.equal(life({ ...start, phase }).state, "connecting");
+    }
+    assert.equal(life({ hasPicture: false }).state, "reconnecting");
+});
+
+test("a server that was started again is named, and never the network", () => {
+    for (const phase of /** @type {const} */ (["up", "path", "lost"])) {
+        const again = life({ phase, isSilent: true, hasServerEnded: true });
+        assert.equal(again.state, "restarted");
+        assert.match(again.view?.title ?? "", /started again/);
+    }
+    assert.doesNotMatch(life({ phase: "path" }).view?.why ?? "", /network changed/);
+});
+
+test("a try that runs is not announced", () => {
+    const gone = { phase: /** @type {const} */ ("lost"), isAnswered: false };
+    for (const facts of [{ ...gone, signalTries: 2 }, { ...gone, hasServerEnded: true }]) {
+        assert.match(life({ ...facts, retryInMs: 1 }).view?.why ?? "", /Next try in 1 s/);
+        assert.match(life({ ...facts, retryInMs: -5 }).view?.why ?? "", /Trying now/);
+    }
 });
 
 test("each lasting reason has its own card", () => {

@@ -163,7 +163,8 @@ class App {
             return;
         }
         this.#credentials = null;
-        this.#showLogin(text(END_TEXTS[reason] ?? "login.over"));
+        const isNew = reason === "session not found" && page.hasServerEnded;
+        this.#showLogin(text(END_TEXTS[reason] ?? (isNew ? "login.restarted" : "login.over")));
     }
 
     async #leave() {

@@ -40,6 +40,7 @@ const TEXTS = {
         "服务器不认识地址 {a}。其管理员可通过 server.cors 允许它。",
     ],
     "login.kicked": ["An admin removed you from the room.", "管理员已将你移出房间。"],
+    "login.restarted": ["The server was started again. Join again.", "服务器已重新启动，请重新加入。"],
     "login.over": ["Your login has ended. Join again.", "登录已失效，请重新加入。"],
 
     // Control
@@ -117,6 +118,12 @@ const TEXTS = {
         "It may be starting again. Next try in {t}; you need not do anything.",
         "它可能正在重新启动。{t} 后自动重试，无需操作。",
     ],
+    "dead.endedNow": [
+        "It may be starting again. Trying now; you need not do anything.",
+        "它可能正在重新启动。正在重试，无需操作。",
+    ],
+    "dead.restarted": ["The server was started again.", "服务器已重新启动。"],
+    "dead.restartedWhy": ["You come back by yourself.", "你会自动重新加入。"],
     "dead.still": ["Still trying", "仍在尝试"],
     "dead.stillWhy": [
         "The server answers, but the picture finds no way.",
@@ -131,6 +138,7 @@ const TEXTS = {
         "Next try in {t}; you need not do anything.",
         "{t} 后自动重试，无需操作。",
     ],
+    "dead.goneNow": ["Trying now; you need not do anything.", "正在重试，无需操作。"],
     "dead.offline": ["This device has no network.", "此设备没有网络。"],
     "dead.offlineWhy": ["We go on when it is back.", "恢复后会自动继续。"],
     "dead.capture": ["The server cannot read its screen.", "服务器无法读取屏幕。"],

@@ -47,11 +47,13 @@ export class Connection extends EventTarget {
     /** @type {Phase} */
     #phase = "server";
     #retryAt = 0;
-    #wasUp = false;
+    #hasStood = false;
     #isRefused = false;
     #isRestarting = false;
     #isEnded = false;
     #hasServerEnded = false;
+    /** A server that was started anew opens the WebSocket, too, and then refuses. */
+    #isGreeted = false;
     #pulse = new Pulse(() => this.#ping(), () => this.#readBytes());
 
     /** @param {string} url of the WebSocket, with the token */
@@ -78,19 +80,15 @@ export class Connection extends EventTarget {
         return this.#phase;
     }
 
-    /** Was there a picture before? Then it is a reconnection. */
-    get wasUp() {
-        return this.#wasUp;
-    }
-
     /** Does the WebSocket reach the server? An open one is believed as long as the picture's path
      *  speaks, or while the server answers. */
     get isAnswered() {
         const isQuiet = this.#pulse.isSilent || this.#phase !== "up";
-        return this.#signal.isOpen && !(isQuiet && this.#signal.isDoubted);
+        return this.#signal.isOpen && this.#isGreeted
+            && !(isQuiet && this.#signal.isDoubted);
     }
 
-    /** Did the server say that it ends, and was not heard since then? */
+    /** Did the server say that it ends, and was there no path to it since then? */
     get hasServerEnded() {
         return this.#hasServerEnded;
     }
@@ -120,9 +118,9 @@ export class Connection extends EventTarget {
     close() {
         this.#isEnded = true;
         clearInterval(this.#heartbeat);
-        this.#pulse.stop();
-        this.#dropPeer();
         this.#signal.close();
+        this.#dropPeer();
+        this.#setPhase("lost");
     }
 
     /**
@@ -155,6 +153,8 @@ export class Connection extends EventTarget {
     wake() {
         this.#signal.check();
         this.#signal.tryNow();
+        this.#retryAt = 0;
+        this.#changed();
     }
 
     /** The person wants a try, now. */
@@ -172,6 +172,7 @@ export class Connection extends EventTarget {
     }
 
     #onOpen() {
+        this.#isGreeted = false;
         clearInterval(this.#heartbeat);
         this.#heartbeat = setInterval(() => this.#signal.send("client/heartbeat"), 10000);
         if (!this.#peer) {
@@ -212,10 +213,13 @@ export class Connection extends EventTarget {
      * @param {import("../wire/read.js").Fields} payload
      */
     #onInit(payload) {
-        this.#hasServerEnded = false;
+        this.#isGreeted = true;
         const selfId = readString(payload, "session_id");
         const self = fields(fields(payload.sessions)[selfId]);
         const isWatching = readFlag(fields(self.state), "is_watching");
+        if (isWatching) {
+            this.#hasServerEnded = false; // it is the same one
+        }
         if (!this.#peer || (this.#phase !== "up" && this.#phase !== "lost")) {
             return;
         }
@@ -306,7 +310,8 @@ export class Connection extends EventTarget {
             clearTimeout(this.#timer);
             this.#backoff.reset();
             this.#isRestarting = false;
-            this.#wasUp = true;
+            this.#hasStood = true;
+            this.#hasServerEnded = false;
             this.#setPhase("up");
         } else if (state === "disconnected" && this.#phase === "up") {
             clearTimeout(this.#timer);
@@ -322,7 +327,7 @@ export class Connection extends EventTarget {
     /** The path died: the same peer on a new one. */
     #restart() {
         clearTimeout(this.#timer);
-        if (!this.#wasUp) {
+        if (!this.#hasStood) {
             this.#retryLater(); // it never stood
             return;
         }
@@ -342,7 +347,7 @@ export class Connection extends EventTarget {
             return;
         }
         this.#timer = setTimeout(() => this.#request(), this.#backoff.next());
-        this.#setPhase(this.#wasUp ? "lost" : "path");
+        this.#setPhase(this.#hasStood ? "lost" : "path");
     }
 
     /** @param {import("../wire/read.js").Fields} payload */
@@ -351,7 +356,7 @@ export class Connection extends EventTarget {
         if (FINAL.has(status)) {
             this.#isRefused = true;
             this.#dropPeer();
-            this.#setPhase(this.#wasUp ? "lost" : "path");
+            this.#setPhase(this.#hasStood ? "lost" : "path");
             emit(this, "refused", { status, text: readString(payload, "text") });
         }
     }

@@ -43,10 +43,11 @@ export class Pulse extends EventTarget {
         this.#timer = setInterval(() => this.#tick(), TICK_MS);
     }
 
+    /** Tells nobody: what ends it changes more than this. */
     stop() {
         clearInterval(this.#timer);
         this.#timer = undefined;
-        this.#setSilent(false);
+        this.#isSilent = false;
     }
 
     hear() {

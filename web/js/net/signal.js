@@ -150,13 +150,13 @@ export class Signal extends EventTarget {
     /** @param {unknown} data */
     #onMessage(data) {
         this.#lastHeardMs = performance.now();
-        this.#endAsking();
         const message = parseMessage(data);
-        if (!message) {
-            return;
-        }
-        if (message.event === "system/disconnect") {
+        if (message?.event === "system/disconnect") {
             this.#onDisconnect(readString(message.payload, "message"));
+            return; // before the doubt ends: this is no answer
+        }
+        this.#endAsking();
+        if (!message) {
             return;
         }
         if (message.event === "system/init") {

@@ -17,11 +17,11 @@ const STILL_MS = 15000;
  * @property {boolean} isHidden private mode, and not for me
  * @property {boolean} hasFailed the server's capture
  * @property {import("../net/connection.js").Phase} phase
- * @property {boolean} wasUp
+ * @property {boolean} hadPicture in this stay
  * @property {boolean} hasPicture
  * @property {boolean} isAnswered the server is reached by the WebSocket
  * @property {boolean} isSilent nothing comes on the path of the picture
- * @property {boolean} hasServerEnded it said so
+ * @property {boolean} hasServerEnded it said so, and has sent nothing to us since then
  * @property {number} graceMs how long the server keeps the place
  * @property {number} signalTries
  * @property {number} retryInMs
@@ -79,12 +79,14 @@ function standing(facts) {
 }
 
 /**
- * The server keeps the place of one whom it hears; the time counts while it does not.
+ * The server keeps the place of one whom it hears; the time counts while it does not. A server that
+ * answers and has no path for us any more says nothing of the network.
  * @param {Facts} facts
  */
-function lostWhy({ isAnswered, graceMs, waitedMs }) {
+function lostWhy({ isAnswered, phase, graceMs, waitedMs }) {
     if (isAnswered) {
-        return text("dead.reconnectingWhy", { t: duration(graceMs) });
+        return text(phase === "lost" ? "dead.reconnectingWhy" : "dead.brokenWhy",
+            { t: duration(graceMs) });
     }
     const keptMs = graceMs - waitedMs;
     return keptMs > 0 ? text("dead.brokenWhy", { t: duration(keptMs) }) : text("dead.lateWhy");
@@ -99,17 +101,23 @@ function waiting(facts) {
         return card("offline", text("dead.offline"), text("dead.offlineWhy"), TRY_NOW);
     }
     const t = duration(facts.retryInMs);
+    const isNow = facts.retryInMs <= 0;
     if (!facts.isAnswered && facts.hasServerEnded) {
-        return card("ended", text("dead.ended"), text("dead.endedWhy", { t }), TRY_NOW);
+        return card("ended", text("dead.ended"),
+            isNow ? text("dead.endedNow") : text("dead.endedWhy", { t }), TRY_NOW);
     }
     if (!facts.isAnswered && facts.signalTries >= 2) {
-        return card("gone", text("dead.gone"), text("dead.goneWhy", { t }), TRY_NOW);
+        return card("gone", text("dead.gone"),
+            isNow ? text("dead.goneNow") : text("dead.goneWhy", { t }), TRY_NOW);
     }
     const step = !facts.isAnswered ? 0 : facts.phase === "up" ? 2 : 1;
+    if (facts.hasServerEnded && facts.waitedMs < STILL_MS) {
+        return card("restarted", text("dead.restarted"), text("dead.restartedWhy"), TRY_NOW, step);
+    }
     if (facts.isAnswered && facts.waitedMs >= STILL_MS) {
         return card("still", text("dead.still"), text("dead.stillWhy"), TRY_NOW, step);
     }
-    if (facts.wasUp) {
+    if (facts.hadPicture) {
         return card("reconnecting", text("dead.reconnecting"), lostWhy(facts), TRY_NOW, step);
     }
     const why = facts.waitedMs >= OTHER_WAY_MS && step === 1 ? text("dead.other") : "";
@@ -128,7 +136,7 @@ export function lifeOf(facts) {
     if (facts.hasFailed) {
         return card("capture-failed", text("dead.capture"), text("dead.captureWhy"));
     }
-    const isReached = facts.isAnswered || !facts.isSilent;
+    const isReached = !facts.isSilent || (facts.isAnswered && !facts.hasServerEnded);
     if (facts.phase === "up" && facts.hasPicture && isReached) {
         return { state: "live", view: null };
     }

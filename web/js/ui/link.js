@@ -50,11 +50,11 @@ export class Link {
         this.#chip.setAttribute("aria-expanded", String(!this.#card.hidden));
     }
 
-    /** @param {boolean} wasUp */
-    showNone(wasUp) {
+    /** @param {boolean} hadPicture */
+    showNone(hadPicture) {
         this.#before = null;
-        this.#show(0, text(wasUp ? "link.none" : "link.waiting"));
-        setText(this.#title, text(wasUp ? "link.lost" : "link.waiting"));
+        this.#show(0, text(hadPicture ? "link.none" : "link.waiting"));
+        setText(this.#title, text(hadPicture ? "link.lost" : "link.waiting"));
         setText(this.#why, "");
         fill(this.#table);
         delete this.root.dataset.path;

@@ -66,6 +66,8 @@ export class RoomPage extends EventTarget {
     #control;
     #refusal = "";
     #isElsewhere = false;
+    /** Else what is waited for is the first one. */
+    #hadPicture = false;
     /** The picture runs, and the server does not hear us. */
     #isAway = false;
     /** The words that are about to be said. */
@@ -108,6 +110,11 @@ export class RoomPage extends EventTarget {
     /** Who is in the room with this session's id; for app.js. */
     get room() {
         return this.#room;
+    }
+
+    /** Did the server say that it ends? */
+    get hasServerEnded() {
+        return this.#connection.hasServerEnded;
     }
 
     /** Gives the keyboard to the desktop: the page is new, or a log-in is over. */
@@ -157,7 +164,10 @@ export class RoomPage extends EventTarget {
             this.#refusal = status;
             this.#show();
         });
-        on(this.#stage, "picture", () => this.#show());
+        on(this.#stage, "picture", () => {
+            this.#hadPicture = true;
+            this.#show();
+        });
         on(this.#stage, "frame", () => connection.hear());
     }
 
@@ -355,7 +365,7 @@ export class RoomPage extends EventTarget {
     async #readStats() {
         const stats = await this.#connection.readStats().catch(() => null);
         if (!stats || this.#connection.phase !== "up" || this.#connection.isSilent) {
-            this.#link.showNone(this.#connection.wasUp);
+            this.#link.showNone(this.#hadPicture);
             return;
         }
         this.#codec = stats.codec.toLowerCase();
@@ -374,7 +384,8 @@ export class RoomPage extends EventTarget {
         const connection = this.#connection;
         const now = performance.now();
         const room = this.#room;
-        const isLive = connection.phase === "up" && this.#stage.hasPicture && this.#isHeard;
+        const isLive = connection.phase === "up" && this.#stage.hasPicture && this.#isHeard
+            && !(connection.hasServerEnded && connection.isSilent);
         if (isLive) {
             this.#diedAt = now;
         }
@@ -387,7 +398,7 @@ export class RoomPage extends EventTarget {
             isHidden: room.settings.privateMode && !room.isAdmin,
             hasFailed: this.#hasFailed,
             phase: connection.phase,
-            wasUp: connection.wasUp,
+            hadPicture: this.#hadPicture,
             hasPicture: this.#stage.hasPicture,
             isAnswered: connection.isAnswered,
             isSilent: connection.isSilent,
@@ -402,7 +413,7 @@ export class RoomPage extends EventTarget {
         this.#isAway = state === "live" && (!connection.isAnswered || connection.isSilent);
         document.body.dataset.link = state === "live" && !connection.isSilent ? "up" : "lost";
         if (connection.isSilent) {
-            this.#link.showNone(connection.wasUp);
+            this.#link.showNone(this.#hadPicture);
         }
         this.#sayTrouble(view ? view.title : this.#isAway ? text("control.away") : "");
         this.#showControl();
