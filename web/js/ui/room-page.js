@@ -37,6 +37,8 @@ const STATS_MS = 1000;
 const PING_MS = 2000;
 /** A screen reader has seen by then that the words before are gone. */
 const SAY_MS = 100;
+/** By then it is read out; words that stay tell later readers what is settled. */
+const SAID_MS = 8000;
 
 export class RoomPage extends EventTarget {
     #connection;
@@ -449,7 +451,10 @@ export class RoomPage extends EventTarget {
     #sayIn(region, message) {
         clearTimeout(this.#saying.get(region));
         setText(region, "");
-        this.#saying.set(region, setTimeout(() => setText(region, message), SAY_MS));
+        this.#saying.set(region, setTimeout(() => {
+            setText(region, message);
+            this.#saying.set(region, setTimeout(() => setText(region, ""), SAID_MS));
+        }, SAY_MS));
     }
 
     #showControl() {
