@@ -79,9 +79,10 @@ static json_t *
 write_media(const struct hp_notice *notice)
 {
     const char *problem = notice->media.problem;
-    enum hp_status status = problem != NULL ? HP_STATUS_MEDIA_FAILED : HP_STATUS_OK;
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "state",
-            problem != NULL ? "failed" : "running", "kind",
+    bool has_failed = problem != NULL && !notice->media.is_starting;
+    enum hp_status status = has_failed ? HP_STATUS_MEDIA_FAILED : HP_STATUS_OK;
+    const char *state = has_failed ? "failed" : problem != NULL ? "starting" : "running";
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "state", state, "kind",
             notice->media.kind == HP_TRACK_VIDEO ? "video" : "audio", "status",
             hp_status_name(status), "text", problem != NULL ? problem : "");
     if (notice->media.codec != NULL) {

@@ -112,6 +112,7 @@ struct hp_notice {
             enum hp_track_kind kind;
             const enum hp_codec *codec; // NULL: all codecs of the kind
             const char *problem; // a sentence; NULL: the stream runs
+            bool is_starting; // there is none yet, and that is no failure
         } media;
         struct {
             uint64_t link; // of the connection that ends

@@ -218,13 +218,12 @@ static const struct hp_viewer_cbs viewer_cbs = {
 };
 
 static void
-tell_problem(const struct hp_stage *stage, enum hp_track_kind kind, const enum hp_codec *codec,
-        const char *problem)
+tell_problem(const struct hp_stage *stage, const enum hp_codec *codec, const char *problem)
 {
     tell(stage,
             (struct hp_notice){
                     .kind = HP_NOTICE_MEDIA,
-                    .media = { .kind = kind, .codec = codec, .problem = problem },
+                    .media = { .kind = hp_codec_kind(*codec), .codec = codec, .problem = problem },
             });
 }
 
@@ -233,13 +232,19 @@ hp_stage_tell_media(struct hp_stage *stage)
 {
     const struct hp_stage_params *params = stage->params;
     if (!hp_streams_has_kind(params->streams, HP_TRACK_VIDEO)) {
-        tell_problem(stage, HP_TRACK_VIDEO, NULL, "There is no picture yet.");
+        tell(stage,
+                (struct hp_notice){
+                        .kind = HP_NOTICE_MEDIA,
+                        .media = { .kind = HP_TRACK_VIDEO,
+                                .problem = "There is no picture yet.",
+                                .is_starting = true },
+                });
     }
     for (unsigned i = 0; i < params->codec_count; i++) {
         const enum hp_codec *codec = &params->codecs[i];
         const char *problem = hp_streams_failure(params->streams, *codec);
         if (problem != NULL) {
-            tell_problem(stage, hp_codec_kind(*codec), codec, problem);
+            tell_problem(stage, codec, problem);
         }
     }
 }

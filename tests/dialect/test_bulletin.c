@@ -208,11 +208,19 @@ what_hairpin_adds_has_its_own_events(void **state)
                        "\"No path to the server was found in time.\"}}");
     tell(scene,
             (struct hp_notice){ .kind = HP_NOTICE_MEDIA,
-                    .media = { HP_TRACK_VIDEO, &codec, "no element \"x\"" } });
+                    .media = { HP_TRACK_VIDEO, &codec, "no element \"x\"", false } });
     assert_sent(scene, "{\"event\":\"hairpin/media\",\"payload\":{\"state\":\"failed\","
                        "\"kind\":\"video\",\"status\":\"media-failed\","
                        "\"text\":\"no element \\\"x\\\"\",\"codec\":\"H264\"}}");
-    tell(scene, (struct hp_notice){ .kind = HP_NOTICE_MEDIA, .media = { HP_TRACK_AUDIO, NULL, NULL } });
+    tell(scene,
+            (struct hp_notice){ .kind = HP_NOTICE_MEDIA,
+                    .media = { HP_TRACK_VIDEO, NULL, "There is no picture yet.", true } });
+    assert_sent(scene, "{\"event\":\"hairpin/media\",\"payload\":{\"state\":\"starting\","
+                       "\"kind\":\"video\",\"status\":\"ok\","
+                       "\"text\":\"There is no picture yet.\"}}");
+    tell(scene,
+            (struct hp_notice){
+                    .kind = HP_NOTICE_MEDIA, .media = { HP_TRACK_AUDIO, NULL, NULL, false } });
     assert_sent(scene, "{\"event\":\"hairpin/media\",\"payload\":{\"state\":\"running\","
                        "\"kind\":\"audio\",\"status\":\"ok\",\"text\":\"\"}}");
     tell(scene,

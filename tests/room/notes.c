@@ -71,10 +71,10 @@ static char *
 describe_media(const struct hp_notice *notice)
 {
     const char *problem = notice->media.problem;
-    return g_strdup_printf("media %s %s %s",
+    return g_strdup_printf("media %s %s %s%s",
             notice->media.kind == HP_TRACK_VIDEO ? "video" : "audio",
             notice->media.codec != NULL ? hp_codec_name(*notice->media.codec) : "all",
-            problem != NULL ? problem : "runs");
+            notice->media.is_starting ? "starts: " : "", problem != NULL ? problem : "runs");
 }
 
 static char *

@@ -8,7 +8,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 /** @param {Partial<import("../../web/js/ui/life.js").Facts>} changed */
 const life = (changed) => lifeOf({
     hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
-    isHidden: false, hasFailed: false, phase: "up", hadPicture: true, hasPicture: true,
+    isHidden: false, hasFailed: false, isStarting: false, phase: "up", hadPicture: true, hasPicture: true,
     isAnswered: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
 });
 
@@ -71,6 +71,13 @@ test("a server that was started again is named, and never the network", () => {
         assert.match(again.view?.title ?? "", /started again/);
     }
     assert.doesNotMatch(life({ phase: "path" }).view?.why ?? "", /network changed/);
+});
+
+test("a desktop that starts is no capture that failed", () => {
+    const start = { hadPicture: false, hasPicture: false, isStarting: true };
+    assert.equal(life(start).state, "starting");
+    assert.equal(life({ ...start, hasFailed: true }).state, "capture-failed");
+    assert.equal(life({ ...start, isAnswered: false }).state, "connecting");
 });
 
 test("a try that runs is not announced", () => {

@@ -141,6 +141,8 @@ const TEXTS = {
     "dead.goneNow": ["Trying now; you need not do anything.", "正在重试，无需操作。"],
     "dead.offline": ["This device has no network.", "此设备没有网络。"],
     "dead.offlineWhy": ["We go on when it is back.", "恢复后会自动继续。"],
+    "dead.starting": ["The desktop is starting.", "桌面正在启动。"],
+    "dead.startingWhy": ["A few seconds; it comes by itself.", "只需几秒，会自动显示。"],
     "dead.capture": ["The server cannot read its screen.", "服务器无法读取屏幕。"],
     "dead.captureWhy": [
         "It tries again by itself. The reason is in the server's log.",

@@ -16,6 +16,7 @@ const STILL_MS = 15000;
  * @property {boolean} mayWatch
  * @property {boolean} isHidden private mode, and not for me
  * @property {boolean} hasFailed the server's capture
+ * @property {boolean} isStarting there is no picture to send yet
  * @property {import("../net/connection.js").Phase} phase
  * @property {boolean} hadPicture in this stay
  * @property {boolean} hasPicture
@@ -135,6 +136,9 @@ export function lifeOf(facts) {
     }
     if (facts.hasFailed) {
         return card("capture-failed", text("dead.capture"), text("dead.captureWhy"));
+    }
+    if (facts.isStarting && facts.isAnswered) {
+        return card("starting", text("dead.starting"), text("dead.startingWhy"));
     }
     const isReached = !facts.isSilent || (facts.isAnswered && !facts.hasServerEnded);
     if (facts.phase === "up" && facts.hasPicture && isReached) {

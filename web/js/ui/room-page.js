@@ -77,9 +77,11 @@ export class RoomPage extends EventTarget {
     #saying = new Map();
     /** What is wrong, as it was told last. */
     #trouble = "";
-    /** Codecs of whose capture the server says that it failed; "" is all of them. */
+    /** Codecs of whose capture the server says that it failed. */
     /** @type {Set<string>} */
     #failures = new Set();
+    /** The server has no picture yet. */
+    #isStarting = false;
     #codec = "";
     #diedAt = performance.now();
     /** @type {number | null} */
@@ -263,6 +265,7 @@ export class RoomPage extends EventTarget {
     #onMessage({ event, payload }) {
         if (event === "system/init") { // what still fails is told behind it
             this.#failures.clear();
+            this.#isStarting = false;
             this.#sound.setFailed(false);
         }
         if (this.#room.apply(event, payload)) {
@@ -280,25 +283,26 @@ export class RoomPage extends EventTarget {
 
     /** @param {import("../wire/read.js").Fields} payload of hairpin/media */
     #onMedia(payload) {
-        const hasFailed = readString(payload, "state") === "failed";
+        const state = readString(payload, "state");
+        const hasFailed = state === "failed";
         if (readString(payload, "kind", "video") === "audio") {
             this.#sound.setFailed(hasFailed);
             this.#say(hasFailed ? text("dock.soundFailed") : "", false);
             return;
         }
         const codec = readString(payload, "codec").toLowerCase();
+        this.#isStarting = state === "starting";
         if (hasFailed) {
             this.#failures.add(codec);
         } else {
             this.#failures.delete(codec);
-            this.#failures.delete("");
         }
         this.#show();
     }
 
     /** Did fail what the server sends to us? The codec of others may. */
     get #hasFailed() {
-        return this.#failures.has("") || this.#failures.has(this.#codec)
+        return this.#failures.has(this.#codec)
             || (this.#codec === "" && this.#failures.size > 0);
     }
 
@@ -399,6 +403,7 @@ export class RoomPage extends EventTarget {
             mayWatch: room.self?.canWatch ?? true,
             isHidden: room.settings.privateMode && !room.isAdmin,
             hasFailed: this.#hasFailed,
+            isStarting: this.#isStarting && !this.#stage.hasPicture,
             phase: connection.phase,
             hadPicture: this.#hadPicture,
             hasPicture: this.#stage.hasPicture,
