@@ -19,15 +19,31 @@ static void
 on_guest(void *arg, const struct hp_http_guest *guest)
 {
     struct hp_guests *guests = arg;
-    hp_tcp_take(guests->tcp, guest->stream, guest->data, guest->size, guest->address);
+    hp_tcp_take(guests->tcp, guest->stream, guest->data, guest->size, guest->number);
 }
 
 static void
-on_end(void *arg, const char *address)
+on_evict(void *arg, uint64_t number)
+{
+    struct hp_guests *guests = arg;
+    hp_tcp_cut(guests->tcp, number);
+}
+
+static void
+on_proof(void *arg, uint64_t number)
 {
     struct hp_guests *guests = arg;
     if (guests->http != NULL) {
-        hp_http_end_guest(guests->http, address);
+        hp_http_prove_guest(guests->http, number);
+    }
+}
+
+static void
+on_end(void *arg, uint64_t number)
+{
+    struct hp_guests *guests = arg;
+    if (guests->http != NULL) {
+        hp_http_end_guest(guests->http, number);
     }
 }
 
@@ -41,12 +57,14 @@ hp_guests_create(struct hp_worker *home, struct hp_http *http, struct hp_ingress
         .workers = workers,
         .worker_count = worker_count,
         .home = home,
+        .on_proof = on_proof,
         .on_end = on_end,
         .arg = guests,
     };
     guests->http = http;
     guests->tcp = hp_tcp_create(&params);
-    hp_http_set_guests(http, on_guest, guests);
+    const struct hp_http_guest_cbs cbs = { .on_guest = on_guest, .on_evict = on_evict };
+    hp_http_set_guests(http, &cbs, guests);
     hp_ingress_set_tcp_port(ingress, port);
     return guests;
 }

@@ -18,6 +18,7 @@
 #include "edge/connection.h"
 #include "edge/intake.h"
 #include "edge/outlet.h"
+#include "edge/places.h"
 #include "edge/route.h"
 #include "edge/token.h"
 #include "edge/vhost.h"
@@ -43,8 +44,9 @@ struct hp_http {
     struct hp_vhost *vhost;
     struct hp_listener *listener;
     struct hp_listener *guest_listener; // NULL: none
-    void (*on_guest)(void *arg, const struct hp_http_guest *guest); // NULL: none is let in
-    void *on_guest_arg;
+    struct hp_http_guest_cbs guest_cbs; // on_guest NULL: none is let in
+    void *guest_arg;
+    struct hp_places places; // of guests
     struct hp_limits *limits;
     struct hp_poller *poller;
     struct hp_tls_context *tls;
@@ -127,10 +129,14 @@ is_idle(const struct hp_connection *connection)
     return connection->is_counted && connection->request == NULL && connection->ws == NULL;
 }
 
-// Makes room for a new connection: the oldest idle connection is closed.
+// Makes room for a new connection: the oldest guest that nobody knows yet is closed, else the
+// oldest idle connection.
 static bool
 evict(struct hp_http *http, const char *address)
 {
+    if (hp_places_evict(&http->places, address)) {
+        return true;
+    }
     for (GList *link = http->connections.head; link != NULL; link = link->next) {
         struct hp_connection *connection = link->data;
         if (is_idle(connection)
@@ -171,18 +177,25 @@ on_gate_open(void *arg, int fd)
     return connection->wsi != NULL;
 }
 
-// Takes the stream; the guest has a place among the connections.
+static void
+on_evict(void *arg, uint64_t guest)
+{
+    struct hp_http *http = arg;
+    http->guest_cbs.on_evict(http->guest_arg, guest);
+}
+
+// Takes the stream; the guest is counted among the connections.
 static void
 welcome(struct hp_http *http, struct hp_stream *stream, const uint8_t *data, size_t size,
         const char *address)
 {
-    struct hp_http_guest guest = { stream, data, size, address };
-    if (http->on_guest != NULL && !hp_vhost_is_closing(http->vhost)) {
-        http->on_guest(http->on_guest_arg, &guest);
-    } else {
+    if (http->guest_cbs.on_guest == NULL || hp_vhost_is_closing(http->vhost)) {
         hp_stream_destroy(stream);
         hp_limits_remove(http->limits, address);
+        return;
     }
+    struct hp_http_guest guest = { hp_places_add(&http->places, address), stream, data, size };
+    http->guest_cbs.on_guest(http->guest_arg, &guest);
 }
 
 static void
@@ -381,17 +394,22 @@ listen_for_http(struct hp_http *http, const char *guest_bind)
 }
 
 void
-hp_http_set_guests(
-        struct hp_http *http, void (*fn)(void *arg, const struct hp_http_guest *guest), void *arg)
+hp_http_set_guests(struct hp_http *http, const struct hp_http_guest_cbs *cbs, void *arg)
 {
-    http->on_guest = fn;
-    http->on_guest_arg = arg;
+    http->guest_cbs = *cbs;
+    http->guest_arg = arg;
 }
 
 void
-hp_http_end_guest(struct hp_http *http, const char *address)
+hp_http_prove_guest(struct hp_http *http, uint64_t number)
 {
-    hp_limits_remove(http->limits, address);
+    hp_places_prove(&http->places, number);
+}
+
+void
+hp_http_end_guest(struct hp_http *http, uint64_t number)
+{
+    hp_places_remove(&http->places, number);
 }
 
 void
@@ -479,6 +497,10 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     struct hp_http *http = g_new0(struct hp_http, 1);
     http->vhost = vhost;
     http->limits = hp_limits_create(rules->max_connections, rules->max_per_address);
+    http->places = (struct hp_places){
+        .connections = http->limits, .on_evict = on_evict, .arg = http
+    };
+    hp_places_init(&http->places);
     http->loop = g_main_loop_new(hp_worker_context(main), FALSE);
     http->poller = hp_poller_create(main);
     g_queue_init(&http->connections);
@@ -535,6 +557,7 @@ hp_http_destroy(struct hp_http *http)
     hp_timer_stop(&http->watch_timer);
     hp_tls_context_destroy(http->tls);
     hp_poller_destroy(http->poller);
+    hp_places_finish(&http->places);
     hp_limits_destroy(http->limits);
     g_main_loop_unref(http->loop);
     hp_vhost_destroy(http->vhost);

@@ -31,17 +31,25 @@ void hp_http_destroy(struct hp_http *http);
 
 // A connection that speaks STUN in place of HTTP, with or without TLS.
 struct hp_http_guest {
+    uint64_t number; // of its place among the connections
     struct hp_stream *stream; // taken; no poller has it
     const uint8_t *data; // what has been read of it already
     size_t size;
-    const char *address; // of the client
 };
 
-// Guests go to fn; without it they are closed. A guest counts as a connection of its address until
-// hp_http_end_guest() gives its place back.
-void hp_http_set_guests(struct hp_http *http,
-        void (*fn)(void *arg, const struct hp_http_guest *guest), void *arg);
-void hp_http_end_guest(struct hp_http *http, const char *address);
+struct hp_http_guest_cbs {
+    void (*on_guest)(void *arg, const struct hp_http_guest *guest);
+    // Another one needs the place: the connection is to be closed. It has no place any more.
+    void (*on_evict)(void *arg, uint64_t number);
+};
+
+// From now on guests are let in; before, they are closed. A guest counts as a connection of its
+// address until hp_http_end_guest() gives its place back. Until hp_http_prove_guest() says that it
+// belongs here it gives way to others, and one address has few of its kind. A number whose place is
+// gone has no effect. `cbs` is copied.
+void hp_http_set_guests(struct hp_http *http, const struct hp_http_guest_cbs *cbs, void *arg);
+void hp_http_prove_guest(struct hp_http *http, uint64_t number);
+void hp_http_end_guest(struct hp_http *http, uint64_t number);
 
 // The port on which the server listens (of interest when port 0 was configured).
 uint16_t hp_http_port(const struct hp_http *http);

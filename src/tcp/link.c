@@ -25,14 +25,14 @@ enum {
 
 struct hp_link *
 hp_link_create(
-        struct hp_stream *stream, const uint8_t *data, size_t size, const char *address)
+        struct hp_stream *stream, const uint8_t *data, size_t size, uint64_t guest)
 {
     struct hp_link *link = g_new0(struct hp_link, 1);
     int unsent = HP_LINK_UNSENT_MAX;
     link->stream = stream;
     link->rest = size > 0 ? g_memdup2(data, size) : NULL;
     link->rest_size = size;
-    link->address = g_strdup(address);
+    link->guest = guest;
     link->since_us = link->heard_us = hp_clock_now_us();
     link->item.data = link;
     hp_bucket_init(&link->checks, CHECK_RATE, CHECK_BURST);
@@ -49,7 +49,6 @@ hp_link_destroy(struct hp_link *link)
     hp_stream_destroy(link->stream);
     g_free(link->out);
     g_free(link->rest);
-    g_free(link->address);
     g_free(link);
 }
 

@@ -36,7 +36,7 @@ struct hp_link {
     size_t rest_at, rest_size;
 
     void *owner;
-    char *address; // of the client, as its place is counted
+    uint64_t guest; // the number of its place
     struct hp_flow flow; // of all its datagrams
     struct hp_demux_peer peer; // ICE: whose it is
     const uint8_t *first; // a datagram in the framer that nobody has got yet; NULL: none
@@ -47,9 +47,9 @@ struct hp_link {
     GList item; // of the reception's list
 };
 
-// Takes the stream. `data` has been read of it already, and is copied, as the address is.
+// Takes the stream. `data` has been read of it already, and is copied.
 struct hp_link *hp_link_create(
-        struct hp_stream *stream, const uint8_t *data, size_t size, const char *address);
+        struct hp_stream *stream, const uint8_t *data, size_t size, uint64_t guest);
 void hp_link_destroy(struct hp_link *link);
 
 // Reads what has come. False: no more will come.

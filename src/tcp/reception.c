@@ -26,7 +26,7 @@ static void
 end_link(struct hp_reception *reception, struct hp_link *link)
 {
     remove_link(reception, link);
-    reception->on_end(reception->arg, link->address);
+    reception->on_end(reception->arg, link->guest);
     hp_link_destroy(link);
 }
 
@@ -124,6 +124,19 @@ hp_reception_add(struct hp_reception *reception, struct hp_link *link)
     if (link->rest != NULL) {
         look(reception, link);
     }
+}
+
+bool
+hp_reception_cut(struct hp_reception *reception, uint64_t guest)
+{
+    for (GList *item = reception->links.head; item != NULL; item = item->next) {
+        struct hp_link *link = item->data;
+        if (link->guest == guest) {
+            end_link(reception, link);
+            return true;
+        }
+    }
+    return false;
 }
 
 void

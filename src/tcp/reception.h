@@ -2,6 +2,7 @@
 // to. On worker 0.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -18,7 +19,7 @@ struct hp_reception {
     struct hp_worker *worker; // 0
     // Takes the link, whose `peer` and `first` are set; no poller has it.
     void (*on_peer)(void *arg, struct hp_link *link);
-    void (*on_end)(void *arg, const char *address); // borrowed: a client's connection has ended
+    void (*on_end)(void *arg, uint64_t guest); // its connection has ended
     void *arg;
     GQueue links; // oldest first
     struct hp_poller *poller;
@@ -33,3 +34,6 @@ void hp_reception_finish(struct hp_reception *reception);
 
 // Takes a link that no poller has.
 void hp_reception_add(struct hp_reception *reception, struct hp_link *link);
+
+// Ends that guest's link; on_end comes. False: it is not here.
+bool hp_reception_cut(struct hp_reception *reception, uint64_t guest);

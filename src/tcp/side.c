@@ -38,7 +38,7 @@ static void
 end_link(struct hp_side *side, struct hp_link *link)
 {
     g_hash_table_remove(side->links, &link->flow.id);
-    side->on_end(side->arg, link->address);
+    side->on_end(side->arg, link->guest);
     hp_link_destroy(link);
     tell_room(side); // what waits for that link is lost
 }
@@ -144,6 +144,21 @@ hp_side_add(struct hp_side *side, struct hp_link *link)
     }
 }
 
+void
+hp_side_cut(struct hp_side *side, uint64_t guest)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, side->links);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct hp_link *link = value;
+        if (link->guest == guest) {
+            end_link(side, link);
+            return;
+        }
+    }
+}
+
 // ---- the carrier ----
 
 static unsigned
@@ -189,9 +204,11 @@ cancel(struct hp_carrier *carrier, struct hp_flow_wait *wait)
 static void
 validate(struct hp_carrier *carrier, const struct hp_flow *flow)
 {
-    struct hp_link *link = find_link((struct hp_side *) carrier, flow);
-    if (link != NULL) {
+    struct hp_side *side = (struct hp_side *) carrier;
+    struct hp_link *link = find_link(side, flow);
+    if (link != NULL && !link->is_valid) {
         link->is_valid = true;
+        side->on_proof(side->arg, link->guest);
     }
 }
 

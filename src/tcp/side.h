@@ -27,7 +27,8 @@ struct hp_side {
     struct hp_ingress *ingress;
     struct hp_worker *worker;
     struct hp_poller *poller;
-    void (*on_end)(void *arg, const char *address); // borrowed: a client's connection has ended
+    void (*on_proof)(void *arg, uint64_t guest); // its first authentic check has come
+    void (*on_end)(void *arg, uint64_t guest); // its connection has ended
     void *arg;
     GHashTable *links; // by the id of their flow
     uint64_t last_id;
@@ -37,9 +38,12 @@ struct hp_side {
     struct hp_side_counters counters;
 };
 
-// The owner has filled in ingress, worker, on_end and arg. Home thread.
+// The owner has filled in ingress, worker, on_proof, on_end and arg. Home thread.
 void hp_side_init(struct hp_side *side);
 void hp_side_finish(struct hp_side *side); // after the worker has ended; on_end does not come
 
 // Takes a link that no poller has, with its flow's addresses.
 void hp_side_add(struct hp_side *side, struct hp_link *link);
+
+// Ends that guest's link, if it is here; on_end comes.
+void hp_side_cut(struct hp_side *side, uint64_t guest);

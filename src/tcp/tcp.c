@@ -17,44 +17,55 @@ struct hp_tcp {
     struct hp_side *sides; // of each worker
 };
 
-// A link on its way to a worker, or the end of one on its way home.
+// A link on its way to a worker, or a word about a guest.
 struct errand {
     struct hp_tcp *tcp;
     struct hp_link *link;
-    char *address;
+    struct hp_side *side;
+    uint64_t guest;
 };
 
-static struct errand *
-make_errand(struct hp_tcp *tcp, struct hp_link *link, const char *address)
+static void
+send_errand(struct hp_worker *worker, void (*run)(void *arg), struct errand errand)
 {
-    struct errand *errand = g_new0(struct errand, 1);
-    errand->tcp = tcp;
-    errand->link = link;
-    errand->address = g_strdup(address);
-    return errand;
+    hp_worker_post(worker, run, g_memdup2(&errand, sizeof(errand)));
 }
 
 static void
 run_end(void *arg)
 {
     struct errand *errand = arg;
-    errand->tcp->params.on_end(errand->tcp->params.arg, errand->address);
-    g_free(errand->address);
+    errand->tcp->params.on_end(errand->tcp->params.arg, errand->guest);
     g_free(errand);
 }
 
 static void
-on_end(void *arg, const char *address)
+on_end(void *arg, uint64_t guest)
 {
     struct hp_tcp *tcp = arg;
-    hp_worker_post(tcp->params.home, run_end, make_errand(tcp, NULL, address));
+    send_errand(tcp->params.home, run_end, (struct errand){ .tcp = tcp, .guest = guest });
+}
+
+static void
+run_proof(void *arg)
+{
+    struct errand *errand = arg;
+    errand->tcp->params.on_proof(errand->tcp->params.arg, errand->guest);
+    g_free(errand);
+}
+
+static void
+on_proof(void *arg, uint64_t guest)
+{
+    struct hp_tcp *tcp = arg;
+    send_errand(tcp->params.home, run_proof, (struct errand){ .tcp = tcp, .guest = guest });
 }
 
 static void
 run_move(void *arg)
 {
     struct errand *errand = arg;
-    hp_side_add(&errand->tcp->sides[errand->link->peer.worker], errand->link);
+    hp_side_add(errand->side, errand->link);
     g_free(errand);
 }
 
@@ -62,7 +73,8 @@ static void
 on_peer(void *arg, struct hp_link *link)
 {
     struct hp_tcp *tcp = arg;
-    hp_worker_post(tcp->sides[link->peer.worker].worker, run_move, make_errand(tcp, link, NULL));
+    struct hp_side *side = &tcp->sides[link->peer.worker];
+    send_errand(side->worker, run_move, (struct errand){ .side = side, .link = link });
 }
 
 static void
@@ -75,11 +87,41 @@ run_take(void *arg)
 
 void
 hp_tcp_take(struct hp_tcp *tcp, struct hp_stream *stream, const uint8_t *data, size_t size,
-        const char *address)
+        uint64_t guest)
 {
-    struct hp_link *link = hp_link_create(stream, data, size, address);
+    struct hp_link *link = hp_link_create(stream, data, size, guest);
     assert(hp_worker_is_current(tcp->params.home));
-    hp_worker_post(tcp->reception.worker, run_take, make_errand(tcp, link, NULL));
+    send_errand(tcp->reception.worker, run_take, (struct errand){ .tcp = tcp, .link = link });
+}
+
+static void
+run_side_cut(void *arg)
+{
+    struct errand *errand = arg;
+    hp_side_cut(errand->side, errand->guest);
+    g_free(errand);
+}
+
+// A link that has left the reception has been sent to its side before.
+static void
+run_cut(void *arg)
+{
+    struct errand *errand = arg;
+    struct hp_tcp *tcp = errand->tcp;
+    bool is_done = hp_reception_cut(&tcp->reception, errand->guest);
+    for (unsigned i = 0; i < tcp->params.worker_count && !is_done; i++) {
+        struct hp_side *side = &tcp->sides[i];
+        send_errand(side->worker, run_side_cut,
+                (struct errand){ .side = side, .guest = errand->guest });
+    }
+    g_free(errand);
+}
+
+void
+hp_tcp_cut(struct hp_tcp *tcp, uint64_t guest)
+{
+    assert(hp_worker_is_current(tcp->params.home));
+    send_errand(tcp->reception.worker, run_cut, (struct errand){ .tcp = tcp, .guest = guest });
 }
 
 struct hp_tcp *
@@ -92,6 +134,7 @@ hp_tcp_create(const struct hp_tcp_params *params)
     for (unsigned i = 0; i < params->worker_count; i++) {
         tcp->sides[i].ingress = params->ingress;
         tcp->sides[i].worker = params->workers[i];
+        tcp->sides[i].on_proof = on_proof;
         tcp->sides[i].on_end = on_end;
         tcp->sides[i].arg = tcp;
         hp_side_init(&tcp->sides[i]);

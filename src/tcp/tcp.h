@@ -18,8 +18,9 @@ struct hp_tcp_params {
     struct hp_worker *const *workers; // those of the ingress, in its order; copied
     unsigned worker_count;
     struct hp_worker *home;
-    // On the home thread: a connection of that address (borrowed) has ended.
-    void (*on_end)(void *arg, const char *address);
+    // On the home thread: an authentic check has come by the guest's connection; it has ended.
+    void (*on_proof)(void *arg, uint64_t guest);
+    void (*on_end)(void *arg, uint64_t guest);
     void *arg;
 };
 
@@ -37,9 +38,13 @@ struct hp_tcp *hp_tcp_create(const struct hp_tcp_params *params);
 void hp_tcp_destroy(struct hp_tcp *tcp);
 
 // Takes a connection whose first bytes look like STUN, and that no poller has. `data` has been read
-// of it already; it and the address are copied. Home thread.
+// of it already, and is copied. `guest`: a number that no other connection has. Home thread.
 void hp_tcp_take(struct hp_tcp *tcp, struct hp_stream *stream, const uint8_t *data, size_t size,
-        const char *address);
+        uint64_t guest);
+
+// Ends the guest's connection soon; on_end comes. If it has ended already, nothing happens. Home
+// thread.
+void hp_tcp_cut(struct hp_tcp *tcp, uint64_t guest);
 
 // After all workers have ended.
 struct hp_tcp_counters hp_tcp_get_counters(const struct hp_tcp *tcp);

@@ -47,7 +47,7 @@ begin_with(int ends[2])
     scene.poller = hp_poller_create(scene.main);
     struct hp_stream *stream = hp_stream_create(scene.poller, ends[0], NULL, on_event, NULL);
     scene.client = ends[1];
-    scene.link = hp_link_create(stream, NULL, 0, "192.0.2.1");
+    scene.link = hp_link_create(stream, NULL, 0, 1);
     scene.link->framer.kind = scene.framer.kind = HP_FRAMER_ICE;
 }
 

@@ -23,9 +23,8 @@
 #include "nat/stun.h"
 
 #define PASSWORD "0123456789012345678901"
-#define ADDRESS "192.0.2.1"
 
-enum { RTP = 128, DEADLINE_S = 20, TURNS = 16 };
+enum { RTP = 128, DEADLINE_S = 20, TURNS = 16, GUEST = 7 };
 
 static struct scene {
     struct hp_worker *main; // worker 0, and home
@@ -39,7 +38,7 @@ static struct scene {
     struct hp_flow flow; // of the last datagram
     atomic_uint datagrams, kicks;
     atomic_bool is_on_other;
-    unsigned ends;
+    unsigned proofs, ends;
 } scene;
 
 static void
@@ -82,10 +81,18 @@ close_inlet(void *arg)
 }
 
 static void
-on_end(void *arg, const char *address)
+on_proof(void *arg, uint64_t guest)
 {
     (void) arg;
-    assert_string_equal(address, ADDRESS);
+    assert_int_equal(guest, GUEST);
+    scene.proofs++;
+}
+
+static void
+on_end(void *arg, uint64_t guest)
+{
+    (void) arg;
+    assert_int_equal(guest, GUEST);
     scene.ends++;
 }
 
@@ -147,6 +154,7 @@ begin_scene(bool is_fake)
         .workers = workers,
         .worker_count = 2,
         .home = scene.main,
+        .on_proof = on_proof,
         .on_end = on_end,
     };
     scene.tcp = hp_tcp_create(&params);
@@ -201,7 +209,7 @@ take(const uint8_t *data, size_t size)
     struct hp_stream *stream =
             hp_stream_create(scene.poller, connect_client(), NULL, NULL, NULL);
     hp_stream_detach(stream);
-    hp_tcp_take(scene.tcp, stream, data, size, ADDRESS);
+    hp_tcp_take(scene.tcp, stream, data, size, GUEST);
 }
 
 static int
@@ -404,6 +412,60 @@ a_connection_without_an_authentic_check_ends_after_ten_seconds(void **state)
 }
 
 static void
+an_authentic_check_is_told_once(void **state)
+{
+    (void) state;
+    open_on(scene.other);
+    take(NULL, 0);
+    send_check("usus");
+    send_check("usus");
+    await_datagrams(2);
+    pass(10);
+    assert_int_equal(scene.proofs, 1);
+    hp_worker_post(scene.other, close_inlet, NULL);
+}
+
+static void
+a_check_that_is_not_authentic_proves_nothing(void **state)
+{
+    (void) state;
+    scene.is_deaf = true;
+    open_on(scene.main);
+    take(NULL, 0);
+    send_check("usus");
+    await_datagrams(1);
+    pass(10);
+    assert_int_equal(scene.proofs, 0);
+    close_inlet(NULL);
+}
+
+static void
+a_guest_is_cut_before_its_first_message(void **state)
+{
+    (void) state;
+    take((const uint8_t *) "\0", 1);
+    hp_tcp_cut(scene.tcp, GUEST + 1);
+    pass(10);
+    assert_int_equal(scene.ends, 0);
+    hp_tcp_cut(scene.tcp, GUEST);
+    await_end();
+    assert_read(NULL, 0);
+}
+
+static void
+a_guest_is_cut_on_the_worker_of_its_peer(void **state)
+{
+    (void) state;
+    open_on(scene.other);
+    take(NULL, 0);
+    send_check("usus");
+    await_datagrams(1);
+    hp_tcp_cut(scene.tcp, GUEST);
+    await_end();
+    hp_worker_post(scene.other, close_inlet, NULL);
+}
+
+static void
 an_authentic_connection_stays_until_its_peer_ends(void **state)
 {
     (void) state;
@@ -449,6 +511,10 @@ main(void)
         TEST(a_client_that_leaves_gives_its_place_back),
         FAKED(a_connection_has_five_seconds_for_its_first_message),
         FAKED(a_connection_without_an_authentic_check_ends_after_ten_seconds),
+        FAKED(an_authentic_check_is_told_once),
+        FAKED(a_check_that_is_not_authentic_proves_nothing),
+        FAKED(a_guest_is_cut_before_its_first_message),
+        TEST(a_guest_is_cut_on_the_worker_of_its_peer),
         FAKED(an_authentic_connection_stays_until_its_peer_ends),
         FAKED(a_flood_of_checks_is_cut),
     };
