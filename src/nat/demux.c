@@ -22,6 +22,8 @@ enum {
     VALID_BURST = 200,
     STRAY_RATE = 100, // of all that costs a look at every peer
     STRAY_BURST = 200,
+    STRAY_ADDRESS_RATE = 20, // of it, so that nobody alone takes all
+    STRAY_ADDRESS_BURST = 50,
     RFC3489_HEADER = 20,
     LENGTH_AT = 2,
 };
@@ -56,6 +58,7 @@ struct hp_demux {
     GHashTable *places; // by key
     struct hp_limits limits;
     struct hp_bucket strays;
+    struct hp_limits stray_limits;
     unsigned stray_turns;
 };
 
@@ -153,6 +156,7 @@ hp_demux_create(void)
     demux->places = g_hash_table_new(hash_key, is_equal_key);
     hp_limits_init(&demux->limits, ADDRESS_RATE, ADDRESS_BURST);
     hp_bucket_init(&demux->strays, STRAY_RATE, STRAY_BURST);
+    hp_limits_init(&demux->stray_limits, STRAY_ADDRESS_RATE, STRAY_ADDRESS_BURST);
     return demux;
 }
 
@@ -335,7 +339,8 @@ route_stray(struct hp_demux *demux, const struct hp_flow *flow, struct hp_demux_
     struct entry *chosen = NULL;
     GHashTableIter iter;
     gpointer value;
-    if (!hp_bucket_take(&demux->strays, 1)) {
+    if (!hp_limits_take(&demux->stray_limits, &flow->remote)
+            || !hp_bucket_take(&demux->strays, 1)) {
         return HP_DEMUX_UNKNOWN_ADDRESS;
     }
     g_hash_table_iter_init(&iter, demux->entries);

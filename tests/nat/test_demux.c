@@ -296,7 +296,23 @@ a_flood_from_another_port_is_limited(void **state)
     for (unsigned i = 0; i < 1000; i++) {
         shown += send_byte(&scene, &scene.flow, RTP) == HP_DEMUX_PEER;
     }
-    assert_int_equal(shown, 200);
+    assert_int_equal(shown, 50);
+    end(&scene);
+}
+
+static void
+junk_of_one_address_leaves_the_others_their_share(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene);
+    hp_demux_validate(scene.demux, FIRST, &scene.flow);
+    scene.flow.remote.port = 40001;
+    scene.other.remote.ip[15] ^= 0xff;
+    for (unsigned i = 0; i < 1000; i++) {
+        assert_int_equal(send_byte(&scene, &scene.other, RTP), HP_DEMUX_UNKNOWN_ADDRESS);
+    }
+    assert_int_equal(send_byte(&scene, &scene.flow, RTP), HP_DEMUX_PEER);
     end(&scene);
 }
 
@@ -342,6 +358,7 @@ main(void)
         cmocka_unit_test(of_many_verified_pairs_the_oldest_goes),
         cmocka_unit_test(media_from_another_port_is_shown_to_the_peers_of_that_address_in_turn),
         cmocka_unit_test(a_flood_from_another_port_is_limited),
+        cmocka_unit_test(junk_of_one_address_leaves_the_others_their_share),
         cmocka_unit_test(a_flood_of_checks_is_limited_and_the_verified_pair_is_not_hit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
