@@ -13,5 +13,6 @@ struct hp_allowance {
 // beyond the limit idle connections make room for new ones.
 void hp_allowance_fit(struct hp_allowance *allowance, uint64_t max_files);
 
-// How many people can be in the room at a time, each with the one connection that stays.
+// How many people can be in the room at a time, each with the one connection that
+// stays. A viewer whose media comes by TCP has a second one.
 unsigned hp_allowance_people(const struct hp_allowance *allowance);

@@ -67,15 +67,19 @@ static size_t
 whole_size(struct hp_framer *framer)
 {
     size_t size = 0;
+    size_t most = HP_FRAMER_HEAD_MAX + HP_FRAMER_DATAGRAM_MAX;
     if (framer->kind == HP_FRAMER_UNKNOWN) {
         framer->kind = find_kind(framer->data);
     }
     switch (framer->kind) {
     case HP_FRAMER_UNKNOWN: return 0;
-    case HP_FRAMER_ICE: size = LENGTH_SIZE + (size_t) hp_bytes_u16(framer->data); break;
+    case HP_FRAMER_ICE:
+        size = LENGTH_SIZE + (size_t) hp_bytes_u16(framer->data);
+        most = LENGTH_SIZE + HP_FRAMER_DATAGRAM_MAX;
+        break;
     case HP_FRAMER_TURN: size = turn_size(framer->data); break;
     }
-    return size <= HP_FRAMER_HEAD_MAX + HP_FRAMER_DATAGRAM_MAX ? size : 0;
+    return size <= most ? size : 0;
 }
 
 static void

@@ -91,8 +91,8 @@ a_frame_that_is_too_large_is_broken_before_it_comes(void **state)
 {
     (void) state;
     struct hp_framer framer = { .kind = HP_FRAMER_ICE };
-    const uint8_t largest[] = { 1602 >> 8, 1602 & 0xff };
-    const uint8_t larger[] = { 1603 >> 8, 1603 & 0xff };
+    const uint8_t largest[] = { 1600 >> 8, 1600 & 0xff };
+    const uint8_t larger[] = { 1601 >> 8, 1601 & 0xff };
     assert_int_equal(take(&framer, largest, 2), HP_FRAMER_MORE);
     framer = (struct hp_framer){ .kind = HP_FRAMER_ICE };
     assert_int_equal(take(&framer, larger, 2), HP_FRAMER_BROKEN);
