@@ -279,14 +279,14 @@ fit_connections(struct hp_http_params *params, const struct hp_config *config)
     params->max_pending = allowance.pending;
 }
 
-// The further port of webrtc.tcpmux, in the format of server.bind; NULL: there is none. Free it
-// with g_free().
+// The further port of webrtc.tcpmux, in the format of server.bind; NULL: there is none, or no guest
+// would come. Free it with g_free().
 static char *
 find_guest_bind(const struct hp_config *config)
 {
     char **places = g_strsplit(config->server.bind, ",", 0);
     char *port = g_strdup_printf(":%u", (unsigned) config->webrtc.tcpmux);
-    bool is_own = config->webrtc.tcpmux != 0;
+    bool is_own = config->webrtc.tcpmux != 0 && hp_sharing_is_wanted(config);
     for (char **place = places; *place != NULL; place++) {
         is_own = is_own && !g_str_has_suffix(g_strstrip(*place), port);
     }
