@@ -122,8 +122,7 @@ class Renewal(unittest.TestCase):
 IN_TERMINAL = """
 import os, signal, sys
 os.set_inheritable(os.open(sys.argv[1], os.O_RDWR), True)
-if sys.argv[2] == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[2] == "nohup" else signal.SIG_DFL)  # not as we were started
 os.execvp(sys.argv[3], sys.argv[3:])
 """
 
