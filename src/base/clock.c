@@ -2,10 +2,11 @@
 // Owner: nobody.  Thread: any.
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <time.h>
 
-static int64_t (*fake_now_us)(void);
+static int64_t (*_Atomic fake_now_us)(void);
 
 static int64_t
 read_us(clockid_t id)
@@ -18,7 +19,8 @@ read_us(clockid_t id)
 int64_t
 hp_clock_now_us(void)
 {
-    return fake_now_us != NULL ? fake_now_us() : read_us(CLOCK_MONOTONIC);
+    int64_t (*fake)(void) = atomic_load_explicit(&fake_now_us, memory_order_relaxed);
+    return fake != NULL ? fake() : read_us(CLOCK_MONOTONIC);
 }
 
 int64_t
