@@ -115,11 +115,6 @@ class Firefox:
         self.driver.call("Marionette:SetContext", value="content")
         self.driver.call("WebDriver:SetWindowRect", width=width, height=height)
 
-    def set_pref(self, name, value):
-        self.driver.call("Marionette:SetContext", value="chrome")
-        self.run("Services.prefs.setBoolPref(arguments[0], arguments[1])", name, value)
-        self.driver.call("Marionette:SetContext", value="content")
-
     def set_inner(self, width, height):
         self.driver.call("Marionette:SetContext", value="chrome")
         # The window itself does not become so narrow.
