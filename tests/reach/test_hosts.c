@@ -13,6 +13,7 @@
 
 #include "base/job.h"
 #include "base/worker.h"
+#include "fixture/pass_jobs.h"
 #include "reach/lookup.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -79,24 +80,11 @@ end(struct scene *scene)
     hp_worker_destroy(scene->home);
 }
 
-static void
-do_nothing(void *arg)
-{
-    (void) arg;
-}
-
-static void
-quit(void *arg)
-{
-    hp_worker_quit(arg);
-}
-
 // Waits for what is under way on the one thread that is free.
 static void
 settle(struct scene *scene)
 {
-    assert_true(hp_jobs_run(scene->jobs, do_nothing, quit, scene->home, scene->home));
-    hp_worker_run(scene->home);
+    pass_jobs(scene->jobs, scene->home);
 }
 
 static bool

@@ -13,6 +13,7 @@
 
 #include "base/job.h"
 #include "base/worker.h"
+#include "fixture/pass_jobs.h"
 #include "reach/offer.h"
 
 static unsigned lookups;
@@ -80,24 +81,11 @@ end(struct scene *scene)
     hp_worker_destroy(scene->home);
 }
 
-static void
-do_nothing(void *arg)
-{
-    (void) arg;
-}
-
-static void
-quit(void *arg)
-{
-    hp_worker_quit(arg);
-}
-
 // Waits for the look-ups that are under way: the pool has one thread.
 static void
 settle(struct scene *scene)
 {
-    assert_true(hp_jobs_run(scene->jobs, do_nothing, quit, scene->home, scene->home));
-    hp_worker_run(scene->home);
+    pass_jobs(scene->jobs, scene->home);
 }
 
 static const struct hp_offer_address *

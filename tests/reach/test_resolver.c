@@ -13,6 +13,7 @@
 #include "base/job.h"
 #include "base/worker.h"
 #include "fixture/fake_time.h"
+#include "fixture/pass_jobs.h"
 
 #include <glib.h>
 
@@ -64,18 +65,6 @@ addresses_are_known_at_once(void **state)
     hp_worker_destroy(home);
 }
 
-static void
-quit(void *arg)
-{
-    hp_worker_quit(arg);
-}
-
-static void
-do_nothing(void *arg)
-{
-    (void) arg;
-}
-
 struct scene {
     struct hp_worker *home;
     struct hp_jobs *jobs;
@@ -106,8 +95,7 @@ end(struct scene *scene)
 static void
 settle(struct scene *scene)
 {
-    assert_true(hp_jobs_run(scene->jobs, do_nothing, quit, scene->home, scene->home));
-    hp_worker_run(scene->home);
+    pass_jobs(scene->jobs, scene->home);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "base/job.h"
 #include "base/worker.h"
 #include "fixture/fake_time.h"
+#include "fixture/pass_jobs.h"
 #include "router/mapper.h"
 
 // What the router grants; written before it is asked, read in the job.
@@ -56,25 +57,12 @@ note_closed(void *arg)
     scene->is_closed = true;
 }
 
-static void
-do_nothing(void *arg)
-{
-    (void) arg;
-}
-
-static void
-quit(void *arg)
-{
-    hp_worker_quit(arg);
-}
-
 // Waits for what the router is asked: the pool has one thread.
 static void
 settle(struct scene *scene)
 {
     for (unsigned i = 0; i < 2; i++) { // one answer may lead to one question more
-        assert_true(hp_jobs_run(scene->jobs, do_nothing, quit, scene->home, scene->home));
-        hp_worker_run(scene->home);
+        pass_jobs(scene->jobs, scene->home);
     }
 }
 
