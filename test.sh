@@ -6,8 +6,9 @@
 #   ./test.sh --all     besides: longer fuzzing, the still desktop for an hour, a long text, the bench
 #                       from glass to glass, the network laboratory's proof of itself, make distcheck,
 #                       clean trees of Debian 12 and 13
-# Logs stand in build/test/. What cannot run here, a step or a test of one, is skipped by name and
-# counted in the last line.
+# Logs stand in build/test/. One or two tests that miss are run once more, alone, and named if they pass
+# then; never what a sanitizer or a signal ended. What cannot run here, a step or a test of one, is
+# skipped by name and counted in the last line. What failed stands before it, with the reason.
 set -uo pipefail
 cd "$(dirname "$0")"
 top=$PWD
@@ -26,6 +27,14 @@ failed_names=()
 skips() {
     sed -nE 's/^ *(# )?skipped: /skipped: /p
         s/^ok [0-9]+ - (.*[^ ]) *\([0-9.]+ s\) # SKIP ?/skipped: \1: /p' "$1"
+}
+
+# reasons LOG: the lines of a failed step's log that name what failed, and why: automake, cmocka, TAP,
+# the sanitizers, the compiler
+reasons() {
+    sed 's/^| //' "$1" | grep -E -e '^(FAIL:? |ERROR:? |not ok |\[ +(ERROR|LINE|FAILED) +\])' \
+        -e 'Sanitizer: |runtime error: |: error: ' |
+        awk '!seen[$0]++' | tail -20 | cut -c1-200 | sed 's/^/   /'
 }
 
 # step NAME COMMAND...: runs a step with its output in a log. Exit status 77 means: cannot run here.
@@ -117,18 +126,33 @@ all_skips() {
     done
 }
 
+# alone: runs once more, one at a time, what failed in this build: a busy machine can miss any deadline.
+# Many, or what a sanitizer or a signal ended, are faults at once. What passes alone is told.
+alone() {
+    local tests
+    tests=$(grep -lE '^:test-result: (FAIL|ERROR)' $(find . -name '*.trs' -newer check.stamp))
+    tests=$(sed 's|^\./||; s/\.trs$//' <<<"$tests")
+    [ "$(wc -w <<<"$tests")" -le 2 ] || return 1
+    ! grep -qE 'Sanitizer: |runtime error: |exit status: 1[23][0-9]' $(sed 's/$/.log/' <<<"$tests") ||
+        return 1
+    make -s -j1 check TESTS="$(echo $tests)" || { sed 's/^/| /' test-suite.log; return 1; }
+    sed 's/.*/# FIGURE missed among others, passed alone: &/' <<<"$tests"
+}
+
 # checked DIR TESTS...: all tests of a build, or those named; tells what was skipped, and why one failed
 checked() {
     cd "$top/build/$1" || return 1
     shift
-    local tests=() status=0
+    local tests=() status
     [ $# -gt 0 ] && tests=(TESTS="$*")
     touch check.stamp
     # Tests wait more than they compute.
-    make -s -j"$((2 * $(nproc)))" check "${tests[@]}" || status=1
+    make -s -j"$((2 * $(nproc)))" check "${tests[@]}"
+    status=$?
     all_skips check.stamp
-    [ $status -eq 0 ] || sed 's/^/| /' test-suite.log
-    return $status
+    [ $status -ne 0 ] || return 0
+    sed 's/^/| /' test-suite.log
+    alone
 }
 
 thread_tests() { # those that use threads; cheap ones are left to the address build
@@ -202,7 +226,10 @@ if [ "$mode" = --all ]; then
 fi
 [ "$mode" = --quick ] || step still-desktop still_desktop_ends $still
 
-[ ${#failed_names[@]} -eq 0 ] || echo "Failed: ${failed_names[*]}"
+for name in "${failed_names[@]}"; do # last, so that nobody has to look for it
+    echo "Failed: $name"
+    reasons "$logs/$name.log"
+done
 within=
 [ $((skipped_steps + skipped_tests)) -eq 0 ] ||
     within=" (steps: $skipped_steps, tests within others: $skipped_tests)"
