@@ -99,14 +99,20 @@ site_has_kept(void *arg)
     return site_kept != NULL;
 }
 
-unsigned
-site_loop_turns(int ms)
+bool
+site_rests(void)
 {
-    int64_t end_us = hp_clock_now_us() + ms * 1000;
-    unsigned turns = 0;
-    while (hp_clock_now_us() < end_us) {
-        turns += g_main_context_iteration(NULL, FALSE) ? 1 : 0;
-        g_usleep(100); // a spinning loop still shows: it always has something to do
+    enum {
+        LOOKS = 200
+    };
+    int64_t end_us = hp_clock_now_us() + CLIENT_WAIT_MS * 1000;
+    unsigned turns = LOOKS;
+    while (turns > LOOKS / 10 && hp_clock_now_us() < end_us) {
+        turns = 0;
+        for (int i = 0; i < LOOKS; i++) {
+            turns += g_main_context_iteration(NULL, FALSE) ? 1 : 0;
+            g_usleep(100);
+        }
     }
-    return turns;
+    return turns <= LOOKS / 10;
 }

@@ -22,5 +22,6 @@ bool site_body_is(const struct answer *answer, const char *text);
 // server closes afterwards and has not answered twice.
 int site_refusal(uint16_t port, const char *text);
 
-// How often the loop had something to do in that time: a spinning loop always has.
-unsigned site_loop_turns(int ms);
+// Whether the loop comes to rest: of many looks at it, one after another, few find something to do. A
+// spinning loop always has something, on a busy machine too.
+bool site_rests(void);
