@@ -76,6 +76,12 @@ hp_child_is_running(const struct hp_child *child)
     return child->pid > 0;
 }
 
+pid_t
+hp_child_get_pid(const struct hp_child *child)
+{
+    return child->pid;
+}
+
 // Runs between fork and exec, where no lock may be taken.
 static void
 become(const struct hp_child *child, const char *path, pid_t parent, int fd)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct hp_child;
 struct hp_loop;
@@ -38,3 +39,6 @@ void hp_child_stop(struct hp_child *child);
 void hp_child_kick(struct hp_child *child); // SIGTERM; then the process is started again
 
 bool hp_child_is_running(const struct hp_child *child);
+
+// 0: not running.
+pid_t hp_child_get_pid(const struct hp_child *child);

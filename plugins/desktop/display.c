@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <xcb/xcbext.h>
 
@@ -41,11 +42,13 @@ hp_display_read(struct hp_display *display, const char *path)
     if (!g_file_get_contents(path, &text, NULL, NULL)) {
         return false;
     }
-    char **words = g_strsplit(g_strstrip(text), " ", 2);
+    char **words = g_strsplit(g_strstrip(text), " ", 3);
     g_free(text);
-    if (words[0] != NULL) {
+    guint count = g_strv_length(words);
+    if (count > 0) {
         g_strlcpy(display->name, words[0], sizeof(display->name));
-        display->has_cookie = words[1] != NULL && cookie_parse(words[1], display->cookie);
+        display->has_cookie = count > 1 && cookie_parse(words[1], display->cookie);
+        display->server = count > 2 ? (pid_t) strtol(words[2], NULL, 10) : 0;
     }
     g_strfreev(words);
     return display->name[0] != '\0';
@@ -60,6 +63,7 @@ hp_display_write(const struct hp_display *display, const char *path)
         for (int i = 0; i < HP_DISPLAY_COOKIE_SIZE; i++) {
             g_string_append_printf(text, "%02x", display->cookie[i]);
         }
+        g_string_append_printf(text, " %d", (int) display->server);
     }
     g_string_append_c(text, '\n');
     bool is_written = g_file_set_contents_full(
@@ -186,6 +190,19 @@ connect_in_time(const struct hp_display *display, int wake_fd, int *number)
     return connection;
 }
 
+// A display's number is anybody's as soon as its server has ended, and Xvfb asks nobody for a
+// cookie.
+static bool
+is_right_server(const struct hp_display *display, xcb_connection_t *connection)
+{
+    struct ucred peer = { 0 };
+    socklen_t size = sizeof(peer);
+    return display->server == 0
+            || (getsockopt(xcb_get_file_descriptor(connection), SOL_SOCKET, SO_PEERCRED, &peer,
+                        &size) == 0
+                    && peer.pid == display->server);
+}
+
 xcb_connection_t *
 hp_display_connect(const struct hp_display *display, int wake_fd, xcb_screen_t **screen)
 {
@@ -194,7 +211,9 @@ hp_display_connect(const struct hp_display *display, int wake_fd, xcb_screen_t *
     if (connection == NULL) {
         return NULL;
     }
-    *screen = xcb_connection_has_error(connection) != 0 ? NULL : find_screen(connection, number);
+    bool is_usable = xcb_connection_has_error(connection) == 0
+            && is_right_server(display, connection);
+    *screen = is_usable ? find_screen(connection, number) : NULL;
     if (*screen == NULL) {
         xcb_disconnect(connection);
         return NULL;

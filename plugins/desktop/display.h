@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <xcb/xcb.h>
 
 enum {
@@ -17,16 +18,18 @@ struct hp_display {
     char name[HP_DISPLAY_NAME_SIZE]; // ":5"; empty: no display yet
     bool has_cookie; // otherwise XAUTHORITY is used
     uint8_t cookie[HP_DISPLAY_COOKIE_SIZE];
+    pid_t server; // the only X server that will do; 0: any
 };
 
-// The file has one line, "NAME" or "NAME COOKIE" (hex). From the file the capture element learns
-// the display: the element outlives a restart of the X server under another number. False: cannot
-// be read or written.
+// The file has one line, "NAME" or "NAME COOKIE SERVER" (hex, decimal). From the file the capture
+// element learns the display: the element outlives a restart of the X server under another number.
+// False: cannot be read or written.
 bool hp_display_read(struct hp_display *display, const char *path);
 bool hp_display_write(const struct hp_display *display, const char *path);
 
-// Connects. NULL: there is no such server, it is slower than HP_DISPLAY_TIMEOUT_MS, or `wake_fd`
-// (-1: none) has become readable. `screen` is valid as long as the connection.
+// Connects. NULL: there is no such server, another one has taken the number of ours, it is slower
+// than HP_DISPLAY_TIMEOUT_MS, or `wake_fd` (-1: none) has become readable. `screen` is valid as
+// long as the connection.
 xcb_connection_t *hp_display_connect(
         const struct hp_display *display, int wake_fd, xcb_screen_t **screen);
 

@@ -170,7 +170,8 @@ read_number(void *arg)
             && xserver->number_size < sizeof(xserver->number) - 1) {
         return;
     }
-    struct hp_display display = { .has_cookie = true };
+    struct hp_display display = { .has_cookie = true,
+        .server = hp_child_get_pid(xserver->child) };
     g_snprintf(display.name, sizeof(display.name), ":%d", atoi(xserver->number));
     memcpy(display.cookie, xserver->cookie, sizeof(display.cookie));
     forget_number(xserver);

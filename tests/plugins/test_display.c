@@ -93,6 +93,38 @@ attempts_at_a_server_that_hangs_do_not_pile_up(void **state)
     assert_in_range(count, 2, 1 + 8 + 2); // this one, eight that wait, a sanitizer's
 }
 
+static void
+another_server_that_has_taken_the_number_is_not_ours(void **state)
+{
+    display.server = fixture.pid;
+    expect_connection();
+    display.server = getpid();
+    fail_to_connect(-1);
+    display.server = 0;
+}
+
+static void
+what_is_written_for_the_capture_is_read_by_it(void **state)
+{
+    struct hp_display read, written = {
+        .name = ":5", .has_cookie = true, .cookie = { 0x0f, 0xf0 }, .server = 4711
+    };
+    char *path = g_strdup_printf("%s/display.%d", g_get_tmp_dir(), (int) getpid());
+    assert_true(hp_display_write(&written, path));
+    assert_true(hp_display_read(&read, path));
+    assert_string_equal(read.name, ":5");
+    assert_true(read.has_cookie);
+    assert_memory_equal(read.cookie, written.cookie, sizeof(read.cookie));
+    assert_int_equal(read.server, 4711);
+    written.has_cookie = false;
+    assert_true(hp_display_write(&written, path));
+    assert_true(hp_display_read(&read, path));
+    assert_false(read.has_cookie);
+    assert_int_equal(read.server, 0);
+    unlink(path);
+    g_free(path);
+}
+
 int
 main(void)
 {
@@ -106,6 +138,9 @@ main(void)
                 the_wait_for_a_server_can_be_broken_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
                 attempts_at_a_server_that_hangs_do_not_pile_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+                another_server_that_has_taken_the_number_is_not_ours, set_up, tear_down),
+        cmocka_unit_test(what_is_written_for_the_capture_is_read_by_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
