@@ -184,9 +184,9 @@ still_desktop_ends() { # PID: what it has printed
     cat "$logs/still-desktop.out"
     return "$(cat "$logs/still-desktop.status")"
 }
-long_text() {
+long_text() { # as many characters as 64 KB hold
     local test=test_a_long_text_arrives_whole_and_can_be_stopped
-    HAIRPIN_TYPED=20000 "$top/tests/e2e/run" "$top/build/plain" "test_desktop.Typing.$test"
+    HAIRPIN_TYPED=61000 "$top/tests/e2e/run" "$top/build/plain" "test_desktop.Typing.$test"
 }
 # People who come, go and change their minds, in a server whose threads TSan watches, to its end.
 churn() {
