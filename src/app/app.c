@@ -10,13 +10,12 @@
 #include <glib-unix.h>
 
 #include "app/allowance.h"
-#include "app/guests.h"
 #include "app/hangup.h"
 #include "app/ice_service.h"
-#include "app/outside.h"
+#include "app/lookups.h"
 #include "app/servers.h"
 #include "app/setup.h"
-#include "app/sharing.h"
+#include "app/shared_port.h"
 #define LOG_TAG "app"
 #include "base/job.h"
 #include "base/log.h"
@@ -34,7 +33,6 @@
 #include "plugin/module.h"
 #include "room/desktop.h"
 #include "member/profile.h"
-#include "nat/ingress.h"
 #include "room/room.h"
 #include "member/rules.h"
 #include "peer/rtc.h"
@@ -46,7 +44,6 @@ enum {
     MAX_WORKERS = 64,
     DEFAULT_MAX_WORKERS = 4,
     JOB_THREADS = 2,
-    HOST_THREADS = 4, // a client has one of them at most
     MAX_JOBS = 256,
     END_LIMIT_US = 1800000, // sessions have been told by then; a connection that stays is cut
     LAST_LIMIT_S = 3, // for a loop, a plugin or a look-up that hangs
@@ -59,13 +56,10 @@ struct hp_app {
     struct hp_worker *workers[MAX_WORKERS];
     unsigned worker_count;
     struct hp_jobs *jobs;
-    struct hp_jobs *lookups; // of the operator's names: each may take 10 s, and nothing else waits
-    struct hp_jobs *host_lookups; // of names that visitors say
+    struct hp_lookups lookups;
     struct hp_reach *reach;
     struct hp_rtc *rtc;
-    struct hp_outside *outside; // NULL: nothing is shared
-    struct hp_guests *guests; // NULL: nothing is shared
-    struct hp_ingress *ingress; // NULL: each viewer has a port of its own
+    struct hp_shared_port *shared_port; // NULL: each viewer has a port of its own
     struct hp_room *room;
     struct hp_http *http;
     struct hp_ice_service *ice_service;
@@ -145,8 +139,8 @@ create_reach(struct hp_app *app)
     const struct hp_config *config = &app->setup->config;
     struct hp_reach_params params = {
         .home = app->main,
-        .jobs = app->lookups,
-        .host_jobs = app->host_lookups,
+        .jobs = app->lookups.own,
+        .host_jobs = app->lookups.hosts,
         .nat1to1 = (const char *const *) config->webrtc.nat1to1,
         .stun_servers = config->webrtc.stun,
         .with_loopback = config->webrtc.loopback,
@@ -162,7 +156,7 @@ create_rtc(struct hp_app *app)
     const struct hp_config *config = &app->setup->config;
     struct hp_rtc_params params = {
         .home = app->main,
-        .jobs = app->lookups,
+        .jobs = app->lookups.own,
         .port_min = app->setup->port_min,
         .port_max = app->setup->port_max,
         .reach = app->reach,
@@ -279,30 +273,12 @@ fit_connections(struct hp_http_params *params, const struct hp_config *config)
     params->max_pending = allowance.pending;
 }
 
-// The further port of webrtc.tcpmux, in the format of server.bind; NULL: there is none, or no guest
-// would come. Free it with g_free().
-static char *
-find_guest_bind(const struct hp_config *config)
-{
-    char **places = g_strsplit(config->server.bind, ",", 0);
-    char *port = g_strdup_printf(":%u", (unsigned) config->webrtc.tcpmux);
-    bool is_own = config->webrtc.tcpmux != 0 && hp_sharing_is_wanted(config);
-    for (char **place = places; *place != NULL; place++) {
-        is_own = is_own && !g_str_has_suffix(g_strstrip(*place), port);
-    }
-    g_strfreev(places);
-    if (!is_own) {
-        g_clear_pointer(&port, g_free);
-    }
-    return port;
-}
-
 static struct hp_http *
 create_http(struct hp_app *app)
 {
     const struct hp_config *config = &app->setup->config;
     char *state_dir = find_state_dir(config);
-    char *guest_bind = find_guest_bind(config);
+    char *guest_bind = hp_shared_port_find_bind(config);
     struct hp_http_params params = {
         .bind = config->server.bind,
         .guest_bind = guest_bind,
@@ -385,27 +361,22 @@ start_plugins(struct hp_app *app)
     return true;
 }
 
-// A shared port that cannot be had: each viewer gets one of webrtc.epr; hp_ingress_create() has
-// warned.
+// Without one, each viewer gets a port of webrtc.epr.
 static bool
-open_ingress(struct hp_app *app)
+open_shared_port(struct hp_app *app)
 {
-    const struct hp_config *config = &app->setup->config;
-    if (hp_sharing_is_wanted(config)) {
-        uint16_t own = (uint16_t) config->webrtc.udpmux;
-        app->ingress = hp_ingress_create(app->workers, app->worker_count,
-                own != 0 ? own : (uint16_t) hp_http_port(app->http));
-        hp_rtc_set_ingress(app->rtc, app->ingress);
-    }
-    if (app->ingress != NULL) {
-        struct hp_service service = hp_ice_service_open(
-                app->ice_service, app->ingress, app->workers[0], app->room);
-        app->outside = hp_outside_create(app->main, app->ingress, app->reach, &service);
-        uint16_t tcp_port = config->webrtc.tcpmux != 0 ? (uint16_t) config->webrtc.tcpmux
-                                                       : hp_http_port(app->http);
-        app->guests = hp_guests_create(app->main, app->http, app->ingress, app->workers,
-                app->worker_count, tcp_port);
-    }
+    const struct hp_shared_port_params params = {
+        .config = &app->setup->config,
+        .main = app->main,
+        .workers = app->workers,
+        .worker_count = app->worker_count,
+        .ice_service = app->ice_service,
+        .reach = app->reach,
+        .rtc = app->rtc,
+        .room = app->room,
+        .http = app->http,
+    };
+    app->shared_port = hp_shared_port_create(&params);
     return true;
 }
 
@@ -417,12 +388,11 @@ hp_app_create(const struct hp_setup *setup)
     app->ice_service = hp_ice_service_create(&setup->config);
     bool is_good = (app->main = hp_worker_create_main()) != NULL && start_workers(app)
             && (app->jobs = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
-            && (app->lookups = hp_jobs_create(JOB_THREADS, MAX_JOBS)) != NULL
-            && (app->host_lookups = hp_jobs_create(HOST_THREADS, MAX_JOBS)) != NULL
+            && hp_lookups_init(&app->lookups)
             && (app->reach = create_reach(app)) != NULL
             && (app->rtc = create_rtc(app)) != NULL && (app->room = create_room(app)) != NULL
             && (app->http = create_http(app)) != NULL
-            && open_ingress(app) && (app->signal = create_signal(app)) != NULL
+            && open_shared_port(app) && (app->signal = create_signal(app)) != NULL
             && (app->rest = hp_rest_create(app->http, app->main, app->room)) != NULL
             && (app->plugin_routes = hp_plugin_routes_create(app->http, app->room)) != NULL
             && (app->clipboard_routes = hp_clipboard_routes_create(app->http, app->room)) != NULL
@@ -575,25 +545,21 @@ hp_app_destroy(struct hp_app *app)
         end_room(app); // the start failed half-way
     }
     hp_rest_destroy(app->rest);
-    hp_guests_detach(app->guests);
+    hp_shared_port_detach(app->shared_port);
     hp_http_destroy(app->http);
     hp_plugin_routes_destroy(app->plugin_routes);
     hp_clipboard_routes_destroy(app->clipboard_routes);
     hp_signal_destroy(app->signal);
     hp_rtc_destroy(app->rtc);
-    hp_outside_detach(app->outside);
     hp_reach_destroy(app->reach);
-    hp_jobs_abandon(app->lookups);
-    hp_jobs_abandon(app->host_lookups);
+    hp_lookups_finish(&app->lookups);
     hp_jobs_destroy(app->jobs);
     for (unsigned i = 0; i < app->worker_count; i++) {
         hp_worker_destroy(app->workers[i]);
     }
-    hp_ingress_destroy(app->ingress);
-    hp_ice_service_destroy(app->ice_service);
     hp_worker_destroy(app->main);
-    hp_guests_destroy(app->guests);
-    hp_outside_destroy(app->outside);
+    hp_shared_port_destroy(app->shared_port);
+    hp_ice_service_destroy(app->ice_service);
     g_free(app);
     alarm(0);
 }

@@ -1,0 +1,92 @@
+// shared_port.c - the port that all viewers share, and what stands on it.
+// Owner: hp_app.  Thread: main.
+#include "app/shared_port.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "app/guests.h"
+#include "app/ice_service.h"
+#include "app/outside.h"
+#include "app/sharing.h"
+#include "config/config.h"
+#include "edge/http.h"
+#include "nat/ingress.h"
+#include "nat/service.h"
+#include "peer/rtc.h"
+
+struct hp_shared_port {
+    struct hp_ingress *ingress;
+    struct hp_outside *outside;
+    struct hp_guests *guests;
+};
+
+char *
+hp_shared_port_find_bind(const struct hp_config *config)
+{
+    char **places = g_strsplit(config->server.bind, ",", 0);
+    char *port = g_strdup_printf(":%u", (unsigned) config->webrtc.tcpmux);
+    bool is_own = config->webrtc.tcpmux != 0 && hp_sharing_is_wanted(config);
+    for (char **place = places; *place != NULL; place++) {
+        is_own = is_own && !g_str_has_suffix(g_strstrip(*place), port);
+    }
+    g_strfreev(places);
+    if (!is_own) {
+        g_clear_pointer(&port, g_free);
+    }
+    return port;
+}
+
+static struct hp_ingress *
+open_ingress(const struct hp_shared_port_params *params)
+{
+    if (!hp_sharing_is_wanted(params->config)) {
+        return NULL;
+    }
+    uint16_t own = (uint16_t) params->config->webrtc.udpmux;
+    uint16_t port = own != 0 ? own : (uint16_t) hp_http_port(params->http);
+    return hp_ingress_create(params->workers, params->worker_count, port);
+}
+
+struct hp_shared_port *
+hp_shared_port_create(const struct hp_shared_port_params *params)
+{
+    struct hp_ingress *ingress = open_ingress(params);
+    if (ingress == NULL) {
+        return NULL;
+    }
+    struct hp_shared_port *port = g_new0(struct hp_shared_port, 1);
+    uint16_t tcpmux = (uint16_t) params->config->webrtc.tcpmux;
+    uint16_t tcp_port = tcpmux != 0 ? tcpmux : (uint16_t) hp_http_port(params->http);
+    port->ingress = ingress;
+    hp_rtc_set_ingress(params->rtc, ingress);
+    struct hp_service service = hp_ice_service_open(
+            params->ice_service, ingress, params->workers[0], params->room);
+    port->outside = hp_outside_create(params->main, ingress, params->reach, &service);
+    port->guests = hp_guests_create(params->main, params->http, ingress, params->workers,
+            params->worker_count, tcp_port);
+    return port;
+}
+
+void
+hp_shared_port_detach(struct hp_shared_port *port)
+{
+    if (port != NULL) {
+        hp_guests_detach(port->guests);
+        hp_outside_detach(port->outside);
+    }
+}
+
+void
+hp_shared_port_destroy(struct hp_shared_port *port)
+{
+    if (port == NULL) {
+        return;
+    }
+    hp_ingress_destroy(port->ingress);
+    hp_guests_destroy(port->guests);
+    hp_outside_destroy(port->outside);
+    g_free(port);
+}
