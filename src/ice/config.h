@@ -10,6 +10,9 @@
 
 enum { HP_ICE_SERVERS_MAX = 8, HP_ICE_PUBLIC_MAX = 8 };
 
+struct hp_ice_budget;
+struct hp_strangers;
+
 struct hp_ice_endpoint {
     enum hp_ice_server_kind kind;
     char address[HP_ADDRESS_TEXT_SIZE];
@@ -28,6 +31,9 @@ struct hp_ice_config {
     unsigned public_count; // addresses of a router that forwards our ports
     char public_addresses[HP_ICE_PUBLIC_MAX][HP_ADDRESS_TEXT_SIZE];
     uint16_t public_tcp_ports[HP_ICE_PUBLIC_MAX]; // where the page is reached; 0: by our own port
+    // What checks to silent addresses are counted by; both are kept, and NULL is fine.
+    struct hp_ice_budget *budget; // of the session
+    struct hp_strangers *strangers; // of the server
 };
 
 // Frees a config made by g_new0() and all its members; NULL is fine. Any thread.

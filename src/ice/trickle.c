@@ -4,14 +4,17 @@
 // few checks to each of them. So candidates wait until there is a budget for their checks. The ones
 // that lead to most browsers go first: relayed and reflexive ones, and of each address one before
 // any address gets a second one, in whatever order they came. A browser that can reach us does not
-// wait for any of this, since its own checks tell its address.
+// wait for any of this, since its own checks tell its address. What has been sent to one address by
+// the whole server counts, too: then other candidates go first.
 #include "ice/trickle.h"
 
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/ice.h"
+#include "base/strangers.h"
 #include "ice/candidate.h"
+#include "ice/config.h"
 #include "wire/candidate.h"
 
 enum {
@@ -70,16 +73,48 @@ rank(const struct hp_ice_trickle *trickle, const NiceCandidate *candidate)
     return turns << 2 | type_rank(candidate->type);
 }
 
-// The next candidate for the credentials in force; -1: none.
+static void
+write_ip(const NiceCandidate *candidate, uint8_t ip[HP_STRANGERS_IP_SIZE])
+{
+    struct sockaddr_storage address = { 0 };
+    nice_address_copy_to_sockaddr(&candidate->addr, (struct sockaddr *) &address);
+    memset(ip, 0, HP_STRANGERS_IP_SIZE);
+    if (address.ss_family == AF_INET6) {
+        memcpy(ip, &((const struct sockaddr_in6 *) &address)->sin6_addr, HP_STRANGERS_IP_SIZE);
+    } else {
+        ip[10] = ip[11] = 0xff;
+        memcpy(ip + 12, &((const struct sockaddr_in *) &address)->sin_addr, 4);
+    }
+}
+
+// Has the candidate's address got as much as it may from this server?
+static bool
+is_crowded(const struct hp_ice_trickle *trickle, const NiceCandidate *candidate)
+{
+    uint8_t ip[HP_STRANGERS_IP_SIZE];
+    int64_t now_us = hp_clock_now_us();
+    unsigned checks = count_pairs(trickle, candidate) * HP_ICE_CHECKS_PER_PAIR;
+    write_ip(candidate, ip);
+    return hp_strangers_next_us(trickle->config->strangers, ip, checks, now_us) > now_us;
+}
+
+// The next candidate for the credentials in force; -1: none. *crowded: how many more would be, were
+// their addresses not crowded.
 static int
-find_next(const struct hp_ice_trickle *trickle)
+find_next(const struct hp_ice_trickle *trickle, unsigned *crowded)
 {
     int next = -1;
     unsigned best = 0;
+    *crowded = 0;
     for (unsigned i = 0; i < trickle->waiting->len; i++) {
         const struct waiting *waiting = &g_array_index(trickle->waiting, struct waiting, i);
         unsigned rank_now = rank(trickle, waiting->candidate);
-        if (is_for_now(trickle, waiting->ufrag) && (next < 0 || rank_now < best)) {
+        if (!is_for_now(trickle, waiting->ufrag)) {
+            continue;
+        }
+        if (is_crowded(trickle, waiting->candidate)) {
+            (*crowded)++;
+        } else if (next < 0 || rank_now < best) {
             next = (int) i;
             best = rank_now;
         }
@@ -104,10 +139,15 @@ pass(struct hp_ice_trickle *trickle, NiceCandidate *candidate)
         trickle->dropped++;
         return true;
     }
+    uint8_t ip[HP_STRANGERS_IP_SIZE];
     unsigned pairs = count_pairs(trickle, candidate);
-    if (!hp_ice_budget_take(&trickle->budget, hp_clock_now_us(), pairs)) {
+    int64_t now_us = hp_clock_now_us();
+    if (!hp_ice_budget_take(trickle->budget, now_us, pairs, trickle)) {
         return false;
     }
+    write_ip(candidate, ip);
+    hp_strangers_note(
+            trickle->config->strangers, ip, pairs * HP_ICE_CHECKS_PER_PAIR, now_us);
     give(trickle, candidate);
     return true;
 }
@@ -119,12 +159,17 @@ drain(void *arg)
 {
     struct hp_ice_trickle *trickle = arg;
     int next;
-    while ((next = find_next(trickle)) >= 0) {
+    unsigned crowded;
+    while ((next = find_next(trickle, &crowded)) >= 0) {
         if (!pass(trickle, g_array_index(trickle->waiting, struct waiting, next).candidate)) {
             hp_timer_start(&trickle->timer, RETRY_US);
             return;
         }
         g_array_remove_index(trickle->waiting, (guint) next);
+    }
+    if (crowded > 0) {
+        hp_timer_start(&trickle->timer, RETRY_US);
+        return;
     }
     if (trickle->ufrag != NULL && trickle->is_ended) {
         trickle->is_ended = false;
@@ -141,6 +186,7 @@ hp_ice_trickle_init(struct hp_ice_trickle *trickle, struct hp_worker *worker, Ni
         .stream = stream,
         .config = config,
     };
+    trickle->budget = config->budget != NULL ? config->budget : &trickle->own;
     trickle->given = g_array_new(FALSE, FALSE, sizeof(NiceAddress));
     trickle->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting));
     g_array_set_clear_func(trickle->waiting, clear_waiting);
@@ -154,6 +200,7 @@ hp_ice_trickle_finish(struct hp_ice_trickle *trickle)
         return;
     }
     hp_timer_stop(&trickle->timer);
+    hp_ice_budget_end(trickle->budget, hp_clock_now_us(), trickle);
     g_array_unref(trickle->waiting);
     g_array_unref(trickle->given);
     g_free(trickle->ufrag);

@@ -24,7 +24,8 @@ struct hp_ice_trickle {
     uint64_t dropped;
     bool is_ended;      // the browser sent its last one; told when none waits any more
     unsigned bases_ipv4, bases_ipv6; // candidates of ours that a remote one is paired with
-    struct hp_ice_budget budget;
+    struct hp_ice_budget own; // in force where the config names none
+    struct hp_ice_budget *budget;
     struct hp_timer timer;
 };
 

@@ -1,5 +1,5 @@
 // allowance.c - how many checks go to addresses that have not answered.
-// Owner: hp_shared_ice.  Thread: the peer's worker.
+// Owner: hp_stage, or a checklist without a session.  Thread: the peer's worker.
 #include "pair/allowance.h"
 
 #include <glib.h>

@@ -1,5 +1,6 @@
-// allowance.h - how many checks go to addresses that have not answered: a few in any second. So a
-// forged description cannot aim more of them at a stranger. Pure. RFC 8445 section 19.5.1.
+// allowance.h - how many checks of one session go to addresses that have not answered: a few in any
+// second. So forged descriptions cannot aim more of them at a stranger. Pure. RFC 8445 section
+// 19.5.1.
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +8,8 @@
 
 #include "base/ice.h"
 
-// Part of another object; {0} is a fresh one.
+// Part of the session, so that a new peer does not begin anew; on the session's worker. {0} is a
+// fresh one.
 struct hp_allowance {
     int64_t sent_us[HP_ICE_CHECKS_PER_SECOND]; // a circle
     unsigned next; // the oldest of them

@@ -3,12 +3,15 @@
 // RFC 8445 section 6.1. All pairs are of one component, so none is frozen. A forged description can
 // name 30 addresses of strangers: so few checks go out in a second, first those that answer a check
 // of the browser, then the ones that lead to most browsers, and of each address one before any
-// address gets a second one.
+// address gets a second one. The session's allowance bounds them, and the server's table of
+// strangers.
 #include "pair/checklist.h"
 
 #include <string.h>
 
 #include <glib.h>
+
+#include "base/strangers.h"
 
 enum { SENDS_MAX = 4 };
 
@@ -191,6 +194,24 @@ is_worth_a_check(const struct hp_pair *pair, const struct hp_pair *selected)
                     || hp_pair_priority(pair, true) > hp_pair_priority(selected, true));
 }
 
+// When the address of the pair may get one more check from this server; a check that answers one of
+// the browser's always goes, like the answer itself.
+static int64_t
+stranger_next_us(
+        const struct hp_checklist *list, const struct hp_pair *pair, int64_t now_us)
+{
+    bool is_asked = pair->is_triggered && pair->is_authentic;
+    return is_asked ? now_us
+                    : hp_strangers_next_us(list->strangers, pair->flow.remote.ip, 1, now_us);
+}
+
+// The allowance in force.
+static struct hp_allowance *
+find_allowance(struct hp_checklist *list)
+{
+    return list->allowance != NULL ? list->allowance : &list->own;
+}
+
 struct hp_pair *
 hp_checklist_next(struct hp_checklist *list, int64_t now_us, const struct hp_pair *selected,
         int64_t *next_us)
@@ -211,6 +232,11 @@ hp_checklist_next(struct hp_checklist *list, int64_t now_us, const struct hp_pai
             pair->state = HP_PAIR_FAILED;
             continue;
         }
+        int64_t stranger_us = stranger_next_us(list, pair, now_us);
+        if (stranger_us > now_us) {
+            *next_us = MIN(*next_us, stranger_us);
+            continue;
+        }
         unsigned own_rank = rank(list, pair);
         if (best == NULL || own_rank < best_rank) {
             best = pair;
@@ -220,7 +246,7 @@ hp_checklist_next(struct hp_checklist *list, int64_t now_us, const struct hp_pai
     if (best == NULL) {
         return NULL;
     }
-    int64_t allowed_us = hp_allowance_next_us(&list->allowance, now_us, best->is_triggered);
+    int64_t allowed_us = hp_allowance_next_us(find_allowance(list), now_us, best->is_triggered);
     *next_us = MIN(*next_us, MAX(allowed_us, now_us + 1));
     return allowed_us <= now_us ? best : NULL;
 }
@@ -228,7 +254,8 @@ hp_checklist_next(struct hp_checklist *list, int64_t now_us, const struct hp_pai
 void
 hp_checklist_note_sent(struct hp_checklist *list, struct hp_pair *pair, int64_t now_us)
 {
-    hp_allowance_note(&list->allowance, now_us);
+    hp_allowance_note(find_allowance(list), now_us);
+    hp_strangers_note(list->strangers, pair->flow.remote.ip, 1, now_us);
     pair->state = HP_PAIR_CHECKING;
     pair->is_triggered = false;
     pair->next_us = now_us + waits_us[MIN(pair->sends, SENDS_MAX - 1)];

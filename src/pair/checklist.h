@@ -41,13 +41,17 @@ struct hp_pair {
     char *sender; // the browser's ufrag, of a pair whose check came early; NULL: known
 };
 
+struct hp_strangers;
+
 struct hp_checklist {
     struct hp_pair *pairs[HP_CHECKLIST_MAX];
     unsigned count;
-    struct hp_allowance allowance;
+    struct hp_allowance own; // in force while there is none of a session
+    struct hp_allowance *allowance; // of the session; NULL: none
+    struct hp_strangers *strangers; // of the server; NULL: none
 };
 
-// {0} is a fresh one.
+// {0} is a fresh one; the owner may set `allowance` and `strangers`, which outlive it.
 void hp_checklist_clear(struct hp_checklist *list);
 
 struct hp_pair *hp_checklist_find(const struct hp_checklist *list, const struct hp_flow *flow);

@@ -245,3 +245,12 @@ hp_shared_ice_create(struct hp_ingress *ingress, struct hp_worker *worker,
     hp_ingress_add_ufrag(&shared->inlet, shared->now.ufrag);
     return &shared->ice;
 }
+
+void
+hp_shared_ice_limit(
+        struct hp_ice *ice, struct hp_allowance *allowance, struct hp_strangers *strangers)
+{
+    struct hp_shared_ice *shared = get_shared(ice);
+    shared->list.allowance = allowance;
+    shared->list.strangers = strangers;
+}

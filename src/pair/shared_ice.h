@@ -2,9 +2,11 @@
 // RFC 8445, RFC 8838 (trickle), RFC 7675 (consent).
 #pragma once
 
+struct hp_allowance;
 struct hp_ice;
 struct hp_ingress;
 struct hp_locals_params;
+struct hp_strangers;
 struct hp_worker;
 
 // On the worker, which is one of the ingress'. `params` is copied, its port is the ingress';
@@ -12,3 +14,8 @@ struct hp_worker;
 // NULL.
 struct hp_ice *hp_shared_ice_create(struct hp_ingress *ingress, struct hp_worker *worker,
         const struct hp_locals_params *params, const char *id);
+
+// Counts its checks together with those of the session's other peers and of the whole server. Both
+// outlive the object; NULL: no limit but that of a peer. Before checks begin.
+void hp_shared_ice_limit(
+        struct hp_ice *ice, struct hp_allowance *allowance, struct hp_strangers *strangers);

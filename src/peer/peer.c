@@ -18,6 +18,7 @@
 #include "pair/shared_ice.h"
 #include "peer/endpoint.h"
 #include "peer/names.h"
+#include "peer/peer_limits.h"
 #include "peer/rtc.h"
 #include "peer/watchdog.h"
 #include "wire/candidate.h"
@@ -230,7 +231,11 @@ create_shared_ice(const struct hp_peer *peer)
         params.public_addresses[i] = config->public_addresses[i];
         params.public_tcp_ports[i] = config->public_tcp_ports[i];
     }
-    return hp_shared_ice_create(peer->ingress, peer->params.worker, &params, peer->id);
+    struct hp_ice *ice =
+            hp_shared_ice_create(peer->ingress, peer->params.worker, &params, peer->id);
+    struct hp_peer_limits *limits = peer->params.limits;
+    hp_shared_ice_limit(ice, limits != NULL ? &limits->allowance : NULL, config->strangers);
+    return ice;
 }
 
 // The one place that makes a peer's ICE: that of the shared port, if there is one.
@@ -244,6 +249,7 @@ create_ice(struct hp_peer *peer)
     if (peer->ingress != NULL) {
         return create_shared_ice(peer);
     }
+    peer->ice_config->budget = params->limits != NULL ? &params->limits->budget : NULL;
     return hp_ice_agent_create(params->worker, g_steal_pointer(&peer->ice_config), peer->id);
 }
 

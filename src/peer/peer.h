@@ -15,6 +15,7 @@ struct hp_ice;
 struct hp_input_sink;
 struct hp_path;
 struct hp_peer;
+struct hp_peer_limits;
 struct hp_rtc;
 struct hp_worker;
 
@@ -29,6 +30,8 @@ struct hp_peer_params {
     unsigned codec_count;
     enum hp_input_dialect dialect; // of the data channel "data"
     struct hp_input_sink *input_sink; // where the events of that channel go; kept, until on_closed
+    // Kept, until on_closed; NULL: the peer has limits of its own.
+    struct hp_peer_limits *limits;
     // For tests only, else NULL. Both are called on the worker, with the argument of the callbacks.
     // wrap_path puts a path of its own (for instance a lossy one) in front of the peer's; its
     // result lives until on_closed. create_ice replaces the product's own ICE; NULL: that failed.

@@ -10,6 +10,7 @@
 #define LOG_TAG "rtc"
 #include "base/fallback.h"
 #include "base/log.h"
+#include "base/strangers.h"
 #include "base/worker.h"
 #include "dtls/cert.h"
 #include "dtls/dtls_context.h"
@@ -38,6 +39,7 @@ struct hp_rtc {
     struct hp_watchdog_timeouts timeouts;
     struct hp_resolver *resolver;
     struct hp_ice_prober *prober;
+    struct hp_strangers *strangers;
     struct hp_cert *cert;
     struct hp_dtls_context *dtls_context;
     struct hp_sctp_stack *sctp_stack;
@@ -114,6 +116,7 @@ hp_rtc_create(const struct hp_rtc_params *params)
     rtc->prober = hp_ice_prober_create(&(struct hp_ice_prober_params) { .home = params->home,
             .servers = rtc->servers,
             .server_count = params->server_count,
+    rtc->strangers = hp_strangers_create();
             .find_address = find_address,
             .arg = rtc });
     hp_ice_agent_warm_up();
@@ -144,6 +147,7 @@ hp_rtc_destroy(struct hp_rtc *rtc)
     if (rtc->sctp_stack != NULL) {
         hp_sctp_stack_destroy(rtc->sctp_stack);
     }
+    hp_strangers_destroy(rtc->strangers);
     hp_dtls_context_destroy(rtc->dtls_context);
     hp_cert_destroy(rtc->cert);
     hp_ice_prober_destroy(rtc->prober);
@@ -225,6 +229,7 @@ is_public_neighbour(const struct hp_offer *offer, const char *address)
 struct hp_ice_config *
 hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host)
 {
+    config->strangers = rtc->strangers;
     assert(hp_worker_is_current(rtc->params.home));
     struct hp_ice_config *config = g_new0(struct hp_ice_config, 1);
     config->port_min = rtc->params.port_min;

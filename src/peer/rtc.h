@@ -48,8 +48,8 @@ void hp_rtc_destroy(struct hp_rtc *rtc);
 void hp_rtc_set_ingress(struct hp_rtc *rtc, struct hp_ingress *ingress);
 
 // For peer.c. Home thread. The caller owns the configuration, a snapshot with the addresses known
-// by now, for a browser at that address on a page of that host (hp_reach_offer()). The other
-// results are immutable and outlive all peers.
+// by now, for a browser at that address on a page of that host (hp_reach_offer()). The budget is
+// left to the peer. The other results are immutable and outlive all peers.
 struct hp_ice_config *hp_rtc_take_ice_config(
         struct hp_rtc *rtc, const char *address, const char *host);
 struct hp_reach *hp_rtc_reach(const struct hp_rtc *rtc); // NULL: there is none

@@ -13,6 +13,7 @@
 #include "room/notice.h"
 #include "room/notices.h"
 #include "member/rules.h"
+#include "peer/peer_limits.h"
 #include "plugin/seat.h"
 #include "room/session.h"
 #include "media/streams.h"
@@ -35,6 +36,7 @@ struct hp_stage {
     unsigned candidates;
     int64_t created_us;
     struct hp_timer pace;
+    struct hp_peer_limits limits; // of all its viewers, on the session's worker
     bool is_video_disabled, is_audio_disabled; // switched off by the person
     void (*done)(void *arg, struct hp_session *session); // not NULL: the stage is being closed
     void *done_arg;
@@ -268,7 +270,8 @@ start(struct hp_stage *stage)
                             .home = params->home,
                             .codecs = params->codecs,
                             .codec_count = params->codec_count,
-                            .dialect = session->dialect },
+                            .dialect = session->dialect,
+                            .limits = &stage->limits },
                     .seat = session->seat,
                     .streams = params->streams,
             },

@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/ice.h"
+#include "base/strangers.h"
 #include "base/worker.h"
 #include "fixture/fake_time.h"
 #include "ice/config.h"
@@ -173,6 +175,52 @@ a_restart_begins_anew_but_not_its_budget(void **state)
 }
 
 static void
+a_new_peer_of_the_session_goes_on_with_its_budget(void **state)
+{
+    (void) state;
+    struct hp_ice_budget budget = { 0 };
+    scene.config.budget = &budget;
+    for (unsigned i = 0; i < 3; i++) {
+        hp_ice_trickle_finish(&scene.trickle);
+        hp_ice_trickle_init(&scene.trickle, scene.worker, NULL, 1, &scene.config);
+        add_bases(1);
+        hp_ice_trickle_set_ufrag(&scene.trickle, "abcd");
+        add(1 + 2 * i, 5000, "host");
+        add(2 + 2 * i, 5000, "host");
+    }
+    expect("1 2 3 5 "); // four first checks and a second one; the others have to wait
+    fake_time_pass_ms(1200);
+    expect("1 2 3 5 6 ");
+    hp_ice_trickle_finish(&scene.trickle); // before the budget
+    scene.config.budget = NULL;
+    hp_ice_trickle_init(&scene.trickle, scene.worker, NULL, 1, &scene.config);
+}
+
+static void
+a_crowded_address_waits_and_lets_others_go_first(void **state)
+{
+    (void) state;
+    static const uint8_t ip[HP_STRANGERS_IP_SIZE] = {
+        [10] = 0xff, [11] = 0xff, [12] = 198, [13] = 51, [14] = 100, [15] = 1
+    };
+    scene.config.strangers = hp_strangers_create();
+    hp_strangers_note(scene.config.strangers, ip, 100, hp_clock_now_us()); // for 5 s
+    add_bases(1);
+    hp_ice_trickle_set_ufrag(&scene.trickle, "abcd");
+    add(1, 5000, "relay");
+    add(2, 5000, "host");
+    hp_ice_trickle_add(&scene.trickle, "");
+    expect("2 ");
+    fake_time_pass_ms(3000);
+    expect("2 ");
+    assert_int_equal(scene.endings, 0);
+    fake_time_pass_ms(1000);
+    expect("2 1 ");
+    assert_int_equal(scene.endings, 1);
+    hp_strangers_destroy(scene.config.strangers);
+}
+
+static void
 two_thousand_names_cost_nothing(void **state)
 {
     (void) state;
@@ -199,6 +247,10 @@ main(void)
         cmocka_unit_test_setup_teardown(
                 a_relay_that_comes_last_waits_less_than_a_page_does, begin, end),
         cmocka_unit_test_setup_teardown(a_restart_begins_anew_but_not_its_budget, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_new_peer_of_the_session_goes_on_with_its_budget, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_crowded_address_waits_and_lets_others_go_first, begin, end),
         cmocka_unit_test_setup_teardown(two_thousand_names_cost_nothing, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "base/strangers.h"
+
 enum { SECOND_US = 1000 * 1000, BEGIN_US = 5 * SECOND_US, SENT_MAX = 1000, STEP_US = 10 * 1000 };
 
 static struct hp_carrier udp = { .kind = HP_PATH_UDP };
@@ -121,6 +123,106 @@ many_candidates_of_a_stranger_get_few_checks_a_second(void **state)
     assert_true(fullest_second(&scene) <= HP_ICE_CHECKS_PER_SECOND);
     assert_true(scene.count > 60); // and it does go on
     hp_checklist_clear(&scene.list);
+}
+
+static void
+add_strangers(struct scene *scene)
+{
+    for (unsigned i = 0; i < HP_CHECKLIST_MAX; i++) {
+        add(scene, "192.0.2.1", (uint16_t) (1 + i), HP_CANDIDATE_HOST);
+    }
+}
+
+// Each quarter of a second the peer is a new one.
+static void
+a_session_that_asks_again_in_a_loop_gets_no_more_checks(void **state)
+{
+    (void) state;
+    struct hp_allowance allowance = { .next = 0 };
+    struct scene scene = { .now_us = BEGIN_US };
+    for (unsigned i = 0; i < 40; i++) {
+        scene.list = (struct hp_checklist){ .allowance = &allowance };
+        add_strangers(&scene);
+        run(&scene, SECOND_US / 4);
+        hp_checklist_clear(&scene.list);
+    }
+    print_message("# FIGURE forty peers of one session in 10 s: %u checks in the fullest second\n",
+            fullest_second(&scene));
+    assert_in_range(fullest_second(&scene), 3, HP_ICE_CHECKS_PER_SECOND);
+    assert_true(scene.count > 30); // and it does go on
+}
+
+static void
+a_hundred_sessions_send_one_stranger_what_the_server_may(void **state)
+{
+    (void) state;
+    struct hp_strangers *strangers = hp_strangers_create();
+    struct scene *scenes = g_new0(struct scene, 100);
+    unsigned first = 0, all = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        scenes[i] = (struct scene){ .now_us = BEGIN_US, .list.strangers = strangers };
+        add_strangers(&scenes[i]);
+    }
+    for (unsigned second = 0; second < 10; second++) {
+        for (unsigned step = 0; step < SECOND_US / STEP_US; step++) {
+            for (unsigned i = 0; i < 100; i++) {
+                run(&scenes[i], STEP_US);
+            }
+        }
+        for (unsigned i = 0; second == 0 && i < 100; i++) {
+            first += scenes[i].count;
+        }
+    }
+    for (unsigned i = 0; i < 100; i++) {
+        all += scenes[i].count;
+        hp_checklist_clear(&scenes[i].list);
+    }
+    print_message("# FIGURE a hundred sessions at one stranger: %u checks in the first second, %u in "
+                  "10 s\n", first, all);
+    assert_in_range(first, 40, HP_STRANGERS_BURST + HP_STRANGERS_RATE);
+    assert_in_range(all, 200, HP_STRANGERS_BURST + 10 * HP_STRANGERS_RATE);
+    g_free(scenes);
+    hp_strangers_destroy(strangers);
+}
+
+static struct hp_strangers *
+make_crowd(const char *remote)
+{
+    struct hp_strangers *strangers = hp_strangers_create();
+    struct hp_addr addr;
+    assert_true(hp_addr_parse(&addr, remote, 1));
+    hp_strangers_note(strangers, addr.ip, 1000, BEGIN_US);
+    return strangers;
+}
+
+static void
+a_crowded_address_does_not_hold_up_another(void **state)
+{
+    (void) state;
+    struct hp_strangers *strangers = make_crowd("192.0.2.1");
+    struct scene scene = { .now_us = BEGIN_US, .list.strangers = strangers };
+    add(&scene, "192.0.2.1", 1, HP_CANDIDATE_RELAY);
+    add(&scene, "192.0.2.2", 1, HP_CANDIDATE_HOST);
+    run(&scene, STEP_US);
+    assert_int_equal(scene.count, 1);
+    assert_true(was_sent_to(&scene, 0, "192.0.2.2"));
+    hp_checklist_clear(&scene.list);
+    hp_strangers_destroy(strangers);
+}
+
+static void
+a_check_of_the_browser_is_answered_by_one_at_a_crowded_address(void **state)
+{
+    (void) state;
+    struct hp_strangers *strangers = make_crowd("192.0.2.1");
+    struct scene scene = { .now_us = BEGIN_US, .list.strangers = strangers };
+    struct hp_pair *pair = add(&scene, "192.0.2.1", 1, HP_CANDIDATE_PRFLX);
+    pair->is_authentic = true;
+    hp_pair_trigger(pair);
+    run(&scene, 5 * SECOND_US);
+    assert_int_equal(scene.count, 1); // its repeats have to wait
+    hp_checklist_clear(&scene.list);
+    hp_strangers_destroy(strangers);
 }
 
 static void
@@ -301,6 +403,10 @@ main(void)
         cmocka_unit_test(a_full_list_gives_a_place_to_the_browsers_own_check),
         cmocka_unit_test(a_pair_of_another_sender_is_forgotten_when_the_answer_comes),
         cmocka_unit_test(a_candidate_line_tells_what_a_check_has_found_already),
+        cmocka_unit_test(a_session_that_asks_again_in_a_loop_gets_no_more_checks),
+        cmocka_unit_test(a_hundred_sessions_send_one_stranger_what_the_server_may),
+        cmocka_unit_test(a_crowded_address_does_not_hold_up_another),
+        cmocka_unit_test(a_check_of_the_browser_is_answered_by_one_at_a_crowded_address),
         cmocka_unit_test(a_relayed_pair_is_worth_less_than_any_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

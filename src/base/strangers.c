@@ -1,0 +1,92 @@
+// strangers.c - how many checks the whole server sends to one address that has not asked.
+// Owner: hp_rtc.  Thread: any.
+#include "base/strangers.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/ident.h"
+
+enum {
+    PLACES = 4096,
+    CHECK_US = 1000 * 1000 / HP_STRANGERS_RATE,
+    BURST_US = HP_STRANGERS_BURST * CHECK_US,
+    NETWORK_SIZE = 8, // bytes of an IPv6 address that name its network
+};
+
+struct hp_strangers {
+    uint64_t seed;
+    _Atomic int64_t paid_us[PLACES]; // when the checks so far are paid off
+};
+
+static const uint8_t ipv4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+static const uint8_t ipv6_loopback[HP_STRANGERS_IP_SIZE] = { [15] = 1 };
+
+static bool
+is_ipv4(const uint8_t *ip)
+{
+    return memcmp(ip, ipv4_prefix, sizeof(ipv4_prefix)) == 0;
+}
+
+static bool
+is_here(const uint8_t *ip)
+{
+    return is_ipv4(ip) ? ip[sizeof(ipv4_prefix)] == 127
+                       : memcmp(ip, ipv6_loopback, sizeof(ipv6_loopback)) == 0;
+}
+
+static unsigned
+find_place(const struct hp_strangers *strangers, const uint8_t *ip)
+{
+    size_t size = is_ipv4(ip) ? HP_STRANGERS_IP_SIZE : NETWORK_SIZE;
+    uint64_t sum = strangers->seed;
+    for (size_t i = 0; i < size; i++) {
+        sum = (sum ^ ip[i]) * 0x9e3779b97f4a7c15u;
+        sum ^= sum >> 29;
+    }
+    return (unsigned) (sum % PLACES);
+}
+
+struct hp_strangers *
+hp_strangers_create(void)
+{
+    struct hp_strangers *strangers = g_new0(struct hp_strangers, 1);
+    hp_ident_random(&strangers->seed, sizeof(strangers->seed));
+    return strangers;
+}
+
+void
+hp_strangers_destroy(struct hp_strangers *strangers)
+{
+    g_free(strangers);
+}
+
+int64_t
+hp_strangers_next_us(const struct hp_strangers *strangers, const uint8_t *ip, unsigned checks,
+        int64_t now_us)
+{
+    if (strangers == NULL || is_here(ip)) {
+        return now_us;
+    }
+    int64_t paid_us = atomic_load(&strangers->paid_us[find_place(strangers, ip)]);
+    int64_t price_us = MIN((int64_t) checks * CHECK_US, BURST_US);
+    return MAX(now_us, paid_us + price_us - BURST_US);
+}
+
+void
+hp_strangers_note(
+        struct hp_strangers *strangers, const uint8_t *ip, unsigned checks, int64_t now_us)
+{
+    if (strangers == NULL || is_here(ip)) {
+        return;
+    }
+    _Atomic int64_t *place = &strangers->paid_us[find_place(strangers, ip)];
+    int64_t paid_us = atomic_load(place), next_us;
+    do {
+        next_us = MAX(paid_us, now_us) + (int64_t) checks * CHECK_US;
+    } while (!atomic_compare_exchange_weak(place, &paid_us, next_us));
+}
