@@ -9,9 +9,9 @@
 #include <glib.h>
 
 #define LOG_TAG "nat"
-#include "base/ident.h"
 #include "base/log.h"
 #include "base/worker.h"
+#include "nat/handles.h"
 #include "nat/ring.h"
 #include "nat/udp.h"
 
@@ -19,7 +19,6 @@ enum {
     RING_SLOTS = 512, // 5 ms at 100,000 datagrams a second
     TURN_MAX = 64, // datagrams in a turn of a worker's loop, so that nothing else starves
     BATCHES_MAX = 8, // of the socket in a turn of worker 0's loop
-    HANDLE_STEP = 0x9e3779b1, // odd: the handles come back after 2^32 of them
 };
 
 // What one worker hands to its peers.
@@ -40,7 +39,8 @@ struct hp_ingress {
     struct outlet *outlets;
     unsigned worker_count;
     GSource *sources[HP_UDP_SOCKETS];
-    atomic_uint next_handle;
+    struct hp_handles handles;
+    atomic_uint next_inlet;
     struct hp_ingress_counters counters; // worker 0
 };
 
@@ -220,9 +220,7 @@ hp_ingress_create(struct hp_worker *const *workers, unsigned worker_count, uint1
 {
     assert(worker_count > 0);
     struct hp_ingress *ingress = g_new0(struct hp_ingress, 1);
-    uint32_t first;
-    hp_ident_random(&first, sizeof(first));
-    atomic_init(&ingress->next_handle, first);
+    hp_handles_init(&ingress->handles);
     ingress->worker_count = worker_count;
     ingress->outlets = g_new0(struct outlet, worker_count);
     ingress->demux = hp_demux_create();
@@ -402,7 +400,8 @@ hp_ingress_open_inlet(
     assert(hp_worker_is_current(worker));
     inlet->ingress = ingress;
     inlet->peer.worker = find_worker(ingress, worker);
-    inlet->peer.handle = atomic_fetch_add(&ingress->next_handle, HANDLE_STEP);
+    inlet->peer.handle =
+            hp_handles_make(&ingress->handles, atomic_fetch_add(&ingress->next_inlet, 1));
     g_hash_table_insert(ingress->outlets[inlet->peer.worker].inlets,
             GUINT_TO_POINTER(inlet->peer.handle), inlet);
 }
