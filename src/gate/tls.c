@@ -22,6 +22,7 @@
 
 #define LOG_TAG "tls"
 #include "base/log.h"
+#include "gate/tls_pair.h"
 
 enum {
     // the most that browsers accept from authorities; a self-signed one may have it too
@@ -29,7 +30,6 @@ enum {
     RENEW_DAYS = 30,
     DAY_S = 86400,
     MAX_NAMES = 32,
-    MAX_FILE = 1024 * 1024, // bytes; a long chain has some 20 KB
 };
 
 static const char *
@@ -37,116 +37,38 @@ openssl_reason(void)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
     ERR_clear_error();
-    return reason == NULL ? "not a valid PEM file" : reason;
+    return reason == NULL ? "no reason" : reason;
 }
 
-// Opens a file of the operator. It may be anything, so the server neither waits for it nor reads
-// more than a certificate can be. NULL: *reason says why.
-static FILE *
-open_file(const char *path, const char **reason)
-{
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) {
-        *reason = g_strerror(errno);
-        return NULL;
-    }
-    *reason = fstat(fd, &status) != 0 ? g_strerror(errno)
-            : !S_ISREG(status.st_mode) ? "it is no regular file"
-            : status.st_size > MAX_FILE ? "it has more than 1 MiB"
-                                        : NULL;
-    FILE *file = *reason == NULL ? fdopen(fd, "r") : NULL;
-    if (*reason == NULL && file == NULL) {
-        *reason = g_strerror(errno);
-    }
-    if (file == NULL) {
-        close(fd);
-    }
-    return file;
-}
-
-// Reads a certificate. NULL: the reason has been logged if is_loud.
-static X509 *
-read_cert(const char *path, bool is_loud)
-{
-    const char *reason;
-    FILE *file = open_file(path, &reason);
-    if (file == NULL) {
-        if (is_loud) {
-            log_error("the certificate %s cannot be read: %s; set server.cert to a readable file",
-                    path, reason);
-        }
-        return NULL;
-    }
-    X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
-    fclose(file);
-    if (cert == NULL && is_loud) {
-        log_error("%s has no certificate: %s; expected PEM", path, openssl_reason());
-    }
-    return cert;
-}
-
-static EVP_PKEY *
-read_key(const char *path, bool is_loud)
-{
-    const char *reason;
-    FILE *file = open_file(path, &reason);
-    if (file == NULL) {
-        if (is_loud) {
-            log_error("the key %s cannot be read: %s; set server.key to a readable file",
-                    path, reason);
-        }
-        return NULL;
-    }
-    static char no_password[] = "";
-    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, no_password);
-    fclose(file);
-    if (key == NULL && is_loud) {
-        log_error("%s has no key: %s; expected PEM without a password", path, openssl_reason());
-    }
-    return key;
-}
-
+// The operator's files. False: the reason has been logged.
 static bool
-has_days_left(const X509 *cert, int days)
+check_given(const char *cert_path, const char *key_path)
 {
-    time_t limit = time(NULL) + (time_t) days * DAY_S;
-    return X509_cmp_time(X509_get0_notAfter(cert), &limit) > 0;
+    struct hp_tls_pair pair;
+    char *fault = hp_tls_pair_read(&pair, cert_path, key_path);
+    if (fault != NULL) {
+        log_error("%s", fault);
+        g_free(fault);
+        return false;
+    }
+    if (!hp_tls_pair_is_valid(&pair, 0)) {
+        log_warn("the certificate %s has expired and browsers refuse it: renew the certificate",
+                cert_path);
+    }
+    hp_tls_pair_clear(&pair);
+    return true;
 }
 
+// Is there a pair that we have made, and that may stay?
 static bool
-check_pair(const char *cert_path, const char *key_path, int days_left, bool is_loud)
+is_good_own(const char *cert_path, const char *key_path)
 {
-    X509 *cert = read_cert(cert_path, is_loud);
-    EVP_PKEY *key = cert == NULL ? NULL : read_key(key_path, is_loud);
-    bool is_fine = key != NULL;
-    if (is_fine && X509_check_private_key(cert, key) != 1) {
-        ERR_clear_error();
-        is_fine = false;
-        if (is_loud) {
-            log_error("the key %s does not belong to the certificate %s: set server.key and "
-                      "server.cert to a pair", key_path, cert_path);
-        }
-    }
-    if (is_fine && !has_days_left(cert, days_left)) {
-        if (is_loud) {
-            log_warn("the certificate %s has expired and browsers refuse it: renew the certificate",
-                    cert_path);
-        } else {
-            is_fine = false;
-        }
-    }
-    EVP_PKEY_free(key);
-    X509_free(cert);
-    return is_fine;
-}
-
-bool
-hp_tls_is_pair(const char *cert, const char *key)
-{
-    bool is_pair = check_pair(cert, key, 0, false);
-    ERR_clear_error();
-    return is_pair;
+    struct hp_tls_pair pair;
+    char *fault = hp_tls_pair_read(&pair, cert_path, key_path);
+    bool is_good = fault == NULL && hp_tls_pair_is_valid(&pair, RENEW_DAYS);
+    hp_tls_pair_clear(&pair);
+    g_free(fault);
+    return is_good;
 }
 
 static void
@@ -292,10 +214,9 @@ make_pair(const char *cert_path, const char *key_path)
 static bool
 find_own(const char *state_dir, const char *cert_path, const char *key_path)
 {
-    if (check_pair(cert_path, key_path, RENEW_DAYS, false)) {
+    if (is_good_own(cert_path, key_path)) {
         return true;
     }
-    ERR_clear_error();
     if (g_mkdir_with_parents(state_dir, 0700) != 0) {
         log_error("the folder %s cannot be made: %s; set server.state_dir to a folder with write "
                   "access",
@@ -320,7 +241,7 @@ hp_tls_find_files(
     if (has_cert) {
         *cert_file = g_strdup(cert);
         *key_file = g_strdup(key);
-        is_found = check_pair(cert, key, 0, true);
+        is_found = check_given(cert, key);
     } else {
         *cert_file = g_build_filename(state_dir, "tls-cert.pem", NULL);
         *key_file = g_build_filename(state_dir, "tls-key.pem", NULL);

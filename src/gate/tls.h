@@ -8,7 +8,3 @@
 // been logged. The caller frees *cert_file and *key_file with g_free().
 bool hp_tls_find_files(const char *cert, const char *key, const char *state_dir, char **cert_file,
         char **key_file);
-
-// Can these two files be used: do they belong together, and has the certificate not expired? Logs
-// nothing.
-bool hp_tls_is_pair(const char *cert, const char *key);

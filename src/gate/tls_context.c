@@ -11,7 +11,7 @@
 
 #define LOG_TAG "tls"
 #include "base/log.h"
-#include "gate/tls.h"
+#include "gate/tls_pair.h"
 
 struct files {
     struct stat cert, key;
@@ -37,9 +37,9 @@ choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_si
     return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-// NULL: the files do not fit, and the reason has been logged.
+// NULL: OpenSSL refuses the pair.
 static SSL_CTX *
-load(const char *cert, const char *key)
+make_context(const struct hp_tls_pair *pair)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -50,17 +50,30 @@ load(const char *cert, const char *key)
     // A call of SSL_read() takes one record: by itself it reads on while records bring no bytes.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-    if (SSL_CTX_use_certificate_chain_file(context, cert) != 1
-            || SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1
-            || SSL_CTX_check_private_key(context) != 1) {
-        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        log_error("the certificate %s and the key %s cannot be used: %s; set server.cert and "
-                  "server.key to a pair",
-                cert, key, reason == NULL ? "not valid" : reason);
-        ERR_clear_error();
+    if (SSL_CTX_use_cert_and_key(context, pair->cert, pair->key, pair->chain, 1) != 1) {
         SSL_CTX_free(context);
         return NULL;
     }
+    return context;
+}
+
+// Opens each file once. NULL: *fault says why; free it with g_free().
+static SSL_CTX *
+load(const char *cert, const char *key, bool may_be_expired, char **fault)
+{
+    struct hp_tls_pair pair;
+    SSL_CTX *context = NULL;
+    *fault = hp_tls_pair_read(&pair, cert, key);
+    if (*fault == NULL && !may_be_expired && !hp_tls_pair_is_valid(&pair, 0)) {
+        *fault = g_strdup_printf("the certificate %s has expired: renew it", cert);
+    } else if (*fault == NULL && (context = make_context(&pair)) == NULL) {
+        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+        *fault = g_strdup_printf("the certificate %s and the key %s cannot be used: %s; set "
+                                 "server.cert and server.key to a pair",
+                cert, key, reason == NULL ? "not valid" : reason);
+        ERR_clear_error();
+    }
+    hp_tls_pair_clear(&pair);
     return context;
 }
 
@@ -95,8 +108,11 @@ hp_tls_context_create(const char *cert, const char *key)
     tls->key = g_strdup(key);
     look(tls, &tls->read);
     tls->seen = tls->read;
-    tls->context = load(cert, key);
+    char *fault;
+    tls->context = load(cert, key, true, &fault);
     if (tls->context == NULL) {
+        log_error("%s", fault);
+        g_free(fault);
         hp_tls_context_destroy(tls);
         return NULL;
     }
@@ -134,11 +150,11 @@ hp_tls_context_reload(struct hp_tls_context *tls)
 {
     look(tls, &tls->read);
     tls->seen = tls->read;
-    SSL_CTX *context = hp_tls_is_pair(tls->cert, tls->key) ? load(tls->cert, tls->key) : NULL;
+    char *fault;
+    SSL_CTX *context = load(tls->cert, tls->key, false, &fault);
     if (context == NULL) {
-        log_warn("the certificate in use stays: %s and %s are no readable files, not a pair or "
-                 "expired",
-                tls->cert, tls->key);
+        log_warn("the certificate in use stays: %s", fault);
+        g_free(fault);
         return false;
     }
     SSL_CTX_free(tls->context); // connections keep theirs

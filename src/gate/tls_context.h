@@ -19,6 +19,7 @@ SSL *hp_tls_context_open(const struct hp_tls_context *tls);
 // Have the files changed since they were read, and not since the last call? Programs that renew a
 // certificate write two files, one after the other.
 bool hp_tls_context_is_stale(struct hp_tls_context *tls);
-// Reads the files again, for new connections; the present ones keep what they have. False: they do
-// not fit together or cannot be read, which has been logged, and the certificate in use stays.
+// Reads the files again, each once, for new connections; the present ones keep what they have.
+// False: they do not fit together, cannot be read or have expired, which has been logged, and the
+// certificate in use stays.
 bool hp_tls_context_reload(struct hp_tls_context *tls);

@@ -13,6 +13,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -175,6 +176,55 @@ a_pipe_in_the_place_of_the_certificate_is_not_waited_for(void **state)
     alarm(0);
 }
 
+static unsigned
+count_openings(int watch)
+{
+    char news[4096] __attribute__((aligned(8)));
+    unsigned count = 0;
+    ssize_t size = read(watch, news, sizeof(news));
+    for (ssize_t at = 0; at < size;) {
+        const struct inotify_event *event = (const void *) &news[at];
+        at += (ssize_t) (sizeof(*event) + event->len);
+        count++;
+    }
+    return count;
+}
+
+static void
+each_file_is_opened_once_at_a_reload(void **state)
+{
+    const struct scene *scene = *state;
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    assert_true(inotify_add_watch(watch, scene->used.cert, IN_OPEN) >= 0);
+    assert_true(inotify_add_watch(watch, scene->used.key, IN_OPEN) >= 0);
+    g_free(reload(scene, true));
+    assert_int_equal(count_openings(watch), 2);
+    close(watch);
+}
+
+// A server that sent its own certificate only would be refused by browsers.
+static void
+the_chain_of_the_authorities_is_served(void **state)
+{
+    const struct scene *scene = *state;
+    char *authority;
+    STACK_OF(X509) *chain;
+    assert_true(g_file_get_contents(scene->renewed.cert, &authority, NULL, NULL));
+    char *both = g_strconcat(scene->old_cert, authority, authority, NULL);
+    assert_true(g_file_set_contents(scene->used.cert, both, -1, NULL));
+    g_free(reload(scene, true));
+    SSL *ssl = hp_tls_context_open(scene->tls);
+    assert_int_equal(SSL_get0_chain_certs(ssl, &chain), 1);
+    assert_int_equal(sk_X509_num(chain), 2);
+    assert_true(serves(scene, scene->old_cert));
+    SSL_free(ssl);
+    strstr(&both[strlen(scene->old_cert)], "\n")[1] = '*';
+    assert_true(g_file_set_contents(scene->used.cert, both, -1, NULL));
+    assert_stays(scene);
+    g_free(both);
+    g_free(authority);
+}
+
 static void
 files_are_stale_when_they_have_changed_and_are_still(void **state)
 {
@@ -225,6 +275,8 @@ main(void)
         TEST(renewed_pair_is_taken_up),
         TEST(half_written_pair_is_not_taken_up_until_it_is_whole),
         TEST(a_pipe_in_the_place_of_the_certificate_is_not_waited_for),
+        TEST(each_file_is_opened_once_at_a_reload),
+        TEST(the_chain_of_the_authorities_is_served),
         TEST(files_are_stale_when_they_have_changed_and_are_still),
         TEST(files_that_were_refused_are_stale_when_they_change_again),
         TEST(connection_keeps_its_certificate),
