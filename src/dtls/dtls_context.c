@@ -13,12 +13,14 @@
 #include "dtls/cert.h"
 #include "dtls/dtls_bio.h"
 #include "dtls/fingerprint.h"
+#include "dtls/srtp.h"
 
 // AEAD with forward secrecy only. We have an ECDSA certificate, a browser may have an RSA one.
 static const char ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
                               "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384";
 static const char groups[] = "X25519:P-256";
 static const char profiles[] = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
+static const char plain_profiles[] = "SRTP_AES128_CM_SHA1_80"; // for a libsrtp2 without AES-GCM
 
 enum {
     MAX_FRAGMENT = 2048, // of a record that we send: more than any path takes, or 16 KB would wait
@@ -47,7 +49,7 @@ verify_certificate(X509_STORE_CTX *store, void *arg)
 }
 
 static bool
-set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert)
+set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert, bool has_gcm)
 {
     SSL_CTX_set_options(ssl_ctx,
             SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION
@@ -62,7 +64,8 @@ set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert)
             && SSL_CTX_set_max_proto_version(ssl_ctx, DTLS1_2_VERSION)
             && SSL_CTX_set_cipher_list(ssl_ctx, ciphers)
             && SSL_CTX_set1_groups_list(ssl_ctx, groups)
-            && SSL_CTX_set_tlsext_use_srtp(ssl_ctx, profiles) == 0 // 0: done
+            // 0: done
+            && SSL_CTX_set_tlsext_use_srtp(ssl_ctx, has_gcm ? profiles : plain_profiles) == 0
             && SSL_CTX_use_certificate(ssl_ctx, hp_cert_x509(cert))
             && SSL_CTX_use_PrivateKey(ssl_ctx, hp_cert_key(cert));
 }
@@ -70,11 +73,19 @@ set_up(SSL_CTX *ssl_ctx, const struct hp_cert *cert)
 struct hp_dtls_context *
 hp_dtls_context_create(const struct hp_cert *cert)
 {
+    bool has_gcm;
+    if (!hp_srtp_probe(&has_gcm)) {
+        return NULL; // hp_srtp_probe() has logged the reason
+    }
+    if (!has_gcm) {
+        log_warn("this libsrtp2 has no AES-GCM: media is encrypted by AES-CM, which costs more; "
+                 "install one that is built with OpenSSL or NSS, as distributions have it");
+    }
     struct hp_dtls_context *context = g_new0(struct hp_dtls_context, 1);
     context->bio_method = hp_dtls_bio_method_create();
     context->ssl_ctx = SSL_CTX_new(DTLS_method());
     if (context->bio_method == NULL || context->ssl_ctx == NULL
-            || !set_up(context->ssl_ctx, cert)) {
+            || !set_up(context->ssl_ctx, cert, has_gcm)) {
         log_error("DTLS cannot be set up, OpenSSL says: %s",
                 ERR_error_string(ERR_get_error(), NULL));
         ERR_clear_error();

@@ -49,17 +49,20 @@ struct hp_srtp {
 // down.
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned library_users;
+static bool library_has_gcm;
 
+// A libsrtp2 that was built without AES-GCM knows no policy for it, or refuses the cipher.
 static bool
 start_library(void)
 {
+    srtp_crypto_policy_t policy;
     if (srtp_init() != srtp_err_status_ok) {
         return false;
     }
-    if (!hp_srtp_cipher_install()) {
-        srtp_shutdown();
-        return false;
-    }
+    library_has_gcm = srtp_crypto_policy_set_from_profile_for_rtp(
+                              &policy, profiles[HP_SRTP_AEAD_AES_128_GCM].id)
+                    == srtp_err_status_ok
+            && hp_srtp_cipher_install();
     return true;
 }
 
@@ -84,6 +87,18 @@ unref_library(void)
         srtp_shutdown();
     }
     pthread_mutex_unlock(&library_lock);
+}
+
+bool
+hp_srtp_probe(bool *has_gcm)
+{
+    if (!ref_library()) {
+        log_error("libsrtp2 does not start: install the one of the system again");
+        return false;
+    }
+    *has_gcm = library_has_gcm; // fixed as long as we use the library
+    unref_library();
+    return true;
 }
 
 size_t
@@ -114,9 +129,14 @@ need_context(srtp_t *context, srtp_ssrc_type_t direction, enum hp_srtp_profile p
         .window_size = WINDOW_SIZE,
         .allow_repeat_tx = 1,
     };
-    srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profiles[profile].id);
-    srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profiles[profile].id);
-    srtp_err_status_t status = srtp_create(context, &policy);
+    srtp_profile_t id = profiles[profile].id;
+    srtp_err_status_t status = srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, id);
+    if (status == srtp_err_status_ok) {
+        status = srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, id);
+    }
+    if (status == srtp_err_status_ok) {
+        status = srtp_create(context, &policy);
+    }
     OPENSSL_cleanse(key, sizeof(key));
     if (status != srtp_err_status_ok) {
         *context = NULL;

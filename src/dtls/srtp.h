@@ -2,6 +2,7 @@
 // RFC 7714. All calls on one thread, the peer's worker.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,10 @@ struct hp_srtp_stats {
 };
 
 struct hp_srtp;
+
+// What can this libsrtp2 do? False: it does not start, which has been logged. *has_gcm: both
+// profiles; else, built without OpenSSL and NSS, it has AES-CM only. Any thread.
+bool hp_srtp_probe(bool *has_gcm);
 
 // Owner: the transport. NULL: the reason has been logged.
 struct hp_srtp *hp_srtp_create(const struct hp_srtp_keys *keys); // copied
