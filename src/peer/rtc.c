@@ -98,12 +98,10 @@ find_address(void *arg, const char *host, char address[HP_ADDRESS_TEXT_SIZE])
     return true;
 }
 
-void
+bool
 hp_rtc_prepare_process(void)
 {
-    if (!hp_handshake_pages_install()) {
-        log_debug("OpenSSL keeps its own allocation: each viewer takes 21 KB more");
-    }
+    return hp_handshake_pages_install();
 }
 
 struct hp_rtc *
@@ -116,9 +114,9 @@ hp_rtc_create(const struct hp_rtc_params *params)
     rtc->prober = hp_ice_prober_create(&(struct hp_ice_prober_params) { .home = params->home,
             .servers = rtc->servers,
             .server_count = params->server_count,
-    rtc->strangers = hp_strangers_create();
             .find_address = find_address,
             .arg = rtc });
+    rtc->strangers = hp_strangers_create();
     hp_ice_agent_warm_up();
     rtc->cert = hp_cert_create();
     if (rtc->cert == NULL) {
@@ -147,9 +145,9 @@ hp_rtc_destroy(struct hp_rtc *rtc)
     if (rtc->sctp_stack != NULL) {
         hp_sctp_stack_destroy(rtc->sctp_stack);
     }
-    hp_strangers_destroy(rtc->strangers);
     hp_dtls_context_destroy(rtc->dtls_context);
     hp_cert_destroy(rtc->cert);
+    hp_strangers_destroy(rtc->strangers);
     hp_ice_prober_destroy(rtc->prober);
     hp_resolver_destroy(rtc->resolver);
     for (unsigned i = 0; i < rtc->params.server_count; i++) {
@@ -229,9 +227,9 @@ is_public_neighbour(const struct hp_offer *offer, const char *address)
 struct hp_ice_config *
 hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host)
 {
-    config->strangers = rtc->strangers;
     assert(hp_worker_is_current(rtc->params.home));
     struct hp_ice_config *config = g_new0(struct hp_ice_config, 1);
+    config->strangers = rtc->strangers;
     config->port_min = rtc->params.port_min;
     config->port_max = rtc->params.port_max;
     config->with_loopback = rtc->params.with_loopback;

@@ -34,8 +34,9 @@ struct hp_rtc_params {
 };
 
 // Once, at the start of main(), before anything in the process uses OpenSSL: connections then give
-// the memory of their handshakes back. Without it all works, and a viewer takes 21 KB more.
-void hp_rtc_prepare_process(void);
+// the memory of their handshakes back. False: OpenSSL was in use already. All works, but each
+// viewer takes 21 KB more; the caller tells of it once the log is set up.
+bool hp_rtc_prepare_process(void);
 
 // Home thread. Makes the P-256 certificate and starts the libraries (they are counted: several
 // instances may live in one process). NULL: the reason has been logged. Owner: the caller, which
