@@ -26,7 +26,8 @@
 
 enum {
     WAIT_US = 700000,
-    MAX_WAITING = 1024, // slow tries of all addresses
+    // Slow tries of all addresses; one address has 32 at most (tries.c), so it never fills them.
+    MAX_WAITING = 1024,
     LINES_PER_S = 5, // failures that are logged
     LINE_BURST = 100,
 };
@@ -140,8 +141,11 @@ static void
 try_slowly(struct hp_entrance *entrance, struct hp_request *request, const char *username,
         const char *password)
 {
-    if (entrance->waiting.length >= MAX_WAITING
-            || !hp_tries_begin_wait(entrance->tries, hp_request_address(request))) {
+    if (entrance->waiting.length >= MAX_WAITING) {
+        reply_wait(request, 1, "too many failed logins at this moment");
+        return;
+    }
+    if (!hp_tries_begin_wait(entrance->tries, hp_request_address(request))) {
         reply_wait(request, 1, "too many failed logins from this address");
         return;
     }
