@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "app/checks.h"
+#include "app/sharing.h"
 #define LOG_TAG "setup"
 #include "base/log.h"
 #include "base/plugin.h"
@@ -182,6 +183,25 @@ print(char *text) // taken
 }
 
 // 0, or an exit status after a line about each mistake on stderr.
+// Is the option more than its default?
+static bool
+is_given(const struct hp_setup *setup, const char *name)
+{
+    const struct hp_setting *setting;
+    for (unsigned i = 0; (setting = hp_settings_get(setup->settings, i)) != NULL; i++) {
+        if (strcmp(setting->row->name, name) == 0) {
+            return strcmp(setting->source, "default") != 0;
+        }
+    }
+    return false;
+}
+
+static char *
+find_clash(const struct hp_setup *setup)
+{
+    return hp_sharing_find_clash(&setup->config, is_given(setup, "webrtc.shared"));
+}
+
 static int
 print_check(const struct hp_setup *setup)
 {
@@ -204,6 +224,11 @@ print_check(const struct hp_setup *setup)
         printf("Note: %s.\n", line);
         g_free(line);
     }
+    char *clash = find_clash(setup);
+    if (clash != NULL) {
+        printf("Note: %s.\n", clash);
+    }
+    g_free(clash);
     puts("All options are good.");
     return 0;
 }
@@ -288,5 +313,10 @@ hp_setup_log_notes(const struct hp_setup *setup)
     for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
         log_warn("%s", *note);
     }
+    char *clash = find_clash(setup);
+    if (clash != NULL) {
+        log_warn("%s", clash);
+    }
+    g_free(clash);
     warn_of_weak_logins(&setup->config);
 }

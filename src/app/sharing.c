@@ -2,17 +2,22 @@
 // Owner: nobody.  Thread: main.
 #include "app/sharing.h"
 
+#include <glib.h>
 #include <jansson.h>
 
 #include "config/config.h"
 
+// A server that browsers are told of, too, serves us by them: its relayed address is the browser's,
+// and we send there from the shared port.
 static bool
-has_servers(const char *text)
+has_servers_of_its_own(const struct hp_config *config)
 {
-    json_t *list = json_loads(text, 0, NULL);
-    bool is_empty = json_array_size(list) == 0;
-    json_decref(list);
-    return !is_empty;
+    json_t *own = json_loads(config->webrtc.ice_servers_backend, 0, NULL);
+    json_t *browsers = json_loads(config->webrtc.ice_servers_frontend, 0, NULL);
+    bool is_own = json_array_size(own) > 0 && !json_equal(own, browsers);
+    json_decref(own);
+    json_decref(browsers);
+    return is_own;
 }
 
 bool
@@ -22,6 +27,20 @@ hp_sharing_is_wanted(const struct hp_config *config)
         return true;
     }
     bool is_asked = config->webrtc.shared || config->webrtc.tcpmux != 0;
-    return is_asked && *config->webrtc.port_range == '\0'
-            && !has_servers(config->webrtc.ice_servers_backend);
+    return is_asked && *config->webrtc.port_range == '\0' && !has_servers_of_its_own(config);
+}
+
+char *
+hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given)
+{
+    bool is_asked = config->webrtc.tcpmux != 0 || (config->webrtc.shared && is_shared_given);
+    if (!is_asked || hp_sharing_is_wanted(config)) {
+        return NULL;
+    }
+    const char *asked = config->webrtc.tcpmux != 0 ? "webrtc.tcpmux" : "webrtc.shared";
+    const char *other =
+            *config->webrtc.port_range != '\0' ? "webrtc.epr" : "webrtc.iceservers.backend";
+    return g_strdup_printf("%s has no effect, since with %s each viewer has a UDP port of its own, "
+                           "and none of TCP: unset one of the two, or set webrtc.udpmux",
+            asked, other);
 }

@@ -264,7 +264,8 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_ICE_SERVERS,
             .offset = AT(webrtc.ice_servers_backend),
             .fallback = "[]",
-            .help = "STUN and TURN servers for the server itself.",
+            .help = "STUN and TURN servers for the server itself. Needed where browsers cannot use "
+                    "those of webrtc.iceservers.frontend.",
             .neko = "HAIRPIN_ICESERVERS NEKO_WEBRTC_ICESERVERS_BACKEND NEKO_WEBRTC_ICESERVERS "
                     "NEKO_ICESERVERS" },
     { .name = "webrtc.epr",
@@ -277,8 +278,9 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_BOOL,
             .offset = AT(webrtc.shared),
             .fallback = "false",
-            .help = "All viewers share one UDP port, that of the page, unless webrtc.epr or "
-                    "webrtc.iceservers.backend is set." },
+            .help = "All viewers share one UDP port, that of the page, unless webrtc.epr is set "
+                    "or webrtc.iceservers.backend names other servers than "
+                    "webrtc.iceservers.frontend." },
     { .name = "webrtc.udpmux",
             .type = HP_OPTION_INT,
             .offset = AT(webrtc.udpmux),
