@@ -300,7 +300,7 @@ hp_reach_destroy(struct hp_reach *reach)
     }
     destroy_mdns(reach);
     hp_mapping_destroy(reach->mapping);
-    hp_jobs_destroy(reach->mapping_jobs);
+    hp_jobs_abandon(reach->mapping_jobs);
     destroy_reflexive(reach);
     hp_hosts_destroy(reach->hosts);
     hp_resolver_destroy(reach->resolver);

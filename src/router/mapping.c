@@ -22,10 +22,11 @@ enum {
     RETRY_MIN_S = 60,
     RETRY_MAX_S = 3600,
     JITTER_PERCENT = 10,
+    CLOSE_LIMIT_US = 1000000, // a search by UPnP cannot be cut short, and takes longer
 };
 
 struct ask {
-    struct hp_mapping *mapping;
+    struct hp_mapping *mapping; // NULL: it has ended meanwhile
     struct hp_mapper_request request;
     struct hp_mapper_result result;
     atomic_bool is_over; // the request points to it
@@ -41,6 +42,7 @@ struct hp_mapping {
     struct hp_mapper_result granted;      // protocol NONE: there is none
     struct hp_timer timer;
     int64_t retry_s;
+    struct hp_timer close_limit;
     struct ask *asking; // NULL: none is under way
     bool is_stale; // what is under way is about another network
     bool is_closing;
@@ -57,6 +59,17 @@ with_jitter(int64_t seconds)
     return seconds * 1000 * 1000 - (int64_t) (g_random_double() * (double) range_us);
 }
 
+static void
+tell_closed(void *arg)
+{
+    struct hp_mapping *mapping = arg;
+    void (*on_closed)(void *arg) = g_steal_pointer(&mapping->on_closed);
+    hp_timer_stop(&mapping->close_limit);
+    if (on_closed != NULL) {
+        on_closed(mapping->closed_arg);
+    }
+}
+
 // Taking back is asked for once, with the protocol that has granted it.
 static void
 close_mapping(struct hp_mapping *mapping)
@@ -65,10 +78,7 @@ close_mapping(struct hp_mapping *mapping)
         ask_again(mapping);
         return;
     }
-    void (*on_closed)(void *arg) = g_steal_pointer(&mapping->on_closed);
-    if (on_closed != NULL) {
-        on_closed(mapping->closed_arg);
-    }
+    tell_closed(mapping);
 }
 
 static bool
@@ -117,6 +127,10 @@ on_asked(void *arg)
 {
     struct ask *ask = arg;
     struct hp_mapping *mapping = ask->mapping;
+    if (mapping == NULL) {
+        g_free(ask);
+        return;
+    }
     bool was_taking_back = ask->request.lifetime_s == 0;
     mapping->asking = NULL;
     if (was_taking_back) {
@@ -221,6 +235,7 @@ hp_mapping_create(const struct hp_mapping_params *params)
         mapping->nonce[i] = (uint8_t) g_random_int();
     }
     hp_timer_init(&mapping->timer, params->home, on_timer, mapping);
+    hp_timer_init(&mapping->close_limit, params->home, tell_closed, mapping);
     return mapping;
 }
 
@@ -230,8 +245,11 @@ hp_mapping_destroy(struct hp_mapping *mapping)
     if (mapping == NULL) {
         return;
     }
-    assert(mapping->asking == NULL);
+    if (mapping->asking != NULL) {
+        mapping->asking->mapping = NULL;
+    }
     hp_timer_stop(&mapping->timer);
+    hp_timer_stop(&mapping->close_limit);
     g_free(mapping);
 }
 
@@ -285,6 +303,7 @@ hp_mapping_close(struct hp_mapping *mapping, void (*on_closed)(void *arg), void 
     mapping->on_closed = on_closed;
     mapping->closed_arg = arg;
     hp_timer_stop(&mapping->timer);
+    hp_timer_start(&mapping->close_limit, CLOSE_LIMIT_US);
     if (mapping->asking == NULL) {
         close_mapping(mapping);
     } else if (mapping->asking->request.lifetime_s != 0) {

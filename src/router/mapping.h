@@ -24,7 +24,8 @@ struct hp_mapping_params {
 
 // Never NULL. Owner: hp_reach.
 struct hp_mapping *hp_mapping_create(const struct hp_mapping_params *params);
-void hp_mapping_destroy(struct hp_mapping *mapping); // after on_closed; NULL is fine
+// After on_closed. A router that is still being asked is not waited for. NULL is fine.
+void hp_mapping_destroy(struct hp_mapping *mapping);
 
 // The router and our address in its network, IPv4 both; "" or a router that is not in a private
 // network: nobody is asked. Asks at once when something differs.
@@ -38,5 +39,6 @@ void hp_mapping_renew(struct hp_mapping *mapping);
 bool hp_mapping_get(const struct hp_mapping *mapping, char address[HP_ADDRESS_TEXT_SIZE],
         uint16_t *port);
 
-// Takes the mapping back; on_closed comes when that is done, perhaps before this returns.
+// Takes the mapping back; on_closed comes when that is done, perhaps before this returns, and at
+// most a second later: a router that does not answer forgets the mapping by itself.
 void hp_mapping_close(struct hp_mapping *mapping, void (*on_closed)(void *arg), void *arg);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static struct hp_mapper_result grant;
 static struct hp_mapper_request last;
 static unsigned asked, taken_back, given_up;
 static bool is_deaf; // it answers nothing
+static atomic_bool is_stuck; // it answers nothing, and the one who asks cannot be hurried
 
 static void
 run_router(const struct hp_mapper_request *request, struct hp_mapper_result *result)
@@ -29,6 +31,9 @@ run_router(const struct hp_mapper_request *request, struct hp_mapper_result *res
     taken_back += request->lifetime_s == 0;
     int64_t limit_us = g_get_monotonic_time() + 10 * 1000 * 1000;
     while (is_deaf && !atomic_load(request->is_over) && g_get_monotonic_time() < limit_us) {
+        g_thread_yield();
+    }
+    while (atomic_load(&is_stuck) && g_get_monotonic_time() < limit_us) {
         g_thread_yield();
     }
     given_up += atomic_load(request->is_over);
@@ -276,6 +281,27 @@ an_end_waits_for_no_router_that_is_deaf(void **state)
 }
 
 static void
+an_end_waits_a_second_for_a_search_that_cannot_be_hurried(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene);
+    atomic_store(&is_stuck, true);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_close(scene.mapping, note_closed, &scene);
+    fake_time_pass_ms(999);
+    assert_false(scene.is_closed);
+    fake_time_pass_ms(2);
+    assert_true(scene.is_closed);
+    hp_mapping_destroy(scene.mapping);
+    atomic_store(&is_stuck, false);
+    settle(&scene);
+    hp_jobs_destroy(scene.jobs);
+    fake_time_end();
+    hp_worker_destroy(scene.home);
+}
+
+static void
 an_end_while_the_router_is_asked_takes_back_what_it_grants(void **state)
 {
     (void) state;
@@ -301,6 +327,7 @@ main(void)
         cmocka_unit_test(a_mapping_that_is_gone_is_told),
         cmocka_unit_test(at_the_end_the_mapping_is_taken_back),
         cmocka_unit_test(an_end_waits_for_no_router_that_is_deaf),
+        cmocka_unit_test(an_end_waits_a_second_for_a_search_that_cannot_be_hurried),
         cmocka_unit_test(an_end_while_the_router_is_asked_takes_back_what_it_grants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
