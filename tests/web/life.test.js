@@ -76,6 +76,8 @@ test("a server that was started again is named, and never the network", () => {
 test("a desktop that starts is no capture that failed", () => {
     const start = { hadPicture: false, hasPicture: false, isStarting: true };
     assert.equal(life(start).state, "starting");
+    assert.doesNotMatch(life(start).view?.why ?? "", /tries again/);
+    assert.match(life({ ...start, waitedMs: 15000 }).view?.why ?? "", /tries again/);
     assert.equal(life({ ...start, hasFailed: true }).state, "capture-failed");
     assert.equal(life({ ...start, isAnswered: false }).state, "connecting");
 });

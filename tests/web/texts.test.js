@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { chooseLanguage, clock, text, textNames, textPieces } from "../../web/js/lib/texts.js";
+import { initial } from "../../web/js/ui/person.js";
 import { sources } from "./sources.js";
 
 test("both languages fill in the same values", () => {
@@ -61,4 +62,12 @@ test("the browser's first language that we speak is chosen", () => {
 test("a wait is told in minutes and seconds", () => {
     assert.equal(clock(11500), "0:12");
     assert.equal(clock(65000), "1:05");
+});
+
+test("the initial of a name is one letter", () => {
+    assert.equal(initial(" ann"), "A");
+    assert.equal(initial("王小明"), "明");
+    assert.equal(initial("ßigi"), "ß"); // its capital would be two letters
+    assert.equal(initial("ﬁnn"), "ﬁ");
+    assert.equal(initial(""), "?");
 });

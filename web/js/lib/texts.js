@@ -143,6 +143,10 @@ const TEXTS = {
     "dead.offlineWhy": ["We go on when it is back.", "恢复后会自动继续。"],
     "dead.starting": ["The desktop is starting.", "桌面正在启动。"],
     "dead.startingWhy": ["A few seconds; it comes by itself.", "只需几秒，会自动显示。"],
+    "dead.startingLong": [
+        "It takes long. The server tries again by itself; the reason is in its log.",
+        "耗时较长。服务器会自动重试，原因见服务器日志。",
+    ],
     "dead.capture": ["The server cannot read its screen.", "服务器无法读取屏幕。"],
     "dead.captureWhy": [
         "It tries again by itself. The reason is in the server's log.",

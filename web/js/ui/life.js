@@ -138,7 +138,8 @@ export function lifeOf(facts) {
         return card("capture-failed", text("dead.capture"), text("dead.captureWhy"));
     }
     if (facts.isStarting && facts.isAnswered) {
-        return card("starting", text("dead.starting"), text("dead.startingWhy"));
+        return card("starting", text("dead.starting"),
+            text(facts.waitedMs < STILL_MS ? "dead.startingWhy" : "dead.startingLong"));
     }
     const isReached = !facts.isSilent || (facts.isAnswered && !facts.hasServerEnded);
     if (facts.phase === "up" && facts.hasPicture && isReached) {

@@ -26,7 +26,9 @@ export function initial(name) {
     const letters = [...name.trim()];
     const last = letters[letters.length - 1] ?? "?";
     const first = letters[0] ?? "?";
-    return (/\p{Script=Han}/u.test(last) ? last : first).toUpperCase();
+    const letter = /\p{Script=Han}/u.test(last) ? last : first;
+    const capital = letter.toUpperCase();
+    return [...capital].length === 1 ? capital : letter; // there is none of one letter for "ß"
 }
 
 /**

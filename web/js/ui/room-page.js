@@ -37,8 +37,9 @@ const STATS_MS = 1000;
 const PING_MS = 2000;
 /** A screen reader has seen by then that the words before are gone. */
 const SAY_MS = 100;
-/** By then it is read out; words that stay tell later readers what is settled. */
-const SAID_MS = 8000;
+/** A screen reader has taken the words up by then, and reads them to their end; words that stay tell
+ *  who comes upon them what is settled. */
+const SAID_MS = 3000;
 
 export class RoomPage extends EventTarget {
     #connection;
