@@ -9,7 +9,7 @@ from page import Page
 from person import Person
 from tap import figure
 
-SIZES = (1366, 600), (1000, 700), (390, 844)
+SIZES = (1366, 600), (1000, 700), (390, 844), (844, 390)
 LONG_NAME = "Maximiliane-Friederike von Hohenzollern-Sigmaringen"
 CONTROL, ALT, SHIFT = "\ue009", "\ue00a", "\ue008"  # the left ones
 
@@ -29,6 +29,9 @@ parts.forEach((one, i) => {
         if (!one.contains(other) && !other.contains(one) && a.left < b.right - 1 && b.left < a.right - 1
             && a.top < b.bottom - 1 && b.top < a.bottom - 1) faults.push(called(one) + " and " + called(other) + " cover each other");
     }
+    const host = document.querySelector(".avatar-host"), ring = host?.getBoundingClientRect(), wide = 4; // its shadow
+    if (one.matches(".capsule") && host?.offsetWidth && a.left < ring.right + wide && ring.left - wide < a.right
+        && a.top < ring.bottom + wide && ring.top - wide < a.bottom) faults.push("a capsule lies on the ring of the host");
     const top = document.elementFromPoint(a.left + a.width / 2, a.top + a.height / 2);
     if (one.tagName === "BUTTON" && !one.contains(top)) faults.push(called(one) + " is covered by " + called(top ?? document.body));
 });
@@ -131,6 +134,7 @@ class ShapeTest:
             self.resize(size)
             for panel in ("open", "closed"):
                 self.set_panel(panel)
+                self.assertEqual(self.browser.run("return document.querySelector('.room').dataset.rows"), "1")
                 wait_for(lambda: self.count_people() == 10, 10, f"10 people in {size}, {panel}: {self.count_people()}")
                 self.assertEqual(self.browser.run(FIND_FAULTS), [])
             self.page.screenshot(f"page-ten-{size[0]}x{size[1]}-{self.browser_name}")

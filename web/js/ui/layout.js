@@ -16,8 +16,13 @@ const MEDIUM_PX = 1100;
 
 /** What the dock gives up, step by step, until its parts have room; what goes is in dock.css. */
 const TIGHT = ["", "1", "1 2", "1 2 3", "1 2 3 4"];
+/** So many of the steps are better than a second row. */
+const ONE_ROW_STEPS = 3;
 /** Of a name at least this much is shown. */
 const NAME_PX = 40;
+
+/** Round the face of the host, and outside of its part of the dock. */
+const RING_PX = 4;
 
 /** The dock does not go while somebody is at it. */
 const IN_USE = ".dock:hover, .dock :focus-visible, .popover:not([hidden])";
@@ -112,7 +117,6 @@ export class Layout extends EventTarget {
         dataset.dock = this.#dock;
         dataset.panel = this.#isPanelOpen ? "open" : "closed";
         dataset.wide = String(isWide);
-        dataset.rows = size.width < MEDIUM_PX ? "2" : "1";
         if (this.isFull) {
             dataset.full = "";
         } else {
@@ -126,27 +130,42 @@ export class Layout extends EventTarget {
     /** After the dock's content has changed: gives each part its room. */
     fit() {
         const { dataset } = this.#root;
-        for (const tight of TIGHT) {
+        for (const { rows, tight, faces } of this.#plans()) {
+            dataset.rows = String(rows);
             dataset.tight = tight;
-            for (const faces of this.#countFaces(tight !== "")) {
-                dataset.faces = String(faces);
-                if (!isCrowded(this.#root)) {
-                    return;
-                }
+            dataset.faces = String(faces);
+            if (!isCrowded(this.#root)) {
+                return;
             }
         }
     }
 
+    /** How the dock can stand, the best way first. */
+    #plans() {
+        const width = window.innerWidth - (this.#isPanelOpen ? PANEL_PX : 0);
+        const hasTwoRows = this.#dock === "bottom" && width < MEDIUM_PX;
+        const choices = [
+            ...(hasTwoRows ? TIGHT.slice(0, ONE_ROW_STEPS) : TIGHT)
+                .map((tight) => ({ rows: 1, tight })),
+            ...(hasTwoRows ? TIGHT : []).map((tight) => ({ rows: 2, tight })),
+        ];
+        return choices.flatMap(({ rows, tight }) =>
+            this.#countFaces(TIGHT.indexOf(tight)).map((faces) => ({ rows, tight, faces })));
+    }
+
     /**
-     * What to try. A number stands for two at least where one face has room in its place.
-     * @param {boolean} isTight
+     * Faces go one by one, after the ornament and before all else. A number stands for two at least
+     * where one face has room in its place.
+     * @param {number} step of TIGHT
      */
-    #countFaces(isTight) {
+    #countFaces(step) {
         const { count = "" } = this.#root.querySelector(/** @type {"button"} */ (".people-button"))
             ?.dataset ?? {};
-        const isRail = this.#dock === "rail" || window.innerWidth < MEDIUM_PX;
-        const faces = this.#isPanelOpen || isTight ? 1 : isRail ? 3 : 4;
-        return Number(count) === faces + 1 ? [faces + 1, faces] : [faces];
+        const isSmall = this.#dock === "rail" || window.innerWidth < MEDIUM_PX;
+        const most = this.#isPanelOpen || step > 1 ? 1 : isSmall ? 3 : 4;
+        const fewest = step === 0 ? most : 1;
+        const faces = Array.from({ length: most - fewest + 1 }, (_, index) => most - index);
+        return Number(count) === most + 1 ? [most + 1, ...faces] : faces;
     }
 
     #onFull() {
@@ -182,7 +201,7 @@ function isCrowded(root) {
     if (!dock || !start || !middle || !end) {
         return false; // not on the page yet
     }
-    return overlap(start, middle) || overlap(middle, end) || overlap(start, end)
+    return overlap(start, middle) || overlap(middle, end, RING_PX) || overlap(start, end)
         || end.bottom > dock.bottom + 1 || end.right > dock.right + 1;
 }
 
@@ -194,8 +213,10 @@ function isCut(node) {
 /**
  * @param {DOMRect} one
  * @param {DOMRect} other
+ * @param {number} [gap] that has to be between the two; by a pixel less they may touch
  */
-function overlap(one, other) {
-    return one.left < other.right - 1 && other.left < one.right - 1
-        && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+function overlap(one, other, gap = 0) {
+    const reach = gap - 1;
+    return one.left < other.right + reach && other.left < one.right + reach
+        && one.top < other.bottom + reach && other.top < one.bottom + reach;
 }
