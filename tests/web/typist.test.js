@@ -14,8 +14,8 @@ const LENT_MS = 500;
 
 const DELAY_MS = 60;
 
-/** By opcode. A move shows its y, a button its number. @type {Record<number, string>} */
-const POINTER = { 1: "move ", 5: "press ", 6: "release " };
+/** By opcode. A move shows its y, a button its number, the wheel its clicks down. @type {Record<number, string>} */
+const POINTER = { 1: "move ", 2: "scroll ", 5: "press ", 6: "release " };
 
 /** A desktop at the other end of a line, that counts what it would lose. */
 class Desktop {
@@ -44,7 +44,8 @@ class Desktop {
                 const pingMs = view.getUint32(7);
                 setTimeout(() => this.remote.typist.onPong(pingMs), DELAY_MS / 2);
             } else if (POINTER[view.getUint8(0)]) {
-                this.keys.push(POINTER[view.getUint8(0)] + view.getUint16(view.byteLength - 2));
+                const at = view.getUint8(0) === 2 ? 5 : view.byteLength - 2;
+                this.keys.push(POINTER[view.getUint8(0)] + view.getInt16(at));
             } else if (view.getUint8(0) !== 0x40) { // alive
                 this.#press(view.getUint8(0), view.getUint32(3));
             }
@@ -229,6 +230,45 @@ timed("cancel leaves out the clicks behind a text, and the pointer is where it w
     remote.typist.cancel();
     time.pass(1000);
     assert.deepEqual(desktop.keys.filter((key) => / /.test(key)), ["move 11"]);
+});
+
+timed("the wheel waits behind a text as one turn, as far as the server goes", (desktop, time) => {
+    const { remote } = desktop;
+    remote.type(lines(500));
+    time.pass(500);
+    for (let i = 0; i < 1000; i++) {
+        remote.scroll(0, i < 30 ? -2 : 0, false);
+    }
+    remote.scroll(0, -3, true); // zooms
+    for (let i = 0; i < 200; i++) {
+        remote.scroll(0, 1, false);
+    }
+    time.pass(5000);
+    assert.deepEqual(desktop.keys.filter((key) => / /.test(key)),
+        ["scroll -60", "scroll -3", "scroll 100"]);
+    remote.scroll(0, 1, false);
+    desktop.receive();
+    assert.equal(desktop.keys.pop(), "scroll 1"); // at once again
+});
+
+timed("of many clicks behind a text the first ones wait, and the newest place", (desktop, time) => {
+    const { remote } = desktop;
+    remote.type(lines(500));
+    time.pass(500);
+    for (let i = 1; i <= 5000; i++) {
+        remote.move({ x: 1, y: i });
+        remote.click(1);
+    }
+    remote.buttonDown(3);
+    time.pass(5000);
+    const acts = desktop.keys.filter((key) => / /.test(key));
+    const clicks = Array.from({ length: 32 }, (_, i) => [`move ${i + 1}`, "press 1", "release 1"]);
+    assert.deepEqual(acts, [...clicks.flat(), "move 5000"]);
+    assert.equal(desktop.text.length, 500);
+    remote.buttonUp(3);
+    remote.click(2);
+    desktop.receive();
+    assert.deepEqual(desktop.keys.slice(-2), ["press 2", "release 2"]); // at once again
 });
 
 timed("a drag that began before a text goes on", (desktop, time) => {

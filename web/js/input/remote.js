@@ -102,7 +102,7 @@ export class Remote extends EventTarget {
      */
     scroll(deltaX, deltaY, withControl) {
         if (this.#isEnabled) {
-            this.#typist.point("scroll", channel.writeScroll(deltaX, deltaY, withControl));
+            this.#typist.scroll(deltaX, deltaY, withControl);
         }
     }
 

@@ -7,7 +7,7 @@
 //   stopped { percent }   control has gone in the middle of a text; the server has so much of it
 
 import { emit } from "../lib/emitter.js";
-import { writeKeyDown, writeKeyUp, writePing } from "../wire/channel.js";
+import { writeKeyDown, writeKeyUp, writePing, writeScroll } from "../wire/channel.js";
 import { characterKeysym } from "../wire/keysyms.js";
 
 /** Of text that waits; in UTF-8. */
@@ -28,13 +28,20 @@ const TICK_MS = 20;
 const BORROWED_MAX = 24;
 const BORROWED_MS = 500;
 
+/** Of what the pointer does behind a text; the moves between are no more than twice as many. */
+const ACTS_MAX = 64;
+/** More than so many clicks of the wheel in one scroll the server leaves out. */
+const CLICKS_MAX = 100;
+
 /** A text is worth words when it has taken so long and takes as long again. */
 const SHOW_MS = 500;
 
 /**
  * @typedef {{ keysym: number, step: "down" | "up" | "text" }} Key
  * @typedef {"move" | "press" | "release" | "scroll"} PointerStep
- * @typedef {{ bytes: ArrayBuffer, step: PointerStep, button: number }} Act of the pointer
+ * @typedef {{ x: number, y: number, withControl: boolean }} Clicks of the wheel
+ * @typedef {{ bytes: ArrayBuffer, step: PointerStep, button: number, clicks?: Clicks }} Act of the
+ *     pointer
  * @typedef {Key | Act} Step
  */
 
@@ -44,6 +51,11 @@ const SHOW_MS = 500;
  */
 function isAct(step) {
     return "bytes" in step;
+}
+
+/** @param {number} clicks */
+function limitClicks(clicks) {
+    return Math.max(-CLICKS_MAX, Math.min(CLICKS_MAX, clicks));
 }
 
 /** @param {number} keysym */
@@ -125,17 +137,37 @@ export class Typist extends EventTarget {
             : step === "move" && this.#pressed.size > 0;
         // A paste under way holds up what it might go astray by, not the pointer alone.
         const isBusy = step !== "move" ? this.isBusy
-            : this.#done < this.#total || this.#waiting.slice(this.#next).some(isAct);
+            : this.#done < this.#total || this.#acts.length > 0;
         if (!isBusy || isDragging) {
             this.#notePressed(step, button);
             return this.#send(bytes, canDrop);
         }
-        const last = this.#waiting[this.#waiting.length - 1];
-        if (this.#hasWaiting && step === "move" && last.step === "move") {
+        if (step === "move" && this.#last?.step === "move") {
             this.#waiting.pop();
         }
-        this.#waiting.push({ bytes, step, button });
-        return true;
+        return this.#wait({ bytes, step, button });
+    }
+
+    /**
+     * The wheel; turns of it that wait one behind the other are one.
+     * @param {number} deltaX clicks
+     * @param {number} deltaY
+     * @param {boolean} withControl
+     */
+    scroll(deltaX, deltaY, withControl) {
+        if (!this.isBusy) {
+            this.#send(writeScroll(deltaX, deltaY, withControl));
+            return;
+        }
+        const clicks = { x: limitClicks(deltaX), y: limitClicks(deltaY), withControl };
+        const last = this.#last;
+        if (last && isAct(last) && last.clicks?.withControl === withControl) {
+            clicks.x = limitClicks(clicks.x + last.clicks.x);
+            clicks.y = limitClicks(clicks.y + last.clicks.y);
+            this.#waiting.pop();
+        }
+        const bytes = writeScroll(clicks.x, clicks.y, withControl);
+        this.#wait({ bytes, step: "scroll", button: 0, clicks });
     }
 
     /** @param {string} text */
@@ -182,7 +214,7 @@ export class Typist extends EventTarget {
         const downs = new Set();
         const steps = this.#waiting.slice(this.#next);
         this.#forget();
-        const move = steps.filter(isAct).reverse().find(({ step }) => step === "move");
+        const move = steps.filter(isAct).filter(({ step }) => step === "move").pop();
         if (move) {
             this.#send(move.bytes); // the pointer is there by now
         }
@@ -231,6 +263,34 @@ export class Typist extends EventTarget {
 
     get #hasWaiting() {
         return this.#next < this.#waiting.length;
+    }
+
+    /** Of all that waits, the newest; undefined: nothing does. */
+    get #last() {
+        return this.#hasWaiting ? this.#waiting[this.#waiting.length - 1] : undefined;
+    }
+
+    /** What the pointer is to do. */
+    get #acts() {
+        return this.#waiting.slice(this.#next).filter(isAct);
+    }
+
+    /**
+     * A release goes as its press does, which was left out where too many wait. A move always has a
+     * place: it follows something else.
+     * @param {Act} act
+     */
+    #wait(act) {
+        const { step, button } = act;
+        const acts = step === "move" ? [] : this.#acts;
+        const isRefused = step === "release"
+            ? acts.filter((other) => other.button === button).pop()?.step !== "press"
+            : acts.filter((other) => other.step !== "move").length >= ACTS_MAX;
+        if (isRefused) {
+            return false;
+        }
+        this.#waiting.push(act);
+        return true;
     }
 
     /**
@@ -313,6 +373,8 @@ export class Typist extends EventTarget {
      */
     #notePressed(step, button) {
         if (step === "press") {
+            this.#fill();
+            this.#tokens = Math.max(0, this.#tokens - 1); // the server counts it as a key
             this.#pressed.add(button);
         } else if (step === "release") {
             this.#pressed.delete(button);
