@@ -352,14 +352,34 @@ read_options(struct hp_desktop_plugin *desktop)
     return true;
 }
 
-// A display that others run needs none of the programs, and may come later.
+// NULL: the X server answers.
+static char *
+find_silence(const char *option, const char *name)
+{
+    struct hp_display display = { .has_cookie = false };
+    xcb_screen_t *screen;
+    g_strlcpy(display.name, name, sizeof(display.name));
+    xcb_connection_t *connection = hp_display_connect(&display, -1, &screen);
+    if (connection != NULL) {
+        xcb_disconnect(connection);
+        return NULL;
+    }
+    return g_strdup_printf("%s = \"%s\": no X server lets us in there: expected one that runs, "
+                           "with its cookie in XAUTHORITY",
+            option, name);
+}
+
+// A display that others run needs none of the programs.
 static char *
 find_fault(const void *arg)
 {
     const struct options *options = arg;
     const char *display = g_getenv("DISPLAY");
-    if (options->display[0] != '\0' || (display != NULL && display[0] != '\0')) {
-        return NULL;
+    if (options->display[0] != '\0') {
+        return find_silence("desktop.display", options->display);
+    }
+    if (display != NULL && display[0] != '\0') {
+        return find_silence("DISPLAY", display);
     }
     char *fault = find_program_fault("desktop.window_manager", options->window_manager);
     return fault != NULL ? fault : find_program_fault("desktop.program", options->program);

@@ -16,6 +16,7 @@
 #include "app/servers.h"
 #include "app/setup.h"
 #include "app/shared_port.h"
+#include "app/state_dir.h"
 #define LOG_TAG "app"
 #include "base/job.h"
 #include "base/log.h"
@@ -233,20 +234,6 @@ create_room(struct hp_app *app)
     return room;
 }
 
-// The folder for the self-signed certificate. Free it with g_free().
-static char *
-find_state_dir(const struct hp_config *config)
-{
-    const char *state_home = g_getenv("XDG_STATE_HOME");
-    if (*config->server.state_dir != '\0') {
-        return g_strdup(config->server.state_dir);
-    }
-    if (state_home != NULL && *state_home != '\0') {
-        return g_build_filename(state_home, "hairpin", NULL);
-    }
-    return g_build_filename(g_get_home_dir(), ".local", "state", "hairpin", NULL);
-}
-
 // Warns only where the people of the configuration do not fit in.
 static void
 fit_connections(struct hp_http_params *params, const struct hp_config *config)
@@ -277,7 +264,7 @@ static struct hp_http *
 create_http(struct hp_app *app)
 {
     const struct hp_config *config = &app->setup->config;
-    char *state_dir = find_state_dir(config);
+    char *state_dir = hp_state_dir_find(config);
     char *guest_bind = hp_shared_port_find_bind(config);
     struct hp_http_params params = {
         .bind = config->server.bind,

@@ -27,8 +27,8 @@ enum {
     MAX_SHOWN = 80 // characters of a wrong value that an error shows
 };
 
-static bool
-refuse(const char *option, const char *value, const char *expected)
+bool
+hp_checks_refuse(const char *option, const char *value, const char *expected)
 {
     char *safe = hp_log_quote(value, MAX_SHOWN);
     fprintf(stderr, "hairpin: %s = \"%s\": expected %s\n", option, safe, expected);
@@ -45,7 +45,8 @@ check_bind(const char *bind)
         is_good = is_good && hp_listener_is_address(g_strstrip(*address));
     }
     g_strfreev(addresses);
-    return is_good || refuse("server.bind", bind, "address:port, like :8080 or [::]:8080");
+    return is_good
+            || hp_checks_refuse("server.bind", bind, "address:port, like :8080 or [::]:8080");
 }
 
 static bool
@@ -53,14 +54,14 @@ check_file(const char *option, const char *path)
 {
     bool is_good =
             *path == '\0' || (g_file_test(path, G_FILE_TEST_IS_REGULAR) && access(path, R_OK) == 0);
-    return is_good || refuse(option, path, "a PEM file that can be read");
+    return is_good || hp_checks_refuse(option, path, "a PEM file that can be read");
 }
 
 static bool
 check_folder(const char *option, const char *path)
 {
     bool is_good = *path == '\0' || g_file_test(path, G_FILE_TEST_IS_DIR);
-    return is_good || refuse(option, path, "a folder with a page");
+    return is_good || hp_checks_refuse(option, path, "a folder with a page");
 }
 
 static bool
@@ -69,8 +70,9 @@ check_certificate(const struct hp_config *config)
     const char *cert = config->server.cert;
     const char *key = config->server.key;
     if ((*cert == '\0') != (*key == '\0')) {
-        return *cert == '\0' ? refuse("server.cert", cert, "the certificate of server.key")
-                             : refuse("server.key", key, "the key of server.cert");
+        return *cert == '\0'
+                ? hp_checks_refuse("server.cert", cert, "the certificate of server.key")
+                : hp_checks_refuse("server.key", key, "the key of server.cert");
     }
     return check_file("server.cert", cert) && check_file("server.key", key);
 }
@@ -83,7 +85,29 @@ check_profile(const char *option, const char *text)
     bool is_good = hp_profile_json_merge_text(&profile, text);
     hp_profile_finish(&profile);
     return is_good
-            || refuse(option, text, "rights that are true or false, like {\"can_host\": false}");
+            || hp_checks_refuse(
+                    option, text, "rights that are true or false, like {\"can_host\": false}");
+}
+
+// Documentation and sample files have such words where an address belongs: YOUR_IP, PUBLIC_IP,
+// x.x.x.x, your.server.example. None of them is a name that could be looked up.
+static bool
+is_placeholder(const char *text)
+{
+    static const char *const words[] = { "your_", "your-", "your.", "yourip", "yourserver",
+        "yourdomain", "yourhost", "changeme", "change_me", "change-me" };
+    char *lower = g_ascii_strdown(text, -1);
+    bool is_upper = strcmp(lower, text) != 0
+            && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(text);
+    bool is_dotted_x = lower[0] == 'x' && strchr(lower, '.') != NULL
+            && lower[strspn(lower, "x.")] == '\0';
+    bool is_placeholder = is_dotted_x
+            || (is_upper && (strchr(text, '_') != NULL || strcmp(lower, "ip") == 0));
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        is_placeholder |= g_str_has_prefix(lower, words[i]);
+    }
+    g_free(lower);
+    return is_placeholder;
 }
 
 static bool
@@ -108,8 +132,8 @@ static bool
 check_public_addresses(char *const *addresses)
 {
     for (; *addresses != NULL; addresses++) {
-        if (!is_public_address(*addresses)) {
-            return refuse("webrtc.nat1to1", *addresses,
+        if (!is_public_address(*addresses) || is_placeholder(*addresses)) {
+            return hp_checks_refuse("webrtc.nat1to1", *addresses,
                     "an address or a name of this server, like 198.51.100.7 or desk.example.org");
         }
     }
@@ -129,7 +153,7 @@ check_ice_servers(const char *option, const char *list, const char *secret)
         {
             bool is_turn = g_str_has_prefix(json_string_value(url), "turn");
             if (is_turn && *secret == '\0' && json_object_get(server, "username") == NULL) {
-                is_good = refuse(option, json_string_value(url),
+                is_good = hp_checks_refuse(option, json_string_value(url),
                         "\"username\" and \"credential\" for a turn: server, or turn.secret, "
                         "which makes them");
             }
@@ -144,7 +168,8 @@ check_stun(char *const *servers)
 {
     for (; *servers != NULL; servers++) {
         if (!hp_reflexive_is_server(*servers)) {
-            return refuse("webrtc.stun", *servers, "a host and a port, like stun.example:3478");
+            return hp_checks_refuse(
+                    "webrtc.stun", *servers, "a host and a port, like stun.example:3478");
         }
     }
     return true;
@@ -158,13 +183,40 @@ check_turn(const struct hp_config *config)
     struct hp_networks networks = { .count = 0 };
     const char *public = config->turn.public_host;
     if (*public != '\0' && !hp_host_split(public, host, &port)) {
-        return refuse("turn.public", public,
+        return hp_checks_refuse("turn.public", public,
                 "a host or host:port, like desk.example.org or 198.51.100.7:8080");
     }
     for (char *const *text = config->turn.listen; *text != NULL; text++) {
         if (!hp_networks_add(&networks, *text)) {
-            return refuse("turn.listen", *text,
+            return hp_checks_refuse("turn.listen", *text,
                     "at most 32 addresses or networks, like 192.0.2.1 or 10.0.0.0/8");
+        }
+    }
+    return true;
+}
+
+// The scheme, host and port of a page, as browsers write them. "null" stands for pages without.
+static bool
+is_origin(const char *text)
+{
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    static const char letters[] =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+    size_t scheme = strspn(text, letters);
+    return strcmp(text, "*") == 0 || strcmp(text, "null") == 0
+            || (scheme > 0 && g_str_has_prefix(text + scheme, "://")
+                    && hp_host_split(text + scheme + strlen("://"), host, &port));
+}
+
+static bool
+check_origins(char *const *origins)
+{
+    for (; *origins != NULL; origins++) {
+        if (!is_origin(*origins)) {
+            return hp_checks_refuse("server.cors", *origins,
+                    "the origin of a page, like https://desk.example.org or "
+                    "http://desk.example.org:8080, or *");
         }
     }
     return true;
@@ -176,7 +228,7 @@ check_proxies(char *const *networks)
     for (; *networks != NULL; networks++) {
         GInetAddressMask *mask = g_inet_address_mask_new_from_string(*networks, NULL);
         if (mask == NULL) {
-            return refuse("server.proxies", *networks,
+            return hp_checks_refuse("server.proxies", *networks,
                     "an address or a network, like 192.0.2.1 or 10.0.0.0/8");
         }
         g_object_unref(mask);
@@ -230,6 +282,7 @@ hp_checks_pass(const struct hp_config *config)
     return check_bind(config->server.bind) && check_certificate(config)
             && check_folder("server.static", config->server.static_dir)
             && check_folder("server.web_dir", config->server.web_dir)
+            && check_origins(config->server.cors)
             && check_public_addresses(config->webrtc.nat1to1)
             && check_stun(config->webrtc.stun)
             && check_proxies(config->server.proxies) && check_turn(config)

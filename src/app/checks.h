@@ -8,3 +8,6 @@ struct hp_config;
 
 // False: a line on stderr names the option, its value and what was expected. Main thread.
 bool hp_checks_pass(const struct hp_config *config);
+
+// Writes such a line, without control characters. Always false.
+bool hp_checks_refuse(const char *option, const char *value, const char *expected);

@@ -10,6 +10,7 @@
 
 #include "app/checks.h"
 #include "app/sharing.h"
+#include "app/surroundings.h"
 #define LOG_TAG "setup"
 #include "base/log.h"
 #include "base/plugin.h"
@@ -205,7 +206,7 @@ find_clash(const struct hp_setup *setup)
 static int
 print_check(const struct hp_setup *setup)
 {
-    int status = 0;
+    int status = hp_surroundings_pass(&setup->config) ? 0 : EXIT_BAD_SETTINGS;
     for (unsigned i = 0; i < setup->plugin_count; i++) {
         char *fault = hp_module_find_fault(setup->plugins[i].module, setup->plugins[i].options);
         if (fault != NULL) {

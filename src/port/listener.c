@@ -342,16 +342,15 @@ try_open(const char *host, const char *port, bool is_dual)
     return fd;
 }
 
-static bool
-open_address(struct hp_listener *listener, const char *text, bool is_only)
+// Returns the socket, or -1 with errno set; EINVAL: the text is no address.
+static int
+open_text(const char *text, bool is_only)
 {
     char *host = NULL;
     char *port = NULL;
     if (!split_bind(text, &host, &port)) {
-        log_error("the server cannot listen at \"%s\": expected address:port, like :8080 or "
-                  "[::]:8080",
-                text);
-        return false;
+        errno = EINVAL;
+        return -1;
     }
     int fd;
     if (host[0] == '\0') {
@@ -362,16 +361,45 @@ open_address(struct hp_listener *listener, const char *text, bool is_only)
     } else {
         fd = try_open(host, port, is_only);
     }
-    if (fd < 0) {
+    int error = errno;
+    g_free(host);
+    g_free(port);
+    errno = error;
+    return fd;
+}
+
+static bool
+open_address(struct hp_listener *listener, const char *text, bool is_only)
+{
+    int fd = open_text(text, is_only);
+    if (fd >= 0) {
+        add_socket(listener, fd);
+    } else if (errno == EINVAL) {
+        log_error("the server cannot listen at \"%s\": expected address:port, like :8080 or "
+                  "[::]:8080",
+                text);
+    } else {
         log_error("the server cannot listen at %s: %s; free that port, or set server.bind to "
                   "another one",
                 text, g_strerror(errno));
-    } else {
-        add_socket(listener, fd);
     }
-    g_free(host);
-    g_free(port);
     return fd >= 0;
+}
+
+const char *
+hp_listener_find_fault(const char *text)
+{
+    int fd = open_text(text, false);
+    if (fd >= 0) {
+        close(fd);
+        return NULL;
+    }
+    switch (errno) {
+    case EADDRINUSE: return NULL;
+    case EACCES: return "a port from 1024 on, or the right to use that one (CAP_NET_BIND_SERVICE)";
+    case EINVAL: return "address:port, like :8080 or [::]:8080";
+    }
+    return "an address of this machine (ip address shows them), or none for all, like :8080";
 }
 
 static bool

@@ -35,6 +35,10 @@ struct hp_listener_counters {
 // Is the text one address in the format of `bind`? This machine may still not have the address.
 bool hp_listener_is_address(const char *text);
 
+// What would keep this machine from listening at that address, as what was expected; NULL: nothing.
+// That it is in use is no fault, since the server itself may be running. May look a name up.
+const char *hp_listener_find_fault(const char *text);
+
 // NULL: an address is not valid or not free, and the reason has been logged. Owner: http.
 struct hp_listener *hp_listener_create(
         struct hp_worker *main, const struct hp_listener_params *params);
