@@ -18,6 +18,7 @@
 #include "app/shared_port.h"
 #include "app/state_dir.h"
 #define LOG_TAG "app"
+#include "base/heap.h"
 #include "base/job.h"
 #include "base/log.h"
 #include "base/plugin.h"
@@ -58,6 +59,7 @@ struct hp_app {
     unsigned worker_count;
     struct hp_jobs *jobs;
     struct hp_lookups lookups;
+    struct hp_heap *heap;
     struct hp_reach *reach;
     struct hp_rtc *rtc;
     struct hp_shared_port *shared_port; // NULL: each viewer has a port of its own
@@ -389,6 +391,7 @@ hp_app_create(const struct hp_setup *setup)
         return NULL;
     }
     add_configured_sound(app);
+    app->heap = hp_heap_create(app->main, app->jobs);
     return app;
 }
 
@@ -539,6 +542,7 @@ hp_app_destroy(struct hp_app *app)
     hp_signal_destroy(app->signal);
     hp_rtc_destroy(app->rtc);
     hp_reach_destroy(app->reach);
+    hp_heap_destroy(app->heap);
     hp_lookups_finish(&app->lookups);
     hp_jobs_destroy(app->jobs);
     for (unsigned i = 0; i < app->worker_count; i++) {
