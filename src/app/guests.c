@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "edge/http.h"
 #include "nat/ingress.h"
+#include "nat/tcp_places.h"
 #include "tcp/tcp.h"
 
 struct hp_guests {
@@ -47,6 +48,21 @@ on_end(void *arg, uint64_t number)
     }
 }
 
+static void
+offer_places(const struct hp_http *http, struct hp_ingress *ingress, uint16_t port)
+{
+    struct sockaddr_storage all[HP_TCP_PLACES_MAX];
+    struct hp_tcp_places places = { 0 };
+    unsigned count = hp_http_guest_places(http, all, HP_TCP_PLACES_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        struct hp_addr addr;
+        if (hp_addr_from_sockaddr(&addr, &all[i]) && (port == 0 || addr.port == port)) {
+            hp_tcp_places_add(&places, &all[i]);
+        }
+    }
+    hp_ingress_set_tcp_places(ingress, &places);
+}
+
 struct hp_guests *
 hp_guests_create(struct hp_worker *home, struct hp_http *http, struct hp_ingress *ingress,
         struct hp_worker *const *workers, unsigned worker_count, uint16_t port)
@@ -65,7 +81,7 @@ hp_guests_create(struct hp_worker *home, struct hp_http *http, struct hp_ingress
     guests->tcp = hp_tcp_create(&params);
     const struct hp_http_guest_cbs cbs = { .on_guest = on_guest, .on_evict = on_evict };
     hp_http_set_guests(http, &cbs, guests);
-    hp_ingress_set_tcp_port(ingress, port);
+    offer_places(http, ingress, port);
     return guests;
 }
 

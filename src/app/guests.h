@@ -9,8 +9,8 @@ struct hp_http;
 struct hp_ingress;
 struct hp_worker;
 
-// From now on guests are let in, and browsers are offered `port` of TCP. The workers, in the order
-// of the ingress, are copied. Never NULL. Owner: app.
+// From now on guests are let in, and browsers are offered the addresses where they are: those with
+// that port (0: any). The workers, in the order of the ingress, are copied. Never NULL. Owner: app.
 struct hp_guests *hp_guests_create(struct hp_worker *home, struct hp_http *http,
         struct hp_ingress *ingress, struct hp_worker *const *workers, unsigned worker_count,
         uint16_t port);

@@ -20,7 +20,7 @@
 struct hp_shared_port {
     struct hp_ingress *ingress;
     struct hp_outside *outside;
-    struct hp_guests *guests;
+    struct hp_guests *guests; // NULL: no media by TCP
 };
 
 char *
@@ -28,7 +28,7 @@ hp_shared_port_find_bind(const struct hp_config *config)
 {
     char **places = g_strsplit(config->server.bind, ",", 0);
     char *port = g_strdup_printf(":%u", (unsigned) config->webrtc.tcpmux);
-    bool is_own = config->webrtc.tcpmux != 0 && hp_sharing_is_wanted(config);
+    bool is_own = config->webrtc.tcpmux != 0 && config->webrtc.tcp && hp_sharing_is_wanted(config);
     for (char **place = places; *place != NULL; place++) {
         is_own = is_own && !g_str_has_suffix(g_strstrip(*place), port);
     }
@@ -58,15 +58,15 @@ hp_shared_port_create(const struct hp_shared_port_params *params)
         return NULL;
     }
     struct hp_shared_port *port = g_new0(struct hp_shared_port, 1);
-    uint16_t tcpmux = (uint16_t) params->config->webrtc.tcpmux;
-    uint16_t tcp_port = tcpmux != 0 ? tcpmux : (uint16_t) hp_http_port(params->http);
     port->ingress = ingress;
     hp_rtc_set_ingress(params->rtc, ingress);
     struct hp_service service = hp_ice_service_open(
             params->ice_service, ingress, params->workers[0], params->room);
     port->outside = hp_outside_create(params->main, ingress, params->reach, &service);
-    port->guests = hp_guests_create(params->main, params->http, ingress, params->workers,
-            params->worker_count, tcp_port);
+    if (params->config->webrtc.tcp) {
+        port->guests = hp_guests_create(params->main, params->http, ingress, params->workers,
+                params->worker_count, (uint16_t) params->config->webrtc.tcpmux);
+    }
     return port;
 }
 

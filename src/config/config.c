@@ -289,6 +289,12 @@ const struct hp_option hp_config_rows[] = {
             .help = "UDP port that all viewers share, whatever webrtc.shared, webrtc.epr and "
                     "webrtc.iceservers.backend say; 0: none of its own.",
             .neko = "NEKO_WEBRTC_UDPMUX NEKO_UDPMUX" },
+    { .name = "webrtc.tcp",
+            .type = HP_OPTION_BOOL,
+            .offset = AT(webrtc.tcp),
+            .fallback = "true",
+            .help = "Media by TCP where UDP is blocked, on the page's port and that of "
+                    "webrtc.tcpmux, as long as all viewers share one UDP port." },
     { .name = "webrtc.tcpmux",
             .type = HP_OPTION_INT,
             .offset = AT(webrtc.tcpmux),

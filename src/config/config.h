@@ -47,6 +47,7 @@ struct hp_config {
         char *port_range; // "": not set
         bool shared;
         int64_t udpmux; // 0: not set
+        bool tcp;
         int64_t tcpmux; // 0: the page's port
         char **nat1to1;
         bool loopback, mdns, portmap;

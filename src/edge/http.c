@@ -564,6 +564,16 @@ hp_http_destroy(struct hp_http *http)
     g_free(http);
 }
 
+unsigned
+hp_http_guest_places(
+        const struct hp_http *http, struct sockaddr_storage *places, unsigned max)
+{
+    unsigned count = http->guest_listener == NULL
+            ? 0
+            : hp_listener_places(http->guest_listener, places, max);
+    return count + hp_listener_places(http->listener, places + count, max - count);
+}
+
 uint16_t
 hp_http_port(const struct hp_http *http)
 {

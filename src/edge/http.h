@@ -13,6 +13,7 @@ struct hp_listener_counters;
 struct hp_stream;
 struct hp_worker;
 struct hp_ws_cbs;
+struct sockaddr_storage;
 
 // Listens and serves. NULL: the reason has been logged. Owner: app.
 struct hp_http *hp_http_create(struct hp_worker *main, const struct hp_http_params *params);
@@ -50,6 +51,10 @@ struct hp_http_guest_cbs {
 void hp_http_set_guests(struct hp_http *http, const struct hp_http_guest_cbs *cbs, void *arg);
 void hp_http_prove_guest(struct hp_http *http, uint64_t number);
 void hp_http_end_guest(struct hp_http *http, uint64_t number);
+
+// Where guests are let in: see hp_listener_places(). A listener for guests alone is named first.
+unsigned hp_http_guest_places(
+        const struct hp_http *http, struct sockaddr_storage *places, unsigned max);
 
 // The port on which the server listens (of interest when port 0 was configured).
 uint16_t hp_http_port(const struct hp_http *http);

@@ -33,7 +33,7 @@ struct outlet {
 
 struct hp_ingress {
     struct hp_udp *udp;
-    uint16_t tcp_port; // 0: none
+    struct hp_tcp_places tcp_places;
     struct hp_demux *demux; // worker 0
     struct hp_service service;
     struct outlet *outlets;
@@ -312,15 +312,15 @@ hp_ingress_inject(struct hp_ingress *ingress, const struct hp_flow *flow, const 
 }
 
 void
-hp_ingress_set_tcp_port(struct hp_ingress *ingress, uint16_t port)
+hp_ingress_set_tcp_places(struct hp_ingress *ingress, const struct hp_tcp_places *places)
 {
-    ingress->tcp_port = port;
+    ingress->tcp_places = *places;
 }
 
-uint16_t
-hp_ingress_tcp_port(const struct hp_ingress *ingress)
+const struct hp_tcp_places *
+hp_ingress_tcp_places(const struct hp_ingress *ingress)
 {
-    return ingress->tcp_port;
+    return &ingress->tcp_places;
 }
 
 const struct hp_ingress_counters *

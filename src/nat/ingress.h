@@ -14,6 +14,7 @@
 #include "nat/demux.h"
 #include "nat/flow.h"
 #include "nat/service.h"
+#include "nat/tcp_places.h"
 
 struct hp_ingress;
 struct hp_worker;
@@ -69,10 +70,10 @@ bool hp_ingress_deliver(struct hp_ingress *ingress, const struct hp_demux_peer *
         const struct hp_flow *flow, const uint8_t *data, size_t size);
 bool hp_ingress_has(struct hp_ingress *ingress, const struct hp_demux_peer *peer);
 
-// The port where browsers reach us by TCP; 0, as long as nothing is set: none. Set before there are
-// peers.
-void hp_ingress_set_tcp_port(struct hp_ingress *ingress, uint16_t port);
-uint16_t hp_ingress_tcp_port(const struct hp_ingress *ingress);
+// Where browsers reach us by TCP: nowhere, as long as nothing is set. `places` is copied, before
+// there are peers; what the second one returns is borrowed, on any thread.
+void hp_ingress_set_tcp_places(struct hp_ingress *ingress, const struct hp_tcp_places *places);
+const struct hp_tcp_places *hp_ingress_tcp_places(const struct hp_ingress *ingress);
 
 // Gives a peer its inlet, with a handle of its own; on its worker, which is one of the ingress'.
 void hp_ingress_open_inlet(

@@ -79,6 +79,32 @@ is_ours(const struct hp_locals *locals, const struct hp_addr *addr)
     return false;
 }
 
+static void
+find_tcp_ports(struct hp_locals *locals, const struct hp_tcp_places *places)
+{
+    for (unsigned i = 0; i < locals->base_count; i++) {
+        locals->bases[i].tcp_port = hp_tcp_places_find(places, &locals->bases[i].addr);
+    }
+}
+
+static void
+add_publics(struct hp_locals *locals, const struct hp_locals_params *params)
+{
+    uint16_t own_port =
+            params->tcp_places == NULL ? 0 : hp_tcp_places_outside(params->tcp_places);
+    for (unsigned i = 0; i < params->public_count; i++) {
+        struct hp_addr addr;
+        if (locals->public_count < HP_LOCALS_PUBLIC_MAX
+                && hp_addr_parse(&addr, params->public_addresses[i], params->port)
+                && !is_ours(locals, &addr)) {
+            uint16_t port = params->public_tcp_ports[i];
+            bool is_own = port == 0 || own_port == 0;
+            locals->public_tcp_ports[locals->public_count] = is_own ? own_port : port;
+            locals->publics[locals->public_count++] = addr;
+        }
+    }
+}
+
 void
 hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params)
 {
@@ -86,19 +112,12 @@ hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params)
         .with_loopback = params->with_loopback,
         .is_far = params->is_far,
         .port = params->port,
-        .tcp_port = params->tcp_port,
     };
     add_bases(locals, params->interfaces);
-    for (unsigned i = 0; i < params->public_count; i++) {
-        struct hp_addr addr;
-        if (locals->public_count < HP_LOCALS_PUBLIC_MAX
-                && hp_addr_parse(&addr, params->public_addresses[i], params->port)
-                && !is_ours(locals, &addr)) {
-            uint16_t port = params->public_tcp_ports[i];
-            locals->public_tcp_ports[locals->public_count] = port != 0 ? port : params->tcp_port;
-            locals->publics[locals->public_count++] = addr;
-        }
+    if (params->tcp_places != NULL) {
+        find_tcp_ports(locals, params->tcp_places);
     }
+    add_publics(locals, params);
 }
 
 static uint32_t
@@ -142,27 +161,41 @@ public_preference(const struct hp_locals *locals, unsigned i)
     return (locals->is_far ? TOP_PREFERENCE : BASE_PREFERENCE) - (i + 1);
 }
 
+// The n-th address in the order of the offer: what a browser hears first, it checks first.
+static struct hp_local
+get_offered(const struct hp_locals *locals, unsigned n)
+{
+    unsigned first_public = locals->is_far ? 0 : locals->base_count;
+    unsigned first_base = locals->is_far ? locals->public_count : 0;
+    if (n < first_public || n >= first_public + locals->public_count) {
+        return locals->bases[n - first_base];
+    }
+    unsigned k = n - first_public;
+    return (struct hp_local){
+        .addr = locals->publics[k],
+        .preference = (uint16_t) public_preference(locals, k),
+        .tcp_port = locals->public_tcp_ports[k],
+    };
+}
+
 bool
 hp_locals_write(const struct hp_locals *locals, unsigned i, char *line)
 {
     unsigned count = locals->base_count + locals->public_count;
-    bool is_tcp = i >= count;
-    unsigned n = is_tcp ? i - count : i; // which address
-    // What a browser hears first, it checks first.
-    unsigned first_public = locals->is_far ? 0 : locals->base_count;
-    unsigned first_base = locals->is_far ? locals->public_count : 0;
-    if (n >= count || (is_tcp && locals->tcp_port == 0)) {
-        return false;
+    if (i < count) {
+        struct hp_local local = get_offered(locals, i);
+        write_host(&local.addr, 0, local.preference, i + 1, line);
+        return true;
     }
-    if (n >= first_public && n < first_public + locals->public_count) {
-        unsigned k = n - first_public;
-        write_host(&locals->publics[k], is_tcp ? locals->public_tcp_ports[k] : 0,
-                public_preference(locals, k), i + 1, line);
-    } else {
-        const struct hp_local *base = &locals->bases[n - first_base];
-        write_host(&base->addr, is_tcp ? locals->tcp_port : 0, base->preference, i + 1, line);
+    unsigned left = i - count; // addresses with TCP before the wanted one
+    for (unsigned n = 0; n < count; n++) {
+        struct hp_local local = get_offered(locals, n);
+        if (local.tcp_port != 0 && left-- == 0) {
+            write_host(&local.addr, local.tcp_port, local.preference, i + 1, line);
+            return true;
+        }
     }
-    return true;
+    return false;
 }
 
 static unsigned

@@ -8,6 +8,7 @@
 
 #include "base/ice.h"
 #include "nat/addr.h"
+#include "nat/tcp_places.h"
 #include "wire/candidate.h"
 
 enum { HP_LOCALS_PUBLIC_MAX = 8 };
@@ -20,14 +21,15 @@ struct hp_locals_params {
     bool with_loopback; // the browser is on this host, or nobody knows
     bool is_far; // the browser is in no network of ours
     uint16_t port;
-    uint16_t tcp_port; // 0: there is none
-    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of public_addresses; 0: tcp_port
+    const struct hp_tcp_places *tcp_places; // where we listen by TCP; NULL: nowhere
+    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of public_addresses; 0: as we have it
 };
 
 // An address of an interface: checks and media come from it.
 struct hp_local {
     struct hp_addr addr;
     uint16_t preference; // RFC 8445 section 5.1.2.1, local preference
+    uint16_t tcp_port; // 0: nobody listens there
 };
 
 // Part of hp_shared_ice. A value.
@@ -35,16 +37,17 @@ struct hp_locals {
     struct hp_local bases[HP_ICE_LOCAL_MAX];
     unsigned base_count;
     struct hp_addr publics[HP_LOCALS_PUBLIC_MAX];
-    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of publics
+    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of publics; 0: none
     unsigned public_count;
     bool with_loopback, is_far;
-    uint16_t port, tcp_port;
+    uint16_t port;
 };
 
 void hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params);
 
 // Writes our i-th candidate as a line into HP_CANDIDATE_TEXT_MAX bytes: by UDP, then by TCP, where
-// browsers only connect and we only accept (RFC 6544). False: there are no more.
+// browsers only connect and we only accept (RFC 6544), so only addresses where we listen. False:
+// there are no more.
 bool hp_locals_write(const struct hp_locals *locals, unsigned i, char *line);
 
 // The priorities of a pair's local end (RFC 8445 section 5.1.2.1): of the host candidate, and of

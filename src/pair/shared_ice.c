@@ -230,7 +230,7 @@ hp_shared_ice_create(struct hp_ingress *ingress, struct hp_worker *worker,
     struct hp_shared_ice *shared = g_new0(struct hp_shared_ice, 1);
     struct hp_locals_params locals_params = *params;
     locals_params.port = hp_ingress_port(ingress);
-    locals_params.tcp_port = hp_ingress_tcp_port(ingress);
+    locals_params.tcp_places = hp_ingress_tcp_places(ingress);
     shared->ice = (struct hp_ice) { .ops = &ice_ops, .path = &shared->path.path };
     shared->worker = worker;
     shared->id = g_strdup(id);

@@ -475,6 +475,41 @@ hp_listener_set_handler(
     listener->handlers[kind] = (struct handler){ .fn = fn, .arg = arg };
 }
 
+static bool
+is_for_both(int fd, const struct sockaddr_storage *place)
+{
+    const struct sockaddr_in6 *in6 = (const void *) place;
+    int v6_only = 1;
+    socklen_t size = sizeof(v6_only);
+    return place->ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr)
+            && getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, &size) == 0 && v6_only == 0;
+}
+
+unsigned
+hp_listener_places(
+        const struct hp_listener *listener, struct sockaddr_storage *places, unsigned max)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < listener->socket_count && count < max; i++) {
+        int fd = listener->sockets[i].fd;
+        struct sockaddr_storage *place = &places[count];
+        socklen_t size = sizeof(*place);
+        memset(place, 0, sizeof(*place));
+        if (getsockname(fd, (struct sockaddr *) place, &size) != 0) {
+            continue;
+        }
+        count++;
+        if (count < max && is_for_both(fd, place)) {
+            struct sockaddr_in *both = (void *) &places[count++];
+            *both = (struct sockaddr_in){
+                .sin_family = AF_INET,
+                .sin_port = ((const struct sockaddr_in6 *) (const void *) place)->sin6_port,
+            };
+        }
+    }
+    return count;
+}
+
 uint16_t
 hp_listener_port(const struct hp_listener *listener)
 {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "port/peek.h"
 
@@ -51,6 +52,11 @@ void hp_listener_set_handler(
 
 // Stops accepting connections, and closes the pending ones.
 void hp_listener_stop(struct hp_listener *listener);
+
+// Writes the addresses at which it listens, at most `max`; returns their number. A socket for both
+// families counts as two addresses, :: and 0.0.0.0.
+unsigned hp_listener_places(
+        const struct hp_listener *listener, struct sockaddr_storage *places, unsigned max);
 
 uint16_t hp_listener_port(const struct hp_listener *listener); // of the first address
 const struct hp_listener_counters *hp_listener_counters(const struct hp_listener *listener);

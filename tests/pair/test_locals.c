@@ -228,16 +228,39 @@ an_unusable_line_is_counted(void **state)
 }
 
 static void
+add_place(struct hp_tcp_places *places, const char *text, uint16_t port)
+{
+    struct hp_addr addr;
+    struct sockaddr_storage address;
+    assert_true(hp_addr_parse(&addr, text, port));
+    hp_addr_to_sockaddr(&addr, &address);
+    hp_tcp_places_add(places, &address);
+}
+
+static unsigned
+count_tcp(const struct hp_locals *locals)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < count_lines(locals); i++) {
+        count += read_line(locals, i).transport == HP_CANDIDATE_TCP;
+    }
+    return count;
+}
+
+static void
 addresses_are_offered_by_tcp_behind_and_below_all_of_udp(void **state)
 {
     (void) state;
+    struct hp_tcp_places places = { 0 };
+    add_place(&places, "0.0.0.0", 8081);
+    add_place(&places, "::", 8081);
     struct hp_locals_params params = {
         .interfaces = interfaces,
         .public_addresses = { "203.0.113.1" },
         .public_tcp_ports = { 443 },
         .public_count = 1,
         .port = 8080,
-        .tcp_port = 8081,
+        .tcp_places = &places,
     };
     struct hp_locals locals;
     hp_locals_init(&locals, &params);
@@ -260,11 +283,35 @@ addresses_are_offered_by_tcp_behind_and_below_all_of_udp(void **state)
     }
 }
 
+static void
+addresses_where_nobody_listens_are_not_offered_by_tcp(void **state)
+{
+    (void) state;
+    struct hp_tcp_places places = { 0 };
+    add_place(&places, "127.0.0.1", 8081);
+    struct hp_locals_params params = {
+        .interfaces = interfaces,
+        .public_addresses = { "203.0.113.1" },
+        .public_tcp_ports = { 443 },
+        .public_count = 1,
+        .with_loopback = true,
+        .port = 8080,
+        .tcp_places = &places,
+    };
+    struct hp_locals locals;
+    hp_locals_init(&locals, &params);
+    assert_int_equal(count_tcp(&locals), 1); // loopback itself
+    add_place(&places, "2001:db8::2", 8082);
+    hp_locals_init(&locals, &params);
+    assert_int_equal(count_tcp(&locals), 3); // that address, and what a router may forward to it
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_offered_by_tcp_behind_and_below_all_of_udp),
+        cmocka_unit_test(addresses_where_nobody_listens_are_not_offered_by_tcp),
         cmocka_unit_test(each_address_of_ours_is_a_host_candidate_at_the_port),
         cmocka_unit_test(loopback_is_offered_to_a_browser_on_this_host),
         cmocka_unit_test(families_take_turns),

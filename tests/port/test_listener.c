@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -224,6 +225,26 @@ what_is_an_address_to_listen_at_is_known_before_it_is_opened(void **state)
     }
 }
 
+static void
+its_addresses_are_told_for_each_family(void **state)
+{
+    struct catch *catch = *state;
+    struct hp_listener_params params = { .bind = "127.0.0.1:0,:0" };
+    struct hp_listener *listener = hp_listener_create(catch->main, &params);
+    struct sockaddr_storage places[3];
+    assert_int_equal(hp_listener_places(listener, places, 1), 1);
+    unsigned count = hp_listener_places(listener, places, 3);
+    const struct sockaddr_in *first = (const void *) &places[0];
+    const struct sockaddr_in *last = (const void *) &places[count - 1];
+    assert_int_equal(ntohl(first->sin_addr.s_addr), INADDR_LOOPBACK);
+    assert_int_equal(ntohs(first->sin_port), hp_listener_port(listener));
+    assert_in_range(count, 2, 3); // a machine may have no IPv6
+    assert_int_equal(last->sin_family, AF_INET);
+    assert_int_equal(ntohl(last->sin_addr.s_addr), INADDR_ANY);
+    assert_int_not_equal(ntohs(last->sin_port), 0);
+    hp_listener_destroy(listener);
+}
+
 int
 main(void)
 {
@@ -237,6 +258,7 @@ main(void)
         TEST(wrong_addresses_are_told),
         cmocka_unit_test(what_is_an_address_to_listen_at_is_known_before_it_is_opened),
         TEST(several_addresses_can_be_listened_at),
+        TEST(its_addresses_are_told_for_each_family),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
