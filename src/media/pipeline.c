@@ -41,6 +41,9 @@ struct hp_pipeline {
     struct hp_worker *home;
     struct hp_worker *helper;
     bool is_closing; // home thread
+    struct hp_timer opening_timer; // home thread
+    int64_t told_us; // home thread: the opening that has been told of
+    atomic_int_least64_t opening_us; // since when the helper waits for the source; 0: it does not
     atomic_bool is_asked_for_keyframe; // a request is on its way to the helper, which may be stuck
 
     // Helper thread.
@@ -210,7 +213,13 @@ open_run(void *arg)
         // Another try with the same text would fail again; a restart brings another text.
         log_error("%s: %s", pipeline->name, reason);
         tell(pipeline, HP_PIPELINE_FAILED, reason);
-    } else if (!hp_run_start(pipeline->run, &reason)) {
+        g_free(reason);
+        return;
+    }
+    atomic_store(&pipeline->opening_us, pipeline->opened_us);
+    bool is_up = hp_run_start(pipeline->run, &reason);
+    atomic_store(&pipeline->opening_us, 0);
+    if (!is_up) {
         fail(pipeline, reason);
     } else {
         pipeline->opened_us = hp_clock_now_us();
@@ -273,6 +282,25 @@ do_restart(void *arg)
     }
 }
 
+// A server of sound or pictures that hangs keeps the helper waiting for as long as it hangs.
+static void
+watch_opening(void *arg)
+{
+    static const char reason[] =
+            "the pipeline's source does not open: expected an answer within 5 s (30 s while all "
+            "cores are busy), check that its server of sound or pictures does not hang; it goes on "
+            "when that answers";
+    struct hp_pipeline *pipeline = arg;
+    int64_t opening_us = atomic_load(&pipeline->opening_us);
+    bool is_stuck = opening_us != 0 && is_start_stalled(hp_clock_now_us() - opening_us);
+    hp_timer_start(&pipeline->opening_timer, CHECK_US);
+    if (is_stuck && opening_us != pipeline->told_us) {
+        pipeline->told_us = opening_us;
+        log_warn("%s: %s", pipeline->name, reason);
+        pipeline->cbs.on_state(pipeline->cbs_arg, HP_PIPELINE_FAILED, reason);
+    }
+}
+
 static void
 finish_close(void *arg)
 {
@@ -306,12 +334,16 @@ post(struct hp_source *source, hp_task_fn fn)
 static void
 start(struct hp_source *source)
 {
+    struct hp_pipeline *pipeline = (struct hp_pipeline *) (void *) source;
+    hp_timer_start(&pipeline->opening_timer, CHECK_US);
     post(source, do_start);
 }
 
 static void
 stop(struct hp_source *source)
 {
+    struct hp_pipeline *pipeline = (struct hp_pipeline *) (void *) source;
+    hp_timer_stop(&pipeline->opening_timer);
     post(source, do_stop);
 }
 
@@ -348,6 +380,7 @@ hp_pipeline_create(
     pipeline->is_damage_driven = params->is_damage_driven;
     pipeline->home = params->home;
     pipeline->helper = helper;
+    hp_timer_init(&pipeline->opening_timer, params->home, watch_opening, pipeline);
     hp_timer_init(&pipeline->retry_timer, helper, open_run, pipeline);
     hp_timer_init(&pipeline->stall_timer, helper, check_stall, pipeline);
     return pipeline;
@@ -373,5 +406,6 @@ hp_pipeline_close(struct hp_pipeline *pipeline)
 {
     assert(hp_worker_is_current(pipeline->home));
     pipeline->is_closing = true;
+    hp_timer_stop(&pipeline->opening_timer);
     hp_worker_post(pipeline->helper, do_close, pipeline);
 }

@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <glib.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/source.h"
@@ -288,6 +292,39 @@ a_stall_restarts_a_pipeline(void **state)
     tear_down(&record);
 }
 
+// A pipe that nobody writes stands for a sound server that hangs: who opens it waits.
+static void
+a_source_that_does_not_open_is_told_and_goes_on_when_it_answers(void **state)
+{
+    struct record record;
+    char *folder = g_dir_make_tmp("hairpin-pipeline-XXXXXX", NULL);
+    char *pipe = g_build_filename(folder, "pipe", NULL);
+    char *text = g_strdup_printf("filesrc location=%s ! appsink name=appsink", pipe);
+    (void) state;
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    struct hp_source *source = set_up(&record, text, false);
+    record.until_failed = 1;
+    int64_t begin_us = hp_clock_now_us();
+    source->ops->start(source);
+    hp_timer_start(&record.patience, 2 * PATIENCE_US); // 30 s are right while all cores are busy
+    hp_worker_run(record.main);
+    assert_false(record.is_late);
+    assert_non_null(strstr(record.reason, "does not open"));
+    assert_in_range(record.failed_us[0] - begin_us, 5000 * 1000, 40 * 1000 * 1000);
+    record.until_failed = 2;
+    int fd = open(pipe, O_WRONLY | O_NONBLOCK); // it answers, and ends
+    assert_true(fd >= 0);
+    close(fd);
+    run(&record);
+    assert_null(strstr(record.reason, "does not open"));
+    g_unlink(pipe); // else the next try would wait, too
+    tear_down(&record);
+    g_rmdir(folder);
+    g_free(text);
+    g_free(pipe);
+    g_free(folder);
+}
+
 static void
 silence_of_a_damage_driven_source_is_no_stall(void **state)
 {
@@ -398,6 +435,7 @@ main(void)
         cmocka_unit_test(a_good_text_helps_after_a_bad_one),
         cmocka_unit_test(an_error_restarts_a_pipeline_after_growing_delays),
         cmocka_unit_test(a_stall_restarts_a_pipeline),
+        cmocka_unit_test(a_source_that_does_not_open_is_told_and_goes_on_when_it_answers),
         cmocka_unit_test(silence_of_a_damage_driven_source_is_no_stall),
         cmocka_unit_test(a_keyframe_comes_when_asked_for),
         cmocka_unit_test(a_pipeline_closes_while_it_starts),
