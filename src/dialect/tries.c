@@ -2,7 +2,8 @@
 // Owner: hp_rest.  Thread: main.
 //
 // A name that fails too often from an address is refused there for a while. An address that fails
-// too often under many names is only slowed down, since several hundred people may share it.
+// too often under many names is only slowed down, since several hundred people may share it. So is
+// an IPv6 site (48 bits), of which one subscriber can own 65,536 networks.
 #include "dialect/tries.h"
 
 #include <math.h>
@@ -16,33 +17,37 @@
 enum {
     NAME_FAILURES = 10, // failures of a name from one address that are allowed at once
     ADDRESS_FAILURES = 60, // failures of an address under all names
+    SITE_FAILURES = 600, // failures of an IPv6 site
     WINDOW_S = 60, // seconds until all of them are allowed again
     ENTRIES = 600, // people that may come in from one address at once
     ENTRIES_PER_S = 20,
     MAX_WAITS = 32, // slow tries of one address under way
+    MAX_SITE_WAITS = 128,
     MAX_ADDRESSES = 4096, // addresses that are remembered: those that came last
     MAX_NAMES = 16384, // names that are remembered; others count for their address only
     FORGET_US = 2 * WINDOW_S * 1000000,
+    CLEANING_US = 1000000, // at least between two searches for names that can be forgotten
 };
 
-struct address {
-    char *network; // its key
+struct address { // or a site
+    char *key; // its network, or its site
     struct hp_bucket failures, entries;
     unsigned waits;
     GList link; // in `recent`
 };
 
 struct hp_tries {
-    GHashTable *addresses; // network -> struct address
+    GHashTable *addresses; // key -> struct address
     GQueue recent; // of struct address: the last is the one that was counted last
     GHashTable *names; // network and name -> struct hp_bucket of failures
+    int64_t cleaned_us; // `names`
 };
 
 static void
 free_address(gpointer data)
 {
     struct address *address = data;
-    g_free(address->network);
+    g_free(address->key);
     g_free(address);
 }
 
@@ -75,14 +80,25 @@ has_no_token(struct hp_bucket *bucket)
 
 // ---- addresses ----
 
-// NULL: nothing has been counted.
+// Takes the key. NULL: nothing has been counted, or there is no key.
+static struct address *
+look_up(const struct hp_tries *tries, char *key)
+{
+    struct address *address = key == NULL ? NULL : g_hash_table_lookup(tries->addresses, key);
+    g_free(key);
+    return address;
+}
+
 static struct address *
 find_address(const struct hp_tries *tries, const char *text)
 {
-    char *network = hp_remote_network(text);
-    struct address *address = g_hash_table_lookup(tries->addresses, network);
-    g_free(network);
-    return address;
+    return look_up(tries, hp_remote_network(text));
+}
+
+static struct address *
+find_site(const struct hp_tries *tries, const char *text)
+{
+    return look_up(tries, hp_remote_site(text));
 }
 
 // Forgets the address that was counted longest ago: newcomers never share the count of a crowd that
@@ -95,39 +111,54 @@ forget_oldest(struct hp_tries *tries)
         struct address *address = link->data;
         if (address->waits == 0) {
             g_queue_unlink(&tries->recent, link);
-            g_hash_table_remove(tries->addresses, address->network);
+            g_hash_table_remove(tries->addresses, address->key);
             return;
         }
     }
 }
 
 static struct address *
-add_address(struct hp_tries *tries, const char *text)
+add(struct hp_tries *tries, const char *key, unsigned max_failures)
 {
     if (g_hash_table_size(tries->addresses) >= MAX_ADDRESSES) {
         forget_oldest(tries);
     }
     struct address *address = g_new0(struct address, 1);
-    address->network = hp_remote_network(text);
+    address->key = g_strdup(key);
     address->link.data = address;
-    hp_bucket_init(&address->failures, (double) ADDRESS_FAILURES / WINDOW_S, ADDRESS_FAILURES);
+    hp_bucket_init(&address->failures, (double) max_failures / WINDOW_S, max_failures);
     hp_bucket_init(&address->entries, ENTRIES_PER_S, ENTRIES);
-    g_hash_table_insert(tries->addresses, address->network, address);
+    g_hash_table_insert(tries->addresses, address->key, address);
     return address;
 }
 
-// The address becomes the one that was counted last.
+// Takes the key. It becomes the one that was counted last.
 static struct address *
-count_address(struct hp_tries *tries, const char *text)
+count(struct hp_tries *tries, char *key, unsigned max_failures)
 {
-    struct address *address = find_address(tries, text);
+    struct address *address = g_hash_table_lookup(tries->addresses, key);
     if (address == NULL) {
-        address = add_address(tries, text);
+        address = add(tries, key, max_failures);
     } else {
         g_queue_unlink(&tries->recent, &address->link);
     }
     g_queue_push_tail_link(&tries->recent, &address->link);
+    g_free(key);
     return address;
+}
+
+static struct address *
+count_address(struct hp_tries *tries, const char *text)
+{
+    return count(tries, hp_remote_network(text), ADDRESS_FAILURES);
+}
+
+// NULL: the address is of no site.
+static struct address *
+count_site(struct hp_tries *tries, const char *text)
+{
+    char *key = hp_remote_site(text);
+    return key == NULL ? NULL : count(tries, key, SITE_FAILURES);
 }
 
 // ---- names ----
@@ -152,13 +183,23 @@ make_key(const char *address, const char *name)
 }
 
 static void
+forget_old_names(struct hp_tries *tries)
+{
+    int64_t now_us = hp_clock_now_us();
+    int64_t min_us = now_us - FORGET_US;
+    if (now_us - tries->cleaned_us >= CLEANING_US) {
+        tries->cleaned_us = now_us;
+        g_hash_table_foreach_remove(tries->names, is_old_name, &min_us);
+    }
+}
+
+static void
 add_name_failure(struct hp_tries *tries, const char *address, const char *name)
 {
     char *key = make_key(address, name);
     struct hp_bucket *failures = g_hash_table_lookup(tries->names, key);
     if (failures == NULL && g_hash_table_size(tries->names) >= MAX_NAMES) {
-        int64_t min_us = hp_clock_now_us() - FORGET_US;
-        g_hash_table_foreach_remove(tries->names, is_old_name, &min_us);
+        forget_old_names(tries);
     }
     if (failures == NULL && g_hash_table_size(tries->names) < MAX_NAMES) {
         failures = g_new(struct hp_bucket, 1);
@@ -177,12 +218,15 @@ hp_tries_judge(struct hp_tries *tries, const char *address, const char *name, un
     char *key = make_key(address, name);
     struct hp_bucket *failures = g_hash_table_lookup(tries->names, key);
     struct address *total = find_address(tries, address);
+    struct address *site = find_site(tries, address);
     g_free(key);
     if (failures != NULL && has_no_token(failures)) {
         *wait_s = (unsigned) ceil((1 - failures->tokens) / failures->rate);
         return HP_TRIES_REFUSED;
     }
-    return total != NULL && has_no_token(&total->failures) ? HP_TRIES_SLOWLY : HP_TRIES_NOW;
+    bool is_slow = (total != NULL && has_no_token(&total->failures))
+            || (site != NULL && has_no_token(&site->failures));
+    return is_slow ? HP_TRIES_SLOWLY : HP_TRIES_NOW;
 }
 
 void
@@ -190,25 +234,36 @@ hp_tries_add_failure(struct hp_tries *tries, const char *address, const char *na
 {
     add_name_failure(tries, address, name);
     hp_bucket_take(&count_address(tries, address)->failures, 1);
+    struct address *site = count_site(tries, address);
+    if (site != NULL) {
+        hp_bucket_take(&site->failures, 1);
+    }
 }
 
 bool
 hp_tries_begin_wait(struct hp_tries *tries, const char *address)
 {
     struct address *total = count_address(tries, address);
-    if (total->waits >= MAX_WAITS) {
+    struct address *site = find_site(tries, address);
+    if (total->waits >= MAX_WAITS || (site != NULL && site->waits >= MAX_SITE_WAITS)) {
         return false;
     }
     total->waits++;
+    site = count_site(tries, address);
+    if (site != NULL) {
+        site->waits++;
+    }
     return true;
 }
 
 void
 hp_tries_end_wait(struct hp_tries *tries, const char *address)
 {
-    struct address *total = find_address(tries, address);
-    if (total != NULL && total->waits > 0) {
-        total->waits--;
+    struct address *const counted[] = { find_address(tries, address), find_site(tries, address) };
+    for (size_t i = 0; i < G_N_ELEMENTS(counted); i++) {
+        if (counted[i] != NULL && counted[i]->waits > 0) {
+            counted[i]->waits--;
+        }
     }
 }
 

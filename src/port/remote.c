@@ -142,15 +142,20 @@ hp_remote_find_proxies(void)
     return g_strdupv((char **) (uintptr_t) networks);
 }
 
-// The network of 64 bits of an IPv6 address. False: the text is no such address, or IPv4 within
-// IPv6.
+enum {
+    NETWORK_BYTES = 8, // of an IPv6 address
+    SITE_BYTES = 6
+};
+
+// The network of so many bytes of an IPv6 address. False: the text is no such address, or IPv4
+// within IPv6.
 static bool
-read_network(const char *address, struct in6_addr *network)
+read_network(const char *address, size_t bytes, struct in6_addr *network)
 {
     if (inet_pton(AF_INET6, address, network) != 1 || IN6_IS_ADDR_V4MAPPED(network)) {
         return false;
     }
-    memset(&network->s6_addr[8], 0, 8);
+    memset(&network->s6_addr[bytes], 0, sizeof(*network) - bytes);
     return true;
 }
 
@@ -159,10 +164,21 @@ hp_remote_network(const char *address)
 {
     struct in6_addr network;
     char text[INET6_ADDRSTRLEN];
-    if (!read_network(address, &network)) {
+    if (!read_network(address, NETWORK_BYTES, &network)) {
         return g_strdup(address);
     }
     return g_strdup(inet_ntop(AF_INET6, &network, text, sizeof(text)));
+}
+
+char *
+hp_remote_site(const char *address)
+{
+    struct in6_addr site;
+    char text[INET6_ADDRSTRLEN];
+    if (!read_network(address, SITE_BYTES, &site)) {
+        return NULL;
+    }
+    return g_strdup_printf("%s/%d", inet_ntop(AF_INET6, &site, text, sizeof(text)), SITE_BYTES * 8);
 }
 
 bool
@@ -170,6 +186,7 @@ hp_remote_is_same_network(const char *address, const char *other)
 {
     struct in6_addr network, other_network;
     return strcmp(address, other) == 0
-            || (read_network(address, &network) && read_network(other, &other_network)
+            || (read_network(address, NETWORK_BYTES, &network)
+                    && read_network(other, NETWORK_BYTES, &other_network)
                     && memcmp(&network, &other_network, sizeof(network)) == 0);
 }

@@ -32,4 +32,7 @@ bool hp_remote_read_gateway(const char *table, char address[HP_REMOTE_SIZE]);
 // The addresses that one person can have: an IPv4 address itself, or the network of 64 bits of an
 // IPv6 address. The caller frees the text with g_free().
 char *hp_remote_network(const char *address);
+// The addresses that one subscriber can have: "2001:db8:1::/48", the network of 48 bits (RFC 6177).
+// NULL: no IPv6 address. The caller frees the text with g_free().
+char *hp_remote_site(const char *address);
 bool hp_remote_is_same_network(const char *address, const char *other);

@@ -15,6 +15,7 @@
 enum {
     NAME_FAILURES = 10, // that are free
     ADDRESS_FAILURES = 60,
+    SITE_FAILURES = 600,
     MAX_ADDRESSES = 4096,
     MAX_NAMES = 16384,
     SECOND_US = 1000000,
@@ -126,6 +127,45 @@ slow_tries_of_an_address_are_bounded(void **state)
     assert_true(hp_tries_begin_wait(tries, "192.0.2.1"));
 }
 
+// A failure of each of so many networks of one site.
+static void
+fail_all_over(struct hp_tries *tries, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char address[40];
+        g_snprintf(address, sizeof(address), "2001:db8:1:%x::1", i);
+        hp_tries_add_failure(tries, address, "ann");
+    }
+}
+
+static void
+a_site_that_fails_from_many_networks_is_slowed_down(void **state)
+{
+    struct hp_tries *tries = *state;
+    fail_all_over(tries, SITE_FAILURES - 1);
+    assert_int_equal(judge(tries, "2001:db8:1:ffff::1", "ann"), HP_TRIES_NOW);
+    fail_all_over(tries, 2 * MAX_ADDRESSES); // more networks than are remembered
+    assert_int_equal(judge(tries, "2001:db8:1:ffff::1", "ann"), HP_TRIES_SLOWLY);
+    assert_int_equal(judge(tries, "2001:db8:2:ffff::1", "ann"), HP_TRIES_NOW);
+    fake_now_us += 60 * (int64_t) SECOND_US;
+    assert_int_equal(judge(tries, "2001:db8:1:ffff::1", "ann"), HP_TRIES_NOW);
+}
+
+static void
+slow_tries_of_a_site_are_bounded(void **state)
+{
+    struct hp_tries *tries = *state;
+    char address[40];
+    for (int i = 0; i < 128; i++) {
+        g_snprintf(address, sizeof(address), "2001:db8:1:%x::1", i);
+        assert_true(hp_tries_begin_wait(tries, address));
+    }
+    assert_false(hp_tries_begin_wait(tries, "2001:db8:1:ffff::1"));
+    assert_true(hp_tries_begin_wait(tries, "2001:db8:2:ffff::1"));
+    hp_tries_end_wait(tries, address);
+    assert_true(hp_tries_begin_wait(tries, "2001:db8:1:ffff::1"));
+}
+
 static void
 newcomers_do_not_pay_for_failures_from_thousands_of_networks(void **state)
 {
@@ -206,6 +246,8 @@ main(void)
         TRIES_TEST(ten_failures_of_a_name_are_free_and_one_comes_back_each_six_seconds),
         TRIES_TEST(an_address_that_fails_under_many_names_is_slowed_down),
         TRIES_TEST(slow_tries_of_an_address_are_bounded),
+        TRIES_TEST(a_site_that_fails_from_many_networks_is_slowed_down),
+        TRIES_TEST(slow_tries_of_a_site_are_bounded),
         TRIES_TEST(newcomers_do_not_pay_for_failures_from_thousands_of_networks),
         TRIES_TEST(a_full_memory_keeps_those_who_failed_last),
         TRIES_TEST(an_address_with_a_slow_try_under_way_is_not_forgotten),
