@@ -489,20 +489,11 @@ on_hangup(gpointer arg)
     return G_SOURCE_CONTINUE;
 }
 
-static void
-log_address(const struct hp_app *app)
-{
-    const char *bind = app->setup->config.server.bind;
-    const char *colon = strrchr(bind, ':');
-    int host_length = colon == NULL ? (int) strlen(bind) : (int) (colon - bind);
-    log_info("hairpin " PACKAGE_VERSION " listening on %.*s:%u, http and https", host_length, bind,
-            hp_http_port(app->http));
-}
-
 void
 hp_app_run(struct hp_app *app, const struct hp_hangup *hangup)
 {
-    log_address(app);
+    log_info("hairpin " PACKAGE_VERSION " listening on %s, http and https",
+            hp_http_addresses(app->http));
     app->hangup = hangup;
     app->signal_sources[0] = g_unix_signal_add(SIGTERM, on_signal, app);
     app->signal_sources[1] = g_unix_signal_add(SIGINT, on_signal, app);

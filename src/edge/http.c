@@ -580,6 +580,12 @@ hp_http_port(const struct hp_http *http)
     return hp_listener_port(http->listener);
 }
 
+const char *
+hp_http_addresses(const struct hp_http *http)
+{
+    return hp_listener_addresses(http->listener);
+}
+
 const struct hp_listener_counters *
 hp_http_listener_counters(const struct hp_http *http)
 {

@@ -58,6 +58,8 @@ unsigned hp_http_guest_places(
 
 // The port on which the server listens (of interest when port 0 was configured).
 uint16_t hp_http_port(const struct hp_http *http);
+// Where it listens: addresses and ports, joined by commas. Owner: http.
+const char *hp_http_addresses(const struct hp_http *http);
 
 // Valid until hp_http_destroy().
 const struct hp_listener_counters *hp_http_listener_counters(const struct hp_http *http);

@@ -66,6 +66,7 @@ struct hp_listener {
     struct hp_timer timer; // due when the oldest pending connection times out
     struct hp_listener_counters counters;
     int64_t next_log_us;
+    GString *addresses; // where it listens, joined by commas
 };
 
 static GSource *
@@ -368,12 +369,35 @@ open_text(const char *text, bool is_only)
     return fd;
 }
 
+static uint16_t
+find_port(int fd)
+{
+    struct sockaddr_storage address = { 0 };
+    socklen_t size = sizeof(address);
+    if (getsockname(fd, (struct sockaddr *) &address, &size) != 0) {
+        return 0;
+    }
+    return address.ss_family == AF_INET6
+            ? ntohs(((struct sockaddr_in6 *) (void *) &address)->sin6_port)
+            : ntohs(((struct sockaddr_in *) (void *) &address)->sin_port);
+}
+
+// The port may have been 0.
+static void
+add_address(struct hp_listener *listener, const char *text, int fd)
+{
+    int host_length = (int) (strrchr(text, ':') - text);
+    g_string_append_printf(listener->addresses, "%s%.*s:%u",
+            listener->addresses->len == 0 ? "" : ",", host_length, text, find_port(fd));
+}
+
 static bool
 open_address(struct hp_listener *listener, const char *text, bool is_only)
 {
     int fd = open_text(text, is_only);
     if (fd >= 0) {
         add_socket(listener, fd);
+        add_address(listener, text, fd);
     } else if (errno == EINVAL) {
         log_error("the server cannot listen at \"%s\": expected address:port, like :8080 or "
                   "[::]:8080",
@@ -425,6 +449,7 @@ hp_listener_create(struct hp_worker *main, const struct hp_listener_params *para
     unsigned max = params->max_pending == 0 ? HP_LISTENER_MAX_PENDING : params->max_pending;
     unsigned max_each = params->max_per_address;
     listener->main = main;
+    listener->addresses = g_string_new(NULL);
     listener->limits = hp_limits_create(max, max_each == 0 ? MAX_PENDING_PER_ADDRESS : max_each);
     g_queue_init(&listener->pending);
     hp_timer_init(&listener->timer, main, on_timeout, listener);
@@ -461,6 +486,7 @@ hp_listener_destroy(struct hp_listener *listener)
     }
     hp_listener_stop(listener);
     hp_limits_destroy(listener->limits);
+    g_string_free(listener->addresses, TRUE);
     if (listener->spare_fd >= 0) {
         close(listener->spare_fd);
     }
@@ -513,14 +539,13 @@ hp_listener_places(
 uint16_t
 hp_listener_port(const struct hp_listener *listener)
 {
-    struct sockaddr_storage address = { 0 };
-    socklen_t size = sizeof(address);
-    if (getsockname(listener->sockets[0].fd, (struct sockaddr *) &address, &size) != 0) {
-        return 0;
-    }
-    return address.ss_family == AF_INET6
-            ? ntohs(((struct sockaddr_in6 *) (void *) &address)->sin6_port)
-            : ntohs(((struct sockaddr_in *) (void *) &address)->sin_port);
+    return find_port(listener->sockets[0].fd);
+}
+
+const char *
+hp_listener_addresses(const struct hp_listener *listener)
+{
+    return listener->addresses->str;
 }
 
 const struct hp_listener_counters *

@@ -59,4 +59,6 @@ unsigned hp_listener_places(
         const struct hp_listener *listener, struct sockaddr_storage *places, unsigned max);
 
 uint16_t hp_listener_port(const struct hp_listener *listener); // of the first address
+// As in `bind`, each with the port that it got. Owner: the listener.
+const char *hp_listener_addresses(const struct hp_listener *listener);
 const struct hp_listener_counters *hp_listener_counters(const struct hp_listener *listener);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -207,6 +208,12 @@ several_addresses_can_be_listened_at(void **state)
     struct hp_listener *listener = hp_listener_create(catch->main, &params);
     assert_non_null(listener);
     assert_int_not_equal(hp_listener_port(listener), 0);
+    unsigned first, second;
+    assert_int_equal(sscanf(hp_listener_addresses(listener), "127.0.0.1:%u,127.0.0.2:%u", &first,
+                             &second), 2);
+    assert_int_equal(first, hp_listener_port(listener));
+    assert_int_not_equal(second, 0);
+    assert_int_not_equal(second, first);
     hp_listener_destroy(listener);
 }
 
