@@ -16,6 +16,7 @@
 #include "app/servers.h"
 #include "app/setup.h"
 #include "app/shared_port.h"
+#include "app/sharing.h"
 #include "app/state_dir.h"
 #define LOG_TAG "app"
 #include "base/heap.h"
@@ -148,7 +149,7 @@ create_reach(struct hp_app *app)
         .stun_servers = config->webrtc.stun,
         .with_loopback = config->webrtc.loopback,
         .with_mdns = config->webrtc.mdns,
-        .with_mapping = config->webrtc.portmap,
+        .with_mapping = config->webrtc.portmap && hp_sharing_reaches_others(config),
     };
     return hp_reach_create(&params);
 }

@@ -249,27 +249,6 @@ hp_setup_act(const struct hp_setup *setup, int *status)
     return true;
 }
 
-static bool
-is_loopback(const char *address)
-{
-    return g_str_has_prefix(address, "127.") || g_str_has_prefix(address, "localhost:")
-            || g_str_has_prefix(address, "[::1]");
-}
-
-// Can others than this computer reach the server: by an address of it, or through what stands in
-// front?
-static bool
-is_open_to_others(const struct hp_config *config)
-{
-    char **addresses = g_strsplit(config->server.bind, ",", -1);
-    bool is_open = config->server.proxy || config->webrtc.nat1to1[0] != NULL;
-    for (char **address = addresses; *address != NULL; address++) {
-        is_open = is_open || !is_loopback(g_strstrip(*address));
-    }
-    g_strfreev(addresses);
-    return is_open;
-}
-
 bool
 hp_setup_has_weak_logins(const struct hp_config *config)
 {
@@ -282,7 +261,7 @@ hp_setup_has_weak_logins(const struct hp_config *config)
 static void
 warn_of_weak_logins(const struct hp_config *config)
 {
-    if (!is_open_to_others(config)) {
+    if (!hp_sharing_reaches_others(config)) {
         return;
     }
     const char *how = config->server.proxy ? " through the reverse proxy"

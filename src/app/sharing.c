@@ -1,6 +1,8 @@
-// sharing.c - by which ICE viewers connect.
+// sharing.c - by which ICE viewers connect, and whether others than this computer can.
 // Owner: nobody.  Thread: main.
 #include "app/sharing.h"
+
+#include <string.h>
 
 #include <glib.h>
 #include <jansson.h>
@@ -43,4 +45,23 @@ hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given)
     return g_strdup_printf("%s has no effect, since with %s each viewer has a UDP port of its own, "
                            "and none of TCP: unset one of the two, or set webrtc.udpmux",
             asked, other);
+}
+
+static bool
+is_loopback(const char *address)
+{
+    return g_str_has_prefix(address, "127.") || g_str_has_prefix(address, "localhost:")
+            || g_str_has_prefix(address, "[::1]");
+}
+
+bool
+hp_sharing_reaches_others(const struct hp_config *config)
+{
+    char **addresses = g_strsplit(config->server.bind, ",", -1);
+    bool is_open = config->server.proxy || config->webrtc.nat1to1[0] != NULL;
+    for (char **address = addresses; *address != NULL; address++) {
+        is_open = is_open || !is_loopback(g_strstrip(*address));
+    }
+    g_strfreev(addresses);
+    return is_open;
 }

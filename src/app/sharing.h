@@ -17,3 +17,7 @@ bool hp_sharing_is_wanted(const struct hp_config *config);
 // takes that away; NULL: there is none. `is_shared_given`: webrtc.shared is more than its default.
 // Free it with g_free().
 char *hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given);
+
+// Can others than this computer reach the page: by an address of the server, or through what stands
+// in front? Else no router is asked to forward the shared port.
+bool hp_sharing_reaches_others(const struct hp_config *config);

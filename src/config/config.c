@@ -326,7 +326,8 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(webrtc.portmap),
             .fallback = "true",
             .help = "Ask the router in front (PCP, NAT-PMP, UPnP) to forward the UDP port that all "
-                    "viewers share; never the page's TCP port." },
+                    "viewers share; never the page's TCP port, and never where server.bind is for "
+                    "this computer alone." },
     { .name = "webrtc.mdns",
             .type = HP_OPTION_BOOL,
             .offset = AT(webrtc.mdns),

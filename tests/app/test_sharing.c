@@ -112,6 +112,34 @@ options_that_go_together_make_no_clash(void **state)
     assert_null(find_clash(false, 0, "52000-52100", SERVERS));
 }
 
+static bool
+reaches_others(const char *bind, bool proxy, const char *public_address)
+{
+    char *public_addresses[] = { (char *) (uintptr_t) public_address, NULL };
+    struct hp_config config = { 0 };
+    config.server.bind = (char *) (uintptr_t) bind;
+    config.server.proxy = proxy;
+    config.webrtc.nat1to1 = public_addresses;
+    return hp_sharing_reaches_others(&config);
+}
+
+static void
+a_page_at_loopback_is_for_this_computer_alone(void **state)
+{
+    (void) state;
+    assert_false(reaches_others("127.0.0.1:8080, [::1]:8080", false, NULL));
+    assert_true(reaches_others("127.0.0.1:8080,192.168.1.2:8080", false, NULL));
+    assert_true(reaches_others(":8080", false, NULL));
+}
+
+static void
+a_page_at_loopback_is_reached_through_what_stands_in_front(void **state)
+{
+    (void) state;
+    assert_true(reaches_others("127.0.0.1:8080", true, NULL));
+    assert_true(reaches_others("127.0.0.1:8080", false, "198.51.100.7"));
+}
+
 int
 main(void)
 {
@@ -123,6 +151,8 @@ main(void)
         cmocka_unit_test(the_port_of_a_mux_is_shared_whatever_else_is_set),
         cmocka_unit_test(options_that_exclude_each_other_are_both_named),
         cmocka_unit_test(options_that_go_together_make_no_clash),
+        cmocka_unit_test(a_page_at_loopback_is_for_this_computer_alone),
+        cmocka_unit_test(a_page_at_loopback_is_reached_through_what_stands_in_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
