@@ -9,13 +9,14 @@
 void
 hp_waits_add(struct hp_waits *waits, struct hp_flow_wait *wait)
 {
-    struct hp_flow_wait **end = &waits->first;
-    wait->previous = wait->next = NULL;
-    while (*end != NULL) {
-        wait->previous = *end;
-        end = &(*end)->next;
+    wait->previous = waits->last;
+    wait->next = NULL;
+    if (waits->last != NULL) {
+        waits->last->next = wait;
+    } else {
+        waits->first = wait;
     }
-    *end = wait;
+    waits->last = wait;
     wait->is_waiting = true;
 }
 
@@ -29,6 +30,8 @@ hp_waits_remove(struct hp_waits *waits, struct hp_flow_wait *wait)
     }
     if (wait->next != NULL) {
         wait->next->previous = wait->previous;
+    } else {
+        waits->last = wait->previous;
     }
     wait->previous = wait->next = NULL;
     wait->is_waiting = false;

@@ -7,7 +7,7 @@
 struct hp_flow_wait;
 
 struct hp_waits {
-    struct hp_flow_wait *first;
+    struct hp_flow_wait *first, *last;
 };
 
 void hp_waits_add(struct hp_waits *waits, struct hp_flow_wait *wait); // which does not wait yet
