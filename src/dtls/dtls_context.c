@@ -74,8 +74,8 @@ struct hp_dtls_context *
 hp_dtls_context_create(const struct hp_cert *cert)
 {
     bool has_gcm;
-    if (!hp_srtp_probe(&has_gcm)) {
-        return NULL; // hp_srtp_probe() has logged the reason
+    if (!hp_srtp_hold(&has_gcm)) {
+        return NULL; // hp_srtp_hold() has logged the reason
     }
     if (!has_gcm) {
         log_warn("this libsrtp2 has no AES-GCM: media is encrypted by AES-CM, which costs more; "
@@ -103,6 +103,7 @@ hp_dtls_context_destroy(struct hp_dtls_context *context)
     }
     SSL_CTX_free(context->ssl_ctx);
     BIO_meth_free(context->bio_method);
+    hp_srtp_release();
     g_free(context);
 }
 

@@ -50,6 +50,30 @@ struct hp_srtp {
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned library_users;
 static bool library_has_gcm;
+// A context of nobody. Debian's libsrtp2 loads the modules of NSS for the first cipher that there
+// is and unloads them behind the last one; so nobody's join pays for that.
+static srtp_t library_keeper;
+
+static void
+create_keeper(void)
+{
+    uint8_t key[HP_SRTP_KEY_SIZE_MAX] = { 0 };
+    srtp_policy_t policy = { .ssrc = { .type = ssrc_any_inbound }, .key = key };
+    srtp_crypto_policy_set_rtp_default(&policy.rtp);
+    srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
+    if (srtp_create(&library_keeper, &policy) != srtp_err_status_ok) {
+        library_keeper = NULL; // all works without it
+    }
+}
+
+static void
+destroy_keeper(void)
+{
+    if (library_keeper != NULL) {
+        srtp_dealloc(library_keeper);
+        library_keeper = NULL;
+    }
+}
 
 // A libsrtp2 that was built without AES-GCM knows no policy for it, or refuses the cipher.
 static bool
@@ -63,6 +87,7 @@ start_library(void)
                               &policy, profiles[HP_SRTP_AEAD_AES_128_GCM].id)
                     == srtp_err_status_ok
             && hp_srtp_cipher_install();
+    create_keeper();
     return true;
 }
 
@@ -84,21 +109,27 @@ unref_library(void)
     pthread_mutex_lock(&library_lock);
     library_users--;
     if (library_users == 0) {
+        destroy_keeper();
         srtp_shutdown();
     }
     pthread_mutex_unlock(&library_lock);
 }
 
 bool
-hp_srtp_probe(bool *has_gcm)
+hp_srtp_hold(bool *has_gcm)
 {
     if (!ref_library()) {
         log_error("libsrtp2 does not start: install the one of the system again");
         return false;
     }
     *has_gcm = library_has_gcm; // fixed as long as we use the library
-    unref_library();
     return true;
+}
+
+void
+hp_srtp_release(void)
+{
+    unref_library();
 }
 
 size_t

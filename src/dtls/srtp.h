@@ -39,9 +39,11 @@ struct hp_srtp_stats {
 
 struct hp_srtp;
 
-// What can this libsrtp2 do? False: it does not start, which has been logged. *has_gcm: both
+// Starts libsrtp2 and keeps it up until it is released: that costs 20 ms of CPU, which otherwise a
+// browser that comes alone pays. False: it does not start, which has been logged. *has_gcm: both
 // profiles; else, built without OpenSSL and NSS, it has AES-CM only. Any thread.
-bool hp_srtp_probe(bool *has_gcm);
+bool hp_srtp_hold(bool *has_gcm);
+void hp_srtp_release(void);
 
 // Owner: the transport. NULL: the reason has been logged.
 struct hp_srtp *hp_srtp_create(const struct hp_srtp_keys *keys); // copied

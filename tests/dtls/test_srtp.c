@@ -1,6 +1,7 @@
 // Tests of dtls/srtp.c, dtls/srtp_cipher.c and dtls/srtp_gcm.c, with libsrtp2 as the oracle.
 #include "dtls/srtp.h"
 
+#include <link.h>
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -237,6 +238,41 @@ a_context_that_has_read_rtcp_takes_less_than_5_kilobytes(void **state)
     close_pair(&pair);
 }
 
+static int
+note_loads(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    (void) size;
+    *(unsigned long long *) arg = info->dlpi_adds; // by the process so far
+    return 1;
+}
+
+static unsigned long long
+count_loads(void)
+{
+    unsigned long long count = 0;
+    dl_iterate_phdr(note_loads, &count);
+    return count;
+}
+
+static void
+a_library_that_is_held_loads_no_module_for_a_browser(void **state)
+{
+    (void) state;
+    static const uint8_t report[] = { 0x80, 201, 0, 1, 9, 9, 9, 9 };
+    struct hp_srtp_keys keys = { .profile = HP_SRTP_AES128_CM_HMAC_SHA1_80 };
+    uint8_t out[CAPACITY];
+    bool has_gcm;
+    assert_true(hp_srtp_hold(&has_gcm));
+    unsigned long long before = count_loads();
+    for (unsigned i = 0; i < 2; i++) { // each comes alone and goes
+        struct hp_srtp *srtp = hp_srtp_create(&keys);
+        assert_true(hp_srtp_protect_rtcp(srtp, report, sizeof(report), out, sizeof(out)) > 0);
+        hp_srtp_destroy(srtp);
+    }
+    assert_int_equal(count_loads() - before, 0);
+    hp_srtp_release();
+}
+
 static void
 every_flipped_byte_is_refused(void **state)
 {
@@ -313,6 +349,7 @@ main(void)
         cmocka_unit_test(numbers_that_jump_equal_the_oracle),
         cmocka_unit_test(rtcp_equals_the_oracle),
         cmocka_unit_test(rtcp_goes_both_profiles_and_replays_are_refused),
+        cmocka_unit_test(a_library_that_is_held_loads_no_module_for_a_browser),
         cmocka_unit_test(a_context_that_has_read_rtcp_takes_less_than_5_kilobytes),
         cmocka_unit_test(every_flipped_byte_is_refused),
         cmocka_unit_test(the_holder_of_the_keys_may_use_many_ssrcs),
