@@ -9,6 +9,7 @@ import unittest
 from browsers import Chromium, Firefox
 from hairpin import ADMIN, TOP, Server, wait_for
 from page import Page
+from person import Person, message
 
 PROBE = os.path.join(TOP, "tests", "e2e", "probe.py")
 CONTROL, INSERT, LEFT_SHIFT = "\ue009", "\ue016", "\ue008"  # WebDriver's names of keys
@@ -199,3 +200,34 @@ class ByThePasteEvent(ClipboardOfDesktop, unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class DemoTerminal(unittest.TestCase):
+    """The terminal of ./run.sh's desktop, with a shell that keeps what arrives."""
+    SHIFT, CTRL, KEY_INSERT, RETURN = 0xffe1, 0xffe3, 0xff63, 0xff0d
+
+    def test_the_keys_of_other_terminals_paste(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="hairpin-terminal-"))
+        shell, kept = os.path.join(folder, "shell"), os.path.join(folder, "kept")
+        with open(shell, "w") as f:
+            f.write(f"#!/bin/sh\nexec cat >>{kept}\n")
+        os.chmod(shell, 0o755)
+        server = self.enterContext(Server("--desktop.program", f"{TOP}/conf/demo/program terminal", plugin="desktop",
+                                          env={"SHELL": shell}))
+        wait_for(lambda: os.path.exists(kept), 20, "the terminal")
+        ann = self.enterContext(Person(server, "Ann"))
+        ann.send("control/request")
+        ann.expect("control/host", lambda p: p.get("host_id") == ann.id)
+        for name, keys in (("V", (self.CTRL, self.SHIFT, ord("V"))), ("Insert", (self.SHIFT, self.KEY_INSERT))):
+            answer = server.request("POST", "/api/room/clipboard", {"text": f"by {name}"}, ann.token)
+            self.assertEqual(answer[0], 204)
+            wait_for(lambda: self.press(ann, *keys) or self.press(ann, self.RETURN) or f"by {name}\n" in self.read(kept), 20,
+                     f"the text in the terminal; there is {self.read(kept)!r}")
+
+    def press(self, person, *keysyms):
+        person.send_raw(b"".join([*(message("control/keydown", {"keysym": key}) for key in keysyms),
+                                  *(message("control/keyup", {"keysym": key}) for key in reversed(keysyms))]))
+
+    def read(self, path):
+        with open(path) as f:
+            return f.read()
