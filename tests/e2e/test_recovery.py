@@ -219,12 +219,39 @@ class RecoveryTest:
         page = self.open(server).wait_live()
         server.stop()
         page.wait_card("The server was stopped.")
+        page.browser.run("__peers.forEach((peer) => { peer.close(); peer.dispatchEvent(new Event('connectionstatechange')); })")
+        wait_for(lambda: page.browser.run("return document.querySelector('video').srcObject.getTracks()"
+                                          ".every((track) => track.readyState === 'ended' || track.muted)"), 20, "no picture")
+        self.assert_shows_the_last_picture(page)
         page.screenshot(f"gone-{self.browser_name}")
         server.restart()
         start = time.monotonic()
         page.wait_live()
+        self.assertTrue(page.browser.run("return document.querySelector('.still').hidden"))
         self.assert_flows(page)
         figure(f"live again after a restart, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+
+    def assert_shows_the_last_picture(self, page):
+        """The test picture's bars, and not the black of a video that has ended."""
+        bars = page.browser.run("""
+            const shown = [...document.querySelectorAll(".picture .video")].filter((node) => node.offsetWidth).pop();
+            const canvas = document.createElement("canvas"), context = canvas.getContext("2d");
+            [canvas.width, canvas.height] = [8, 9];
+            context.drawImage(shown, 0, 0, 8, 9);
+            const { data } = context.getImageData(0, 3, 8, 1);
+            return [...Array(7).keys()].map((x) => data[4 * x] + data[4 * x + 1] + data[4 * x + 2]);""")
+        self.assertGreater(sorted(bars)[2], 100, bars)  # the square has a black edge
+
+    def test_who_comes_back_to_a_server_that_was_started_again_is_told_why(self):
+        server = self.server()
+        page = self.open(server).wait_live()
+        page.browser.get("about:blank")
+        server.stop()
+        server.restart()
+        page.browser.get(server.url())
+        page.wait_state("login")
+        self.assertIn("it may have been started again", page.text())
+        self.assertEqual(page.browser.run("return document.querySelector('#login-name').value"), "Ann")
 
     def test_a_pipeline_that_fails_is_told_and_comes_back(self):
         server = self.server("--capture.video.codec", "vp8", "--capture.video.pipeline", SHORT_LIVED)

@@ -69,7 +69,7 @@ class App {
                 return;
             }
             dropToken(token);
-            this.#showLogin("");
+            this.#showLogin(token ? text("login.forgotten") : "");
         }
     }
 

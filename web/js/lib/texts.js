@@ -41,6 +41,10 @@ const TEXTS = {
     ],
     "login.kicked": ["An admin removed you from the room.", "管理员已将你移出房间。"],
     "login.restarted": ["The server was started again. Join again.", "服务器已重新启动，请重新加入。"],
+    "login.forgotten": [
+        "The server knows your login no more; it may have been started again. Join again.",
+        "服务器已不认识你的登录，它可能重新启动过。请重新加入。",
+    ],
     "login.over": ["Your login has ended. Join again.", "登录已失效，请重新加入。"],
 
     // Control

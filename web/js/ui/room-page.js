@@ -417,6 +417,7 @@ export class RoomPage extends EventTarget {
             waitedMs: now - this.#diedAt,
         });
         document.body.dataset.state = state;
+        this.#stage.setLive(view === null);
         this.#dead.show(view);
         this.#isAway = state === "live" && (!connection.isAnswered || connection.isSilent);
         document.body.dataset.link = state === "live" && !connection.isSilent ? "up" : "lost";

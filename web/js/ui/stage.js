@@ -16,7 +16,10 @@ export class Stage extends EventTarget {
         class: "video", autoplay: true, playsinline: true, muted: true, tabindex: "-1",
         disablepictureinpicture: true, "aria-hidden": "true",
     });
-    #picture = element("div", { class: "picture" }, this.#video, element("div", { class: "ring" }));
+    /** The last picture while a card stands: Chromium's video turns black when its stream ends. */
+    #still = element("canvas", { class: "video still", hidden: true, "aria-hidden": "true" });
+    #picture = element("div", { class: "picture" }, this.#video, this.#still,
+        element("div", { class: "ring" }));
     /** Keys and composed text arrive here. */
     field = element("textarea", {
         class: "typing", autocomplete: "off", autocapitalize: "off", autocorrect: "off",
@@ -62,6 +65,20 @@ export class Stage extends EventTarget {
     setDesktop(desktop) {
         this.#desktop = desktop;
         this.layout();
+    }
+
+    /** @param {boolean} isLive else the picture stays as it is now */
+    setLive(isLive) {
+        const { videoWidth, videoHeight } = this.#video;
+        if (isLive && !this.#still.hidden) {
+            this.#still.hidden = true;
+            this.#still.width = this.#still.height = 0; // gives its memory back
+        } else if (!isLive && this.#still.hidden && videoWidth > 0) {
+            this.#still.width = videoWidth;
+            this.#still.height = videoHeight;
+            this.#still.getContext("2d")?.drawImage(this.#video, 0, 0);
+            this.#still.hidden = false;
+        }
     }
 
     /** @param {boolean} hasGutter */
