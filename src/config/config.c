@@ -95,7 +95,7 @@ const struct hp_option hp_config_rows[] = {
             .min = 8,
             .max = 100000,
             .help = "Limit of TCP connections from one address at a time; many people may share an "
-                    "address." },
+                    "address. A trusted proxy has none." },
 
     { .name = "session.max",
             .type = HP_OPTION_INT,

@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #define LOG_TAG "http"
+#include "base/clock.h"
 #include "base/log.h"
 #include "port/limits.h"
 #include "port/listener.h"
 #include "edge/connection.h"
+#include "edge/crowd.h"
 #include "edge/intake.h"
 #include "edge/outlet.h"
 #include "edge/places.h"
@@ -37,6 +39,7 @@ enum {
     SHUTDOWN_US = 900000,
     SHUTDOWN_REST_US = 90000,
     CLOSE_US = 1000000, // for libwebsockets to read to the end of a connection that is closed
+    CROWD_LOG_US = 60000000, // between two lines about connections that are refused
     WATCH_US = 10000000, // between two looks at the certificate's files
 };
 
@@ -55,6 +58,7 @@ struct hp_http {
     struct lws_context *context;
     struct lws_vhost *lws_vhost;
     GQueue connections; // oldest first
+    int64_t crowd_logged_us;
     struct hp_timer closing_timer;
     void (*on_done)(void *arg);
     void *on_done_arg;
@@ -123,30 +127,34 @@ on_gate_closed(void *arg)
     }
 }
 
-static bool
-is_idle(const struct hp_connection *connection)
-{
-    return connection->is_counted && connection->request == NULL && connection->ws == NULL;
-}
-
-// Makes room for a new connection: the oldest guest that nobody knows yet is closed, else the
-// oldest idle connection.
+// Makes room for a new connection: the oldest guest that nobody knows yet is closed, else a
+// connection that keeps us waiting.
 static bool
 evict(struct hp_http *http, const char *address)
 {
     if (hp_places_evict(&http->places, address)) {
         return true;
     }
-    for (GList *link = http->connections.head; link != NULL; link = link->next) {
-        struct hp_connection *connection = link->data;
-        if (is_idle(connection)
-                && (address == NULL || hp_remote_is_same_network(connection->address, address))) {
-            uncount(connection);
-            hp_connection_cut(connection);
-            return true;
-        }
+    struct hp_connection *connection = hp_crowd_choose(&http->connections, address);
+    if (connection == NULL) {
+        return false;
     }
-    return false;
+    uncount(connection);
+    hp_connection_cut(connection);
+    return true;
+}
+
+// Once in a while: whoever causes it does so often.
+static void
+log_crowd(struct hp_http *http, const char *address, bool is_total)
+{
+    int64_t now_us = hp_clock_now_us();
+    if (now_us - http->crowd_logged_us >= CROWD_LOG_US) {
+        http->crowd_logged_us = now_us;
+        log_warn("%s is refused: too many connections%s; the limits are server.max_connections and "
+                 "server.max_connections_per_address",
+                address, is_total ? "" : " of this address");
+    }
 }
 
 static bool
@@ -155,7 +163,7 @@ has_room(struct hp_http *http, const char *address)
     enum hp_limits_verdict verdict;
     while ((verdict = hp_limits_add(http->limits, address)) != HP_LIMITS_OK) {
         if (!evict(http, verdict == HP_LIMITS_FULL ? NULL : address)) {
-            log_debug("%s: too many connections", address);
+            log_crowd(http, address, verdict == HP_LIMITS_FULL);
             return false;
         }
     }
@@ -497,6 +505,9 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     struct hp_http *http = g_new0(struct hp_http, 1);
     http->vhost = vhost;
     http->limits = hp_limits_create(rules->max_connections, rules->max_per_address);
+    if (rules->proxy) {
+        hp_limits_set_many(http->limits, rules->proxies);
+    }
     http->places = (struct hp_places){
         .connections = http->limits, .on_evict = on_evict, .arg = http
     };

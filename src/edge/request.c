@@ -8,6 +8,7 @@
 
 #include <libwebsockets.h>
 
+#include "base/clock.h"
 #include "edge/connection.h"
 #include "edge/request_state.h"
 #include "edge/token.h"
@@ -23,6 +24,7 @@ hp_request_create(struct hp_connection *connection, const char *method, const ch
 {
     struct hp_request *request = g_new0(struct hp_request, 1);
     request->connection = connection;
+    request->begun_us = hp_clock_now_us();
     request->method = g_strdup(method);
     request->path = g_strdup(path);
     request->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

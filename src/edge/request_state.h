@@ -16,6 +16,7 @@ struct hp_route;
 
 struct hp_request {
     struct hp_connection *connection; // NULL: the connection has ended
+    int64_t begun_us;
     char *method;
     char *path; // below the prefix, decoded
     char address[HP_REMOTE_SIZE];

@@ -13,6 +13,7 @@ struct hp_limits {
     unsigned max_per_address;
     unsigned total;
     GHashTable *counts; // network -> count; no entry: 0
+    char *const *many; // networks without a limit of their own; NULL: none
 };
 
 struct hp_limits *
@@ -23,6 +24,12 @@ hp_limits_create(unsigned max_total, unsigned max_per_address)
     limits->max_per_address = max_per_address == 0 ? G_MAXUINT : max_per_address;
     limits->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return limits;
+}
+
+void
+hp_limits_set_many(struct hp_limits *limits, char *const *networks)
+{
+    limits->many = networks;
 }
 
 void
@@ -40,9 +47,10 @@ hp_limits_add(struct hp_limits *limits, const char *address)
 {
     char *network = hp_remote_network(address);
     unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, network));
-    enum hp_limits_verdict verdict = count >= limits->max_per_address ? HP_LIMITS_ADDRESS_FULL
-            : limits->total >= limits->max_total                      ? HP_LIMITS_FULL
-                                                                      : HP_LIMITS_OK;
+    bool is_full = count >= limits->max_per_address && !hp_remote_is_trusted(address, limits->many);
+    enum hp_limits_verdict verdict = is_full     ? HP_LIMITS_ADDRESS_FULL
+            : limits->total >= limits->max_total ? HP_LIMITS_FULL
+                                                 : HP_LIMITS_OK;
     if (verdict == HP_LIMITS_OK) {
         limits->total++;
         g_hash_table_replace(limits->counts, g_strdup(network), GUINT_TO_POINTER(count + 1));

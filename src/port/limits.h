@@ -13,6 +13,9 @@ enum hp_limits_verdict {
 // A limit of 0 means no limit. Never NULL.
 struct hp_limits *hp_limits_create(unsigned max_total, unsigned max_per_address);
 void hp_limits_destroy(struct hp_limits *limits);
+// Addresses behind which many others are, such as trusted proxies: only the total holds for them.
+// The list, as for hp_remote_is_trusted(), outlives the limits.
+void hp_limits_set_many(struct hp_limits *limits, char *const *networks);
 
 // Counts one more use by that address, unless a limit is reached.
 enum hp_limits_verdict hp_limits_add(struct hp_limits *limits, const char *address); // copied

@@ -335,6 +335,65 @@ one_address_has_a_limit_and_the_oldest_idle_one_goes(void **state)
 }
 
 static void
+expect_answer(struct client *client)
+{
+    client_print(client, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct answer answer = client_read_answer(client, true);
+    assert_int_equal(answer.status, 200);
+    answer_free(&answer);
+}
+
+// Nobody who leaves a request or an answer half done keeps others out.
+static void
+who_keeps_the_server_waiting_gives_way_the_longest_first(void **state)
+{
+    struct server *server = *state;
+    enum {
+        SIZE = 16 * 1024 * 1024,
+        BODIES = 6,
+        ANSWERS = 2
+    };
+    char *data = g_malloc0(SIZE);
+    server_write_file(server, "big.bin", data, SIZE);
+    g_free(data);
+    server->params.max_per_address = BODIES + ANSWERS;
+    uint16_t port = site_start(server);
+    struct client answers[ANSWERS], bodies[BODIES], late[BODIES];
+    for (int i = 0; i < ANSWERS; i++) {
+        answers[i] = client_connect(port);
+        client_print(&answers[i], "GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_true(site_rests());
+    }
+    for (int i = 0; i < BODIES; i++) {
+        bodies[i] = client_connect(port);
+        client_print(&bodies[i],
+                "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{");
+        assert_true(site_rests());
+    }
+    for (int i = 0; i < BODIES; i++) {
+        late[i] = client_connect(port);
+        client_print(&late[i],
+                "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{");
+        assert_true(client_wait_end(&bodies[i], CLIENT_WAIT_MS));
+        assert_true(site_rests());
+    }
+    struct client person = client_connect(port);
+    expect_answer(&person);
+    assert_true(client_wait_end(&late[0], CLIENT_WAIT_MS)); // and the answers stay
+    for (int i = 0; i < ANSWERS; i++) {
+        struct answer answer = client_read_answer(&answers[i], true);
+        assert_int_equal(answer.body->len, SIZE);
+        answer_free(&answer);
+        client_close(&answers[i]);
+    }
+    client_close(&person);
+    for (int i = 0; i < BODIES; i++) {
+        client_close(&bodies[i]);
+        client_close(&late[i]);
+    }
+}
+
+static void
 running_out_of_descriptors_is_survived(void **state)
 {
     uint16_t port = site_start(*state);
@@ -466,6 +525,7 @@ main(void)
         TEST(slow_head_and_slow_body_are_told),
         TEST(idle_connection_is_closed),
         TEST(one_address_has_a_limit_and_the_oldest_idle_one_goes),
+        TEST(who_keeps_the_server_waiting_gives_way_the_longest_first),
         TEST(running_out_of_descriptors_is_survived),
         TEST(renewed_certificate_drops_nobody),
         TEST(shutdown_does_not_wait_for_slow_clients),

@@ -50,6 +50,22 @@ addresses_of_one_network_of_ipv6_count_together(void **state)
     hp_limits_destroy(limits);
 }
 
+static void
+behind_a_proxy_are_many_and_only_the_total_holds(void **state)
+{
+    static char proxy[] = "192.0.2.0/24";
+    char *const networks[] = { proxy, NULL };
+    struct hp_limits *limits = hp_limits_create(3, 1);
+    (void) state;
+    hp_limits_set_many(limits, networks);
+    assert_int_equal(hp_limits_add(limits, "198.51.100.1"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "198.51.100.1"), HP_LIMITS_ADDRESS_FULL);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.1"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.1"), HP_LIMITS_OK);
+    assert_int_equal(hp_limits_add(limits, "192.0.2.1"), HP_LIMITS_FULL);
+    hp_limits_destroy(limits);
+}
+
 int
 main(void)
 {
@@ -57,6 +73,7 @@ main(void)
         cmocka_unit_test(one_address_does_not_use_up_all_places),
         cmocka_unit_test(removed_ones_make_room),
         cmocka_unit_test(addresses_of_one_network_of_ipv6_count_together),
+        cmocka_unit_test(behind_a_proxy_are_many_and_only_the_total_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

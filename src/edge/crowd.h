@@ -1,0 +1,12 @@
+// crowd.h - who gives way when there are too many connections. Main thread.
+#pragma once
+
+#include <glib.h>
+
+struct hp_connection;
+
+// The counted connection, of the network of that address (NULL: of any), that gives way: the first
+// idle one of the queue, else the one that has kept us waiting longest for the rest of a request's
+// body, else for taking its answer. NULL: there is none. WebSockets, streamed bodies and requests
+// whose answer is being made stay.
+struct hp_connection *hp_crowd_choose(const GQueue *connections, const char *address);
