@@ -4,8 +4,15 @@
 
 #include <stddef.h>
 
+#define LOG_TAG "http"
+#include "base/clock.h"
+#include "base/log.h"
 #include "edge/connection.h"
 #include "edge/request_state.h"
+
+enum {
+    LOG_US = 60000000 // between two lines
+};
 
 // From the first to give way to the last.
 enum turn {
@@ -50,4 +57,16 @@ hp_crowd_choose(const GQueue *connections, const char *address)
         }
     }
     return chosen;
+}
+
+void
+hp_crowd_log(int64_t *last_us, const char *address, bool is_total)
+{
+    int64_t now_us = hp_clock_now_us();
+    if (*last_us == 0 || now_us - *last_us >= LOG_US) {
+        *last_us = now_us;
+        log_warn("%s is refused: too many connections%s; the limits are server.max_connections and "
+                 "server.max_connections_per_address",
+                address, is_total ? "" : " of this address");
+    }
 }

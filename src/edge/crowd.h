@@ -1,6 +1,9 @@
 // crowd.h - who gives way when there are too many connections. Main thread.
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <glib.h>
 
 struct hp_connection;
@@ -10,3 +13,7 @@ struct hp_connection;
 // body, else for taking its answer. NULL: there is none. WebSockets, streamed bodies and requests
 // whose answer is being made stay.
 struct hp_connection *hp_crowd_choose(const GQueue *connections, const char *address);
+
+// Logs that the address is refused, once a minute at most: whoever causes it does so often.
+// `*last_us` is the time of the last line; 0: none.
+void hp_crowd_log(int64_t *last_us, const char *address, bool is_total);

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define LOG_TAG "http"
-#include "base/clock.h"
 #include "base/log.h"
 #include "port/limits.h"
 #include "port/listener.h"
@@ -39,7 +38,6 @@ enum {
     SHUTDOWN_US = 900000,
     SHUTDOWN_REST_US = 90000,
     CLOSE_US = 1000000, // for libwebsockets to read to the end of a connection that is closed
-    CROWD_LOG_US = 60000000, // between two lines about connections that are refused
     WATCH_US = 10000000, // between two looks at the certificate's files
 };
 
@@ -144,26 +142,13 @@ evict(struct hp_http *http, const char *address)
     return true;
 }
 
-// Once in a while: whoever causes it does so often.
-static void
-log_crowd(struct hp_http *http, const char *address, bool is_total)
-{
-    int64_t now_us = hp_clock_now_us();
-    if (now_us - http->crowd_logged_us >= CROWD_LOG_US) {
-        http->crowd_logged_us = now_us;
-        log_warn("%s is refused: too many connections%s; the limits are server.max_connections and "
-                 "server.max_connections_per_address",
-                address, is_total ? "" : " of this address");
-    }
-}
-
 static bool
 has_room(struct hp_http *http, const char *address)
 {
     enum hp_limits_verdict verdict;
     while ((verdict = hp_limits_add(http->limits, address)) != HP_LIMITS_OK) {
         if (!evict(http, verdict == HP_LIMITS_FULL ? NULL : address)) {
-            log_crowd(http, address, verdict == HP_LIMITS_FULL);
+            hp_crowd_log(&http->crowd_logged_us, address, verdict == HP_LIMITS_FULL);
             return false;
         }
     }
