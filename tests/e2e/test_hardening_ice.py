@@ -10,9 +10,11 @@ from person import Person
 from tap import figure
 
 VICTIM_PORT = 4444
+PORTS = 30  # of the victim, from that one on
 INNER = "10.9.9.9"  # in a network behind the server
 NAMES = 2000
-CHECKS_PER_S = 5  # to who does not answer
+CHECKS_PER_S = 5  # of one session to who does not answer
+ALL_PER_S, ALL_AT_ONCE = 20, 40  # of the whole server to one address
 WINDOW_S = 2
 
 RULES = f"""
@@ -26,7 +28,7 @@ table inet watch {{
         ip daddr 127.0.0.0/8 udp dport {VICTIM_PORT} counter name loopback
         ip daddr {INNER} counter name inner
         udp dport 5353 counter name names
-        udp dport {VICTIM_PORT} ip daddr 203.0.113.0/24 counter name victim
+        udp dport {VICTIM_PORT}-{VICTIM_PORT + PORTS} ip daddr 203.0.113.0/24 counter name victim
     }}
 }}
 """
@@ -65,6 +67,43 @@ class Stranger(unittest.TestCase):
         listed = subprocess.run([*self.node, "nft", "list", "counter", "inet", "watch", name],
                                 capture_output=True, text=True, check=True).stdout
         return int(re.search(r"packets (\d+)", listed).group(1))
+
+    def flood(self, people, seconds):
+        """Each asks for a new peer again and again, and names the victim's ports. Returns checks and seconds."""
+        victim = self.lab.address("stranger")
+        candidates = [f"candidate:{i} 1 udp {2113937151 - i} {victim} {VICTIM_PORT + i} typ host" for i in range(PORTS)]
+        before, begin, asked = self.count("victim"), time.monotonic(), 0
+        while time.monotonic() < begin + seconds:
+            for person in people:
+                since = len(person.events)
+                person.send("signal/request", {"video": {}, "audio": {}})
+                _, offer = person.expect("signal/provide", since=since)
+                person.send("signal/answer", {"sdp": forge_answer(offer["sdp"], candidates)})
+                asked += 1
+        return self.count("victim") - before, time.monotonic() - begin, asked
+
+    def check_floods(self, kind):
+        with self.lab.inside("stranger"):
+            people = [Person(self.server, f"stranger{i}") for i in range(8)]
+            for person in people:
+                self.addCleanup(person.close)
+            alone, alone_s, asked = self.flood(people[:1], 2)
+            figure(f"a session in a loop, {kind}", f"{alone} checks in {alone_s:.1f} s by {asked} peers")
+            all_checks, all_s, asked = self.flood(people, 2)
+            figure(f"eight sessions in a loop, {kind}", f"{all_checks} checks in {all_s:.1f} s by {asked} peers")
+        self.assertGreaterEqual(alone, 3)
+        self.assertLessEqual(alone, CHECKS_PER_S * (alone_s + 1))
+        self.assertLessEqual(all_checks, min(ALL_AT_ONCE + ALL_PER_S * all_s, len(people) * CHECKS_PER_S * (all_s + 1)))
+
+    def test_a_loop_of_requests_buys_no_more_checks_on_the_shared_port(self):
+        self.check_floods("shared port")
+
+    def test_a_loop_of_requests_buys_no_more_checks_on_ports_of_their_own(self):
+        self.server.__exit__(None, None, None)
+        self.server = Server("--pattern.size", "320x180", "--webrtc.epr", "52000-52100", prefix=self.node,
+                             bind=self.lab.address("pub") + ":0")
+        self.server.__enter__()
+        self.check_floods("ports of their own")
 
     def test_forged_candidates_aim_nothing_inward(self):
         victim = self.lab.address("stranger")
