@@ -79,12 +79,13 @@ end_wish(struct hp_control *control, struct hp_session *session, enum hp_wish en
     return did_ask;
 }
 
+// Nobody waits for a ghost: who is away stands before nobody.
 static void
 expire_wishes(struct hp_control *control)
 {
     for (unsigned i = control->askers->len; i > 0; i--) {
         struct hp_session *session = g_ptr_array_index(control->askers, i - 1);
-        if (hp_clock_now_us() - session->wish_us >= WISH_US) {
+        if (hp_clock_now_us() - session->wish_us >= WISH_US || hp_session_is_away(session)) {
             end_wish(control, session, HP_WISH_EXPIRED);
         }
     }
@@ -297,7 +298,8 @@ hp_control_give(struct hp_control *control, struct hp_session *by, struct hp_ses
 {
     bool may_give = by->profile.is_admin || (control->host == by && is_fit(control, by));
     bool is_locked = control->rules->locked_controls && !by->profile.is_admin;
-    if (!may_give || !is_fit(control, to) || (is_locked && !to->profile.is_admin)) {
+    bool may_have = is_fit(control, to) && (to->profile.is_admin || !is_locked);
+    if (!may_give || !may_have || hp_session_is_away(to)) {
         return false;
     }
     if (control->host == to) {

@@ -60,6 +60,7 @@ bool hp_control_opens_clipboard(
 enum hp_control_answer hp_control_request(struct hp_control *control, struct hp_session *session);
 // These return false when the session may not, for instance without a right or under a lock.
 bool hp_control_release(struct hp_control *control, struct hp_session *session);
+// Not to somebody who is away.
 bool hp_control_give(struct hp_control *control, struct hp_session *by, struct hp_session *to);
 bool hp_control_take(struct hp_control *control, struct hp_session *by); // admins
 bool hp_control_reset(struct hp_control *control, struct hp_session *by); // admins

@@ -92,6 +92,8 @@ a_wish_is_withdrawn_declined_or_ends_by_itself(void **state)
     hp_control_request(duo->control, duo->bob);
     for (int i = 0; i < 30; i++) {
         hp_lobby_hear(duo->ann);
+        hp_lobby_hear(duo->bob);
+        assert_false(house_heard(duo->house, duo->bob->link, "wish expired"));
         house_pass(duo->house, 1000);
     }
     house_pass(duo->house, 600);
@@ -121,6 +123,29 @@ no_wish_is_left_behind(void **state)
     hp_control_release(duo->control, duo->ann); // and all, when control changes
     hp_control_request(duo->control, duo->ann);
     assert_false(hp_control_decline(duo->control, duo->ann, cy));
+}
+
+static void
+who_is_away_stands_before_nobody_and_gets_no_control(void **state)
+{
+    struct duo *duo = *state;
+    struct hp_session *cy = house_enter(duo->house, "cy");
+    hp_control_request(duo->control, duo->ann);
+    hp_control_request(duo->control, duo->bob);
+    house_pass(duo->house, 600);
+    hp_control_request(duo->control, cy);
+    hp_lobby_lose(duo->bob, duo->bob->link, false);
+    for (int i = 0; i < 4; i++) {
+        house_pass(duo->house, 1000);
+        hp_lobby_hear(duo->ann);
+        hp_lobby_hear(cy);
+    }
+    house_forget(duo->house);
+    house_pass(duo->house, 2000);
+    assert_int_equal(house_count(duo->house, duo->ann->link, "wishes cy"), 1);
+    assert_false(hp_control_give(duo->control, duo->ann, duo->bob));
+    hp_lobby_hear(cy);
+    assert_true(hp_control_give(duo->control, duo->ann, cy));
 }
 
 static void
@@ -163,6 +188,7 @@ main(void)
         DUO_TEST(a_host_whose_data_channel_speaks_is_not_away),
         DUO_TEST(a_wish_is_withdrawn_declined_or_ends_by_itself),
         DUO_TEST(no_wish_is_left_behind),
+        DUO_TEST(who_is_away_stands_before_nobody_and_gets_no_control),
         DUO_TEST(a_host_that_comes_back_hears_who_asks),
         DUO_TEST(the_host_hears_of_wishes_twice_a_second_at_most),
     };
