@@ -8,6 +8,35 @@
 
 #include "member/plugin_settings.h"
 
+enum { MARKS_MAX = 4 }; // on one character: more than any script needs
+
+struct range {
+    gunichar first, last;
+};
+
+// What shows nothing: Default_Ignorable_Code_Point of the Unicode Character Database with its
+// fillers and variation selectors, and the empty Braille pattern. In order.
+static const struct range UNSEEN[] = {
+    { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+    { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x202a, 0x202e }, { 0x2060, 0x206f },
+    { 0x2800, 0x2800 }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+    { 0xffa0, 0xffa0 }, { 0xfff0, 0xfff8 }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+    { 0xe0000, 0xe0fff },
+};
+
+// Cyrillic and Greek letters of which the small or the capital one looks like a Latin letter.
+static const struct {
+    gunichar letter; // small
+    char latin;
+} ALIKE[] = {
+    { 0x430, 'a' }, { 0x432, 'b' }, { 0x435, 'e' }, { 0x43a, 'k' }, { 0x43c, 'm' }, { 0x43d, 'h' },
+    { 0x43e, 'o' }, { 0x440, 'p' }, { 0x441, 'c' }, { 0x442, 't' }, { 0x443, 'y' }, { 0x445, 'x' },
+    { 0x455, 's' }, { 0x456, 'i' }, { 0x458, 'j' },
+    { 0x3b1, 'a' }, { 0x3b2, 'b' }, { 0x3b5, 'e' }, { 0x3b6, 'z' }, { 0x3b7, 'h' }, { 0x3b9, 'i' },
+    { 0x3ba, 'k' }, { 0x3bc, 'm' }, { 0x3bd, 'n' }, { 0x3bf, 'o' }, { 0x3c1, 'p' }, { 0x3c4, 't' },
+    { 0x3c5, 'y' }, { 0x3c7, 'x' },
+};
+
 void
 hp_profile_init(struct hp_profile *profile, bool is_admin)
 {
@@ -60,6 +89,24 @@ is_harmless(gunichar character)
     }
 }
 
+static bool
+is_unseen(gunichar character)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(UNSEEN) && UNSEEN[i].first <= character; i++) {
+        if (character <= UNSEEN[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_mark(gunichar character)
+{
+    GUnicodeType type = g_unichar_type(character);
+    return type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK;
+}
+
 bool
 hp_profile_is_name(const char *name)
 {
@@ -71,30 +118,51 @@ hp_profile_is_name(const char *name)
         return false;
     }
     bool is_visible = false;
+    unsigned marks = 0; // since the last character that can carry some
     for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
-        if (!is_harmless(character)) {
+        marks = is_mark(character) ? marks + 1 : is_unseen(character) ? marks : 0;
+        if (!is_harmless(character) || marks > MARKS_MAX) {
             return false;
         }
-        is_visible = is_visible || (g_unichar_isgraph(character) && !is_joiner(character));
+        is_visible = is_visible || (g_unichar_isgraph(character) && !is_unseen(character));
     }
     return is_visible;
+}
+
+static gunichar
+to_latin(gunichar small)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(ALIKE); i++) {
+        if (ALIKE[i].letter == small) {
+            return (gunichar) ALIKE[i].latin;
+        }
+    }
+    return small;
 }
 
 char *
 hp_profile_name_look(const char *name)
 {
-    char *folded = g_utf8_casefold(name, -1);
-    char *plain = g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
-    GString *look = g_string_new(NULL);
-    for (const char *at = plain; at != NULL && *at != '\0'; at = g_utf8_next_char(at)) {
+    GString *seen = g_string_new(NULL); // what shows nothing would also keep marks apart
+    for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
-        if (!g_unichar_isspace(character) && !is_joiner(character)) {
-            g_string_append_unichar(look, character);
+        if (!is_unseen(character)) {
+            g_string_append_unichar(seen, character);
         }
     }
-    g_free(plain);
+    char *plain = g_utf8_normalize(seen->str, -1, G_NORMALIZE_ALL); // letters before their marks
+    char *folded = g_utf8_casefold(plain, -1);
+    GString *look = g_string_new(NULL);
+    for (const char *at = folded; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (!g_unichar_isspace(character)) {
+            g_string_append_unichar(look, to_latin(character));
+        }
+    }
     g_free(folded);
+    g_free(plain);
+    g_string_free(seen, TRUE);
     return g_string_free(look, FALSE);
 }
 

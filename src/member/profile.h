@@ -27,9 +27,10 @@ void hp_profile_copy(struct hp_profile *to, const struct hp_profile *from); // t
 bool hp_profile_has_right(const struct hp_profile *profile, enum hp_session_right right);
 
 // 1 to HP_NAME_MAX characters of valid UTF-8, of which one can be seen, and none breaks a line or
-// turns the text around it? Any thread.
+// turns the text around it, or carries more than a few marks? Any thread.
 bool hp_profile_is_name(const char *name);
 
 // Names with the same look can hardly be told apart: the look has no difference of case, of width,
-// of composition, and of blanks. Free it with g_free(). Any thread.
+// of composition, of blanks, of what shows nothing, and of the alphabet of letters that look alike.
+// name: valid UTF-8. Free it with g_free(). Any thread.
 char *hp_profile_name_look(const char *name);

@@ -67,6 +67,77 @@ names_can_be_seen_and_leave_the_text_around_them_alone(void **state)
 }
 
 static void
+a_name_of_what_shows_nothing_is_refused(void **state)
+{
+    static const char *const fillers[] = { "\u3164", "\uffa0", "\u115f", "\u1160", "\u2800",
+        "\u034f", "\ufe0f", "\u180b", "\u17b4", "\U000e0100", "\u3164 \u2800\u200d" };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(fillers); i++) {
+        char *name = g_strconcat(fillers[i], "a", NULL);
+        assert_false(hp_profile_is_name(fillers[i]));
+        assert_true(hp_profile_is_name(name));
+        g_free(name);
+    }
+    assert_true(hp_profile_is_name("\u2764\ufe0f"));
+}
+
+static void
+a_character_carries_at_most_four_marks(void **state)
+{
+    (void) state;
+    assert_true(hp_profile_is_name("a\u0300\u0301\u0302\u0303" "b\u0300\u0301\u0302\u0303"));
+    assert_false(hp_profile_is_name("a\u0300\u0301\u0302\u0303\u0304"));
+    assert_false(hp_profile_is_name("a\u0300\u0301\u200d\u0302\u0303\u3164\u0304"));
+    assert_false(hp_profile_is_name("a\u20dd\u20dd\u20dd\u20dd\u20dd")); // circles around it
+}
+
+static void
+the_look_of_a_name_has_nothing_that_is_not_seen(void **state)
+{
+    static const char *const same[] = { "ann\ufe0f", "ann\u034f", "ann\u3164", "ann\u2800",
+        "a\u115fnn", "ann\U000e0100", "ann\u180b", "\u17b4" "ann", "ann\uffa0" };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(same); i++) {
+        char *look = hp_profile_name_look(same[i]);
+        assert_string_equal(look, "ann");
+        g_free(look);
+    }
+}
+
+static void
+expect_same_look(const char *first, const char *second)
+{
+    char *looks[] = { hp_profile_name_look(first), hp_profile_name_look(second) };
+    assert_string_equal(looks[0], looks[1]);
+    g_free(looks[0]);
+    g_free(looks[1]);
+}
+
+static void
+names_that_are_composed_differently_have_the_same_look(void **state)
+{
+    (void) state;
+    expect_same_look("\u00c1nn", "a\u0301nn");
+    expect_same_look("\u1ea5", "a\u0302\u034f\u0301");
+    expect_same_look("\U0001d400nn", "ann"); // a mathematical bold A
+}
+
+static void
+letters_of_other_alphabets_that_look_latin_have_their_look(void **state)
+{
+    (void) state;
+    expect_same_look("\u0410\u0430\u0412\u0415\u0435\u041a\u041c\u041d\u041e\u043e", "aabeekmhoo");
+    expect_same_look("\u0420\u0440\u0421\u0441\u0422\u0425\u0445\u0443", "ppcctxxy");
+    expect_same_look("\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c", "abezhikm");
+    expect_same_look("\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf", "noptyxo");
+    expect_same_look("\u041d\u0418\u041d\u0410", "\u043d\u0438\u043d\u0430"); // case as ever
+    expect_same_look("\u0386", "\u00c1"); // with an accent
+    char *look = hp_profile_name_look("\u0418");
+    assert_string_equal(look, "\u0438");
+    g_free(look);
+}
+
+static void
 the_look_of_a_name_has_no_case_width_or_blanks(void **state)
 {
     static const char *const same[] = { "ann lee", "Ann  Lee", " ANNLEE ", "ann\xc2\xa0lee",
@@ -188,6 +259,11 @@ main(void)
         cmocka_unit_test(defaults_are_nekos),
         cmocka_unit_test(names_are_bounded_text),
         cmocka_unit_test(names_can_be_seen_and_leave_the_text_around_them_alone),
+        cmocka_unit_test(a_name_of_what_shows_nothing_is_refused),
+        cmocka_unit_test(a_character_carries_at_most_four_marks),
+        cmocka_unit_test(the_look_of_a_name_has_nothing_that_is_not_seen),
+        cmocka_unit_test(names_that_are_composed_differently_have_the_same_look),
+        cmocka_unit_test(letters_of_other_alphabets_that_look_latin_have_their_look),
         cmocka_unit_test(the_look_of_a_name_has_no_case_width_or_blanks),
         cmocka_unit_test(the_admin_password_is_compared_first),
         cmocka_unit_test(a_template_is_copied_and_the_name_is_the_one_of_the_login),
