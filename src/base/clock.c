@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <time.h>
 
+#include <glib.h>
+
 static int64_t (*_Atomic fake_now_us)(void);
+static _Thread_local int64_t paused_until_us; // when this thread's loop went on; 0: no pause yet
 
 static int64_t
 read_us(clockid_t id)
@@ -39,8 +42,21 @@ hp_clock_ntp(int64_t mono_us)
     return seconds << 32 | fraction;
 }
 
+int64_t
+hp_clock_silence_us(int64_t since_us)
+{
+    return MAX(hp_clock_now_us() - MAX(since_us, paused_until_us), 0);
+}
+
+void
+hp_clock_note_pause(void)
+{
+    paused_until_us = hp_clock_now_us();
+}
+
 void
 hp_clock_fake(int64_t (*now_us)(void))
 {
     fake_now_us = now_us;
+    paused_until_us = 0;
 }

@@ -14,6 +14,15 @@ int64_t hp_clock_wall_us(int64_t mono_us);
 // bits, their fraction in the lower). Any thread.
 uint64_t hp_clock_ntp(int64_t mono_us);
 
+// For how long nothing has come since `since_us`, as far as the calling thread's loop could hear:
+// the time before the end of its last pause does not count, since what came then is read only now.
+// Never < 0.
+int64_t hp_clock_silence_us(int64_t since_us);
+
+// For base/timers only: the calling thread's loop goes on after a pause in which it heard nothing,
+// be it that the process was stopped, the machine suspended, or a function hung.
+void hp_clock_note_pause(void);
+
 // Tests only: from now on hp_clock_now_us() returns the time that `now_us` returns; NULL: the real
 // time again. hp_clock_wall_us() still relates `mono_us` to the real clock.
 void hp_clock_fake(int64_t (*now_us)(void));

@@ -23,11 +23,19 @@ void
 hp_timer_start(struct hp_timer *timer, int64_t delay_us)
 {
     assert(hp_worker_is_current(timer->worker));
-    int64_t due_us = hp_clock_now_us() + delay_us;
+    int64_t due_us = hp_clock_now_us() + MAX(delay_us, 0);
+    timer->patience_us = 0;
     if (delay_us >= COARSE_US) {
         due_us += TICK_US - 1 - (due_us + TICK_US - 1) % TICK_US;
     }
     hp_timers_start(hp_worker_timers(timer->worker), timer, due_us);
+}
+
+void
+hp_timer_start_deadline(struct hp_timer *timer, int64_t delay_us)
+{
+    hp_timer_start(timer, delay_us);
+    timer->patience_us = MAX(delay_us, 0);
 }
 
 void

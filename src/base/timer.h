@@ -15,6 +15,10 @@ void hp_timer_init(struct hp_timer *timer, struct hp_worker *worker, hp_task_fn 
 // second or more may be up to 50 ms longer, so that timers run together. fn may free the timer.
 void hp_timer_start(struct hp_timer *timer, int64_t delay_us);
 
+// The same for what another side has to do in that time. The time counts anew when this worker's
+// loop stood still for a second or more: what came meanwhile is read first.
+void hp_timer_start_deadline(struct hp_timer *timer, int64_t delay_us);
+
 // Stops the timer; a timer that does not run, or is only zeroed, is fine.
 void hp_timer_stop(struct hp_timer *timer);
 

@@ -7,6 +7,15 @@
 
 #include "base/clock.h"
 
+enum {
+    PAUSE_US = 1000 * 1000, // a loop that comes this late has stood still
+};
+
+struct timers_source {
+    GSource source; // first: GLib allocates it
+    struct hp_timers *timers;
+};
+
 static void
 place(struct hp_timers *timers, unsigned index, struct hp_timer *timer)
 {
@@ -81,12 +90,54 @@ arm(struct hp_timers *timers)
     g_source_set_ready_time(timers->source, timers->count == 0 ? -1 : timers->heap[1]->due_us);
 }
 
+static void
+renew_deadlines(struct hp_timers *timers, int64_t now_us)
+{
+    for (unsigned i = 1; i <= timers->count; i++) {
+        struct hp_timer *timer = timers->heap[i];
+        if (timer->patience_us > 0) {
+            timer->due_us = now_us + timer->patience_us;
+        }
+    }
+    for (unsigned i = timers->count / 2; i >= 1; i--) {
+        sift_down(timers, i);
+    }
+}
+
+// Before and after each poll, and so before what the poll found is handled.
+static void
+notice_pause(struct hp_timers *timers)
+{
+    int64_t now_us = hp_clock_now_us();
+    if (timers->count > 0 && now_us - timers->heap[1]->due_us >= PAUSE_US) {
+        hp_clock_note_pause();
+        renew_deadlines(timers, now_us);
+        arm(timers);
+    }
+}
+
+static gboolean
+prepare(GSource *source, gint *timeout_ms)
+{
+    notice_pause(((struct timers_source *) (void *) source)->timers);
+    *timeout_ms = -1; // the ready time counts
+    return FALSE;
+}
+
+static gboolean
+check(GSource *source)
+{
+    notice_pause(((struct timers_source *) (void *) source)->timers);
+    return FALSE;
+}
+
 static gboolean
 dispatch(GSource *source, GSourceFunc callback, gpointer data)
 {
-    struct hp_timers *timers = data;
-    (void) source;
+    struct hp_timers *timers = ((struct timers_source *) (void *) source)->timers;
     (void) callback;
+    (void) data;
+    notice_pause(timers); // the poll found timers due, or another source took long
     int64_t now_us = hp_clock_now_us();
     while (timers->count > 0 && timers->heap[1]->due_us <= now_us) {
         struct hp_timer *timer = timers->heap[1];
@@ -97,14 +148,16 @@ dispatch(GSource *source, GSourceFunc callback, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs source_funcs = { .dispatch = dispatch };
+static GSourceFuncs source_funcs = {
+    .prepare = prepare, .check = check, .dispatch = dispatch,
+};
 
 void
 hp_timers_init(struct hp_timers *timers, GMainContext *context)
 {
-    *timers = (struct hp_timers){ .source = g_source_new(&source_funcs, sizeof(GSource)) };
-    // GLib hands the data of a callback to dispatch(), which never calls the callback itself.
-    g_source_set_callback(timers->source, G_SOURCE_FUNC(hp_timers_init), timers, NULL);
+    GSource *source = g_source_new(&source_funcs, sizeof(struct timers_source));
+    ((struct timers_source *) (void *) source)->timers = timers;
+    *timers = (struct hp_timers){ .source = source };
     g_source_attach(timers->source, context);
 }
 

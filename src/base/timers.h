@@ -1,6 +1,9 @@
 // timers.h - the timers of one worker: a heap behind one GSource, the first one due on top. A GLib
 // loop walks all its sources at each turn; with one source the walk costs the same for one timer
 // and for a thousand. Internal to worker and timer.
+//
+// It also notices when the loop stood still: the first timer has been due for long then. Nothing
+// that came meanwhile has been read, so the deadlines begin anew.
 // Owner: hp_worker. Thread: the worker's.
 #pragma once
 
@@ -16,6 +19,7 @@ struct hp_timer {
     void (*fn)(void *arg);
     void *arg;
     int64_t due_us; // on hp_clock_now_us()
+    int64_t patience_us; // a deadline is due this long after a pause; 0: it is none
     unsigned heap_index; // 0: not running
 };
 

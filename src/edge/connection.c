@@ -81,13 +81,13 @@ hp_connection_destroy(struct hp_connection *connection)
 void
 hp_connection_set_deadline(struct hp_connection *connection, int64_t delay_us)
 {
-    hp_timer_start(&connection->timer, delay_us);
+    hp_timer_start_deadline(&connection->timer, delay_us);
 }
 
 void
 hp_connection_set_deadline_ms(struct hp_connection *connection, unsigned delay_ms)
 {
-    hp_timer_start(&connection->timer, (int64_t) delay_ms * 1000);
+    hp_timer_start_deadline(&connection->timer, (int64_t) delay_ms * 1000);
 }
 
 void

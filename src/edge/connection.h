@@ -45,7 +45,8 @@ void hp_connection_destroy(struct hp_connection *connection);
 // libwebsockets has closed its end.
 void hp_connection_detach(struct hp_connection *connection);
 
-// The connection is cut when that time has passed; replaces what was set before.
+// The connection is cut when that time has passed, in which our loop ran; replaces what was set
+// before.
 void hp_connection_set_deadline(struct hp_connection *connection, int64_t delay_us);
 void hp_connection_set_deadline_ms(struct hp_connection *connection, unsigned delay_ms);
 void hp_connection_clear_deadline(struct hp_connection *connection);

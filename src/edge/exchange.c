@@ -29,6 +29,7 @@ struct hp_exchange {
     const struct hp_exchange_cbs *cbs; // NULL: the exchange was aborted
     void *arg;
     int64_t body_end_us; // when the body has to be there: each byte and each pause puts it off
+    int64_t begun_us; // when the exchange was opened
     int64_t paused_us; // when the pause began
     bool is_paused;
     bool is_whole; // the whole body has come
@@ -62,7 +63,8 @@ hp_exchange_open(struct hp_request *request, const struct hp_exchange_cbs *cbs, 
     exchange->cbs = cbs;
     exchange->arg = arg;
     exchange->held = g_byte_array_new();
-    exchange->body_end_us = hp_clock_now_us() + body_timeout_us(exchange);
+    exchange->begun_us = hp_clock_now_us();
+    exchange->body_end_us = exchange->begun_us + body_timeout_us(exchange);
     exchange->left = -1;
     g_queue_init(&exchange->queue);
     request->exchange = exchange;
@@ -105,8 +107,12 @@ static void
 read_on(struct hp_exchange *exchange)
 {
     struct hp_connection *connection = exchange->request->connection;
+    int64_t timeout_us = body_timeout_us(exchange);
     int64_t left_us = exchange->body_end_us - hp_clock_now_us();
-    hp_connection_set_deadline(connection, CLAMP(left_us, 0, body_timeout_us(exchange)));
+    // after a pause of our own loop: from its end
+    int64_t anew_us = timeout_us - hp_clock_silence_us(exchange->begun_us);
+    left_us = MAX(left_us, anew_us);
+    hp_connection_set_deadline(connection, CLAMP(left_us, 0, timeout_us));
     hp_connection_read(connection);
 }
 

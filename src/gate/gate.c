@@ -53,7 +53,7 @@ end(struct hp_gate *gate)
 static void
 start_timer(struct hp_gate *gate, unsigned delay_ms)
 {
-    hp_timer_start(&gate->timer, (int64_t) delay_ms * 1000);
+    hp_timer_start_deadline(&gate->timer, (int64_t) delay_ms * 1000);
 }
 
 // Nothing more is handed on.
@@ -168,7 +168,7 @@ linger(struct hp_gate *gate)
     if (gate->inner.is_client_done) {
         end(gate);
     } else {
-        hp_timer_start(&gate->timer, LINGER_US);
+        hp_timer_start_deadline(&gate->timer, LINGER_US);
     }
 }
 

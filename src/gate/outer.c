@@ -90,7 +90,7 @@ hp_outer_waits(struct hp_outer *outer)
 {
     bool has_output = hp_piece_size(outer->out) > 0;
     if (has_output && !hp_timer_is_running(&outer->stall_timer)) {
-        hp_timer_start(&outer->stall_timer, STALL_US);
+        hp_timer_start_deadline(&outer->stall_timer, STALL_US);
     }
     return has_output;
 }

@@ -101,7 +101,7 @@ arm_timer(struct hp_listener *listener)
     if (oldest == NULL) {
         hp_timer_stop(&listener->timer);
     } else if (!hp_timer_is_running(&listener->timer)) {
-        int64_t left_us = oldest->since_us + PEEK_TIMEOUT_US - hp_clock_now_us();
+        int64_t left_us = PEEK_TIMEOUT_US - hp_clock_silence_us(oldest->since_us);
         hp_timer_start(&listener->timer, MAX(left_us, 0));
     }
 }
@@ -123,10 +123,9 @@ static void
 on_timeout(void *arg)
 {
     struct hp_listener *listener = arg;
-    int64_t limit_us = hp_clock_now_us() - PEEK_TIMEOUT_US;
     struct pending *oldest;
     while ((oldest = g_queue_peek_head(&listener->pending)) != NULL
-            && oldest->since_us <= limit_us) {
+            && hp_clock_silence_us(oldest->since_us) >= PEEK_TIMEOUT_US) {
         listener->counters.timeouts++;
         close(remove_pending(oldest));
     }

@@ -85,7 +85,7 @@ expire_wishes(struct hp_control *control)
 {
     for (unsigned i = control->askers->len; i > 0; i--) {
         struct hp_session *session = g_ptr_array_index(control->askers, i - 1);
-        if (hp_clock_now_us() - session->wish_us >= WISH_US || hp_session_is_away(session)) {
+        if (hp_clock_silence_us(session->wish_us) >= WISH_US || hp_session_is_away(session)) {
             end_wish(control, session, HP_WISH_EXPIRED);
         }
     }

@@ -383,8 +383,8 @@ hp_lobby_lose(struct hp_session *session, uint64_t link, bool is_clean)
         if (!session->is_watching) { // else the data channel may go on, and its silence counts
             hp_seat_post_release(session->seat);
         }
-        int64_t silence_us = hp_clock_now_us() - session->heard_us;
-        hp_timer_start(&session->grace, MAX(session->lobby->params.grace_us - silence_us, 0));
+        int64_t left_us = session->lobby->params.grace_us - hp_clock_silence_us(session->heard_us);
+        hp_timer_start_deadline(&session->grace, MAX(left_us, 0));
     }
 }
 

@@ -17,7 +17,7 @@ bool
 hp_session_is_away(const struct hp_session *session)
 {
     int64_t seat_us = session->seat != NULL ? hp_seat_heard_us(session->seat) : 0;
-    return hp_clock_now_us() - MAX(session->heard_us, seat_us) >= HP_AWAY_US;
+    return hp_clock_silence_us(MAX(session->heard_us, seat_us)) >= HP_AWAY_US;
 }
 
 void

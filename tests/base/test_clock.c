@@ -61,6 +61,28 @@ tests_may_set_the_time(void **state)
     assert_true(hp_clock_now_us() > 7);
 }
 
+static int64_t silence_now_us;
+
+static int64_t
+tell_silence_time(void)
+{
+    return silence_now_us;
+}
+
+static void
+silence_counts_from_the_end_of_the_last_pause(void **state)
+{
+    (void) state;
+    hp_clock_fake(tell_silence_time);
+    silence_now_us = 500;
+    assert_int_equal(hp_clock_silence_us(100), 400);
+    hp_clock_note_pause();
+    silence_now_us = 530;
+    assert_int_equal(hp_clock_silence_us(100), 30);
+    assert_int_equal(hp_clock_silence_us(510), 20);
+    hp_clock_fake(NULL);
+}
+
 int
 main(void)
 {
@@ -68,6 +90,7 @@ main(void)
         cmocka_unit_test(time_does_not_go_back),
         cmocka_unit_test(wall_time_is_unix_time_in_microseconds),
         cmocka_unit_test(ntp_time_is_the_wall_clocks),
+        cmocka_unit_test(silence_counts_from_the_end_of_the_last_pause),
         cmocka_unit_test(tests_may_set_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

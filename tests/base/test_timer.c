@@ -82,11 +82,66 @@ only_long_delays_end_on_a_tick(void **state)
     hp_clock_fake(NULL);
 }
 
+static int64_t test_now_us;
+
+static int64_t
+tell_test_time(void)
+{
+    return test_now_us;
+}
+
+static void
+count(void *arg)
+{
+    ++*(int *) arg;
+}
+
+static void
+turn(struct hp_worker *worker, int64_t pass_us)
+{
+    test_now_us += pass_us;
+    g_main_context_iteration(hp_worker_context(worker), FALSE);
+}
+
+static void
+after_a_pause_of_the_loop_deadlines_begin_anew_and_other_timers_fire(void **state)
+{
+    (void) state;
+    int deadlines = 0, alarms = 0;
+    struct hp_timer passed, later, alarm;
+    test_now_us = 1000000; // GLib, whose time is the real one, finds each timer due
+    hp_clock_fake(tell_test_time);
+    struct hp_worker *worker = hp_worker_create_main();
+    hp_timer_init(&passed, worker, count, &deadlines);
+    hp_timer_init(&later, worker, count, &deadlines);
+    hp_timer_init(&alarm, worker, count, &alarms);
+    hp_timer_start_deadline(&passed, 9000000);
+    hp_timer_start_deadline(&later, 21000000);
+    hp_timer_start(&alarm, 9500000);
+    turn(worker, 20000000);
+    assert_int_equal(deadlines, 0);
+    assert_int_equal(alarms, 1);
+    assert_int_equal(passed.due_us, test_now_us + 9000000);
+    assert_int_equal(later.due_us, test_now_us + 21000000);
+    assert_int_equal(hp_clock_silence_us(0), 0);
+    for (unsigned i = 0; i < 18; i++) {
+        assert_int_equal(deadlines, 0);
+        turn(worker, 500000);
+    }
+    assert_int_equal(deadlines, 1);
+    hp_timer_start(&later, 0); // no deadline any more
+    turn(worker, 2000000);
+    assert_int_equal(deadlines, 2);
+    hp_worker_destroy(worker);
+    hp_clock_fake(NULL);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_order_and_not_when_stopped),
+        cmocka_unit_test(after_a_pause_of_the_loop_deadlines_begin_anew_and_other_timers_fire),
         cmocka_unit_test(only_long_delays_end_on_a_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

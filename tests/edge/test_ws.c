@@ -478,55 +478,6 @@ close_of_a_slow_reader_ends_in_time(void **state)
     g_free(text);
 }
 
-static bool
-is_one_closed(void *arg)
-{
-    (void) arg;
-    return room.close_count == 1;
-}
-
-// Ten seconds after the last ping the next one comes, and is answered. The server has taken the
-// answer when it answers a ping itself, which by itself keeps no socket alive.
-static void
-play_ping(struct client *client)
-{
-    uint8_t first;
-    GByteArray *data;
-    fake_time_pass_ms(10000);
-    assert_true(client_read_frame(client, &first, &data));
-    assert_int_equal(first, PING);
-    client_send_frame(client, PONG, data->data, data->len);
-    g_byte_array_free(data, TRUE);
-    client_send_frame(client, PING, "x", 1);
-    assert_true(client_read_frame(client, &first, &data));
-    assert_int_equal(first, PONG);
-    g_byte_array_free(data, TRUE);
-}
-
-static void
-silent_peer_is_dead_and_a_peer_that_answers_is_not(void **state)
-{
-    struct server *server = *state;
-    server->params.ws_ping_ms = 10000;
-    server->params.ws_dead_ms = 15000;
-    fake_time_begin(server->main);
-    uint16_t port = start(server);
-    struct client silent = open_client(port);
-    struct client alive = open_client(port);
-    play_ping(&alive);
-    assert_int_equal(room.close_count, 0);
-    play_ping(&alive);
-    assert_true(server_run_until(is_one_closed, NULL, CLIENT_WAIT_MS));
-    assert_int_equal(room.code, 0);
-    play_ping(&alive);
-    play_ping(&alive);
-    assert_int_equal(room.close_count, 1);
-    fake_time_pass_ms(15000); // now it is silent too
-    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
-    client_close(&silent);
-    client_close(&alive);
-}
-
 static void
 note_done(void *arg)
 {
@@ -591,7 +542,6 @@ main(void)
         TEST(close_of_the_browser_is_told_with_its_code),
         TEST(slow_reader_is_cut_and_others_do_not_notice),
         TEST(close_of_a_slow_reader_ends_in_time),
-        TEST(silent_peer_is_dead_and_a_peer_that_answers_is_not),
         TEST(shutdown_tells_everybody_and_waits_for_nobody),
         TEST(destroying_the_server_closes_open_sockets),
     };

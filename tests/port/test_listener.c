@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/timer.h"
 #include "edge/client.h"
 
 struct catch
@@ -26,6 +25,8 @@ struct catch
     uint8_t data[64];
     ssize_t size;
 };
+
+enum { STEP_US = 500000 };
 
 static int64_t fake_us;
 
@@ -129,37 +130,52 @@ half_a_cookie_does_not_spin_and_its_end_closes(void **state)
     assert_int_equal(hp_listener_counters(catch->listener)->junk, 1);
 }
 
+// Time passes by half a second.
 static void
-do_nothing(void *arg)
+advance(int64_t by_us)
 {
-    (void) arg;
+    for (int64_t left_us = by_us; left_us > 0; left_us -= STEP_US) {
+        fake_us += STEP_US;
+        server_run_for(2);
+    }
 }
 
-// Sets the clock forward; a timer that is overdue in real time too makes the worker look at it.
-static void
-advance(struct hp_worker *main, int64_t by_us)
+// A client that sends nothing, in the test's time. That is earlier than the real one, so that GLib
+// finds each timer due.
+static struct client
+connect_silent(struct catch *catch)
 {
-    struct hp_timer timer;
-    hp_timer_init(&timer, main, do_nothing, NULL);
-    hp_timer_start(&timer, -10000000);
-    fake_us += by_us;
+    fake_us = 1000000;
     hp_clock_fake(fake_now);
+    struct client client = client_connect(hp_listener_port(catch->listener));
     server_run_for(20);
-    hp_timer_stop(&timer);
+    return client;
 }
 
 static void
 silence_ends_after_five_seconds(void **state)
 {
     struct catch *catch = *state;
-    fake_us = hp_clock_now_us();
-    struct client client = client_connect(hp_listener_port(catch->listener));
-    server_run_for(20);
-    advance(catch->main, 4500000);
+    struct client client = connect_silent(catch);
+    advance(4500000);
     assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 0);
-    advance(catch->main, 1000000);
+    advance(1000000);
     assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 1);
     assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
+    client_close(&client);
+}
+
+static void
+a_pause_of_ours_is_no_silence_of_a_client(void **state)
+{
+    struct catch *catch = *state;
+    struct client client = connect_silent(catch);
+    fake_us += 33000000;
+    server_run_for(20);
+    advance(4500000);
+    assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 0);
+    advance(1000000);
+    assert_int_equal(hp_listener_counters(catch->listener)->timeouts, 1);
     client_close(&client);
 }
 
@@ -261,6 +277,7 @@ main(void)
         TEST(junk_is_closed_and_counted),
         TEST(half_a_cookie_does_not_spin_and_its_end_closes),
         TEST(silence_ends_after_five_seconds),
+        TEST(a_pause_of_ours_is_no_silence_of_a_client),
         TEST(newest_pushes_out_the_oldest_of_its_address),
         TEST(wrong_addresses_are_told),
         cmocka_unit_test(what_is_an_address_to_listen_at_is_known_before_it_is_opened),

@@ -42,6 +42,7 @@ void house_destroy(struct house *house); // after that, or with it
 
 void house_pump(struct house *house); // lets all that is posted happen
 void house_pass(struct house *house, int64_t milliseconds); // in steps of 10 ms
+void house_jump(int64_t milliseconds); // the loop stands still meanwhile
 void house_forget(struct house *house); // clears the notes
 bool house_heard(const struct house *house, uint64_t link, const char *event);
 unsigned house_count(const struct house *house, uint64_t link, const char *event);

@@ -182,6 +182,28 @@ the_grace_counts_from_the_last_sign_of_life(void **state)
     house_destroy(house);
 }
 
+// The server takes no silence of its own for that of people.
+static void
+the_grace_begins_when_a_server_that_stood_still_goes_on(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    (void) state;
+    hp_lobby_lose(bob, bob->link, false);
+    house_pass(house, 20000);
+    house_jump(33000);
+    house_pass(house, 10);
+    hp_lobby_lose(ann, ann->link, false);
+    house_pass(house, 29800);
+    assert_true(ann->is_connected);
+    assert_true(bob->is_connected);
+    house_pass(house, 300);
+    assert_false(ann->is_connected);
+    assert_false(bob->is_connected);
+    house_destroy(house);
+}
+
 static void
 a_clean_close_disconnects_at_once(void **state)
 {
@@ -516,6 +538,7 @@ main(void)
         cmocka_unit_test(a_lost_socket_that_returns_in_time_keeps_control_and_media),
         cmocka_unit_test(a_page_that_is_gone_ends_its_media_and_keeps_its_place),
         cmocka_unit_test(a_socket_that_stays_away_ends_control_and_media),
+        cmocka_unit_test(the_grace_begins_when_a_server_that_stood_still_goes_on),
         cmocka_unit_test(the_grace_counts_from_the_last_sign_of_life),
         cmocka_unit_test(a_clean_close_disconnects_at_once),
         cmocka_unit_test(a_second_socket_replaces_the_first_after_it_was_greeted),
