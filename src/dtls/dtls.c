@@ -378,7 +378,7 @@ hp_dtls_start(struct hp_dtls *dtls)
     assert(dtls->state == STATE_IDLE);
     enter(dtls);
     dtls->state = STATE_HANDSHAKE;
-    hp_timer_start(&dtls->deadline, dtls->timeout_ms * 1000);
+    hp_timer_start_deadline(&dtls->deadline, dtls->timeout_ms * 1000);
     shake_hands(dtls);
     flush(dtls);
     if (!dtls->guard.is_destroyed) {

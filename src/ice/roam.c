@@ -22,7 +22,7 @@ look(void *arg)
     int64_t now_us = hp_clock_now_us();
     int64_t silent_since_us = roam->cbs->silent_since_us(roam->cbs_arg);
     if (roam->switched_us == 0) {
-        if (silent_since_us != 0 && now_us - silent_since_us > SILENCE_US) {
+        if (silent_since_us != 0 && hp_clock_silence_us(silent_since_us) > SILENCE_US) {
             if (!roam->ice->ops->roam(roam->ice)) {
                 return;
             }
@@ -34,7 +34,7 @@ look(void *arg)
     } else if (roam->cbs->last_proof_us(roam->cbs_arg) > roam->switched_us) {
         roam->cbs->refresh(roam->cbs_arg);
         return;
-    } else if (now_us - roam->switched_us > TRIAL_US) {
+    } else if (hp_clock_silence_us(roam->switched_us) > TRIAL_US) {
         roam->ice->ops->roam_back(roam->ice);
         return;
     }

@@ -63,6 +63,12 @@ hp_consent_renew(struct hp_consent *consent, int64_t now_us)
     consent->answered_us = now_us;
 }
 
+void
+hp_consent_resume(struct hp_consent *consent, int64_t resumed_us)
+{
+    consent->answered_us = MAX(consent->answered_us, resumed_us - (EXPIRY_US - DOUBT_US));
+}
+
 bool
 hp_consent_is_over(const struct hp_consent *consent, int64_t now_us)
 {

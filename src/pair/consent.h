@@ -31,5 +31,9 @@ bool hp_consent_has(const struct hp_consent *consent, const uint8_t *id);
 // Such a check was answered.
 void hp_consent_renew(struct hp_consent *consent, int64_t now_us);
 
+// We heard nothing until then: for a third of the time without an answer that is no sign of the
+// browser's. It is asked every second meanwhile. A time before the last answer changes nothing.
+void hp_consent_resume(struct hp_consent *consent, int64_t resumed_us);
+
 // Is it gone?
 bool hp_consent_is_over(const struct hp_consent *consent, int64_t now_us);

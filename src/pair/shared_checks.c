@@ -110,7 +110,7 @@ is_better(const struct hp_shared_ice *shared, const struct hp_pair *pair)
     if (pair == shared->selected) {
         return !hp_flow_equal(&shared->path.flow, &pair->flow);
     }
-    bool is_silent = hp_clock_now_us() - shared->heard_us > SILENCE_US;
+    bool is_silent = hp_clock_silence_us(shared->heard_us) > SILENCE_US;
     return is_silent || pair->has_strays
             || hp_pair_priority(pair, shared->is_controlling)
             > hp_pair_priority(shared->selected, shared->is_controlling);
@@ -199,6 +199,8 @@ ask_consent(struct hp_shared_ice *shared, int64_t now_us)
     if (session == NULL) {
         return INT64_MAX;
     }
+    hp_consent_resume(&shared->consent,
+            now_us - hp_clock_silence_us(shared->consent.answered_us));
     if (hp_consent_is_over(&shared->consent, now_us)) {
         hp_shared_path_set_flow(&shared->path, NULL);
         shared->selected = NULL;
@@ -263,7 +265,7 @@ trust(struct hp_shared_ice *shared, struct hp_pair *pair)
 static void
 note_address(struct hp_shared_ice *shared, const struct hp_pair *pair, bool is_new)
 {
-    bool is_silent = hp_clock_now_us() - shared->heard_us > SILENCE_US;
+    bool is_silent = hp_clock_silence_us(shared->heard_us) > SILENCE_US;
     if (shared->state != HP_ICE_CONNECTED || !(is_new || is_silent)
             || is_path(shared, &pair->flow)) {
         return;
@@ -410,7 +412,7 @@ on_stun(struct hp_shared_ice *shared, const struct hp_flow *flow, const uint8_t 
 static void
 look_into_stray(struct hp_shared_ice *shared, const struct hp_flow *flow)
 {
-    int64_t silence_us = hp_clock_now_us() - shared->heard_us;
+    int64_t silence_us = hp_clock_silence_us(shared->heard_us);
     if (shared->state != HP_ICE_CONNECTED || shared->selected == NULL || silence_us < STRAY_US
             || !shared->is_controlling) {
         return;

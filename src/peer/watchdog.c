@@ -51,7 +51,7 @@ static void
 go_down(struct hp_watchdog *watchdog)
 {
     watchdog->down_us = hp_clock_now_us();
-    hp_timer_start(&watchdog->deadline, watchdog->timeouts.give_up_ms * 1000);
+    hp_timer_start_deadline(&watchdog->deadline, watchdog->timeouts.give_up_ms * 1000);
     if (watchdog->ice_state == HP_ICE_FAILED) {
         begin_restarts(watchdog, 0);
     } else {
@@ -76,14 +76,14 @@ static bool
 is_heard(const struct hp_watchdog *watchdog)
 {
     int64_t proof_us = watchdog->cbs->last_proof_us(watchdog->cbs_arg);
-    return proof_us != 0 && hp_clock_now_us() - proof_us < checks_us(watchdog, HEARD_CHECKS);
+    return proof_us != 0 && hp_clock_silence_us(proof_us) < checks_us(watchdog, HEARD_CHECKS);
 }
 
 static void
 check_connected(struct hp_watchdog *watchdog, int64_t silent_since_us)
 {
     bool has_failed = watchdog->ice_state == HP_ICE_FAILED;
-    int64_t silence_us = silent_since_us != 0 ? hp_clock_now_us() - silent_since_us : 0;
+    int64_t silence_us = silent_since_us != 0 ? hp_clock_silence_us(silent_since_us) : 0;
     if (silence_us > watchdog->timeouts.disconnect_ms * 1000
             || (has_failed && !is_heard(watchdog))) {
         go_down(watchdog);
@@ -145,7 +145,7 @@ hp_watchdog_start(struct hp_watchdog *watchdog)
         return;
     }
     watchdog->is_started = true;
-    hp_timer_start(&watchdog->deadline, watchdog->timeouts.connect_ms * 1000);
+    hp_timer_start_deadline(&watchdog->deadline, watchdog->timeouts.connect_ms * 1000);
     set_state(watchdog, HP_PEER_CONNECTING, HP_STATUS_OK);
 }
 

@@ -35,7 +35,7 @@ arm_timer(struct hp_reception *reception)
 {
     const struct hp_link *oldest = g_queue_peek_head(&reception->links);
     if (oldest != NULL && !hp_timer_is_running(&reception->timer)) {
-        int64_t left_us = oldest->since_us + FIRST_US - hp_clock_now_us();
+        int64_t left_us = FIRST_US - hp_clock_silence_us(oldest->since_us);
         hp_timer_start(&reception->timer, MAX(left_us, 0));
     }
 }
@@ -44,10 +44,9 @@ static void
 on_timeout(void *arg)
 {
     struct hp_reception *reception = arg;
-    int64_t limit_us = hp_clock_now_us() - FIRST_US;
     struct hp_link *oldest;
     while ((oldest = g_queue_peek_head(&reception->links)) != NULL
-            && oldest->since_us <= limit_us) {
+            && hp_clock_silence_us(oldest->since_us) >= FIRST_US) {
         reception->timeouts++;
         end_link(reception, oldest);
     }

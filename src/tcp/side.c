@@ -44,12 +44,12 @@ end_link(struct hp_side *side, struct hp_link *link)
 }
 
 static bool
-has_outlived(struct hp_side *side, const struct hp_link *link, int64_t now_us)
+has_outlived(struct hp_side *side, const struct hp_link *link)
 {
-    if (link->is_broken || now_us - link->heard_us > IDLE_US) {
+    if (link->is_broken || hp_clock_silence_us(link->heard_us) > IDLE_US) {
         return true;
     }
-    bool is_unproven = !link->is_valid && now_us - link->since_us > PROOF_US;
+    bool is_unproven = !link->is_valid && hp_clock_silence_us(link->since_us) > PROOF_US;
     side->counters.unproven += is_unproven;
     return is_unproven || !hp_ingress_has(side->ingress, &link->peer);
 }
@@ -58,10 +58,9 @@ static void
 on_sweep(void *arg)
 {
     struct hp_side *side = arg;
-    int64_t now_us = hp_clock_now_us();
     GList *links = g_hash_table_get_values(side->links);
     for (GList *item = links; item != NULL; item = item->next) {
-        if (has_outlived(side, item->data, now_us)) {
+        if (has_outlived(side, item->data)) {
             end_link(side, item->data);
         }
     }

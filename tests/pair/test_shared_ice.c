@@ -197,6 +197,22 @@ without_consent_media_stops_within_thirty_seconds(void **state)
 }
 
 static void
+after_a_pause_of_ours_the_browser_is_asked_before_consent_is_gone(void **state)
+{
+    (void) state;
+    connect_browser();
+    fake_time_jump_ms(33000);
+    pass_seconds(60);
+    assert_int_equal(scene.states[HP_ICE_FAILED], 0);
+    scene.is_deaf = true;
+    fake_time_jump_ms(33000);
+    pass_seconds(9);
+    assert_int_equal(scene.states[HP_ICE_FAILED], 0);
+    pass_seconds(3);
+    assert_int_equal(scene.states[HP_ICE_FAILED], 1);
+}
+
+static void
 a_browser_that_comes_back_after_a_failure_connects_again(void **state)
 {
     (void) state;
@@ -231,6 +247,7 @@ main(void)
         TEST(packets_from_an_address_without_a_verified_check_are_dropped),
         TEST(consent_is_asked_and_keeps_the_path),
         TEST(without_consent_media_stops_within_thirty_seconds),
+        TEST(after_a_pause_of_ours_the_browser_is_asked_before_consent_is_gone),
         TEST(a_browser_that_comes_back_after_a_failure_connects_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,6 +188,24 @@ silence_means_disconnected_and_a_packet_means_back(void **state)
 }
 
 static void
+a_pause_of_ours_is_not_the_browsers_silence(void **state)
+{
+    struct scene *scene = *state;
+    connect_both(scene);
+    scene->silent_since_us = hp_clock_now_us();
+    fake_time_jump_ms(33000);
+    fake_time_pass_ms(DISCONNECT_MS - TICK_MS);
+    expect(scene, HP_PEER_CONNECTED, 2, 0);
+    fake_time_pass_ms(DISCONNECT_MS / 10 + 2 * TICK_MS);
+    expect(scene, HP_PEER_DISCONNECTED, 3, 0);
+    fake_time_jump_ms(2 * GIVE_UP_MS);
+    fake_time_pass_ms(GIVE_UP_MS - TICK_MS);
+    assert_int_equal(scene->state, HP_PEER_DISCONNECTED); // the deadline begins anew
+    fake_time_pass_ms(3 * TICK_MS);
+    assert_int_equal(scene->state, HP_PEER_FAILED);
+}
+
+static void
 one_that_talks_but_does_not_hear_us_is_not_back(void **state)
 {
     struct scene *scene = *state;
@@ -337,6 +355,7 @@ main(void)
         cmocka_unit_test_setup_teardown(with_a_path_the_handshake_has_its_own_deadline, begin, end),
         cmocka_unit_test_setup_teardown(
                 silence_means_disconnected_and_a_packet_means_back, begin, end),
+        cmocka_unit_test_setup_teardown(a_pause_of_ours_is_not_the_browsers_silence, begin, end),
         cmocka_unit_test_setup_teardown(one_that_talks_but_does_not_hear_us_is_not_back, begin, end),
         cmocka_unit_test_setup_teardown(consent_that_runs_out_after_the_silence_is_told, begin, end),
         cmocka_unit_test_setup_teardown(
