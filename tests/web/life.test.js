@@ -9,7 +9,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 const life = (changed) => lifeOf({
     hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
     isHidden: false, hasFailed: false, isStarting: false, phase: "up", hadPicture: true, hasPicture: true,
-    isAnswered: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, ...changed,
+    isAnswered: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, soughtMs: 0, ...changed,
 });
 
 test("a picture that runs has no card, even while the server is silent", () => {
@@ -29,8 +29,15 @@ test("what is waited for is the step that is marked", () => {
 test("a longer wait is explained", () => {
     const start = { hadPicture: false, hasPicture: false, phase: /** @type {const} */ ("path") };
     assert.equal(life(start).view?.why, "");
-    assert.match(life({ ...start, waitedMs: 3000 }).view?.why ?? "", /another way/);
-    assert.equal(life({ ...start, waitedMs: 15000 }).state, "still");
+    assert.match(life({ ...start, soughtMs: 3000 }).view?.why ?? "", /another way/);
+    assert.equal(life({ ...start, soughtMs: 15000 }).state, "still");
+});
+
+test("a server that is back has its time, however long it was away", () => {
+    const back = { waitedMs: 60000, soughtMs: 400 };
+    assert.equal(life({ ...back, phase: "path" }).state, "reconnecting");
+    assert.equal(life({ ...back, phase: "lost", hasServerEnded: true }).state, "restarted");
+    assert.equal(life({ ...back, phase: "path", soughtMs: 15000 }).state, "still");
 });
 
 test("a server that does not answer is told from a device without network", () => {
@@ -77,7 +84,7 @@ test("a desktop that starts is no capture that failed", () => {
     const start = { hadPicture: false, hasPicture: false, isStarting: true };
     assert.equal(life(start).state, "starting");
     assert.doesNotMatch(life(start).view?.why ?? "", /tries again/);
-    assert.match(life({ ...start, waitedMs: 15000 }).view?.why ?? "", /tries again/);
+    assert.match(life({ ...start, soughtMs: 15000 }).view?.why ?? "", /tries again/);
     assert.equal(life({ ...start, hasFailed: true }).state, "capture-failed");
     assert.equal(life({ ...start, isAnswered: false }).state, "connecting");
 });

@@ -27,6 +27,7 @@ const STILL_MS = 15000;
  * @property {number} signalTries
  * @property {number} retryInMs
  * @property {number} waitedMs since the picture died
+ * @property {number} soughtMs of these the server answers
  *
  * @typedef {import("./dead.js").DeadView} DeadView
  * @typedef {{ state: string, view: DeadView | null }} Life
@@ -112,16 +113,16 @@ function waiting(facts) {
             isNow ? text("dead.goneNow") : text("dead.goneWhy", { t }), TRY_NOW);
     }
     const step = !facts.isAnswered ? 0 : facts.phase === "up" ? 2 : 1;
-    if (facts.hasServerEnded && facts.waitedMs < STILL_MS) {
+    if (facts.hasServerEnded && facts.soughtMs < STILL_MS) {
         return card("restarted", text("dead.restarted"), text("dead.restartedWhy"), TRY_NOW, step);
     }
-    if (facts.isAnswered && facts.waitedMs >= STILL_MS) {
+    if (facts.isAnswered && facts.soughtMs >= STILL_MS) {
         return card("still", text("dead.still"), text("dead.stillWhy"), TRY_NOW, step);
     }
     if (facts.hadPicture) {
         return card("reconnecting", text("dead.reconnecting"), lostWhy(facts), TRY_NOW, step);
     }
-    const why = facts.waitedMs >= OTHER_WAY_MS && step === 1 ? text("dead.other") : "";
+    const why = facts.soughtMs >= OTHER_WAY_MS && step === 1 ? text("dead.other") : "";
     return card("connecting", text("dead.connecting"), why, [], step);
 }
 
@@ -139,7 +140,7 @@ export function lifeOf(facts) {
     }
     if (facts.isStarting && facts.isAnswered) {
         return card("starting", text("dead.starting"),
-            text(facts.waitedMs < STILL_MS ? "dead.startingWhy" : "dead.startingLong"));
+            text(facts.soughtMs < STILL_MS ? "dead.startingWhy" : "dead.startingLong"));
     }
     const isReached = !facts.isSilent || (facts.isAnswered && !facts.hasServerEnded);
     if (facts.phase === "up" && facts.hasPicture && isReached) {

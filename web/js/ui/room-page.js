@@ -85,6 +85,8 @@ export class RoomPage extends EventTarget {
     #isStarting = false;
     #codec = "";
     #diedAt = performance.now();
+    /** When the server began to answer: the picture cannot come before that. */
+    #answeredAt = performance.now();
     /** @type {number | null} */
     #pingMs = null;
 
@@ -396,6 +398,9 @@ export class RoomPage extends EventTarget {
         if (isLive) {
             this.#diedAt = now;
         }
+        if (!connection.isAnswered) {
+            this.#answeredAt = now;
+        }
         const { state, view } = lifeOf({
             hasWebRtc: typeof RTCPeerConnection !== "undefined",
             isOnline: navigator.onLine,
@@ -415,6 +420,7 @@ export class RoomPage extends EventTarget {
             signalTries: connection.signalTries,
             retryInMs: connection.retryAt - now,
             waitedMs: now - this.#diedAt,
+            soughtMs: now - Math.max(this.#diedAt, this.#answeredAt),
         });
         document.body.dataset.state = state;
         this.#stage.setLive(view === null);
