@@ -13,7 +13,7 @@ function started(options) {
     /** @type {string[]} */
     const done = [];
     const clock = { ms: 1000 };
-    const server = { isReachable: true, isHeard: true };
+    const server = { isReachable: true, isHeard: true, isPaused: false };
     const control = new Control(room, {
         request: () => done.push("request"),
         release: () => done.push("release"),
@@ -23,6 +23,7 @@ function started(options) {
         decline: (id) => done.push(`decline ${id}`),
         isReachable: () => server.isReachable,
         isHeard: () => server.isHeard,
+        isPaused: () => server.isPaused,
     }, "", () => clock.ms);
     room.apply("system/init", init(options));
     const shown = () => control.view().map(({ name, buttons }) =>
@@ -75,6 +76,14 @@ test("who has control is not said while nothing is heard", () => {
     assert.deepEqual(shown(), ["control.mine release"]);
     Object.assign(server, { isReachable: false, isHeard: false });
     assert.deepEqual(shown(), ["link.lost"]);
+    control.actDefault();
+    assert.deepEqual(done, []);
+});
+
+test("a page that is paused for another window has lost nothing", () => {
+    const { control, done, server, shown } = started({ host: "me" });
+    Object.assign(server, { isReachable: false, isHeard: false, isPaused: true });
+    assert.deepEqual(shown(), ["control.paused"]);
     control.actDefault();
     assert.deepEqual(done, []);
 });

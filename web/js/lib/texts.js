@@ -75,6 +75,7 @@ const TEXTS = {
     "control.handOver": ["Hand over", "交出控制"],
     "control.notNow": ["Not now", "暂不"],
     "control.give": ["Give control", "交出控制"],
+    "control.paused": ["Paused", "已暂停"],
     "control.away": ["Re\u00adconnecting", "正在重新连接"],
     "sound.held": ["Sound is off", "声音已关闭"],
     "sound.turnOn": ["Turn on sound", "打开声音"],
@@ -195,7 +196,7 @@ const TEXTS = {
     "link.good": ["Good connection", "连接良好"],
     "link.weak": ["Weak connection", "连接较弱"],
     "link.bad": ["Bad connection", "连接很差"],
-    "link.lost": ["Connection lost", "连接已断开"],
+    "link.lost": ["Con\u00adnection lost", "连接已断开"],
     "link.directWhy": [
         "Direct to the server, the shortest way there is.",
         "直接连到服务器，这是最短的线路。",

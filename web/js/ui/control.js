@@ -15,7 +15,7 @@ const TICK_MS = 500;
  * @typedef {"take" | "ask" | "cancel" | "release" | "handOver" | "notNow"} Action
  * @typedef {object} Strip one capsule
  * @property {string} kind "mine", "other", "away", "free", "asked", "locked", "watching",
- * "asks", "lost"
+ * "asks", "lost", "paused"
  * @property {string} name of the text
  * @property {Record<string, string | number>} values of the text
  * @property {string} personId whose avatar stands there, "" for none
@@ -32,6 +32,7 @@ const TICK_MS = 500;
  * @property {(id: string) => void} decline
  * @property {() => boolean} isReachable else nothing is done
  * @property {() => boolean} isHeard else nobody knows who has control by now
+ * @property {() => boolean} isPaused another window goes on in place of this one
  */
 
 export class Control extends EventTarget {
@@ -103,6 +104,9 @@ export class Control extends EventTarget {
 
     /** The capsules to show, left to right. */
     view() {
+        if (this.#acts.isPaused()) {
+            return [strip("paused", "control.paused", {}, "", [])];
+        }
         if (!this.#acts.isHeard()) {
             return [strip("lost", "link.lost", {}, "", [])];
         }

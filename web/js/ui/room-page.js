@@ -132,6 +132,7 @@ export class RoomPage extends EventTarget {
     /** Another window took over: this one waits. */
     setElsewhere() {
         this.#isElsewhere = true;
+        this.#link.root.hidden = true; // it has none, and lost none
         this.#show();
     }
 
@@ -157,6 +158,7 @@ export class RoomPage extends EventTarget {
             decline: (id) => this.#connection.send("hairpin/decline", { id }),
             isReachable: () => this.#connection.isAnswered,
             isHeard: () => this.#isHeard || this.#room.selfId === "",
+            isPaused: () => this.#isElsewhere,
         }, isWanted ? hint : "");
     }
 
