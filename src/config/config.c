@@ -68,7 +68,7 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_BOOL,
             .offset = AT(server.proxy),
             .help = "A reverse proxy is in front: believe its X-Forwarded-For, X-Real-IP, "
-                    "X-Forwarded-Host and X-Forwarded-Port.",
+                    "X-Forwarded-Host, X-Forwarded-Port and X-Forwarded-Proto.",
             .neko = "NEKO_SERVER_PROXY NEKO_PROXY" },
     { .name = "server.proxies",
             .type = HP_OPTION_LIST,

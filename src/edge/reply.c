@@ -43,6 +43,17 @@ add_page_headers(struct hp_request *request, GString *head)
             "object-src 'none'\r\n");
 }
 
+// Does the browser speak TLS? A trusted proxy tells; one that is silent about it most likely does.
+static bool
+is_https(struct hp_request *request)
+{
+    if (!request->is_proxied) {
+        return request->connection->is_tls;
+    }
+    const char *scheme = hp_request_header(request, "x-forwarded-proto");
+    return scheme == NULL || g_ascii_strcasecmp(scheme, "https") == 0;
+}
+
 static void
 add_security_headers(struct hp_request *request, const char *content_type, GString *head)
 {
@@ -51,9 +62,11 @@ add_security_headers(struct hp_request *request, const char *content_type, GStri
     if (content_type != NULL && g_str_has_prefix(content_type, "text/html")) {
         add_page_headers(request, head);
         g_string_append(head,
-                "Cross-Origin-Opener-Policy: same-origin\r\n"
                 "Permissions-Policy: geolocation=(), payment=(), usb=(), serial=()"
                 "\r\n");
+        if (is_https(request)) { // browsers ignore it elsewhere, and warn
+            g_string_append(head, "Cross-Origin-Opener-Policy: same-origin\r\n");
+        }
     }
     if (is_api && !hp_answer_has_header(&request->answer, "Cache-Control")) {
         g_string_append(head, "Cache-Control: no-store\r\n");

@@ -333,6 +333,35 @@ files_have_etag_gzip_and_security_headers(void **state)
     g_free(script);
 }
 
+static bool
+has_opener_policy(uint16_t port, bool is_tls, const char *extra)
+{
+    char value[512];
+    struct client client = is_tls ? client_connect_tls(port) : client_connect(port);
+    client_print(&client, "GET / HTTP/1.1\r\nHost: localhost\r\n%s\r\n", extra);
+    struct answer answer = client_read_answer(&client, true);
+    assert_int_equal(answer.status, 200);
+    bool is_there = answer_header(&answer, "Cross-Origin-Opener-Policy", value) != NULL;
+    answer_free(&answer);
+    client_close(&client);
+    return is_there;
+}
+
+static void
+opener_policy_is_sent_over_https_only(void **state)
+{
+    struct server *server = *state;
+    server->params.proxy = false;
+    uint16_t port = site_start(server);
+    assert_true(has_opener_policy(port, true, ""));
+    assert_false(has_opener_policy(port, false, "X-Forwarded-Proto: https\r\n"));
+    hp_http_destroy(server->http);
+    server->params.proxy = true;
+    port = site_start(server);
+    assert_true(has_opener_policy(port, false, "X-Forwarded-Proto: https\r\n"));
+    assert_false(has_opener_policy(port, false, "X-Forwarded-Proto: http\r\n"));
+}
+
 static void
 foreign_page_keeps_its_inline_styles(void **state)
 {
@@ -557,6 +586,7 @@ main(void)
         TEST(upgrade_to_what_is_unknown_is_ignored),
         TEST(path_prefix_is_respected),
         TEST(files_have_etag_gzip_and_security_headers),
+        TEST(opener_policy_is_sent_over_https_only),
         TEST(foreign_page_keeps_its_inline_styles),
         TEST(script_whose_path_names_its_content_is_kept_for_ever),
         TEST(changed_file_is_noticed_when_asked_for),
