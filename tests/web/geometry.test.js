@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-    chooseDock, distanceOutside, fitPicture, toDesktop, toPicture,
+    chooseDock, distanceOutside, fitPicture, hasDockMargin, toDesktop, toPicture,
 } from "../../web/js/wire/geometry.js";
 
 const DESKTOP = { width: 1280, height: 720 };
@@ -86,4 +86,12 @@ test("the dock changes its side only for a gain of 40 px", () => {
     assert.equal(chooseDock(near, DESKTOP, "bottom"), "bottom");
     assert.equal(chooseDock(near, DESKTOP, "rail"), "rail");
     assert.equal(chooseDock({ width: 1440, height: 1000 }, DESKTOP, "rail"), "bottom");
+});
+
+test("a margin holds the dock from 72 px on, on its own side", () => {
+    assert.equal(hasDockMargin({ width: 1366, height: 600 }, DESKTOP, "rail"), true);
+    assert.equal(hasDockMargin({ width: 1280 + 71, height: 720 }, DESKTOP, "rail"), false);
+    assert.equal(hasDockMargin({ width: 1280, height: 720 + 72 }, DESKTOP, "bottom"), true);
+    assert.equal(hasDockMargin({ width: 1280, height: 720 + 71 }, DESKTOP, "bottom"), false);
+    assert.equal(hasDockMargin({ width: 390, height: 844 }, DESKTOP, "phone"), false);
 });

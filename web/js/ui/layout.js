@@ -1,5 +1,6 @@
-// layout.js - where the dock stands, and full screen: there the dock comes only when it is wanted.
-// Says it all in attributes of the root: data-dock, data-rows, data-panel, data-full,
+// layout.js - where the dock stands, and full screen: there the dock comes only when it is
+// wanted, unless the margin holds it.
+// Says it all in attributes of the root: data-dock, data-rows, data-panel, data-full, data-hides,
 // data-dock-shown, data-tight and data-faces.
 // Events:
 //   change
@@ -7,7 +8,7 @@
 import { element } from "../lib/element.js";
 import { emit } from "../lib/emitter.js";
 import { text } from "../lib/texts.js";
-import { chooseDock } from "../wire/geometry.js";
+import { chooseDock, hasDockMargin } from "../wire/geometry.js";
 
 const SHOWN_MS = 2500;
 const PANEL_PX = 344;
@@ -56,7 +57,7 @@ export class Layout extends EventTarget {
         window.addEventListener("resize", update, { signal });
         document.addEventListener("fullscreenchange", () => this.#onFull(), { signal });
         root.addEventListener("pointermove", () => {
-            if (this.isFull && !this.#isInControl) {
+            if ("hides" in root.dataset && !this.#isInControl) {
                 this.showDock();
             }
         }, { signal });
@@ -117,11 +118,9 @@ export class Layout extends EventTarget {
         dataset.dock = this.#dock;
         dataset.panel = this.#isPanelOpen ? "open" : "closed";
         dataset.wide = String(isWide);
-        if (this.isFull) {
-            dataset.full = "";
-        } else {
-            delete dataset.full;
-        }
+        const hasMargin = hasDockMargin(size, this.#stage.desktop, this.#dock);
+        this.#root.toggleAttribute("data-full", this.isFull);
+        this.#root.toggleAttribute("data-hides", this.isFull && !hasMargin);
         this.#stage.setGutter(this.#dock !== "phone" && !this.isFull);
         this.fit();
         emit(this, "change");

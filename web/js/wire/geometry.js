@@ -86,11 +86,37 @@ export function distanceOutside(point, picture) {
     return Math.max(dx, dy);
 }
 
+/** Width of a rail, height of a dock below. */
+const DOCK_PX = 72;
+
 /** Of its width a phone held upright keeps at least this as height while its keyboard is open. */
 const TYPING_SHARE = 0.6;
 
 /** The side changes only when the other one gains this much. */
 const SIDE_HYSTERESIS_PX = 40;
+
+/**
+ * What the largest picture leaves free below itself, and beside itself.
+ * @param {Size} space
+ * @param {Size} desktop
+ */
+function marginsOf(space, desktop) {
+    return {
+        below: space.height - (space.width * desktop.height) / desktop.width,
+        beside: space.width - (space.height * desktop.width) / desktop.height,
+    };
+}
+
+/**
+ * Does the dock stand in the margin alone, and take nothing from the picture?
+ * @param {Size} space
+ * @param {Size} desktop
+ * @param {string} dock by chooseDock
+ */
+export function hasDockMargin(space, desktop, dock) {
+    const { below, beside } = marginsOf(space, desktop);
+    return (dock === "bottom" && below >= DOCK_PX) || (dock === "rail" && beside >= DOCK_PX);
+}
 
 /**
  * Where the dock stands: in the margin that the picture leaves anyway.
@@ -108,8 +134,7 @@ export function chooseDock(space, desktop, current) {
     if (space.height < 480) {
         return "rail";
     }
-    const below = space.height - (space.width * desktop.height) / desktop.width;
-    const beside = space.width - (space.height * desktop.width) / desktop.height;
+    const { below, beside } = marginsOf(space, desktop);
     const gain = current === "rail" ? below - beside : beside - below;
     if (current === "rail") {
         return gain >= SIDE_HYSTERESIS_PX ? "bottom" : "rail";
