@@ -84,6 +84,7 @@ export class RoomPage extends EventTarget {
     /** The server has no picture yet. */
     #isStarting = false;
     #codec = "";
+    #wasUp = false;
     #diedAt = performance.now();
     /** When the server began to answer: the picture cannot come before that. */
     #answeredAt = performance.now();
@@ -146,8 +147,9 @@ export class RoomPage extends EventTarget {
     }
 
     #makeControl() {
-        // Without hover there are fingers, and no such keys.
-        const isWanted = !loadPreference("hinted") && matchMedia("(any-hover: hover)").matches;
+        // Where there are but fingers, there are no such keys.
+        const isTouch = matchMedia("(any-pointer: coarse) and (any-hover: none)").matches;
+        const isWanted = !isTouch && !loadPreference("hinted");
         const hint = isMacPlatform(navigator.platform) ? "control.firstMac" : "control.first";
         return new Control(this.#room, {
             request: () => this.#connection.send("control/request"),
@@ -165,7 +167,10 @@ export class RoomPage extends EventTarget {
     #wireConnection() {
         const connection = this.#connection;
         on(connection, "message", (/** @type {Message} */ message) => this.#onMessage(message));
-        on(connection, "state", () => this.#show());
+        on(connection, "state", () => {
+            this.#show();
+            this.#readFirst();
+        });
         on(connection, "stream", (/** @type {MediaStream} */ stream) => this.#onStream(stream));
         on(connection, "channel", (/** @type {ArrayBuffer} */ bytes) => this.#onChannel(bytes));
         on(connection, "ended", (detail) => emit(this, "ended", detail));
@@ -371,6 +376,15 @@ export class RoomPage extends EventTarget {
         this.#refusal = "";
         this.#connection.tryNow();
         this.#show();
+    }
+
+    /** The chip is not behind the picture: what it says is read as soon as there is a path. */
+    #readFirst() {
+        const isUp = this.#connection.phase === "up";
+        if (isUp && !this.#wasUp) {
+            this.#readStats();
+        }
+        this.#wasUp = isUp;
     }
 
     async #readStats() {
