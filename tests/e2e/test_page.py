@@ -45,6 +45,17 @@ for (const words of document.querySelectorAll(".capsule-text")) {
     const name = words.querySelector("b");
     if (name && seen(words) && name.getBoundingClientRect().width < 20) faults.push("nothing is left of the name");
 }
+for (const words of document.querySelectorAll(".capsule-text, .chip-text")) {
+    const range = document.createRange(), texts = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) for (const { 0: word, index } of texts.currentNode.data.matchAll(/[A-Za-z]+/g)) {
+        const [first, last] = [index, index + word.length - 1].map((at) => {
+            range.setStart(texts.currentNode, at);
+            range.setEnd(texts.currentNode, at + 1);
+            return [...range.getClientRects()].at(-1)?.top; // a hyphen may come first
+        });
+        if (Math.abs(first - last) > 2) faults.push(word + " is broken");
+    }
+}
 for (const button of document.querySelectorAll(".capsule .button")) {
     const range = document.createRange();
     range.selectNodeContents(button);
@@ -156,6 +167,16 @@ class ShapeTest:
         self.press_escape()
         wait_for(lambda: self.browser.run("return Boolean(document.activeElement.closest('.dock'))"), 10, "the focus in the dock")
 
+    def test_a_word_that_is_too_long_for_the_rail_has_a_hyphen(self):
+        self.browser.run("document.querySelector('.capsules').style.letterSpacing = '1px'")  # a wider font
+        self.server.stop()
+        wait_for(lambda: self.browser.run("return document.querySelector('.capsule-lost')"), 10, "the words")
+        self.assertEqual(self.browser.run(FIND_FAULTS), [])
+
+    def test_who_takes_control_for_the_first_time_is_told_the_way_back(self):
+        self.page.take_control()
+        self.assertIn("brings you back here", self.page.text())
+
     def test_who_comes_is_told_to_a_screen_reader(self):
         self.person("Ben")
         wait_for(lambda: "Ben joined" in self.browser.run(
@@ -236,6 +257,32 @@ class LoadTest:
 
 class ChromiumShape(ShapeTest, unittest.TestCase):
     browser_name = "chromium"
+
+    def test_buttons_are_44_px_high_for_fingers(self):
+        self.page.take_control()
+        self.touch(True)
+        self.addCleanup(self.touch, False)
+        for size in SIZES[2:]:
+            self.resize(size)
+            heights = self.browser.run("""
+                return [...document.querySelectorAll(".chip, .capsule .button, .dock .icon-button")]
+                    .filter((node) => node.offsetWidth).map((node) => node.offsetHeight);""")
+            self.assertGreater(len(heights), 3)
+            self.assertGreaterEqual(min(heights), 44)
+            self.assertEqual(self.browser.run(FIND_FAULTS), [])
+
+    def touch(self, is_enabled):
+        self.browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": is_enabled})
+
+    def test_full_screen_hides_the_dock_only_where_it_would_take_from_the_picture(self):
+        self.page.click(".dock [data-action=full]")
+        self.addCleanup(self.browser.run, "return document.fullscreenElement && document.exitFullscreen()")
+        wait_for(lambda: self.browser.run("return document.fullscreenElement !== null"), 10, "full screen")
+        for size, hides in ((SIZES[0], False), ((1280, 720), True)):
+            self.resize(size)
+            wait_for(lambda: self.browser.run("return document.querySelector('.room').hasAttribute('data-hides')") == hides,
+                     10, f"hidden {hides} in {size}")
+            self.assertEqual(round(self.page.rect()["height"]), size[1])
 
 
 class FirefoxShape(ShapeTest, unittest.TestCase):
