@@ -17,3 +17,7 @@ void hp_bucket_init(struct hp_bucket *bucket, double rate, double burst);
 
 // Takes `amount` tokens. False: there are fewer, and none is taken.
 bool hp_bucket_take(struct hp_bucket *bucket, double amount);
+
+// Seconds until hp_bucket_take() would give `amount` tokens, at most the burst: rounded up, at
+// least 1.
+unsigned hp_bucket_wait_s(struct hp_bucket *bucket, double amount);

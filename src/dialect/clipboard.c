@@ -1,5 +1,6 @@
 // clipboard.c - the desktop's clipboard in Neko's REST. A body may be large, so it is read only
-// from the session that may access the clipboard, while it may, and one at a time.
+// from the session that may access the clipboard, while it may, and one at a time. Reading and
+// writing the JSON of a large text takes the main thread long, so their bytes are limited.
 // Owner: app.  Thread: main.
 #include "dialect/clipboard.h"
 
@@ -9,11 +10,14 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "base/bucket.h"
 #include "base/plugin.h"
+#include "dialect/clipboard_body.h"
 #include "dialect/envelope.h"
 #include "dialect/rest.h"
 #include "edge/exchange.h"
 #include "edge/http.h"
+#include "edge/reply.h"
 #include "plugin/plugins.h"
 #include "room/control.h"
 #include "room/notices.h"
@@ -28,6 +32,7 @@ enum {
 struct hp_clipboard_routes {
     struct hp_room *room; // NULL: the room has ended
     struct upload *upload; // the one under way; NULL: none
+    struct hp_clipboard_body body; // of the answers to GET
 };
 
 // Owner: the exchange, until on_closed. It is under way until it is answered.
@@ -151,9 +156,21 @@ static const struct hp_exchange_cbs exchange_cbs = {
     .on_closed = on_closed,
 };
 
+// False: the request has been answered.
+static bool
+take_bytes(struct hp_session *session, struct hp_request *request, double size)
+{
+    if (hp_bucket_take(&session->copied, size)) {
+        return true;
+    }
+    hp_request_reply_wait(request, hp_bucket_wait_s(&session->copied, size),
+            "too much text for and from the clipboard: wait as long as Retry-After says");
+    return false;
+}
+
 static void
 begin_upload(struct hp_clipboard_routes *routes, struct hp_request *request,
-        const struct hp_session *session)
+        struct hp_session *session)
 {
     if (hp_request_length(request) == 0) {
         hp_request_reply_error(request, 400, "no data provided");
@@ -161,6 +178,9 @@ begin_upload(struct hp_clipboard_routes *routes, struct hp_request *request,
     }
     if (hp_request_length(request) > MAX_BODY) {
         hp_request_reply_error(request, 413, "a text of more than 1 MiB cannot be copied");
+        return;
+    }
+    if (!take_bytes(session, request, (double) hp_request_length(request))) {
         return;
     }
     if (routes->upload != NULL) {
@@ -175,6 +195,18 @@ begin_upload(struct hp_clipboard_routes *routes, struct hp_request *request,
 }
 
 static void
+reply_text(struct hp_clipboard_routes *routes, struct hp_request *request,
+        struct hp_session *session)
+{
+    GBytes *json = hp_clipboard_body_get(&routes->body, hp_room_plugins(routes->room));
+    if (json == NULL) {
+        hp_request_reply_error(request, 500, "the clipboard's text cannot be written as JSON");
+    } else if (take_bytes(session, request, (double) g_bytes_get_size(json))) {
+        hp_reply_bytes(request, 200, "application/json", json);
+    }
+}
+
+static void
 handle(void *arg, struct hp_request *request)
 {
     struct hp_clipboard_routes *routes = arg;
@@ -185,7 +217,7 @@ handle(void *arg, struct hp_request *request)
         hp_request_reply_error(request, 405, "this path has other methods, see the header Allow");
         return;
     }
-    const struct hp_session *session = hp_rest_authenticate(routes->room, request);
+    struct hp_session *session = hp_rest_authenticate(routes->room, request);
     if (session == NULL) {
         return;
     }
@@ -196,8 +228,7 @@ handle(void *arg, struct hp_request *request)
     } else if (is_post) {
         begin_upload(routes, request, session);
     } else {
-        const char *text = hp_plugins_clipboard(hp_room_plugins(routes->room));
-        hp_request_reply_json(request, 200, json_pack("{s:s}", "text", text));
+        reply_text(routes, request, session);
     }
 }
 
@@ -214,7 +245,10 @@ hp_clipboard_routes_create(struct hp_http *http, struct hp_room *room)
 void
 hp_clipboard_routes_destroy(struct hp_clipboard_routes *routes)
 {
-    g_free(routes);
+    if (routes != NULL) {
+        hp_clipboard_body_finish(&routes->body);
+        g_free(routes);
+    }
 }
 
 void

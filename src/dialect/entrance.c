@@ -49,15 +49,6 @@ struct slow_try {
 };
 
 static void
-reply_wait(struct hp_request *request, unsigned wait_s, const char *message)
-{
-    char text[16];
-    g_snprintf(text, sizeof(text), "%u", wait_s);
-    hp_request_add_header(request, "Retry-After", text);
-    hp_request_reply_error(request, 429, message);
-}
-
-static void
 note_failure(struct hp_entrance *entrance, const char *address, const char *username)
 {
     hp_tries_add_failure(entrance->tries, address, username);
@@ -107,7 +98,9 @@ look(struct hp_entrance *entrance, struct hp_request *request, const char *usern
         hp_request_reply_error(request, 400,
                 "the username has to be 1 to 64 characters of text that can be seen");
         break;
-    case HP_LOGIN_CROWDED: reply_wait(request, 1, "too many logins from this address"); break;
+    case HP_LOGIN_CROWDED:
+        hp_request_reply_wait(request, 1, "too many logins from this address");
+        break;
     case HP_LOGIN_LOCKED: hp_request_reply_error(request, 403, "logins are locked"); break;
     case HP_LOGIN_CLOSING: hp_request_reply_error(request, 503, "shutting down"); break;
     case HP_LOGIN_NOBODY:
@@ -142,11 +135,11 @@ try_slowly(struct hp_entrance *entrance, struct hp_request *request, const char 
         const char *password)
 {
     if (entrance->waiting.length >= MAX_WAITING) {
-        reply_wait(request, 1, "too many failed logins at this moment");
+        hp_request_reply_wait(request, 1, "too many failed logins at this moment");
         return;
     }
     if (!hp_tries_begin_wait(entrance->tries, hp_request_address(request))) {
-        reply_wait(request, 1, "too many failed logins from this address");
+        hp_request_reply_wait(request, 1, "too many failed logins from this address");
         return;
     }
     struct slow_try *try = g_new0(struct slow_try, 1);
@@ -170,7 +163,7 @@ hp_entrance_try(struct hp_entrance *entrance, struct hp_request *request, const 
     case HP_TRIES_SLOWLY: try_slowly(entrance, request, username, password); break;
     case HP_TRIES_REFUSED:
         log_debug("a log-in from %s has to wait", address);
-        reply_wait(request, wait_s, "too many failed logins under this name");
+        hp_request_reply_wait(request, wait_s, "too many failed logins under this name");
         break;
     }
 }

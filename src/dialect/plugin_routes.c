@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "dialect/rest.h"
 #include "edge/exchange.h"
 #include "edge/http.h"
 #include "plugin/plugins.h"
@@ -14,8 +15,6 @@
 #include "plugin/routes.h"
 #include "port/limits.h"
 #include "room/room.h"
-#include "room/session.h"
-#include "room/sessions.h"
 
 #define BASE_PATH "/api/plugins/"
 
@@ -196,21 +195,8 @@ static bool
 authenticate(struct hp_room *room, struct hp_request *request,
         const struct hp_plugins_match *match, struct hp_session **session)
 {
-    const char *token = hp_request_token(request);
-    *session = NULL;
-    if (match->route->is_public) {
-        return true;
-    }
-    *session = token == NULL ? NULL : hp_sessions_find_token(hp_room_sessions(room), token);
-    if (*session == NULL) {
-        hp_request_reply_error(request, 401, "Unauthorized");
-        return false;
-    }
-    if (!(*session)->profile.can_login) {
-        hp_request_reply_error(request, 403, "login is disabled for this session");
-        return false;
-    }
-    return true;
+    *session = match->route->is_public ? NULL : hp_rest_authenticate(room, request);
+    return match->route->is_public || *session != NULL;
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "base/bucket.h"
 #include "dialect/entrance.h"
 #include "dialect/envelope.h"
 #include "dialect/facts.h"
@@ -45,6 +46,11 @@ hp_rest_authenticate(struct hp_room *room, struct hp_request *request)
     }
     if (!session->profile.can_login) {
         hp_request_reply_error(request, 403, "login is disabled for this session");
+        return NULL;
+    }
+    if (!hp_bucket_take(&session->requests, 1)) {
+        hp_request_reply_wait(request, hp_bucket_wait_s(&session->requests, 1),
+                "too many requests of this session: wait as long as Retry-After says");
         return NULL;
     }
     return session;

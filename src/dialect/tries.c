@@ -6,8 +6,6 @@
 // an IPv6 site (48 bits), of which one subscriber can own 65,536 networks.
 #include "dialect/tries.h"
 
-#include <math.h>
-
 #include <glib.h>
 
 #include "base/bucket.h"
@@ -221,7 +219,7 @@ hp_tries_judge(struct hp_tries *tries, const char *address, const char *name, un
     struct address *site = find_site(tries, address);
     g_free(key);
     if (failures != NULL && has_no_token(failures)) {
-        *wait_s = (unsigned) ceil((1 - failures->tokens) / failures->rate);
+        *wait_s = hp_bucket_wait_s(failures, 1);
         return HP_TRIES_REFUSED;
     }
     bool is_slow = (total != NULL && has_no_token(&total->failures))

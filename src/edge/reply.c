@@ -157,6 +157,15 @@ hp_request_reply_error(struct hp_request *request, int status, const char *messa
 }
 
 void
+hp_request_reply_wait(struct hp_request *request, unsigned wait_s, const char *message)
+{
+    char text[16];
+    g_snprintf(text, sizeof(text), "%u", wait_s);
+    hp_request_add_header(request, "Retry-After", text);
+    hp_request_reply_error(request, 429, message);
+}
+
+void
 hp_reply_refuse(struct hp_request *request, int status, const char *message)
 {
     request->must_close = true;

@@ -40,6 +40,8 @@ void hp_request_reply(struct hp_request *request, int status, const char *conten
 void hp_request_reply_json(struct hp_request *request, int status, json_t *body); // body: taken
 // Answers with {"code": status, "message": message}; copied.
 void hp_request_reply_error(struct hp_request *request, int status, const char *message);
+// The same for one who asks too often: 429, with the seconds until the next try in Retry-After.
+void hp_request_reply_wait(struct hp_request *request, unsigned wait_s, const char *message);
 
 // For the files of the server. `path`: below the prefix, decoded.
 struct hp_request *hp_request_create(

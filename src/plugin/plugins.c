@@ -20,6 +20,7 @@ struct hp_plugins {
     struct hp_host *hosts[HP_PLUGINS_MAX]; // constant once the first session exists
     unsigned count;
     char *clipboard; // NULL: nothing was copied yet
+    uint64_t clipboard_number;
     void (*on_quiet)(void *arg); // NULL: no quiesce is under way
     void *on_quiet_arg;
     void (*on_closed)(void *arg);
@@ -212,8 +213,18 @@ hp_plugins_clipboard(const struct hp_plugins *plugins)
 void
 hp_plugins_keep_clipboard(struct hp_plugins *plugins, const char *text)
 {
+    if (strcmp(hp_plugins_clipboard(plugins), text) == 0) {
+        return;
+    }
     g_free(plugins->clipboard);
     plugins->clipboard = g_strdup(text);
+    plugins->clipboard_number++;
+}
+
+uint64_t
+hp_plugins_clipboard_number(const struct hp_plugins *plugins)
+{
+    return plugins->clipboard_number;
 }
 
 bool

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/plugin.h"
 #include "plugin/host.h"
@@ -55,6 +56,8 @@ bool hp_plugins_set_clipboard(struct hp_plugins *plugins, const char *text);
 // The text that was copied last, by either side; "": none. Valid until the next one.
 const char *hp_plugins_clipboard(const struct hp_plugins *plugins);
 void hp_plugins_keep_clipboard(struct hp_plugins *plugins, const char *text); // copied
+// The number of the text that was copied last: another text has another number.
+uint64_t hp_plugins_clipboard_number(const struct hp_plugins *plugins);
 
 // The answers of hp_plugins_find_route(), for HTTP below /api/plugins/.
 enum hp_plugins_answer {

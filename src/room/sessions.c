@@ -19,6 +19,10 @@ enum {
     CHANGE_BURST = 20,
     LETTER_BYTES_PER_S = 64 * 1024, // a letter goes into the queues of all who hear it
     LETTER_BURST = 256 * 1024,
+    REQUESTS_PER_S = 20,
+    REQUEST_BURST = 60,
+    COPIED_BYTES_PER_S = 1024 * 1024,
+    COPIED_BURST = 8 * 1024 * 1024, // more than the largest text as JSON
     LINES_PER_S = 1, // of the log
     LINE_BURST = 20,
 };
@@ -131,6 +135,8 @@ hp_sessions_add(
     session->idle_since_us = hp_clock_now_us();
     hp_bucket_init(&session->changes, CHANGES_PER_S, CHANGE_BURST);
     hp_bucket_init(&session->letters, LETTER_BYTES_PER_S, LETTER_BURST);
+    hp_bucket_init(&session->requests, REQUESTS_PER_S, REQUEST_BURST);
+    hp_bucket_init(&session->copied, COPIED_BYTES_PER_S, COPIED_BURST);
     hp_bucket_init(&session->lines, LINES_PER_S, LINE_BURST);
     sessions->loads[index]++;
     sessions->count++;

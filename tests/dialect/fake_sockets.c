@@ -199,6 +199,15 @@ hp_request_reply_error(struct hp_request *request, int status, const char *messa
             request, status, json_pack("{s:i, s:s}", "code", status, "message", message));
 }
 
+void
+hp_request_reply_wait(struct hp_request *request, unsigned wait_s, const char *message)
+{
+    char text[16];
+    g_snprintf(text, sizeof(text), "%u", wait_s);
+    hp_request_add_header(request, "Retry-After", text);
+    hp_request_reply_error(request, 429, message);
+}
+
 static bool
 is_path(const char *route, const char *path)
 {

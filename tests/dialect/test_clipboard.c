@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/plugin.h"
+#include "dialect/clipboard_body.h"
 #include "edge/client.h"
 #include "house.h"
 #include "plugin/plugins.h"
@@ -252,6 +253,73 @@ room_that_has_ended_is_told(void **state)
     scene_destroy(scene);
 }
 
+static void
+the_json_of_a_text_is_made_once(void **state)
+{
+    struct scene *scene = scene_create();
+    const struct hp_plugins *plugins = hp_room_plugins(scene->house->room);
+    struct hp_clipboard_body body = { 0 };
+    (void) state;
+    house_copy(scene->house, "a");
+    GBytes *first = g_bytes_ref(hp_clipboard_body_get(&body, plugins));
+    assert_ptr_equal(hp_clipboard_body_get(&body, plugins), first);
+    house_copy(scene->house, "a"); // the same text once more
+    assert_ptr_equal(hp_clipboard_body_get(&body, plugins), first);
+    house_copy(scene->house, "b");
+    GBytes *second = hp_clipboard_body_get(&body, plugins);
+    assert_memory_equal(g_bytes_get_data(first, NULL), "{\"text\":\"a\"}", 12);
+    assert_memory_equal(g_bytes_get_data(second, NULL), "{\"text\":\"b\"}", 12);
+    hp_clipboard_body_finish(&body);
+    g_bytes_unref(first);
+    scene_destroy(scene);
+}
+
+static unsigned
+count_texts(const struct scene *scene, const char *method, const char *body, int status)
+{
+    unsigned count = 0;
+    struct answer answer = ask(scene, method, scene->ann->token, body);
+    while (answer.status == status) {
+        answer_free(&answer);
+        count++;
+        answer = ask(scene, method, scene->ann->token, body);
+    }
+    char wait[512];
+    assert_string_equal(answer_header(&answer, "Retry-After", wait), "1");
+    expect(answer, 429, "too much text");
+    return count;
+}
+
+static void
+large_texts_have_a_limit_of_bytes(void **state)
+{
+    struct scene *scene = scene_create();
+    char *text = g_strnfill(HP_CLIPBOARD_MAX - 11, 'x'); // as JSON exactly 1 MiB
+    char *body = g_strdup_printf("{\"text\":\"%s\"}", text);
+    (void) state;
+    house_copy(scene->house, text);
+    assert_int_equal(count_texts(scene, "GET", NULL, 200), 8);
+    house_pass(scene->house, 3000);
+    assert_int_equal(count_texts(scene, "POST", body, 204), 3);
+    house_pass(scene->house, 1000);
+    assert_int_equal(count_texts(scene, "GET", NULL, 200), 1);
+    g_free(body);
+    g_free(text);
+    scene_destroy(scene);
+}
+
+static void
+the_largest_json_of_a_text_can_be_read(void **state)
+{
+    struct scene *scene = scene_create();
+    char *text = g_strnfill(HP_CLIPBOARD_MAX, '\1'); // \u0001 each
+    (void) state;
+    house_copy(scene->house, text);
+    expect(ask(scene, "GET", scene->ann->token, NULL), 200, "\\u0001\"}");
+    g_free(text);
+    scene_destroy(scene);
+}
+
 int
 main(void)
 {
@@ -265,6 +333,9 @@ main(void)
         cmocka_unit_test(a_text_under_way_ends_with_its_session),
         cmocka_unit_test(a_text_under_way_ends_with_the_room),
         cmocka_unit_test(room_that_has_ended_is_told),
+        cmocka_unit_test(the_json_of_a_text_is_made_once),
+        cmocka_unit_test(large_texts_have_a_limit_of_bytes),
+        cmocka_unit_test(the_largest_json_of_a_text_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -470,6 +470,38 @@ every_right_is_asked_for_at_every_route(void **state)
     }
 }
 
+static unsigned
+count_answers(struct hp_session *session, const char *path, unsigned tries)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < tries; i++) {
+        struct hp_request request = { .address = "192.0.2.1", .token = session->token };
+        fake_request(&request, "GET", path);
+        count += request.status == 200;
+        if (request.status != 200) {
+            assert_int_equal(request.status, 429);
+            assert_string_equal(request.retry_after, "1");
+        }
+        fake_request_finish(&request);
+    }
+    return count;
+}
+
+static void
+a_session_that_asks_in_a_loop_has_to_wait_and_nobody_else(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_session *ann = house_enter(scene->house, "ann");
+    struct hp_session *bob = house_enter(scene->house, "bob");
+    (void) state;
+    assert_int_equal(count_answers(ann, "/api/whoami", 50), 50);
+    assert_int_equal(count_answers(ann, "/api/room/control", 50), 10); // of the same 60
+    assert_int_equal(count_answers(bob, "/api/whoami", 60), 60);
+    house_pass(scene->house, 1000);
+    assert_int_equal(count_answers(ann, "/api/whoami", 50), 20);
+    scene_destroy(scene);
+}
+
 int
 main(void)
 {
@@ -489,6 +521,7 @@ main(void)
         cmocka_unit_test(every_right_is_asked_for_at_every_route),
         cmocka_unit_test(control_is_requested_taken_and_released),
         cmocka_unit_test(control_is_given_by_its_host_and_by_admins),
+        cmocka_unit_test(a_session_that_asks_in_a_loop_has_to_wait_and_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
