@@ -198,6 +198,7 @@ refusal_text(enum hp_connect_answer answer)
     case HP_CONNECT_UNKNOWN: return "session not found";
     case HP_CONNECT_NO_LOGIN: return "session login disabled";
     case HP_CONNECT_NOT_ALLOWED: return "connection disabled";
+    case HP_CONNECT_TOO_OFTEN: return "too many connections";
     case HP_CONNECT_TWICE: return "already connected";
     }
     return NULL;

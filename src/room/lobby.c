@@ -277,7 +277,7 @@ hp_lobby_close(struct hp_lobby *lobby)
 }
 
 static enum hp_connect_answer
-check_connect(const struct hp_lobby *lobby, const char *token, const struct hp_session *session)
+check_connect(const struct hp_lobby *lobby, const char *token, struct hp_session *session)
 {
     if (lobby->is_closing) {
         return HP_CONNECT_CLOSING; // all sessions have been ended; the client may come back
@@ -294,9 +294,10 @@ check_connect(const struct hp_lobby *lobby, const char *token, const struct hp_s
     if (!session->profile.can_connect) {
         return HP_CONNECT_NOT_ALLOWED;
     }
-    bool is_replacing = session->link != 0;
-    return is_replacing && !lobby->params.rules->merciful_reconnect ? HP_CONNECT_TWICE
-                                                                    : HP_CONNECT_OK;
+    if (session->link != 0 && !lobby->params.rules->merciful_reconnect) {
+        return HP_CONNECT_TWICE;
+    }
+    return hp_bucket_take(&session->connects, 1) ? HP_CONNECT_OK : HP_CONNECT_TOO_OFTEN;
 }
 
 // The order of the steps is Neko's.
@@ -313,7 +314,12 @@ greet(struct hp_session *session, bool is_new)
     if (hp_stage_has_peer(session->stage)) { // the session may have missed notices about the media
         hp_stage_tell_media(session->stage);
     }
-    tell_about(lobby, HP_NOTICE_PRESENCE, session);
+    hp_notices_tell(lobby->params.notices,
+            &(struct hp_notice){
+                    .kind = HP_NOTICE_PRESENCE,
+                    .about = session,
+                    .to = is_new ? NULL : session, // for the others nothing has changed
+            });
 }
 
 enum hp_connect_answer

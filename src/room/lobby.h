@@ -72,6 +72,7 @@ enum hp_connect_answer {
     HP_CONNECT_UNKNOWN, // no session has this token
     HP_CONNECT_NO_LOGIN, // the profile forbids to log in
     HP_CONNECT_NOT_ALLOWED, // the profile forbids to connect
+    HP_CONNECT_TOO_OFTEN, // the session has connected too often: try again a second later
     HP_CONNECT_TWICE, // the session is connected, and the rules keep the first connection
 };
 

@@ -48,6 +48,7 @@ struct hp_session {
     unsigned asked_epoch; // of the control that the session asked for at that time
     struct hp_bucket changes; // changes of control that the session may still make
     struct hp_bucket letters; // bytes of letters to others that the session may still send
+    struct hp_bucket connects; // connections that the session may still make
     struct hp_bucket requests; // HTTP requests that the session may still make
     struct hp_bucket copied; // bytes of the clipboard's text as JSON that it may still get and send
     struct hp_bucket lines; // lines of the log that its coming and going may still cause

@@ -19,6 +19,8 @@ enum {
     CHANGE_BURST = 20,
     LETTER_BYTES_PER_S = 64 * 1024, // a letter goes into the queues of all who hear it
     LETTER_BURST = 256 * 1024,
+    CONNECTS_PER_S = 1, // a client that loses its connection comes back less often
+    CONNECT_BURST = 10,
     REQUESTS_PER_S = 20,
     REQUEST_BURST = 60,
     COPIED_BYTES_PER_S = 1024 * 1024,
@@ -135,6 +137,7 @@ hp_sessions_add(
     session->idle_since_us = hp_clock_now_us();
     hp_bucket_init(&session->changes, CHANGES_PER_S, CHANGE_BURST);
     hp_bucket_init(&session->letters, LETTER_BYTES_PER_S, LETTER_BURST);
+    hp_bucket_init(&session->connects, CONNECTS_PER_S, CONNECT_BURST);
     hp_bucket_init(&session->requests, REQUESTS_PER_S, REQUEST_BURST);
     hp_bucket_init(&session->copied, COPIED_BYTES_PER_S, COPIED_BURST);
     hp_bucket_init(&session->lines, LINES_PER_S, LINE_BURST);

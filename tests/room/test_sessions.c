@@ -1,4 +1,4 @@
-// Tests of room/sessions.c: whose place who logs in anew may take.
+// Tests of room/sessions.c: whose place who logs in anew may take, how often a session may connect.
 #include "room/sessions.h"
 
 #include <setjmp.h>
@@ -11,6 +11,7 @@
 #include "base/input_sink.h"
 #include "house.h"
 #include "plugin/seat.h"
+#include "room/notices.h"
 
 // From the address of all of house_connect(). `token`: of the session before; NULL: not shown.
 static const char *
@@ -118,6 +119,58 @@ nobody_else_takes_the_place_of_one_who_is_away(void **state)
     house_destroy(house);
 }
 
+static unsigned
+reconnect(struct house *house, struct hp_session *who, unsigned tries)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < tries; i++) {
+        struct hp_session *session;
+        hp_lobby_lose(who, who->link, false);
+        uint64_t link = hp_notices_take_link(hp_room_notices(house->room));
+        enum hp_connect_answer answer = house_connect(house, who->token, link, &session);
+        assert_true(answer == HP_CONNECT_OK || answer == HP_CONNECT_TOO_OFTEN);
+        count += answer == HP_CONNECT_OK;
+    }
+    return count;
+}
+
+static void
+a_session_that_reconnects_in_a_loop_has_to_wait_and_nobody_else(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    (void) state;
+    assert_int_equal(reconnect(house, ann, 100), 9); // of 10: it has come in already
+    assert_int_equal(reconnect(house, bob, 9), 9);
+    house_pass(house, 1000);
+    assert_int_equal(reconnect(house, ann, 100), 1);
+    assert_true(ann->is_connected);
+    assert_int_equal(house_connect(house, bob->token, 99, &bob), HP_CONNECT_OK);
+    assert_int_equal(house_connect(house, bob->token, 98, &bob), HP_CONNECT_TOO_OFTEN);
+    assert_int_equal(bob->link, 99); // stands
+    house_destroy(house);
+}
+
+static void
+others_are_not_told_of_a_connection_that_takes_the_place_of_another(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    (void) state;
+    house_forget(house);
+    assert_int_equal(reconnect(house, ann, 5), 5);
+    house_pump(house);
+    assert_int_equal(house_count(house, bob->link, "presence"), 0);
+    assert_int_equal(house_count(house, ann->link, "presence ann-"), 1); // it hears it as before
+    hp_lobby_lose(ann, ann->link, true);
+    assert_int_equal(reconnect(house, ann, 1), 1);
+    house_pump(house);
+    assert_int_equal(house_count(house, bob->link, "presence ann-"), 2); // away, and here
+    house_destroy(house);
+}
+
 int
 main(void)
 {
@@ -127,6 +180,8 @@ main(void)
         cmocka_unit_test(without_the_token_a_place_is_taken_after_five_seconds_of_silence),
         cmocka_unit_test(who_is_heard_on_the_data_channel_keeps_the_place),
         cmocka_unit_test(nobody_else_takes_the_place_of_one_who_is_away),
+        cmocka_unit_test(a_session_that_reconnects_in_a_loop_has_to_wait_and_nobody_else),
+        cmocka_unit_test(others_are_not_told_of_a_connection_that_takes_the_place_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

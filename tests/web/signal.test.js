@@ -145,6 +145,17 @@ test("a server that shuts down is waited for", () => {
     });
 });
 
+test("a server that takes no more connections for now is waited for, longer each time", () => {
+    withSignal((time, signal, seen) => {
+        for (const waitMs of [400, 800]) {
+            newest().accept();
+            newest().say({ event: "system/disconnect", payload: { message: "too many connections" } });
+            time.pass(waitMs);
+        }
+        assert.deepEqual([FakeSocket.all.length, seen], [3, ["open", "lost", "open", "lost"]]);
+    });
+});
+
 test("without a connection nothing is sent", () => {
     withSignal((time, signal) => {
         assert.equal(signal.send("a"), false);

@@ -30,7 +30,8 @@ const CLOSE_LEFT = 4002;
 const CLOSE_REFUSED = 1008;
 
 /** Reasons of system/disconnect after which coming back is right. */
-const PASSING = new Set(["connection shutdown"]);
+const SHUTDOWN = "connection shutdown";
+const TOO_OFTEN = "too many connections";
 
 export class Signal extends EventTarget {
     #url;
@@ -181,8 +182,8 @@ export class Signal extends EventTarget {
 
     /** @param {string} reason */
     #onDisconnect(reason) {
-        if (PASSING.has(reason)) {
-            this.#lose(true);
+        if (reason === SHUTDOWN || reason === TOO_OFTEN) {
+            this.#lose(reason === SHUTDOWN);
             return;
         }
         this.close();
