@@ -21,6 +21,9 @@ enum {
 struct hp_strangers {
     uint64_t seed;
     _Atomic int64_t paid_us[PLACES]; // when the checks so far are paid off
+    // Who has answered: the upper half names the address, the lower one is the second until which
+    // it is known. Addresses share the places here as well, but none is taken for another.
+    _Atomic uint64_t known[PLACES];
 };
 
 static const uint8_t ipv4_prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -39,8 +42,8 @@ is_here(const uint8_t *ip)
                        : memcmp(ip, ipv6_loopback, sizeof(ipv6_loopback)) == 0;
 }
 
-static unsigned
-find_place(const struct hp_strangers *strangers, const uint8_t *ip)
+static uint64_t
+hash(const struct hp_strangers *strangers, const uint8_t *ip)
 {
     size_t size = is_ipv4(ip) ? HP_STRANGERS_IP_SIZE : NETWORK_SIZE;
     uint64_t sum = strangers->seed;
@@ -48,7 +51,21 @@ find_place(const struct hp_strangers *strangers, const uint8_t *ip)
         sum = (sum ^ ip[i]) * 0x9e3779b97f4a7c15u;
         sum ^= sum >> 29;
     }
-    return (unsigned) (sum % PLACES);
+    return sum;
+}
+
+static unsigned
+find_place(const struct hp_strangers *strangers, const uint8_t *ip)
+{
+    return (unsigned) (hash(strangers, ip) % PLACES);
+}
+
+static bool
+is_known(const struct hp_strangers *strangers, const uint8_t *ip, int64_t now_us)
+{
+    uint64_t known = atomic_load(&strangers->known[find_place(strangers, ip)]);
+    return known >> 32 == hash(strangers, ip) >> 32
+            && now_us / G_USEC_PER_SEC < (int64_t) (known & G_MAXUINT32);
 }
 
 struct hp_strangers *
@@ -69,7 +86,7 @@ int64_t
 hp_strangers_next_us(const struct hp_strangers *strangers, const uint8_t *ip, unsigned checks,
         int64_t now_us)
 {
-    if (strangers == NULL || is_here(ip)) {
+    if (strangers == NULL || is_here(ip) || is_known(strangers, ip, now_us)) {
         return now_us;
     }
     int64_t paid_us = atomic_load(&strangers->paid_us[find_place(strangers, ip)]);
@@ -81,7 +98,7 @@ void
 hp_strangers_note(
         struct hp_strangers *strangers, const uint8_t *ip, unsigned checks, int64_t now_us)
 {
-    if (strangers == NULL || is_here(ip)) {
+    if (strangers == NULL || is_here(ip) || is_known(strangers, ip, now_us)) {
         return;
     }
     _Atomic int64_t *place = &strangers->paid_us[find_place(strangers, ip)];
@@ -89,4 +106,15 @@ hp_strangers_note(
     do {
         next_us = MAX(paid_us, now_us) + (int64_t) checks * CHECK_US;
     } while (!atomic_compare_exchange_weak(place, &paid_us, next_us));
+}
+
+void
+hp_strangers_meet(struct hp_strangers *strangers, const uint8_t *ip, int64_t now_us)
+{
+    if (strangers == NULL) {
+        return;
+    }
+    uint64_t until_s = (uint64_t) (now_us / G_USEC_PER_SEC) + HP_STRANGERS_KNOWN_S;
+    atomic_store(&strangers->known[find_place(strangers, ip)],
+            hash(strangers, ip) >> 32 << 32 | (until_s & G_MAXUINT32));
 }

@@ -11,8 +11,9 @@ struct hp_strangers;
 
 enum {
     HP_STRANGERS_IP_SIZE = 16, // bytes of an address; IPv4 as ::ffff:a.b.c.d
-    HP_STRANGERS_RATE = 20, // checks a second; sixty people behind one relay wait 3 s at most
+    HP_STRANGERS_RATE = 20, // checks a second
     HP_STRANGERS_BURST = 40,
+    HP_STRANGERS_KNOWN_S = 120,
 };
 
 // Never NULL. Owner: hp_rtc.
@@ -28,3 +29,7 @@ int64_t hp_strangers_next_us(const struct hp_strangers *strangers, const uint8_t
 // They go now, or are planned from now on.
 void hp_strangers_note(
         struct hp_strangers *strangers, const uint8_t *ip, unsigned checks, int64_t now_us);
+
+// The address has answered a check: for HP_STRANGERS_KNOWN_S it is no stranger, and all people
+// behind it connect without a wait.
+void hp_strangers_meet(struct hp_strangers *strangers, const uint8_t *ip, int64_t now_us);

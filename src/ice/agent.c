@@ -87,6 +87,7 @@ on_selected_pair(NiceAgent *nice, guint stream, guint component, NiceCandidate *
     (void) stream;
     (void) component;
     hp_ice_path_set_pair(&agent->path, local, remote);
+    hp_ice_trickle_meet(&agent->trickle, remote);
     log_debug("peer %s: pair %s", agent->id, agent->path.pair);
 }
 

@@ -87,6 +87,14 @@ write_ip(const NiceCandidate *candidate, uint8_t ip[HP_STRANGERS_IP_SIZE])
     }
 }
 
+void
+hp_ice_trickle_meet(struct hp_ice_trickle *trickle, const NiceCandidate *remote)
+{
+    uint8_t ip[HP_STRANGERS_IP_SIZE];
+    write_ip(remote, ip);
+    hp_strangers_meet(trickle->config->strangers, ip, hp_clock_now_us());
+}
+
 // Has the candidate's address got as much as it may from this server?
 static bool
 is_crowded(const struct hp_ice_trickle *trickle, const NiceCandidate *candidate)

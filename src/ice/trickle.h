@@ -44,3 +44,6 @@ void hp_ice_trickle_forget(struct hp_ice_trickle *trickle);
 // Takes a candidate line; "" is the end of the candidates. Unusable candidates are counted and
 // dropped.
 void hp_ice_trickle_add(struct hp_ice_trickle *trickle, const char *line);
+
+// A check to that candidate was answered: its address is no stranger.
+void hp_ice_trickle_meet(struct hp_ice_trickle *trickle, const NiceCandidate *remote);

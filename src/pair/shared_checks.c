@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #define LOG_TAG "ice"
+#include "base/strangers.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "nat/stun.h"
@@ -352,6 +353,7 @@ on_pair_answer(struct hp_shared_ice *shared, struct hp_pair *pair, enum hp_stun_
         pair->state = HP_PAIR_GOOD;
         pair->is_triggered = false;
         pair->sends = 0;
+        hp_strangers_meet(shared->list.strangers, pair->flow.remote.ip, hp_clock_now_us());
         trust(shared, pair);
         consider(shared, pair);
         break;

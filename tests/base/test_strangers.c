@@ -71,6 +71,32 @@ an_address_gets_twenty_checks_a_second_from_all(void **state)
 }
 
 static void
+an_address_that_has_answered_is_no_stranger_for_two_minutes(void **state)
+{
+    struct ip ip = parse("198.51.100.7");
+    flood(*state, "198.51.100.7", BEGIN_US, STEP_US, 1);
+    hp_strangers_meet(*state, ip.bytes, BEGIN_US + STEP_US);
+    assert_int_equal(flood(*state, "198.51.100.7", BEGIN_US + STEP_US, STEP_US, 4), 10000);
+    assert_int_equal(flood(*state, "198.51.100.8", BEGIN_US, STEP_US, 1), 40); // a neighbour is one
+    int64_t later_us = BEGIN_US + 121 * (int64_t) SECOND_US;
+    assert_int_equal(flood(*state, "198.51.100.7", later_us, STEP_US, 1), 40);
+}
+
+// Whoever has thousands of addresses makes none known but those.
+static void
+who_answers_from_everywhere_makes_no_other_address_known(void **state)
+{
+    for (unsigned i = 0; i < 20000; i++) {
+        char text[40];
+        g_snprintf(text, sizeof(text), "2001:db8:%x:%x::1", i / 256, i % 256);
+        struct ip ip = parse(text);
+        hp_strangers_meet(*state, ip.bytes, BEGIN_US);
+    }
+    assert_int_equal(flood(*state, "198.51.100.7", BEGIN_US, STEP_US, 1), 40);
+    assert_int_equal(flood(*state, "2001:db9::1", BEGIN_US, STEP_US, 1), 40);
+}
+
+static void
 the_time_that_is_told_is_when_the_next_one_passes(void **state)
 {
     struct ip ip = parse("198.51.100.7");
@@ -130,6 +156,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+                an_address_that_has_answered_is_no_stranger_for_two_minutes, begin, end),
+        cmocka_unit_test_setup_teardown(
+                who_answers_from_everywhere_makes_no_other_address_known, begin, end),
         cmocka_unit_test_setup_teardown(an_address_gets_twenty_checks_a_second_from_all, begin, end),
         cmocka_unit_test_setup_teardown(
                 the_time_that_is_told_is_when_the_next_one_passes, begin, end),
