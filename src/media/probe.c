@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "media/meter.h"
+#include "media/recipe.h"
 
 struct hp_probe {
     hp_probe_fn on_effort;
@@ -82,7 +83,7 @@ is_vp8(GstElement *encoder)
 struct hp_probe *
 hp_probe_create(GstBin *pipeline, hp_probe_fn on_effort, void *arg)
 {
-    GstElement *encoder = gst_bin_get_by_name(pipeline, "encoder");
+    GstElement *encoder = gst_bin_get_by_name(pipeline, HP_RECIPE_VP8);
     if (encoder == NULL || !is_vp8(encoder)) {
         gst_clear_object(&encoder);
         return NULL;

@@ -10,7 +10,7 @@ struct hp_probe;
 // On the thread of GStreamer that encodes; never after hp_probe_destroy() has returned.
 typedef void (*hp_probe_fn)(void *arg, const struct hp_effort *effort);
 
-// NULL: the pipeline has no `vp8enc name=encoder`, which is how our own recipe names it.
+// NULL: the pipeline has no vp8enc with the name that our own recipe gives it, HP_RECIPE_VP8.
 struct hp_probe *hp_probe_create(GstBin *pipeline, hp_probe_fn on_effort, void *arg);
 
 // NULL is fine. The pipeline has been stopped.

@@ -29,7 +29,8 @@ enum {
 // quality and time (-7 and beyond fail on scrolling text). The time base is the RTP clock, since
 // the frame rate is not steady.
 #define VP8_ENCODER \
-    "vp8enc name=encoder deadline=1 cpu-used=-5 threads=%d lag-in-frames=0 end-usage=cbr " \
+    "vp8enc name=" HP_RECIPE_VP8 \
+    " deadline=1 cpu-used=-5 threads=%d lag-in-frames=0 end-usage=cbr " \
     "timebase=1/90000 min-quantizer=4 max-quantizer=50 undershoot=95 buffer-size=600 " \
     "buffer-initial-size=300 buffer-optimal-size=400 error-resilient=0 token-partitions=2 " \
     "keyframe-max-dist=%d target-bitrate=%d ! "

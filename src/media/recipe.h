@@ -5,6 +5,10 @@
 
 #include "base/frame.h"
 
+// The name of the VP8 encoder, by which hp_probe knows that the pipeline is ours. Not `encoder`,
+// which is what pipelines of Neko call theirs.
+#define HP_RECIPE_VP8 "hairpin-vp8"
+
 struct hp_recipe_params {
     enum hp_codec codec;
     // The source's text, from its plugin, which yields raw pictures or sound. {fps} is filled in.

@@ -22,6 +22,7 @@
 #include "base/worker.h"
 #include "media/media.h"
 #include "media/meter.h"
+#include "media/recipe.h"
 
 #define TINY_VP8 \
     "video/x-raw,width=64,height=48,framerate=50/1 ! vp8enc deadline=1 cpu-used=-5 " \
@@ -420,7 +421,9 @@ our_encoder_of_vp8_tells_how_it_gets_on(void **state)
 {
     struct record record;
     struct hp_source *source = set_up(&record,
-            FAST_PICTURES "vp8enc name=encoder threads=2 deadline=1 ! appsink name=appsink", false);
+            FAST_PICTURES "vp8enc name=" HP_RECIPE_VP8
+                          " threads=2 deadline=1 ! appsink name=appsink",
+            false);
     (void) state;
     source->ops->start(source);
     int64_t began_us = hp_clock_now_us();
@@ -438,9 +441,9 @@ static void
 encoders_that_are_not_ours_are_not_watched(void **state)
 {
     static const char *const texts[] = {
-        FAST_PICTURES "vp8enc name=mine deadline=1 keyframe-max-dist=35 ! appsink name=appsink",
-        FAST_PICTURES "vp8enc deadline=1 keyframe-max-dist=35 ! identity name=encoder "
-                      "! appsink name=appsink",
+        FAST_PICTURES "vp8enc name=encoder deadline=1 keyframe-max-dist=35 ! appsink name=appsink",
+        FAST_PICTURES "vp8enc deadline=1 keyframe-max-dist=35 ! identity name=" HP_RECIPE_VP8
+                      " ! appsink name=appsink",
     };
     (void) state;
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

@@ -90,6 +90,7 @@ vp8_has_as_many_threads_as_asked_for(void **state)
     assert_true(has_threads(0, " threads=1 "));
     assert_true(has_threads(1, " threads=1 "));
     assert_true(has_threads(4, " threads=4 "));
+    assert_true(has_threads(1, "vp8enc name=" HP_RECIPE_VP8 " "));
 }
 
 static void
