@@ -11,6 +11,7 @@
 #include "config/load.h"
 #include "config/names.h"
 #include "config/neko_names.h"
+#include "config/option_value.h"
 
 struct arguments {
     struct hp_load *load;
@@ -56,6 +57,14 @@ is_action(char *argument)
     return hp_arguments_find_action(&one) != HP_SETTINGS_RUN;
 }
 
+// A flag that switches something on or off needs no value: the next argument, if it is one; else
+// NULL.
+static const char *
+find_switch_value(const struct flag *flag)
+{
+    return flag->next != NULL && hp_option_is_bool(flag->next) ? flag->next : NULL;
+}
+
 // A flag of Neko's version 2, or of what that has and Hairpin has not. Returns the number of
 // arguments used; 0: it is none.
 static int
@@ -66,7 +75,7 @@ load_old_flag(struct arguments *arguments, const struct flag *flag, const char *
     bool is_later = hp_neko_is_later(key) || (variable != NULL && hp_neko_is_later(variable));
     bool is_known = variable != NULL && hp_names_is_known(load, variable);
     bool is_switch = is_known && hp_names_is_switch(load, variable);
-    const char *next = is_switch ? NULL : flag->next;
+    const char *next = is_switch ? find_switch_value(flag) : flag->next;
     const char *text = flag->attached != NULL ? flag->attached : next != NULL ? next : "true";
     if (is_later) {
         hp_load_note(load, g_strdup_printf("%s is not there yet and has no effect", flag->name));
@@ -110,17 +119,19 @@ load_option(struct arguments *arguments, const struct flag *flag, struct hp_sett
 {
     struct hp_load *load = arguments->load;
     bool is_switch = setting != NULL && setting->row->type == HP_OPTION_BOOL;
+    const char *next = is_switch        ? find_switch_value(flag)
+            : arguments->left_count > 1 ? arguments->left[1]
+                                        : NULL;
     const char *value = flag->attached != NULL ? flag->attached
-            : is_switch                        ? "true"
-            : arguments->left_count > 1        ? arguments->left[1]
-                                               : NULL;
+            : is_switch && next == NULL        ? "true"
+                                               : next;
     if (value == NULL) {
         g_string_printf(load->error, "%s: expected a value as the next argument", flag->name);
         return 0;
     }
     bool is_set = setting == NULL || arguments->is_collecting
             || hp_load_set_text(load, setting, value, g_strdup("command line"));
-    return !is_set ? 0 : flag->attached != NULL || is_switch ? 1 : 2;
+    return !is_set ? 0 : flag->attached != NULL || next == NULL ? 1 : 2;
 }
 
 // Reads one flag. Returns the number of arguments used; 0: the error is set.

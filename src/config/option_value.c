@@ -72,6 +72,13 @@ parse_bool(const char *text, bool *value)
     return false;
 }
 
+bool
+hp_option_is_bool(const char *text)
+{
+    bool value;
+    return parse_bool(text, &value);
+}
+
 static bool
 parse_int(const char *text, int64_t *value)
 {

@@ -16,6 +16,9 @@ bool hp_option_set(const struct hp_option *row, void *base, const json_t *value,
 // The value as YAML, with secrets masked. Free it with g_free().
 char *hp_option_get_yaml(const struct hp_option *row, const void *base);
 
+// Is the text a value of a row that is true or false?
+bool hp_option_is_bool(const char *text);
+
 // Frees the text or list of the value.
 void hp_option_clear(const struct hp_option *row, void *base);
 

@@ -44,6 +44,7 @@ hp_settings_print_help(const struct hp_settings *settings)
     GString *text = g_string_new(
             "hairpin: share a desktop with web browsers\n\n"
             "Usage: hairpin [--config FILE] [--OPTION VALUE]...\n"
+            "An option that is true or false needs no VALUE to become true.\n"
             "Each option is also a key of the file (server: bind:) and an environment variable\n"
             "(HAIRPIN_SERVER_BIND). Order: default < file < environment < command line.\n\n"
             "  -c, --config FILE   read options from a YAML file\n"
@@ -154,7 +155,9 @@ append_cell(GString *text, const char *cell)
     "line: `server.bind` is `server:` with `bind:` below it in the file, " \
     "`HAIRPIN_SERVER_BIND` in\n" \
     "the environment and `--server.bind` on the command line. Order: default < file <\n" \
-    "environment < command line. An empty variable counts as unset.\n\n" \
+    "environment < command line. An empty variable counts as unset. A flag that is true or " \
+    "false needs\n" \
+    "no value to become true: `--server.proxy` is `--server.proxy true`.\n\n" \
     "The file is named by `--config`, `HAIRPIN_CONFIG` or `NEKO_CONFIG`, or is found at\n" \
     "`/etc/hairpin/hairpin.yaml` or `/etc/neko/neko.yaml`. `hairpin --print-config` shows " \
     "what is in\n" \

@@ -374,6 +374,7 @@ flags_and_the_word_of_neko_2_are_understood(void **state)
     assert_string_equal(fixture->config.log.level, "warn");
     assert_null(load(fixture, "", "--check\fserve\f--server.proxy"));
     assert_contains(load(fixture, "", "--server.proxy\fserver"), "server: no such option");
+    assert_contains(load(fixture, "", "--proxy\fserver"), "server: no such option");
     assert_contains(load(fixture, "", "--max_fps=many"), "capture.video.fps = \"many\" (command");
 }
 
@@ -480,6 +481,23 @@ neko_iceserver_is_added_to_neko_iceservers(void **state)
 }
 
 static void
+a_switch_takes_the_next_argument_only_if_it_is_true_or_false(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load(fixture, "", "--webrtc.loopback\ffalse\f--server.bind\f:2"));
+    assert_false(fixture->config.webrtc.loopback);
+    assert_string_equal(fixture->config.server.bind, ":2");
+    assert_null(load(fixture, "", "--webrtc.loopback\fYes"));
+    assert_true(fixture->config.webrtc.loopback);
+    assert_null(load(fixture, "", "--webrtc.loopback=false\fserve\f--server.proxy\f1\fserve"));
+    assert_false(fixture->config.webrtc.loopback);
+    assert_true(fixture->config.server.proxy);
+    assert_null(load(fixture, "", "--proxy\f0\f--bind\f:3"));
+    assert_false(fixture->config.server.proxy);
+    assert_string_equal(fixture->config.server.bind, ":3");
+}
+
+static void
 texts_are_made_from_the_rows(void **state)
 {
     struct fixture *fixture = *state;
@@ -529,6 +547,7 @@ main(void)
         TEST(a_file_may_be_broken_in_many_ways_without_harm),
         TEST(structures_of_the_file_become_json),
         TEST(neko_iceserver_is_added_to_neko_iceservers),
+        TEST(a_switch_takes_the_next_argument_only_if_it_is_true_or_false),
         TEST(texts_are_made_from_the_rows),
         TEST(actions_are_read_from_the_command_line),
     };
