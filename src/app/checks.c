@@ -54,7 +54,10 @@ check_file(const char *option, const char *path)
 {
     bool is_good =
             *path == '\0' || (g_file_test(path, G_FILE_TEST_IS_REGULAR) && access(path, R_OK) == 0);
-    return is_good || hp_checks_refuse(option, path, "a PEM file that can be read");
+    return is_good
+            || hp_checks_refuse(option, path,
+                    "a PEM file that can be read, and a regular file: a pipe cannot be read again "
+                    "when it is renewed");
 }
 
 static bool

@@ -36,13 +36,13 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_STRING,
             .offset = AT(server.cert),
             .help = "Certificate file for HTTPS (PEM, with its chain). A renewed file is taken up "
-                    "within 20 s, or at once at SIGHUP. Without one Hairpin makes and keeps "
-                    "a self-signed one.",
+                    "within 20 s, or at once at SIGHUP; a pipe could not be read again and is "
+                    "refused. Without one Hairpin makes and keeps a self-signed one.",
             .neko = "NEKO_SERVER_CERT NEKO_CERT" },
     { .name = "server.key",
             .type = HP_OPTION_STRING,
             .offset = AT(server.key),
-            .help = "Key file of the certificate (PEM).",
+            .help = "Key file of the certificate (PEM), a regular file, too.",
             .neko = "NEKO_SERVER_KEY NEKO_KEY" },
     { .name = "server.state_dir",
             .type = HP_OPTION_STRING,
