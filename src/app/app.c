@@ -268,7 +268,7 @@ create_http(struct hp_app *app)
 {
     const struct hp_config *config = &app->setup->config;
     char *state_dir = hp_state_dir_find(config);
-    char *guest_bind = hp_shared_port_find_bind(config);
+    char *guest_bind = hp_sharing_find_guest_bind(config);
     struct hp_http_params params = {
         .bind = config->server.bind,
         .guest_bind = guest_bind,

@@ -4,6 +4,7 @@
 #include "app/checks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,17 @@ check_bind(const char *bind)
     g_strfreev(addresses);
     return is_good
             || hp_checks_refuse("server.bind", bind, "address:port, like :8080 or [::]:8080");
+}
+
+static bool
+check_guest_place(const char *place)
+{
+    bool is_number = place[strspn(place, "0123456789")] == '\0';
+    bool is_good = is_number ? strtoul(place, NULL, 10) <= UINT16_MAX
+                             : hp_listener_is_address(place);
+    return is_good
+            || hp_checks_refuse(
+                    "webrtc.tcpmux", place, "a port or address:port, like 8081 or :8081");
 }
 
 static bool
@@ -282,7 +294,8 @@ check_pipeline(const char *option, const char *text, enum hp_codec codec)
 bool
 hp_checks_pass(const struct hp_config *config)
 {
-    return check_bind(config->server.bind) && check_certificate(config)
+    return check_bind(config->server.bind) && check_guest_place(config->webrtc.tcpmux)
+            && check_certificate(config)
             && check_folder("server.static", config->server.static_dir)
             && check_folder("server.web_dir", config->server.web_dir)
             && check_origins(config->server.cors)

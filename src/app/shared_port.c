@@ -2,7 +2,6 @@
 // Owner: hp_app.  Thread: main.
 #include "app/shared_port.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -22,22 +21,6 @@ struct hp_shared_port {
     struct hp_outside *outside;
     struct hp_guests *guests; // NULL: no media by TCP
 };
-
-char *
-hp_shared_port_find_bind(const struct hp_config *config)
-{
-    char **places = g_strsplit(config->server.bind, ",", 0);
-    char *port = g_strdup_printf(":%u", (unsigned) config->webrtc.tcpmux);
-    bool is_own = config->webrtc.tcpmux != 0 && config->webrtc.tcp && hp_sharing_is_wanted(config);
-    for (char **place = places; *place != NULL; place++) {
-        is_own = is_own && !g_str_has_suffix(g_strstrip(*place), port);
-    }
-    g_strfreev(places);
-    if (!is_own) {
-        g_clear_pointer(&port, g_free);
-    }
-    return port;
-}
 
 static struct hp_ingress *
 open_ingress(const struct hp_shared_port_params *params)
@@ -65,7 +48,7 @@ hp_shared_port_create(const struct hp_shared_port_params *params)
     port->outside = hp_outside_create(params->main, ingress, params->reach, &service);
     if (params->config->webrtc.tcp) {
         port->guests = hp_guests_create(params->main, params->http, ingress, params->workers,
-                params->worker_count, (uint16_t) params->config->webrtc.tcpmux);
+                params->worker_count, hp_sharing_guest_port(params->config));
     }
     return port;
 }

@@ -25,10 +25,6 @@ struct hp_shared_port_params {
     struct hp_http *http;
 };
 
-// The further TCP port for guests (webrtc.tcpmux) in the format of server.bind; NULL: there is
-// none, or no guest would come. Free it with g_free().
-char *hp_shared_port_find_bind(const struct hp_config *config);
-
 // NULL: nothing is shared, each viewer gets a port of webrtc.epr. Either that is configured, or the
 // port cannot be had, of which a warning has told. Owner: app.
 struct hp_shared_port *hp_shared_port_create(const struct hp_shared_port_params *params);

@@ -2,6 +2,7 @@
 // Owner: nobody.  Thread: main.
 #include "app/sharing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -22,24 +23,32 @@ has_servers_of_its_own(const struct hp_config *config)
     return is_own;
 }
 
+uint16_t
+hp_sharing_guest_port(const struct hp_config *config)
+{
+    const char *colon = strrchr(config->webrtc.tcpmux, ':');
+    return (uint16_t) strtoul(colon == NULL ? config->webrtc.tcpmux : colon + 1, NULL, 10);
+}
+
 bool
 hp_sharing_is_wanted(const struct hp_config *config)
 {
     if (config->webrtc.udpmux != 0) {
         return true;
     }
-    bool is_asked = config->webrtc.shared || config->webrtc.tcpmux != 0;
+    bool is_asked = config->webrtc.shared || hp_sharing_guest_port(config) != 0;
     return is_asked && *config->webrtc.port_range == '\0' && !has_servers_of_its_own(config);
 }
 
 char *
 hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given)
 {
-    bool is_asked = config->webrtc.tcpmux != 0 || (config->webrtc.shared && is_shared_given);
+    bool has_port = hp_sharing_guest_port(config) != 0;
+    bool is_asked = has_port || (config->webrtc.shared && is_shared_given);
     if (!is_asked || hp_sharing_is_wanted(config)) {
         return NULL;
     }
-    const char *asked = config->webrtc.tcpmux != 0 ? "webrtc.tcpmux" : "webrtc.shared";
+    const char *asked = has_port ? "webrtc.tcpmux" : "webrtc.shared";
     const char *other =
             *config->webrtc.port_range != '\0' ? "webrtc.epr" : "webrtc.iceservers.backend";
     return g_strdup_printf("%s has no effect, since with %s each viewer has a UDP port of its own, "
@@ -64,4 +73,64 @@ hp_sharing_reaches_others(const struct hp_config *config)
     }
     g_strfreev(addresses);
     return is_open;
+}
+
+static bool
+is_for_all(const char *host)
+{
+    return *host == '\0' || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "[::]") == 0;
+}
+
+static bool
+is_among(const char *text, char *const *texts, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(text, texts[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The hosts of the places, which are cut, with this port instead of theirs. A host that stands for
+// all addresses leaves no port to the others, so they go.
+static char *
+join_hosts(char **places, uint16_t port)
+{
+    GString *text = g_string_new(NULL);
+    bool has_all = false;
+    for (unsigned i = 0; places[i] != NULL; i++) {
+        char *colon = strrchr(places[i], ':');
+        places[i][colon == NULL ? 0 : colon - places[i]] = '\0';
+        has_all |= is_for_all(places[i]);
+    }
+    for (unsigned i = 0; places[i] != NULL; i++) {
+        if (!is_among(places[i], places, i) && (!has_all || is_for_all(places[i]))) {
+            g_string_append_printf(
+                    text, "%s%s:%u", text->len == 0 ? "" : ",", places[i], (unsigned) port);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *
+hp_sharing_find_guest_bind(const struct hp_config *config)
+{
+    const char *own = config->webrtc.tcpmux;
+    uint16_t port = hp_sharing_guest_port(config);
+    if (port == 0 || !config->webrtc.tcp || !hp_sharing_is_wanted(config)) {
+        return NULL;
+    }
+    bool is_number = strchr(own, ':') == NULL;
+    char *suffix = g_strdup_printf(":%u", (unsigned) port);
+    char **places = g_strsplit(config->server.bind, ",", 0);
+    bool is_page = false;
+    for (char **place = places; *place != NULL; place++) {
+        g_strstrip(*place);
+        is_page |= is_number ? g_str_has_suffix(*place, suffix) : strcmp(*place, own) == 0;
+    }
+    char *bind = is_page ? NULL : is_number ? join_hosts(places, port) : g_strdup(own);
+    g_strfreev(places);
+    g_free(suffix);
+    return bind;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct hp_config;
 
@@ -21,3 +22,11 @@ char *hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given
 // Can others than this computer reach the page: by an address of the server, or through what stands
 // in front? Else no router is asked to forward the shared port.
 bool hp_sharing_reaches_others(const struct hp_config *config);
+
+// The port of webrtc.tcpmux; 0: none.
+uint16_t hp_sharing_guest_port(const struct hp_config *config);
+
+// Where guests have a TCP port of their own (webrtc.tcpmux), in the format of server.bind: at the
+// hosts of the page unless it names its own. NULL: there is none, the page is there, or no guest
+// would come. Free it with g_free().
+char *hp_sharing_find_guest_bind(const struct hp_config *config);

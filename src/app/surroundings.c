@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "app/checks.h"
+#include "app/sharing.h"
 #include "app/state_dir.h"
 #include "base/log.h"
 #include "config/config.h"
@@ -14,13 +15,13 @@
 #include "port/listener.h"
 
 static bool
-check_bind(const char *bind)
+check_bind(const char *option, const char *bind)
 {
     char **addresses = g_strsplit(bind, ",", -1);
     bool is_good = true;
     for (char **address = addresses; *address != NULL; address++) {
         const char *expected = hp_listener_find_fault(g_strstrip(*address));
-        is_good &= expected == NULL || hp_checks_refuse("server.bind", *address, expected);
+        is_good &= expected == NULL || hp_checks_refuse(option, *address, expected);
     }
     g_strfreev(addresses);
     return is_good;
@@ -66,7 +67,10 @@ check_state_dir(const struct hp_config *config)
 bool
 hp_surroundings_pass(const struct hp_config *config)
 {
-    bool is_bind_good = check_bind(config->server.bind);
+    char *guest_bind = hp_sharing_find_guest_bind(config);
+    bool is_bind_good = check_bind("server.bind", config->server.bind);
+    is_bind_good &= guest_bind == NULL || check_bind("webrtc.tcpmux", guest_bind);
+    g_free(guest_bind);
     bool is_own = *config->server.cert == '\0';
     bool is_pair_good = is_own ? check_state_dir(config) : check_certificate(config);
     return is_bind_good && is_pair_good;

@@ -296,12 +296,13 @@ const struct hp_option hp_config_rows[] = {
             .help = "Media by TCP where UDP is blocked, on the page's port and that of "
                     "webrtc.tcpmux, as long as all viewers share one UDP port." },
     { .name = "webrtc.tcpmux",
-            .type = HP_OPTION_INT,
+            .type = HP_OPTION_STRING,
             .offset = AT(webrtc.tcpmux),
-            .min = 0,
-            .max = 65535,
+            .fallback = "0",
             .help = "TCP port for media where UDP is blocked, beside the page's port, which takes "
-                    "media, too, as long as all viewers share one UDP port; 0: none of its own.",
+                    "media, too, as long as all viewers share one UDP port. A number is a port at "
+                    "the addresses of server.bind; :8081 is one at all addresses, 192.0.2.1:8081 "
+                    "at that one; 0: none of its own.",
             .neko = "NEKO_WEBRTC_TCPMUX NEKO_TCPMUX" },
     { .name = "webrtc.nat1to1",
             .type = HP_OPTION_LIST,

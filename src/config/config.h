@@ -48,7 +48,7 @@ struct hp_config {
         bool shared;
         int64_t udpmux; // 0: not set
         bool tcp;
-        int64_t tcpmux; // 0: the page's port
+        char *tcpmux; // "8081", ":8081", "192.0.2.1:8081"; "", "0": the page's port
         char **nat1to1;
         bool loopback, mdns, portmap;
         char **stun;

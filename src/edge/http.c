@@ -359,10 +359,11 @@ create_lws(struct hp_http *http)
 }
 
 static struct hp_listener *
-open_listener(struct hp_http *http, const char *bind)
+open_listener(struct hp_http *http, const char *bind, const char *option)
 {
     struct hp_listener_params params = {
         .bind = bind,
+        .option = option,
         .max_pending = hp_vhost_params(http->vhost)->max_pending,
     };
     struct hp_listener *listener = hp_listener_create(hp_vhost_main(http->vhost), &params);
@@ -376,13 +377,14 @@ open_listener(struct hp_http *http, const char *bind)
 static bool
 listen_for_http(struct hp_http *http, const char *guest_bind)
 {
-    http->listener = open_listener(http, hp_vhost_params(http->vhost)->bind);
+    http->listener = open_listener(http, hp_vhost_params(http->vhost)->bind, "server.bind");
     if (http->listener == NULL) {
         return false;
     }
     hp_listener_set_handler(http->listener, HP_PEEK_TLS, on_accepted, http);
     hp_listener_set_handler(http->listener, HP_PEEK_HTTP, on_accepted, http);
-    http->guest_listener = guest_bind == NULL ? NULL : open_listener(http, guest_bind);
+    http->guest_listener =
+            guest_bind == NULL ? NULL : open_listener(http, guest_bind, "webrtc.tcpmux");
     return guest_bind == NULL || http->guest_listener != NULL;
 }
 

@@ -391,7 +391,7 @@ add_address(struct hp_listener *listener, const char *text, int fd)
 }
 
 static bool
-open_address(struct hp_listener *listener, const char *text, bool is_only)
+open_address(struct hp_listener *listener, const char *text, const char *option, bool is_only)
 {
     int fd = open_text(text, is_only);
     if (fd >= 0) {
@@ -402,9 +402,8 @@ open_address(struct hp_listener *listener, const char *text, bool is_only)
                   "[::]:8080",
                 text);
     } else {
-        log_error("the server cannot listen at %s: %s; free that port, or set server.bind to "
-                  "another one",
-                text, g_strerror(errno));
+        log_error("the server cannot listen at %s: %s; free that port, or set %s to another one",
+                text, g_strerror(errno), option);
     }
     return fd >= 0;
 }
@@ -426,16 +425,17 @@ hp_listener_find_fault(const char *text)
 }
 
 static bool
-open_addresses(struct hp_listener *listener, const char *bind)
+open_addresses(struct hp_listener *listener, const struct hp_listener_params *params)
 {
-    char **texts = g_strsplit(bind, ",", MAX_ADDRESSES);
+    const char *option = params->option == NULL ? "server.bind" : params->option;
+    char **texts = g_strsplit(params->bind, ",", MAX_ADDRESSES);
     unsigned count = g_strv_length(texts);
     bool is_open = count > 0;
     for (unsigned i = 0; is_open && i < count; i++) {
-        is_open = open_address(listener, g_strstrip(texts[i]), count == 1);
+        is_open = open_address(listener, g_strstrip(texts[i]), option, count == 1);
     }
     if (count == 0) {
-        log_error("the server has no address to listen at: expected server.bind like :8080");
+        log_error("the server has no address to listen at: expected %s like :8080", option);
     }
     g_strfreev(texts);
     return is_open;
@@ -453,7 +453,7 @@ hp_listener_create(struct hp_worker *main, const struct hp_listener_params *para
     g_queue_init(&listener->pending);
     hp_timer_init(&listener->timer, main, on_timeout, listener);
     listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (!open_addresses(listener, params->bind)) {
+    if (!open_addresses(listener, params)) {
         hp_listener_destroy(listener);
         return NULL;
     }

@@ -21,6 +21,7 @@ typedef void (*hp_listener_fn)(void *arg, int fd, enum hp_peek kind, const char 
 
 struct hp_listener_params {
     const char *bind; // addresses, joined by commas: ":8080", "127.0.0.1:0", "[::]:8080"
+    const char *option; // where `bind` is from, for errors; NULL: server.bind
     unsigned max_pending; // connections whose first bytes have not come yet; 0: the default
     unsigned max_per_address; // of these; beyond it the oldest makes room for the newest
 };

@@ -21,6 +21,7 @@ is_wanted_beside(const char *browsers, bool shared, int udpmux, const char *port
         const char *servers)
 {
     struct hp_config config = { 0 };
+    config.webrtc.tcpmux = (char *) (uintptr_t) "0";
     config.webrtc.ice_servers_frontend = (char *) (uintptr_t) browsers;
     config.webrtc.shared = shared;
     config.webrtc.udpmux = udpmux;
@@ -75,11 +76,11 @@ the_port_of_a_mux_is_shared_whatever_else_is_set(void **state)
 }
 
 static char *
-find_clash(bool is_shared_given, int tcpmux, const char *port_range, const char *servers)
+find_clash(bool is_shared_given, const char *tcpmux, const char *port_range, const char *servers)
 {
     struct hp_config config = { 0 };
     config.webrtc.shared = true;
-    config.webrtc.tcpmux = tcpmux;
+    config.webrtc.tcpmux = (char *) (uintptr_t) tcpmux;
     config.webrtc.port_range = (char *) (uintptr_t) port_range;
     config.webrtc.ice_servers_frontend = (char *) (uintptr_t) "[]";
     config.webrtc.ice_servers_backend = (char *) (uintptr_t) servers;
@@ -99,17 +100,74 @@ static void
 options_that_exclude_each_other_are_both_named(void **state)
 {
     (void) state;
-    assert_clash(find_clash(true, 0, "52000-52100", "[]"), "webrtc.shared", "webrtc.epr");
-    assert_clash(find_clash(false, 8181, "0", "[]"), "webrtc.tcpmux", "webrtc.epr");
-    assert_clash(find_clash(true, 0, "", SERVERS), "webrtc.shared", "webrtc.iceservers.backend");
+    assert_clash(find_clash(true, "0", "52000-52100", "[]"), "webrtc.shared", "webrtc.epr");
+    assert_clash(find_clash(false, "8181", "0", "[]"), "webrtc.tcpmux", "webrtc.epr");
+    assert_clash(find_clash(true, "0", "", SERVERS), "webrtc.shared", "webrtc.iceservers.backend");
 }
 
 static void
 options_that_go_together_make_no_clash(void **state)
 {
     (void) state;
-    assert_null(find_clash(true, 8181, "", "[]"));
-    assert_null(find_clash(false, 0, "52000-52100", SERVERS));
+    assert_null(find_clash(true, "8181", "", "[]"));
+    assert_null(find_clash(false, "0", "52000-52100", SERVERS));
+}
+
+static char *
+find_guest_bind(const char *bind, const char *tcpmux)
+{
+    struct hp_config config = { 0 };
+    config.server.bind = (char *) (uintptr_t) bind;
+    config.webrtc.tcp = true;
+    config.webrtc.tcpmux = (char *) (uintptr_t) tcpmux;
+    config.webrtc.port_range = (char *) (uintptr_t) "";
+    config.webrtc.ice_servers_frontend = (char *) (uintptr_t) "[]";
+    config.webrtc.ice_servers_backend = (char *) (uintptr_t) "[]";
+    return hp_sharing_find_guest_bind(&config);
+}
+
+static void
+assert_guest_bind(const char *bind, const char *tcpmux, const char *expected)
+{
+    char *found = find_guest_bind(bind, tcpmux);
+    assert_non_null(found);
+    assert_string_equal(found, expected);
+    g_free(found);
+}
+
+static void
+a_port_for_guests_is_at_the_hosts_of_the_page(void **state)
+{
+    (void) state;
+    assert_guest_bind(":8080", "8081", ":8081");
+    assert_guest_bind("127.0.0.1:8080", "8081", "127.0.0.1:8081");
+    assert_guest_bind("127.0.0.1:8080, [::1]:8443", "8081", "127.0.0.1:8081,[::1]:8081");
+}
+
+static void
+a_port_for_guests_is_opened_once_at_each_host(void **state)
+{
+    (void) state;
+    assert_guest_bind("127.0.0.1:8080,127.0.0.1:8443", "8081", "127.0.0.1:8081");
+    assert_guest_bind("127.0.0.1:8080,0.0.0.0:8443,[::]:8443", "8081", "0.0.0.0:8081,[::]:8081");
+}
+
+static void
+guests_are_where_their_own_address_says(void **state)
+{
+    (void) state;
+    assert_guest_bind("127.0.0.1:8080", ":8081", ":8081");
+    assert_guest_bind("127.0.0.1:8081", "192.0.2.1:8081", "192.0.2.1:8081");
+}
+
+static void
+guests_need_no_port_where_the_page_is(void **state)
+{
+    (void) state;
+    assert_null(find_guest_bind(":8080", "0"));
+    assert_null(find_guest_bind(":8080", ""));
+    assert_null(find_guest_bind("127.0.0.1:8080, :8081", "8081"));
+    assert_null(find_guest_bind("127.0.0.1:8080, :8081", ":8081"));
 }
 
 static bool
@@ -153,6 +211,10 @@ main(void)
         cmocka_unit_test(options_that_go_together_make_no_clash),
         cmocka_unit_test(a_page_at_loopback_is_for_this_computer_alone),
         cmocka_unit_test(a_page_at_loopback_is_reached_through_what_stands_in_front),
+        cmocka_unit_test(a_port_for_guests_is_at_the_hosts_of_the_page),
+        cmocka_unit_test(a_port_for_guests_is_opened_once_at_each_host),
+        cmocka_unit_test(guests_are_where_their_own_address_says),
+        cmocka_unit_test(guests_need_no_port_where_the_page_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <glib.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -216,6 +218,42 @@ wrong_addresses_are_told(void **state)
     g_free(taken);
 }
 
+// Listens with stderr in a pipe, in vain. The caller frees the log.
+static char *
+fail_to_listen(struct catch *catch, const struct hp_listener_params *params)
+{
+    int ends[2];
+    char text[1024];
+    int saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    dup2(ends[1], STDERR_FILENO);
+    struct hp_listener *listener = hp_listener_create(catch->main, params);
+    dup2(saved, STDERR_FILENO);
+    ssize_t size = read(ends[0], text, sizeof(text));
+    close(saved);
+    close(ends[0]);
+    close(ends[1]);
+    assert_null(listener);
+    return g_strndup(text, (gsize) MAX(size, 0));
+}
+
+static void
+a_port_that_is_taken_is_told_with_its_option(void **state)
+{
+    struct catch *catch = *state;
+    char *taken = g_strdup_printf(":%u", hp_listener_port(catch->listener));
+    struct hp_listener_params params = { .bind = taken };
+    char *log = fail_to_listen(catch, &params);
+    assert_non_null(strstr(log, "or set server.bind to another one"));
+    g_free(log);
+    params.option = "webrtc.tcpmux";
+    log = fail_to_listen(catch, &params);
+    assert_non_null(strstr(log, "or set webrtc.tcpmux to another one"));
+    assert_null(strstr(log, "server.bind"));
+    g_free(log);
+    g_free(taken);
+}
+
 static void
 several_addresses_can_be_listened_at(void **state)
 {
@@ -280,6 +318,7 @@ main(void)
         TEST(a_pause_of_ours_is_no_silence_of_a_client),
         TEST(newest_pushes_out_the_oldest_of_its_address),
         TEST(wrong_addresses_are_told),
+        TEST(a_port_that_is_taken_is_told_with_its_option),
         cmocka_unit_test(what_is_an_address_to_listen_at_is_known_before_it_is_opened),
         TEST(several_addresses_can_be_listened_at),
         TEST(its_addresses_are_told_for_each_family),
