@@ -5,11 +5,20 @@ set -euo pipefail
 cd "$(dirname "$0")"
 top=$PWD
 build=${HAIRPIN_BUILD:-build}
+unset HAIRPIN_BUILD # for this script alone: hairpin would note that it is no option
+
+# count_steps: how many files are to be compiled. config.h keeps its time when its stamp is made anew,
+# so `make -n` takes it as out of date for ever; it is not while all objects are newer.
+count_steps() {
+    local kept=(-o config.h)
+    [ -z "$(find "$build" -name '*.o' ! -newer "$build/config.h" -print -quit)" ] || kept=()
+    make -C "$build" -n "${kept[@]}" all-am 2>/dev/null | grep -c -e ' -MT ' || true
+}
 
 # compile: the progress in one line; the compiler's own words only after a failure
 compile() {
     local log=$build/run.log total pid done=0
-    total=$(make -C "$build" -n all 2>/dev/null | grep -c -e ' -MT ' || true)
+    total=$(count_steps)
     make -C "$build" -s -j"$(nproc)" all >"$log" 2>&1 &
     pid=$!
     trap 'kill "$pid" 2>/dev/null || true; exit 130' INT TERM
@@ -176,5 +185,4 @@ announce() {
     done
 }
 
-unset HAIRPIN_BUILD
 exec "${as[@]}" "${command[@]}" "$@" 2> >(announce)
