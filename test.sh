@@ -3,9 +3,10 @@
 #   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers, and
 #                       beside them a still desktop for ten minutes
 #   ./test.sh --quick   units and loop tests only
-#   ./test.sh --all     besides: longer fuzzing, the still desktop for an hour, a long text, the bench
-#                       from glass to glass, the network laboratory's proof of itself, make distcheck,
-#                       clean trees of Debian 12 and 13
+#   ./test.sh --all     besides: browser tests that take long and have a shorter sister, longer
+#                       fuzzing, the still desktop for an hour, a long text, the bench from glass to
+#                       glass, the network laboratory's proof of itself, make distcheck, clean trees
+#                       of Debian 12 and 13
 # Logs stand in build/test/. One or two tests that miss are run once more, alone, and named if they pass
 # then; never what a sanitizer or a signal ended. What cannot run here, a step or a test of one, is
 # skipped by name and counted in the last line. What failed stands before it, with the reason.
@@ -157,6 +158,8 @@ checked() {
     alone
 }
 
+# What is written in C; the scripts look at sources, or start the plain build.
+programs() { cd "$top/build/address" && make -s print-test-programs; }
 thread_tests() { # those that use threads; cheap ones are left to the address build
     cd "$top/build/thread" && make -s print-thread-tests
 }
@@ -166,7 +169,9 @@ network_lab() { # natlab's proof of itself
     [ "$(id -u)" = 0 ] || { echo "skipped: network namespaces need root"; return 77; }
     "$top/tests/natlab/natlab" selftest
 }
-browsers() { "$top/tests/e2e/run" "$top/build/plain"; }
+browsers() { # in CI without those that take long and have a shorter sister
+    HAIRPIN_ALL=$([ "$mode" = --all ] && echo 1) "$top/tests/e2e/run" "$top/build/plain"
+}
 still_desktop() { # SECONDS: beside the steps that follow
     HAIRPIN_STILL_S=$1 "$top/tests/e2e/run" "$top/build/plain" still.StillDesktop
     echo $? >"$logs/still-desktop.status"
@@ -210,9 +215,9 @@ if step build configured plain --enable-werror CFLAGS="-O2 -g"; then
     step check checked plain
 fi
 if [ "$mode" != --quick ]; then
-    step build-address configured address --enable-werror --enable-sanitize=address CFLAGS="-O1 -g" &&
-        step check-address checked address
-    step build-thread configured thread --enable-werror --enable-sanitize=thread CFLAGS="-O1 -g" &&
+    step build-address configured address --enable-werror --enable-sanitize=address CFLAGS="-O1 -g1" &&
+        step check-address checked address "$(programs)"
+    step build-thread configured thread --enable-werror --enable-sanitize=thread CFLAGS="-O1 -g1" &&
         { step check-thread checked thread "$(thread_tests)"; step churn-thread churn; }
     step build-fuzz configured fuzz --enable-werror --enable-fuzz CC=clang CFLAGS="-O1 -g" &&
         step fuzz fuzz "$([ "$mode" = --all ] && echo 30 || echo 5)"

@@ -3,6 +3,7 @@
 A browser on a busy machine can miss any deadline. So a few tests that fail are run once more at the end, alone, and
 only the second result counts. The first one is shown all the same, and more failures than a few are never forgiven.
 """
+import os
 import sys
 import time
 import traceback
@@ -10,6 +11,12 @@ import unittest
 
 
 SECOND_RUNS = 3  # of a whole run, at most
+ALL = os.environ.get("HAIRPIN_ALL") == "1"  # also what takes long and has a shorter sister
+
+
+def needs_all():
+    if not ALL:
+        raise unittest.SkipTest("takes long: ./test.sh --all runs it")
 
 
 class TapResult(unittest.TestResult):

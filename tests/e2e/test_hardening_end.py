@@ -13,7 +13,7 @@ import unittest
 
 from hairpin import ADMIN, Server, wait_for
 from person import Person, connect, message, upgrade
-from tap import figure
+from tap import figure, needs_all
 
 # The goals, and what a build with sanitizers needs, which also looks for leaks at the end. The server's own
 # limits are 5 s of silence until others may take control, 30 s until the place is gone, and 1.8 s for the end.
@@ -54,6 +54,7 @@ class Wire(threading.Thread):
 
 class Vanishing(unittest.TestCase):
     def test_a_client_whose_cable_is_pulled_loses_control_and_its_place(self):
+        needs_all()
         with Server() as server, Person(server, "watcher") as watcher:
             wire = Wire(server)
             self.addCleanup(wire.close)

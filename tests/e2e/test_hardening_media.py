@@ -10,8 +10,8 @@ from browsers import open_browser
 from hairpin import Server, wait_for
 from page import Page
 from person import Person, ms
-from tap import figure
-from test_hardening_end import END_LIMIT_S, POLLING_S
+from tap import figure, needs_all
+from test_hardening_end import END_LIMIT_S, IS_SANITIZED, POLLING_S
 
 CHURN_S = 10
 
@@ -163,6 +163,8 @@ class Media(unittest.TestCase):
         self.assertEqual(len(reports), 0, "\n".join(reports)[:8000])
 
     def test_people_ask_again_switch_off_and_on_and_log_out_while_media_flows(self):
+        if not IS_SANITIZED:  # ./test.sh runs it where TSan watches
+            needs_all()
         """This ended a server of this kind in four of four runs."""
         with Server() as server:
             page = Page(self.browser, server, "Ann").wait_live()
