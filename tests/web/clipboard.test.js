@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { DetailEvent } from "../../web/js/lib/emitter.js";
 import { Clipboard } from "../../web/js/ui/clipboard.js";
 
 /** @param {{ canCopy?: boolean }} [rights] */
@@ -68,7 +69,7 @@ test("with control goes what was copied under it", async () => {
     state.isRefusing = true;
     await clipboard.onCopied("secret");
     room.hasControl = false;
-    room.dispatchEvent(new CustomEvent("control", { detail: {} }));
+    room.dispatchEvent(new DetailEvent("control", {}));
     assert.equal(clipboard.note, "");
     assert.equal(clipboard.copied, "");
     state.isRefusing = false;
