@@ -54,7 +54,6 @@ struct hp_pipeline {
     struct hp_timer retry_timer;
     struct hp_timer stall_timer;
     int64_t opened_us;
-    int64_t checked_us, awake_us; // when the last check was, and the first one after a gap
     int64_t last_data_us; // atomic; 0: none yet in this run
 };
 
@@ -176,31 +175,19 @@ is_stalled(int64_t waited_us, int64_t limit_us)
             && (waited_us >= STARVED_STALL_US || !hp_pressure_is_high(HP_PRESSURE_CPU));
 }
 
-// Since when data could have come: a process that stood still, or a computer that slept, says
-// nothing about its sources.
-static int64_t
-note_check(struct hp_pipeline *pipeline, int64_t now_us)
-{
-    if (now_us - pipeline->checked_us > CHECK_US + STALL_US / 2) {
-        pipeline->awake_us = now_us;
-    }
-    pipeline->checked_us = now_us;
-    return pipeline->awake_us;
-}
-
 static void
 check_stall(void *arg)
 {
     struct hp_pipeline *pipeline = arg;
     int64_t last_us = __atomic_load_n(&pipeline->last_data_us, __ATOMIC_RELAXED);
-    int64_t now_us = hp_clock_now_us();
-    int64_t awake_us = note_check(pipeline, now_us);
-    if (last_us == 0 && is_stalled(now_us - MAX(pipeline->opened_us, awake_us), START_STALL_US)) {
+    // A process that stood still, or a computer that slept, says nothing about its sources.
+    int64_t waited_us = hp_clock_silence_us(last_us == 0 ? pipeline->opened_us : last_us);
+    if (last_us == 0 && is_stalled(waited_us, START_STALL_US)) {
         fail(pipeline, "the pipeline delivers no data: expected the first within 5 s (30 s while "
                        "all cores are busy), check that its source works");
         return;
     }
-    bool is_silent = last_us != 0 && is_stalled(now_us - MAX(last_us, awake_us), STALL_US);
+    bool is_silent = last_us != 0 && is_stalled(waited_us, STALL_US);
     if (is_silent && !pipeline->is_damage_driven) {
         fail(pipeline, "the pipeline has stalled: expected data within 2 s, check that its source "
                        "still works");
@@ -236,7 +223,7 @@ open_run(void *arg)
     if (!is_up) {
         fail(pipeline, reason);
     } else {
-        pipeline->opened_us = pipeline->checked_us = hp_clock_now_us();
+        pipeline->opened_us = hp_clock_now_us();
         hp_timer_start(&pipeline->stall_timer, CHECK_US);
     }
     g_free(reason);
