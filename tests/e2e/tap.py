@@ -2,15 +2,17 @@
 
 A browser on a busy machine can miss any deadline. So a few tests that fail are run once more at the end, alone, and
 only the second result counts. The first one is shown all the same, and more failures than a few are never forgiven.
+The line of a test that failed ends with its reason.
 """
 import os
+import re
 import sys
 import time
 import traceback
 import unittest
 
 
-SECOND_RUNS = 3  # of a whole run, at most
+SECOND_RUNS = 8  # of a whole run, at most
 ALL = os.environ.get("HAIRPIN_ALL") == "1"  # also what takes long and has a shorter sister
 
 
@@ -19,12 +21,19 @@ def needs_all():
         raise unittest.SkipTest("takes long: ./test.sh --all runs it")
 
 
+def reason(detail):
+    """The last line of a traceback that begins a message, shortened."""
+    lines = [line for line in detail.splitlines() if line and not line.startswith(" ")]
+    starts = [line for line in lines if re.match(r"\w[\w.]*(Error|Exception|Failure)\b", line)]
+    return (starts or lines or [""])[-1][:160]
+
+
 class TapResult(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.number = self.failed = self.skipped_count = 0
         self.may_repeat = True
-        self.repeats = []  # tests to run once more
+        self.repeats = {}  # tests to run once more, and why
 
     def startTest(self, test):
         super().startTest(test)
@@ -44,12 +53,11 @@ class TapResult(unittest.TestResult):
         detail = "".join(traceback.format_exception(*error))
         whole = getattr(test, "test_case", test)  # the test of a subtest
         if self.may_repeat and isinstance(whole, unittest.TestCase):
-            if whole not in self.repeats:
-                self.repeats.append(whole)
+            self.repeats.setdefault(whole, reason(detail))
             print(f"# failed, to be run once more: {test.id()}", *detail.rstrip().splitlines(), sep="\n#   ", flush=True)
             return
         self.failed += 1
-        self._line("not ok", test, "", detail)
+        self._line("not ok", test, f": {reason(detail)}", detail)
 
     addFailure = addError
 
@@ -72,9 +80,9 @@ def run_again(result):
     result.may_repeat = False
     result._previousTestClass = None  # what modules and classes set up has been taken down
     if len(result.repeats) > SECOND_RUNS:
-        for test in result.repeats:
+        for test, why in result.repeats.items():
             result.failed += 1
-            result._line("not ok", test, " of too many to be run once more")
+            result._line("not ok", test, f" of too many to be run once more: {why}")
         return
     unittest.TestSuite(result.repeats).run(result)
     if result.repeats:
