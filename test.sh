@@ -127,18 +127,25 @@ all_skips() {
     done
 }
 
+# only TESTS...: make's variables that let `make check` build and run these and no others
+only() { # the scripts are called check-...
+    printf 'TESTS=%s\n' "$*"
+    printf 'check_PROGRAMS=%s\n' "$(printf '%s\n' $* | grep -v /check- | tr '\n' ' ')"
+}
+
 # alone: runs once more, one at a time, what failed in this build: a busy machine can miss any deadline.
 # Many, or what a sanitizer or a signal ended, are faults at once; what a test leaks or breaks after one
 # of its assertions failed is not. What passes alone is told.
 alone() {
-    local tests
+    local tests options
     tests=$(grep -lE '^:test-result: (FAIL|ERROR)' $(find . -name '*.trs' -newer check.stamp))
     tests=$(sed 's|^\./||; s/\.trs$//' <<<"$tests")
     [ "$(wc -w <<<"$tests")" -le 2 ] || return 1
     awk '/^\[  FAILED  \]|^not ok/ { nextfile }
         /Sanitizer: |runtime error: |exit status: 1[23][0-9]/ { bad = 1 }
         END { exit bad }' $(sed 's/$/.log/' <<<"$tests") || return 1
-    make -s -j1 check TESTS="$(echo $tests)" || { sed 's/^/| /' test-suite.log; return 1; }
+    mapfile -t options < <(only $tests)
+    make -s -j1 check "${options[@]}" || { sed 's/^/| /' test-suite.log; return 1; }
     sed 's/.*/# FIGURE missed among others, passed alone: &/' <<<"$tests"
 }
 
@@ -147,7 +154,7 @@ checked() {
     cd "$top/build/$1" || return 1
     shift
     local tests=() status
-    [ $# -gt 0 ] && tests=(TESTS="$*")
+    [ $# -eq 0 ] || mapfile -t tests < <(only "$@")
     touch check.stamp
     # Tests wait more than they compute.
     make -s -j"$((2 * $(nproc)))" check "${tests[@]}"
@@ -160,6 +167,8 @@ checked() {
 
 # What is written in C; the scripts look at sources, or start the plain build.
 programs() { cd "$top/build/address" && make -s print-test-programs; }
+# Where a sanitizer runs all programs, the plain build is left with what it alone can show.
+plain_tests() { cd "$top/build/plain" && make -s print-plain-tests; }
 thread_tests() { # those that use threads; cheap ones are left to the address build
     cd "$top/build/thread" && make -s print-thread-tests
 }
@@ -212,7 +221,7 @@ step install install || exit 1
 still=
 if step build configured plain --enable-werror CFLAGS="-O2 -g"; then
     [ "$mode" = --quick ] || still_desktop_begins "$([ "$mode" = --all ] && echo 3600 || echo 600)"
-    step check checked plain
+    step check checked plain $([ -n "$mode" ] || plain_tests)
 fi
 if [ "$mode" != --quick ]; then
     step build-address configured address --enable-werror --enable-sanitize=address CFLAGS="-O1 -g1" &&
