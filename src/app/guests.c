@@ -1,4 +1,4 @@
-// guests.c - connections of the page's port that carry media in place of HTTP.
+// guests.c - connections of the page's port that carry media, STUN or TURN in place of HTTP.
 // Owner: app.  Thread: main.
 #include "app/guests.h"
 
@@ -64,24 +64,24 @@ offer_places(const struct hp_http *http, struct hp_ingress *ingress, uint16_t po
 }
 
 struct hp_guests *
-hp_guests_create(struct hp_worker *home, struct hp_http *http, struct hp_ingress *ingress,
-        struct hp_worker *const *workers, unsigned worker_count, uint16_t port)
+hp_guests_create(const struct hp_guests_params *params)
 {
     struct hp_guests *guests = g_new0(struct hp_guests, 1);
-    const struct hp_tcp_params params = {
-        .ingress = ingress,
-        .workers = workers,
-        .worker_count = worker_count,
-        .home = home,
+    const struct hp_tcp_params tcp = {
+        .ingress = params->ingress,
+        .workers = params->workers,
+        .worker_count = params->worker_count,
+        .home = params->home,
+        .service = params->service,
         .on_proof = on_proof,
         .on_end = on_end,
         .arg = guests,
     };
-    guests->http = http;
-    guests->tcp = hp_tcp_create(&params);
+    guests->http = params->http;
+    guests->tcp = hp_tcp_create(&tcp);
     const struct hp_http_guest_cbs cbs = { .on_guest = on_guest, .on_evict = on_evict };
-    hp_http_set_guests(http, &cbs, guests);
-    offer_places(http, ingress, port);
+    hp_http_set_guests(params->http, &cbs, guests);
+    offer_places(params->http, params->ingress, params->port);
     return guests;
 }
 
@@ -101,8 +101,9 @@ hp_guests_destroy(struct hp_guests *guests)
     }
     struct hp_tcp_counters counters = hp_tcp_get_counters(guests->tcp);
     log_info("media by TCP: %" G_GUINT64_FORMAT " connections, %" G_GUINT64_FORMAT
-             " more refused, %" G_GUINT64_FORMAT " timed out",
-            counters.links, counters.refused, counters.timeouts);
+             " of STUN and TURN clients, %" G_GUINT64_FORMAT " refused, %" G_GUINT64_FORMAT
+             " timed out, %" G_GUINT64_FORMAT " datagrams lost by slow TURN clients",
+            counters.links, counters.clients, counters.refused, counters.timeouts, counters.lost);
     hp_tcp_destroy(guests->tcp);
     g_free(guests);
 }

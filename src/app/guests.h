@@ -1,18 +1,28 @@
-// guests.h - connections of the page's port that carry media in place of HTTP: brings them from the
-// HTTP server to the peers, and their places back. Main thread.
+// guests.h - connections of the page's port that carry media, STUN or TURN in place of HTTP: brings
+// them from the HTTP server to the peers and the service, and their places back. Main thread.
 #pragma once
 
 #include <stdint.h>
+
+#include "nat/service.h"
 
 struct hp_guests;
 struct hp_http;
 struct hp_ingress;
 struct hp_worker;
 
-// From now on guests are let in, and browsers are offered the addresses where they are: those with
-// that port (0: any). The workers, in the order of the ingress, are copied. Never NULL. Owner: app.
-struct hp_guests *hp_guests_create(struct hp_worker *home, struct hp_http *http,
-        struct hp_ingress *ingress, struct hp_worker *const *workers, unsigned worker_count,
-        uint16_t port);
+struct hp_guests_params {
+    struct hp_worker *home;
+    struct hp_http *http;
+    struct hp_ingress *ingress;
+    struct hp_worker *const *workers; // in the order of the ingress; copied
+    unsigned worker_count;
+    uint16_t port; // of the addresses that browsers are offered; 0: any
+    struct hp_service service; // of STUN and TURN clients; zeroed: they are refused
+};
+
+// From now on guests are let in, and browsers are offered the addresses where they are. Never NULL.
+// Owner: app.
+struct hp_guests *hp_guests_create(const struct hp_guests_params *params);
 void hp_guests_detach(struct hp_guests *guests); // before http is destroyed; NULL is fine
 void hp_guests_destroy(struct hp_guests *guests); // after all workers have ended; NULL is fine

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "app/page_servers.h"
+#include "app/sharing.h"
 #define LOG_TAG "app"
 #include "base/log.h"
 #include "config/config.h"
@@ -57,27 +58,44 @@ on_notice(void *arg, const struct hp_notice *notice)
     }
 }
 
-struct hp_service
-hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
-        struct hp_worker *worker, struct hp_room *room)
+// Browsers believe a certificate that the operator has given, and not one that signs itself.
+static void
+tell_browsers(struct hp_ice_service *service, uint16_t page_port)
 {
     const struct hp_config *config = service->config;
-    bool with_turn = strcmp(config->turn.service, "on") == 0;
+    struct hp_page_servers_own own = {
+        .udp_port = hp_ingress_port(service->ingress),
+        .with_turn = strcmp(config->turn.service, "on") == 0,
+    };
+    if (config->webrtc.tcp) {
+        uint16_t guest_port = hp_sharing_guest_port(config);
+        own.tcp_port = guest_port != 0 ? guest_port : page_port;
+        own.tls_port = *config->server.cert != '\0' ? page_port : 0;
+    }
+    hp_page_servers_add_own(&service->servers, &own);
+}
+
+struct hp_service
+hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
+        struct hp_worker *worker, struct hp_room *room, uint16_t page_port)
+{
+    const struct hp_config *config = service->config;
     if (strcmp(config->turn.service, "off") == 0) {
         return (struct hp_service){ 0 };
     }
     const struct hp_relay_params params = {
         .secret = hp_page_servers_secret(&service->servers),
-        .with_turn = with_turn,
+        .with_turn = strcmp(config->turn.service, "on") == 0,
         .with_classic = config->turn.classic,
         .listen = (const char *const *) config->turn.listen,
+        .media_port = hp_ingress_port(ingress),
         .home = worker,
         .inject = inject,
         .inject_arg = service,
     };
     service->ingress = ingress;
     service->relay = hp_relay_create(&params);
-    hp_page_servers_add_own(&service->servers, hp_ingress_port(ingress), with_turn);
+    tell_browsers(service, page_port);
     hp_notices_add(hp_room_notices(room), on_notice, service);
     return hp_relay_service(service->relay);
 }

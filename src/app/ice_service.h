@@ -17,11 +17,11 @@ struct hp_worker;
 // Knows the configured servers only, until it is opened. Never NULL. The configuration is borrowed.
 struct hp_ice_service *hp_ice_service_create(const struct hp_config *config);
 
-// Tells browsers of the service on the shared port, if the configuration wants one, and returns it
-// for the port; zeroed: none. `worker` is the one that reads the port. What is relayed for a
-// session ends with it.
+// Tells browsers of the service on the shared port, and of that over TCP on the page's port, if the
+// configuration wants them, and returns it for the ports; zeroed: none. `worker` is the one that
+// reads the shared port. What is relayed for a session ends with it.
 struct hp_service hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
-        struct hp_worker *worker, struct hp_room *room);
+        struct hp_worker *worker, struct hp_room *room, uint16_t page_port);
 
 // The servers for the browser of a session: a new JSON array.
 json_t *hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session);

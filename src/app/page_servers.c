@@ -26,8 +26,7 @@ hp_page_servers_init(
     servers->secret = g_strdup(*params->secret != '\0' ? params->secret : random);
     servers->public_host = g_strdup(params->public_host);
     servers->lifetime_s = params->lifetime_s;
-    servers->with_stun = false;
-    servers->with_turn = false;
+    servers->with_own = false;
 }
 
 void
@@ -45,11 +44,10 @@ hp_page_servers_secret(const struct hp_page_servers *servers)
 }
 
 void
-hp_page_servers_add_own(struct hp_page_servers *servers, uint16_t port, bool with_turn)
+hp_page_servers_add_own(struct hp_page_servers *servers, const struct hp_page_servers_own *own)
 {
-    servers->port = port;
-    servers->with_stun = true;
-    servers->with_turn = with_turn;
+    servers->with_own = true;
+    servers->own = *own;
 }
 
 void
@@ -83,6 +81,21 @@ lacks_credentials(const json_t *server)
     return is_turn && json_object_get(server, "username") == NULL;
 }
 
+// Adds one URL. `named`: the port that public_host names; else `port` counts, and 0 is none.
+static void
+add_url(json_t *urls, const char *scheme, const char *host, uint16_t named, uint16_t port,
+        const char *transport)
+{
+    bool is_ipv6 = strchr(host, ':') != NULL;
+    if (port == 0) {
+        return;
+    }
+    char *url = g_strdup_printf("%s:%s%s%s:%u%s", scheme, is_ipv6 ? "[" : "", host,
+            is_ipv6 ? "]" : "", named != 0 ? named : port, transport);
+    json_array_append_new(urls, json_string(url));
+    g_free(url);
+}
+
 // Adds our own service. Chromium takes all that comes from the address and port of a STUN or TURN
 // server for that server's answers, and so is deaf to our checks and media from there. So nobody is
 // told of the service at the shared port itself unless turn.public says so.
@@ -90,21 +103,25 @@ static void
 add_own(const struct hp_page_servers *servers, json_t *list,
         const struct hp_credentials *credentials)
 {
+    const struct hp_page_servers_own *own = &servers->own;
     char host[HP_HOST_SIZE];
     uint16_t port;
-    if (!servers->with_stun || !hp_host_split(servers->public_host, host, &port)) {
+    if (!servers->with_own || !hp_host_split(servers->public_host, host, &port)) {
         return;
     }
-    bool is_ipv6 = strchr(host, ':') != NULL;
-    char *place = g_strdup_printf("%s%s%s:%u", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
-            port != 0 ? port : servers->port);
-    json_array_append_new(list, json_pack("{s:[s+]}", "urls", "stun:", place));
-    if (servers->with_turn) {
-        json_t *turn = json_pack("{s:[s++]}", "urls", "turn:", place, "?transport=udp");
-        add_credentials(turn, credentials);
-        json_array_append_new(list, turn);
+    json_t *stun = json_array();
+    add_url(stun, "stun", host, port, own->udp_port, "");
+    json_array_append_new(list, json_pack("{s:o}", "urls", stun));
+    if (!own->with_turn) {
+        return;
     }
-    g_free(place);
+    json_t *urls = json_array();
+    add_url(urls, "turn", host, port, own->udp_port, "?transport=udp");
+    add_url(urls, "turn", host, port, own->tcp_port, "?transport=tcp");
+    add_url(urls, "turns", host, port, own->tls_port, "?transport=tcp");
+    json_t *turn = json_pack("{s:o}", "urls", urls);
+    add_credentials(turn, credentials);
+    json_array_append_new(list, turn);
 }
 
 json_t *

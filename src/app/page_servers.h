@@ -18,12 +18,19 @@ struct hp_page_servers_params {
     const char *public_host; // host or host:port of our own service; "": nobody is told of it
 };
 
+// Our own service. The ports count where public_host names none.
+struct hp_page_servers_own {
+    uint16_t udp_port;
+    bool with_turn; // else STUN only
+    uint16_t tcp_port, tls_port; // of TURN; 0: there is none
+};
+
 struct hp_page_servers {
     json_t *configured;
     char *secret, *public_host;
     int64_t lifetime_s;
-    bool with_stun, with_turn; // our own service
-    uint16_t port; // where public_host names none
+    bool with_own; // our own service is there
+    struct hp_page_servers_own own;
 };
 
 void hp_page_servers_init(
@@ -33,8 +40,9 @@ void hp_page_servers_finish(struct hp_page_servers *servers);
 // The secret that makes all credentials. Borrowed.
 const char *hp_page_servers_secret(const struct hp_page_servers *servers);
 
-// Our own service is there, and is told if there is a public_host.
-void hp_page_servers_add_own(struct hp_page_servers *servers, uint16_t port, bool with_turn);
+// Our own service is there, and is told if there is a public_host. Copied.
+void hp_page_servers_add_own(
+        struct hp_page_servers *servers, const struct hp_page_servers_own *own);
 
 // The list for the browser of a session; the caller owns it.
 json_t *hp_page_servers_make(const struct hp_page_servers *servers, const char *session_id);

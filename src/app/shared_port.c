@@ -44,11 +44,20 @@ hp_shared_port_create(const struct hp_shared_port_params *params)
     port->ingress = ingress;
     hp_rtc_set_ingress(params->rtc, ingress);
     struct hp_service service = hp_ice_service_open(
-            params->ice_service, ingress, params->workers[0], params->room);
+            params->ice_service, ingress, params->workers[0], params->room,
+            (uint16_t) hp_http_port(params->http));
     port->outside = hp_outside_create(params->main, ingress, params->reach, &service);
     if (params->config->webrtc.tcp) {
-        port->guests = hp_guests_create(params->main, params->http, ingress, params->workers,
-                params->worker_count, hp_sharing_guest_port(params->config));
+        const struct hp_guests_params guests = {
+            .home = params->main,
+            .http = params->http,
+            .ingress = ingress,
+            .workers = params->workers,
+            .worker_count = params->worker_count,
+            .port = hp_sharing_guest_port(params->config),
+            .service = service,
+        };
+        port->guests = hp_guests_create(&guests);
     }
     return port;
 }

@@ -349,15 +349,17 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "on",
             .choices = "on|stun|off",
             .help = "The server's own STUN and TURN service on the shared UDP port "
-                    "(webrtc.shared). It relays to this server only, and has no range of relay "
-                    "ports: nothing more is to be forwarded." },
+                    "(webrtc.shared), and over TCP and TLS on the page's port (webrtc.tcp). It "
+                    "relays to this server only, and has no range of relay ports: nothing more is "
+                    "to be forwarded." },
     { .name = "turn.public",
             .type = HP_OPTION_STRING,
             .offset = AT(turn.public_host),
             .help = "Where browsers find that service, host or host:port; empty: they are not "
                     "told of it. Its port should be another one than that of the media, for "
-                    "instance one that is forwarded to the shared port: Chromium uses no direct "
-                    "way to the address and port of a STUN or TURN server." },
+                    "instance one that is forwarded to the shared port, and by TCP to the page's: "
+                    "Chromium uses no direct way to the UDP address and port of a STUN or TURN "
+                    "server. The turns: form is told if server.cert is set." },
     { .name = "turn.listen",
             .type = HP_OPTION_LIST,
             .offset = AT(turn.listen),

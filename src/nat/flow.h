@@ -10,8 +10,10 @@
 //
 // Threads: a flow is copied from thread to thread with its datagram. A carrier says which threads
 // may call its ops:
-// - UDP and RELAY: every worker, at the same time. There is one carrier of each in a process. What
-//   its state needs on worker 0 goes there by a bounded queue.
+// - UDP and RELAY: every worker, at the same time. There is one carrier of UDP in a process, and
+//   one of the relay for each transport of its clients. What its state needs on worker 0 goes there
+//   by a bounded queue.
+// - TCP of TURN clients: every worker, too; worker 0 has the connections.
 // - TCP: one carrier a worker, which owns that worker's connections; only on that worker. Its flows
 //   stay there, too: a connection goes to its peer's worker before its first datagram.
 #pragma once
@@ -36,7 +38,7 @@ struct hp_flow {
     // same pair of addresses, so the carrier may change these from one datagram to the next, for
     // instance when the TURN client has bound a channel.
     struct hp_addr via_local, via_remote; // relay: where the TURN client is, and what it talks to
-    uint64_t id; // TCP: which connection; relay: which allocation and channel; UDP: 0
+    uint64_t id; // TCP: which connection; relay: the client's connection and channel; UDP: 0
 };
 
 // Are they the same way, whatever the carrier says besides?

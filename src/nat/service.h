@@ -1,6 +1,7 @@
-// service.h - hook: what comes to the shared port but belongs to no peer, and how a service gives a
+// service.h - hook: what comes to the shared port but belongs to no peer, or by a connection that
+// begins with STUN and belongs to none, and how a service gives a
 // datagram to the peers as if it had come by a flow of the service's own. The STUN and TURN service
-// implements it. Everything on worker 0, which reads the shared socket.
+// implements it. Everything on worker 0, which reads the shared socket and those connections.
 //
 //   socket --> ingress --not of a peer--> on_datagram      answers: flow->carrier->ops->send_run()
 //                 ^                            |
@@ -28,6 +29,12 @@ struct hp_service_ops {
     // datagram, and the ingress counts it as dropped.
     bool (*on_datagram)(
             void *arg, const struct hp_flow *from, const uint8_t *data, size_t size);
+
+    // For flows of connections, which come by hp_tcp rather than by the ingress; NULL: the service
+    // takes none. Does the service keep something for the client? Else its connection ends soon.
+    bool (*has_client)(void *arg, const struct hp_flow *from);
+    // The connection has ended, and so does what the service keeps for it.
+    void (*on_end)(void *arg, const struct hp_flow *from);
 };
 
 // The ingress takes one by hp_ingress_set_service(ingress, &service), which copies it. By

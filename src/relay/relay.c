@@ -24,18 +24,24 @@ enum {
     RUN_MAX = 16, // datagrams that are wrapped at once
     DATAGRAM_MAX = 1600, // with its envelope; media's are smaller
     AMPLIFICATION_MAX = 2,
-    CHANNEL_MASK = 0xffff, // of a flow's id
+    CHANNEL_BITS = 16, // of a flow's id; above them: that of the client's flow
+    CHANNEL_MASK = 0xffff,
+};
+
+// The carrier of flows to clients that come by UDP, or by connections.
+struct way {
+    struct hp_carrier carrier; // must be first
+    // Of the clients' own flows, from the first datagram that is relayed on. Other workers see it
+    // by the queue that brings them the datagram.
+    struct hp_carrier *client;
 };
 
 struct hp_relay {
-    struct hp_carrier carrier; // must be first
+    struct way udp, tcp;
     struct hp_turn turn;
     struct hp_throttle throttle;
     struct hp_networks listen; // empty: all
     struct hp_worker *home;
-    // The shared socket, from the first datagram that is relayed on. Other workers see it by the
-    // queue that brings them the datagram.
-    struct hp_carrier *udp;
     bool with_turn, with_classic;
     hp_relay_inject_fn inject;
     void *inject_arg;
@@ -84,17 +90,19 @@ relay_datagram(struct hp_relay *relay, struct hp_allocation *allocation,
             || !hp_bucket_take(&allocation->bytes, (double) size)) {
         return false;
     }
+    const struct hp_flow *client = &allocation->client;
+    struct way *way = client->carrier->kind == HP_PATH_TCP ? &relay->tcp : &relay->udp;
+    if (way->client == NULL) {
+        way->client = client->carrier;
+    }
     const struct hp_flow flow = {
-        .carrier = &relay->carrier,
+        .carrier = &way->carrier,
         .local = *peer,
         .remote = allocation->relayed,
-        .via_local = allocation->client.local,
-        .via_remote = allocation->client.remote,
-        .id = channel,
+        .via_local = client->local,
+        .via_remote = client->remote,
+        .id = client->id << CHANNEL_BITS | channel,
     };
-    if (relay->udp == NULL) {
-        relay->udp = allocation->client.carrier;
-    }
     relay->counters.relayed++;
     relay->inject(relay->inject_arg, &flow, data, size);
     return true;
@@ -167,12 +175,18 @@ may_enter(struct hp_relay *relay, const struct hp_flow *from)
 }
 
 static bool
+has_client(void *arg, const struct hp_flow *from)
+{
+    struct hp_relay *relay = arg;
+    return hp_allocations_find(&relay->turn.allocations, from, hp_clock_now_us()) != NULL;
+}
+
+static bool
 on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t size)
 {
     struct hp_relay *relay = arg;
     bool is_channel_data = size > 0 && data[0] >= FIRST_CHANNEL_BYTE;
-    bool is_known = hp_allocations_find(&relay->turn.allocations, from, hp_clock_now_us()) != NULL;
-    if (!is_known && !is_channel_data && !may_enter(relay, from)) {
+    if (!is_channel_data && !has_client(relay, from) && !may_enter(relay, from)) {
         relay->counters.refused_early++;
         return false;
     }
@@ -184,19 +198,19 @@ on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t s
 
 // The client's way, for a flow by this carrier.
 static struct hp_flow
-flow_to_client(const struct hp_relay *relay, const struct hp_flow *flow)
+flow_to_client(const struct hp_carrier *carrier, const struct hp_flow *flow)
 {
-    return (struct hp_flow){ .carrier = relay->udp,
+    return (struct hp_flow){ .carrier = ((const struct way *) carrier)->client,
         .local = flow->via_local,
-        .remote = flow->via_remote };
+        .remote = flow->via_remote,
+        .id = flow->id >> CHANNEL_BITS };
 }
 
 static unsigned
 send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp_segment *segments,
         unsigned count)
 {
-    const struct hp_relay *relay = (const struct hp_relay *) carrier;
-    const struct hp_flow client = flow_to_client(relay, flow);
+    const struct hp_flow client = flow_to_client(carrier, flow);
     uint8_t wrapped[RUN_MAX][DATAGRAM_MAX];
     struct hp_segment run[RUN_MAX];
     struct hp_wrapper wrapper;
@@ -222,30 +236,41 @@ send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp
 static void
 await(struct hp_carrier *carrier, const struct hp_flow *flow, struct hp_flow_wait *wait)
 {
-    const struct hp_relay *relay = (const struct hp_relay *) carrier;
-    const struct hp_flow client = flow_to_client(relay, flow);
+    const struct hp_flow client = flow_to_client(carrier, flow);
     client.carrier->ops->await(client.carrier, &client, wait);
 }
 
 static void
 cancel(struct hp_carrier *carrier, struct hp_flow_wait *wait)
 {
-    const struct hp_relay *relay = (const struct hp_relay *) carrier;
-    if (relay->udp != NULL) {
-        relay->udp->ops->cancel(relay->udp, wait);
+    struct hp_carrier *client = ((const struct way *) carrier)->client;
+    if (client != NULL) {
+        client->ops->cancel(client, wait);
     }
 }
 
 static const struct hp_carrier_ops carrier_ops = { send_run, await, cancel };
-static const struct hp_service_ops service_ops = { on_datagram };
+
+static void
+on_end(void *arg, const struct hp_flow *from)
+{
+    struct hp_relay *relay = arg;
+    struct hp_allocation *allocation =
+            hp_allocations_find(&relay->turn.allocations, from, hp_clock_now_us());
+    if (allocation != NULL) {
+        hp_allocations_remove(&relay->turn.allocations, allocation);
+    }
+}
+
+static const struct hp_service_ops service_ops = { on_datagram, has_client, on_end };
 
 struct hp_relay *
 hp_relay_create(const struct hp_relay_params *params)
 {
     struct hp_relay *relay = g_new0(struct hp_relay, 1);
-    relay->carrier.ops = &carrier_ops;
-    relay->carrier.kind = HP_PATH_RELAY;
-    hp_turn_init(&relay->turn, params->secret);
+    relay->udp.carrier = (struct hp_carrier){ &carrier_ops, HP_PATH_RELAY };
+    relay->tcp.carrier = relay->udp.carrier;
+    hp_turn_init(&relay->turn, params->secret, params->media_port);
     hp_throttle_init(&relay->throttle);
     for (unsigned i = 0; i < params->peer_count; i++) {
         hp_peers_add(&relay->turn.peers, &params->peers[i]);

@@ -1,6 +1,7 @@
-// relay.h - the server's own STUN and TURN service on the shared port. It relays between a client
-// and this server's own media, and to nothing else: an allocation is a record, its relayed address
-// is virtual, and a client's datagrams go straight to the peers as if they had come from there.
+// relay.h - the server's own STUN and TURN service: over UDP on the shared port, and over
+// connections of the page's port, which hp_tcp brings. It relays between a client and this server's
+// own media, and to nothing else: an allocation is a record, its relayed address is virtual, and a
+// client's datagrams go straight to the peers as if they had come from there.
 //
 //   browser -- TURN --> ingress -- on_datagram --> relay -- inject --> a peer's ICE
 //   browser <-- ChannelData, Data indication -- relay (a carrier) <-- send_run -- a peer's ICE
@@ -31,6 +32,7 @@ struct hp_relay_params {
                                // NULL-terminated; NULL or empty: all
     const struct hp_addr *peers; // where this server's media is, besides where clients find it
     unsigned peer_count;
+    uint16_t media_port; // at each address where clients find us; 0: the one that they talk to
     struct hp_worker *home; // worker 0
     hp_relay_inject_fn inject;
     void *inject_arg;

@@ -30,11 +30,12 @@ struct turn_request {
 };
 
 void
-hp_turn_init(struct hp_turn *turn, const char *secret)
+hp_turn_init(struct hp_turn *turn, const char *secret, uint16_t media_port)
 {
     hp_auth_init(&turn->auth, secret);
     hp_allocations_init(&turn->allocations);
     turn->peers.count = 0;
+    turn->media_port = media_port;
     turn->swept_us = 0;
 }
 
@@ -160,6 +161,15 @@ is_repeated_allocate(const struct turn_request *request)
             == 0;
 }
 
+// Where the client finds us is ours: our media is there, too.
+static void
+add_place(struct hp_turn *turn, const struct hp_flow *from)
+{
+    struct hp_addr place = from->local;
+    place.port = turn->media_port != 0 ? turn->media_port : place.port;
+    hp_peers_add(&turn->peers, &place);
+}
+
 static int
 allocate(struct turn_request *request, struct hp_response *reply)
 {
@@ -175,7 +185,7 @@ allocate(struct turn_request *request, struct hp_response *reply)
     if (fault != NO_ERROR) {
         return fault;
     }
-    hp_peers_add(&turn->peers, &request->from->local); // where the client finds us is ours
+    add_place(turn, request->from);
     fault = add_allocation(request);
     if (fault != NO_ERROR) {
         return fault;

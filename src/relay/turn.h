@@ -14,10 +14,13 @@ struct hp_turn {
     struct hp_auth auth;
     struct hp_allocations allocations;
     struct hp_peers peers;
+    uint16_t media_port;
     int64_t swept_us;
 };
 
-void hp_turn_init(struct hp_turn *turn, const char *secret); // copied
+// The secret is copied. `media_port`: of our media at each address where clients find us; 0: the
+// one that they talk to.
+void hp_turn_init(struct hp_turn *turn, const char *secret, uint16_t media_port);
 void hp_turn_finish(struct hp_turn *turn);
 
 // Answers a request that came by `from`. reply->size is 0 where there is no answer.

@@ -16,6 +16,9 @@ enum {
     FIRST_CHANNEL_BYTE = 0x40, // RFC 7983
     LAST_CHANNEL_BYTE = 0x7f,
     LAST_STUN_BYTE = 3,
+    DATA_INDICATION = 0x0017, // RFC 8656
+    ATTRIBUTE_HEAD_SIZE = 4,
+    DATA = 0x0013, // an attribute
     KIND_SIZE = 10, // bytes that tell the kind: both cookies lie within
     COOKIE = 0x2112a442,
     STUN_COOKIE_AT = 4,
@@ -121,6 +124,31 @@ hp_framer_take(struct hp_framer *framer, const uint8_t **data, size_t *size,
     *datagram = framer->data + skip;
     *datagram_size = whole - skip;
     return HP_FRAMER_DATAGRAM;
+}
+
+// Where the datagram begins that TURN has wrapped; `size`: nowhere.
+static size_t
+find_inner(const uint8_t *message, size_t size)
+{
+    bool is_data = size >= STUN_HEADER_SIZE && hp_bytes_u16(message) == DATA_INDICATION;
+    size_t at = STUN_HEADER_SIZE;
+    if (size > 0 && message[0] >= FIRST_CHANNEL_BYTE) {
+        return MIN(TURN_HEAD_SIZE, size);
+    }
+    while (is_data && at + ATTRIBUTE_HEAD_SIZE < size) {
+        if (hp_bytes_u16(message + at) == DATA) {
+            return at + ATTRIBUTE_HEAD_SIZE;
+        }
+        at += ATTRIBUTE_HEAD_SIZE + padded(hp_bytes_u16(message + at + 2));
+    }
+    return size;
+}
+
+bool
+hp_framer_is_media(enum hp_framer_kind kind, const uint8_t *datagram, size_t size)
+{
+    size_t at = kind == HP_FRAMER_TURN ? find_inner(datagram, size) : 0;
+    return at < size && datagram[at] > LAST_STUN_BYTE;
 }
 
 size_t

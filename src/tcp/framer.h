@@ -42,6 +42,10 @@ enum hp_framer_verdict {
 enum hp_framer_verdict hp_framer_take(struct hp_framer *framer, const uint8_t **data, size_t *size,
         const uint8_t **datagram, size_t *datagram_size);
 
+// Is it of a picture or a sound, or of DTLS, rather than a STUN message, which its receiver waits
+// for? TURN: what is inside of ChannelData and of a Data indication counts.
+bool hp_framer_is_media(enum hp_framer_kind kind, const uint8_t *datagram, size_t size);
+
 // Writes a framed datagram. Returns its size; 0: it needs more than `room`, or no length can say
 // its size.
 size_t hp_framer_write(enum hp_framer_kind kind, const uint8_t *datagram, size_t size, uint8_t *to,

@@ -14,11 +14,8 @@
 
 #include "base/clock.h"
 #include "gate/stream.h"
-#include "wire/bytes.h"
 
 enum {
-    LAST_STUN_BYTE = 3, // RFC 7983
-    DATA_INDICATION = 0x0017, // RFC 8656: media within a STUN message
     CHECK_RATE = 100,
     CHECK_BURST = 200,
 };
@@ -33,7 +30,7 @@ hp_link_create(
     link->rest = size > 0 ? g_memdup2(data, size) : NULL;
     link->rest_size = size;
     link->guest = guest;
-    link->since_us = link->heard_us = hp_clock_now_us();
+    link->since_us = link->heard_us = link->known_us = hp_clock_now_us();
     link->item.data = link;
     hp_bucket_init(&link->checks, CHECK_RATE, CHECK_BURST);
     setsockopt(hp_stream_fd(stream), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
@@ -132,23 +129,12 @@ append(struct hp_link *link, const struct hp_segment *segment, size_t most)
     return added > 0;
 }
 
-// Is it of a picture or a sound, or of DTLS, rather than a message that the client waits for?
-static bool
-is_media(const struct hp_link *link, const struct hp_segment *segment)
-{
-    const uint8_t *data = segment->data;
-    bool is_stun = data[0] <= LAST_STUN_BYTE;
-    bool is_data = link->framer.kind == HP_FRAMER_TURN && segment->size >= 2
-            && hp_bytes_u16(data) == DATA_INDICATION;
-    return !is_stun || is_data;
-}
-
 unsigned
 hp_link_send(struct hp_link *link, const struct hp_segment *segments, unsigned count)
 {
     for (unsigned i = 0; i < count && !link->is_broken; i++) {
         const struct hp_segment *segment = &segments[i];
-        if (!is_media(link, segment)) {
+        if (!hp_framer_is_media(link->framer.kind, segment->data, segment->size)) {
             (void) append(link, segment, SIZE_MAX);
             continue;
         }
@@ -162,4 +148,20 @@ hp_link_send(struct hp_link *link, const struct hp_segment *segments, unsigned c
     }
     (void) hp_link_flush(link);
     return count;
+}
+
+bool
+hp_link_push(struct hp_link *link, const struct hp_segment *segment)
+{
+    bool is_taken = link->is_broken || append(link, segment, SIZE_MAX);
+    if (link->out_size >= HP_LINK_OUT_SIZE && !link->is_blocked) {
+        (void) hp_link_flush(link);
+    }
+    return is_taken;
+}
+
+bool
+hp_link_has_part(const struct hp_link *link)
+{
+    return link->framer.size > 0 && !link->framer.is_taken;
 }

@@ -41,10 +41,13 @@ struct hp_link {
     struct hp_demux_peer peer; // ICE: whose it is
     const uint8_t *first; // a datagram in the framer that nobody has got yet; NULL: none
     size_t first_size;
-    bool is_valid; // ICE: an authentic check has come by it
+    bool is_valid; // an authentic check has come by it; TURN: has had an allocation
     int64_t since_us, heard_us;
+    int64_t known_us; // TURN: when it was last seen to have an allocation; else since_us
+    bool is_marked; // TURN: other workers see that it is blocked
     struct hp_bucket checks; // that cost an HMAC
-    GList item; // of the reception's list
+    GList item; // of the reception's list; TURN: of those that are to be flushed
+    bool is_listed;
 };
 
 // Takes the stream. `data` has been read of it already, and is copied.
@@ -64,8 +67,15 @@ enum hp_framer_verdict hp_link_next(
 // takes all.
 unsigned hp_link_send(struct hp_link *link, const struct hp_segment *segments, unsigned count);
 
+// Takes a datagram of a sender that could not know whether the link is blocked; it goes out by
+// hp_link_flush() at the latest. False: there is no room for the whole, and it is lost.
+bool hp_link_push(struct hp_link *link, const struct hp_segment *segment);
+
 // The client takes bytes again. True: the link is not blocked any more.
 bool hp_link_flush(struct hp_link *link);
+
+// Is a part of a message there, whose rest has not come yet?
+bool hp_link_has_part(const struct hp_link *link);
 
 // Watches for bytes that come, and for room if the link is blocked.
 void hp_link_watch(struct hp_link *link);

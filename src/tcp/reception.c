@@ -71,7 +71,12 @@ look(struct hp_reception *reception, struct hp_link *link)
     if (verdict == HP_FRAMER_MORE) {
         return;
     }
-    if (verdict == HP_FRAMER_DATAGRAM && find_peer(reception, link)) {
+    bool is_whole = verdict == HP_FRAMER_DATAGRAM;
+    bool is_client = link->framer.kind == HP_FRAMER_TURN && reception->on_client != NULL;
+    if (is_whole && is_client) {
+        remove_link(reception, link);
+        reception->on_client(reception->arg, link);
+    } else if (is_whole && find_peer(reception, link)) {
         remove_link(reception, link);
         reception->on_peer(reception->arg, link);
     } else {

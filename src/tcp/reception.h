@@ -1,5 +1,5 @@
 // reception.h - connections whose first message has not come yet: it tells which worker they belong
-// to. On worker 0.
+// to, or that they are of a TURN client. On worker 0.
 #pragma once
 
 #include <stdbool.h>
@@ -19,6 +19,8 @@ struct hp_reception {
     struct hp_worker *worker; // 0
     // Takes the link, whose `peer` and `first` are set; no poller has it.
     void (*on_peer)(void *arg, struct hp_link *link);
+    // The same for a TURN client, without a peer. NULL: none is let in.
+    void (*on_client)(void *arg, struct hp_link *link);
     void (*on_end)(void *arg, uint64_t guest); // its connection has ended
     void *arg;
     GQueue links; // oldest first

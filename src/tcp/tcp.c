@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/worker.h"
+#include "tcp/clients.h"
 #include "tcp/link.h"
 #include "tcp/reception.h"
 #include "tcp/side.h"
@@ -15,6 +16,8 @@ struct hp_tcp {
     struct hp_tcp_params params;
     struct hp_reception reception;
     struct hp_side *sides; // of each worker
+    struct hp_clients clients; // not begun without a service
+    bool has_clients;
 };
 
 // A link on its way to a worker, or a word about a guest.
@@ -78,6 +81,13 @@ on_peer(void *arg, struct hp_link *link)
 }
 
 static void
+on_client(void *arg, struct hp_link *link)
+{
+    struct hp_tcp *tcp = arg;
+    hp_clients_add(&tcp->clients, link);
+}
+
+static void
 run_take(void *arg)
 {
     struct errand *errand = arg;
@@ -108,7 +118,8 @@ run_cut(void *arg)
 {
     struct errand *errand = arg;
     struct hp_tcp *tcp = errand->tcp;
-    bool is_done = hp_reception_cut(&tcp->reception, errand->guest);
+    bool is_done = hp_reception_cut(&tcp->reception, errand->guest)
+            || (tcp->has_clients && hp_clients_cut(&tcp->clients, errand->guest));
     for (unsigned i = 0; i < tcp->params.worker_count && !is_done; i++) {
         struct hp_side *side = &tcp->sides[i];
         send_errand(side->worker, run_side_cut,
@@ -122,6 +133,19 @@ hp_tcp_cut(struct hp_tcp *tcp, uint64_t guest)
 {
     assert(hp_worker_is_current(tcp->params.home));
     send_errand(tcp->reception.worker, run_cut, (struct errand){ .tcp = tcp, .guest = guest });
+}
+
+static void
+begin_clients(struct hp_tcp *tcp, const struct hp_tcp_params *params)
+{
+    tcp->has_clients = true;
+    tcp->clients.service = params->service;
+    tcp->clients.worker = params->workers[0];
+    tcp->clients.on_proof = on_proof;
+    tcp->clients.on_end = on_end;
+    tcp->clients.arg = tcp;
+    tcp->reception.on_client = on_client;
+    hp_clients_init(&tcp->clients, params->workers, params->worker_count);
 }
 
 struct hp_tcp *
@@ -144,6 +168,9 @@ hp_tcp_create(const struct hp_tcp_params *params)
     tcp->reception.on_peer = on_peer;
     tcp->reception.on_end = on_end;
     tcp->reception.arg = tcp;
+    if (params->service.ops != NULL) {
+        begin_clients(tcp, params);
+    }
     hp_reception_init(&tcp->reception);
     return tcp;
 }
@@ -155,6 +182,9 @@ hp_tcp_destroy(struct hp_tcp *tcp)
         return;
     }
     hp_reception_finish(&tcp->reception);
+    if (tcp->has_clients) {
+        hp_clients_finish(&tcp->clients);
+    }
     for (unsigned i = 0; i < tcp->params.worker_count; i++) {
         hp_side_finish(&tcp->sides[i]);
     }
@@ -165,9 +195,12 @@ hp_tcp_destroy(struct hp_tcp *tcp)
 struct hp_tcp_counters
 hp_tcp_get_counters(const struct hp_tcp *tcp)
 {
+    const struct hp_clients_counters *clients = &tcp->clients.counters;
     struct hp_tcp_counters counters = {
-        .refused = tcp->reception.refused,
-        .timeouts = tcp->reception.timeouts,
+        .clients = clients->links,
+        .refused = tcp->reception.refused + clients->broken + clients->crowded,
+        .timeouts = tcp->reception.timeouts + clients->timeouts,
+        .lost = clients->lost,
     };
     for (unsigned i = 0; i < tcp->params.worker_count; i++) {
         const struct hp_side_counters *side = &tcp->sides[i].counters;

@@ -1,12 +1,16 @@
 // tcp.h - ICE by TCP on the page's port (RFC 6544): browsers connect, we accept. The first message
 // of a connection is a framed check that names one of our peers; the connection moves to the peer's
-// worker, and stays there. Each worker has a carrier of its own.
+// worker, and stays there. Each worker has a carrier of its own. A connection that begins with STUN
+// as it is, without a frame, is of a STUN or TURN client, and stays on worker 0.
 //
 //   gate, listener --> hp_tcp_take() --> reception (worker 0) --> side (of the peer) <--> inlet
+//                                             '--> clients (worker 0) <--> service
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "nat/service.h"
 
 struct hp_ingress;
 struct hp_stream;
@@ -18,7 +22,9 @@ struct hp_tcp_params {
     struct hp_worker *const *workers; // those of the ingress, in its order; copied
     unsigned worker_count;
     struct hp_worker *home;
-    // On the home thread: an authentic check has come by the guest's connection; it has ended.
+    struct hp_service service; // of STUN and TURN clients; zeroed: they are refused
+    // On the home thread: an authentic check has come by the guest's connection, or it has its
+    // first allocation; it has ended.
     void (*on_proof)(void *arg, uint64_t guest);
     void (*on_end)(void *arg, uint64_t guest);
     void *arg;
@@ -27,8 +33,11 @@ struct hp_tcp_params {
 // All since the start.
 struct hp_tcp_counters {
     uint64_t links; // that became a way to a peer
-    uint64_t refused; // that no message begins, whose check is for no peer, or without meaning
-    uint64_t timeouts; // whose first message, or an authentic check, did not come in time
+    uint64_t clients; // of STUN and TURN
+    uint64_t refused; // that no message begins, whose check is for no peer, without meaning, or
+                      // beyond the limit
+    uint64_t timeouts; // whose first message, authentic check or allocation did not come in time
+    uint64_t lost; // datagrams for TURN clients that did not read
 };
 
 // Never NULL. Home thread. Owner: app.

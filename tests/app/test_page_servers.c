@@ -29,7 +29,7 @@ make(const char *configured, const char *session_id)
 
 // The list with our own service, as URLs with blanks between them.
 static char *
-make_own(const char *public_host, bool with_turn)
+make_own(const char *public_host, const struct hp_page_servers_own *own)
 {
     const struct hp_page_servers_params params = { .configured = "[{\"urls\":[\"turn:a\"]}]",
         .secret = "",
@@ -37,16 +37,20 @@ make_own(const char *public_host, bool with_turn)
         .public_host = public_host };
     struct hp_page_servers servers;
     hp_page_servers_init(&servers, &params);
-    hp_page_servers_add_own(&servers, 8080, with_turn);
+    hp_page_servers_add_own(&servers, own);
     json_t *list = hp_page_servers_make(&servers, "Ann-abcd"), *server;
     GString *urls = g_string_new(NULL);
     size_t i;
     json_array_foreach(list, i, server)
     {
-        const char *url = json_string_value(json_array_get(json_object_get(server, "urls"), 0));
-        g_string_append_printf(urls, "%s%s", i == 0 ? "" : " ", url);
-        bool is_turn = url[0] == 't';
-        assert_int_equal(json_object_get(server, "username") != NULL, is_turn);
+        size_t k;
+        json_t *url;
+        json_array_foreach(json_object_get(server, "urls"), k, url)
+        {
+            const char *text = json_string_value(url);
+            g_string_append_printf(urls, "%s%s", urls->len == 0 ? "" : " ", text);
+            assert_int_equal(json_object_get(server, "username") != NULL, text[0] == 't');
+        }
     }
     json_decref(list);
     hp_page_servers_finish(&servers);
@@ -58,17 +62,27 @@ our_own_service_is_told_where_it_has_a_public_host(void **state)
 {
     static const struct {
         const char *public_host;
-        bool with_turn;
+        struct hp_page_servers_own own;
         const char *expected;
     } rows[] = {
-        { "desk.example:3478", true,
+        { "desk.example:3478", { 8080, true, 0, 0 },
                 "turn:a stun:desk.example:3478 turn:desk.example:3478?transport=udp" },
-        { "desk.example", false, "turn:a stun:desk.example:8080" },
-        { "[2001:db8::1]:80", false, "turn:a stun:[2001:db8::1]:80" },
-        { "", true, "turn:a" }, // at the port of our candidates it would make Chromium deaf
+        { "desk.example", { 8080, true, 8081, 0 },
+                "turn:a stun:desk.example:8080 turn:desk.example:8080?transport=udp "
+                "turn:desk.example:8081?transport=tcp" },
+        { "desk.example:3478", { 8080, true, 8080, 8080 },
+                "turn:a stun:desk.example:3478 turn:desk.example:3478?transport=udp "
+                "turn:desk.example:3478?transport=tcp turns:desk.example:3478?transport=tcp" },
+        { "[2001:db8::1]", { 8080, true, 0, 443 },
+                "turn:a stun:[2001:db8::1]:8080 turn:[2001:db8::1]:8080?transport=udp "
+                "turns:[2001:db8::1]:443?transport=tcp" },
+        { "desk.example", { 8080, false, 8080, 8080 }, "turn:a stun:desk.example:8080" },
+        { "[2001:db8::1]:80", { 8080, false, 0, 0 }, "turn:a stun:[2001:db8::1]:80" },
+        // at the port of our candidates it would make Chromium deaf
+        { "", { 8080, true, 8080, 8080 }, "turn:a" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char *urls = make_own(rows[i].public_host, rows[i].with_turn);
+        char *urls = make_own(rows[i].public_host, &rows[i].own);
         assert_string_equal(urls, rows[i].expected);
         g_free(urls);
     }

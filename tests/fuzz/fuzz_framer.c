@@ -1,5 +1,5 @@
 // Fuzzes hp_framer_take(): in whatever pieces a stream comes, it is cut into the same datagrams,
-// and each is written back as it came.
+// and each is written back as it came. hp_framer_is_media() reads nothing beyond a datagram.
 #include "tcp/framer.h"
 
 #include <stdlib.h>
@@ -14,6 +14,9 @@ check_datagram(const struct hp_framer *framer, const uint8_t *datagram, size_t s
 {
     static const uint8_t zeroes[HP_SERVICE_SPARE];
     uint8_t written[HP_FRAMER_HEAD_MAX + HP_FRAMER_DATAGRAM_MAX];
+    uint8_t *copy = g_memdup2(datagram, size); // nothing follows it
+    (void) hp_framer_is_media(framer->kind, copy, size);
+    g_free(copy);
     size_t whole = hp_framer_write(framer->kind, datagram, size, written, sizeof(written));
     if (size > HP_FRAMER_HEAD_MAX + HP_FRAMER_DATAGRAM_MAX || whole != framer->size
             || memcmp(written, framer->data, whole) != 0

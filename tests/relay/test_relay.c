@@ -404,6 +404,99 @@ strangers_are_answered_on_the_wanted_addresses_only(void **state)
     assert_int_equal(hp_relay_get_counters(relay).refused_early, 1);
 }
 
+// From now on the client comes by a connection of that number.
+static void
+come_by_connection(uint64_t id)
+{
+    udp.carrier.kind = HP_PATH_TCP;
+    client.flow.id = id;
+}
+
+static void
+what_a_peer_sends_goes_by_the_connection_of_the_allocation(void **state)
+{
+    static const char *const texts[] = { "one" };
+    come_by_connection(70000);
+    be_bound();
+    give_channel_data(0x4001, "hello");
+    assert_injected_from_relay();
+    assert_int_equal(send_back(texts, 1), 1);
+    assert_memory_equal(udp.data[0], "\x40\x01\x00\x03one", 7);
+    assert_int_equal(udp.to.id, 70000);
+    assert_true(hp_addr_equal(&udp.to.remote, &client.flow.remote));
+}
+
+static void
+an_allocation_is_of_one_transport_and_connection(void **state)
+{
+    come_by_connection(1);
+    be_permitted();
+    struct socket other = { .carrier = { &udp_ops, HP_PATH_UDP } };
+    assert_true(service.ops->has_client(service.arg, &client.flow));
+    client.flow.id = 2;
+    assert_false(service.ops->has_client(service.arg, &client.flow));
+    client.flow.id = 1;
+    client.flow.carrier = &other.carrier;
+    assert_false(service.ops->has_client(service.arg, &client.flow));
+}
+
+static void
+clients_of_both_transports_have_carriers_of_their_own(void **state)
+{
+    static const char *const texts[] = { "one" };
+    be_bound();
+    give_channel_data(0x4001, "hello");
+    struct hp_flow first = injected_flow;
+    static struct socket tcp;
+    tcp = (struct socket){ .carrier = { &udp_ops, HP_PATH_TCP } };
+    client.flow = (struct hp_flow){ &tcp.carrier, .local = client.flow.local,
+        .remote = client.flow.remote, .id = 3 };
+    client.nonce[0] = '\0';
+    be_bound();
+    give_channel_data(0x4001, "hello");
+    assert_ptr_not_equal(injected_flow.carrier, first.carrier);
+    assert_int_equal(send_back(texts, 1), 1);
+    assert_ptr_equal(udp.to.carrier, &tcp.carrier);
+    injected_flow = first;
+    assert_int_equal(send_back(texts, 1), 1);
+    assert_ptr_equal(udp.to.carrier, &udp.carrier);
+}
+
+static void
+a_connection_that_ends_takes_its_allocation_with_it(void **state)
+{
+    come_by_connection(1);
+    be_permitted();
+    struct hp_flow other = client.flow;
+    other.id = 2;
+    service.ops->on_end(service.arg, &other);
+    assert_int_equal(hp_relay_get_counters(relay).allocations, 1);
+    service.ops->on_end(service.arg, &client.flow);
+    assert_int_equal(hp_relay_get_counters(relay).allocations, 0);
+    client_build_send(&client, MEDIA, MEDIA_PORT, "hello");
+    assert_false(give());
+}
+
+static void
+media_is_at_its_own_port_where_a_connection_comes_to_another_one(void **state)
+{
+    struct hp_relay_params params = { .secret = "secret",
+        .with_turn = true,
+        .media_port = MEDIA_PORT,
+        .inject = inject };
+    hp_relay_destroy(relay);
+    relay = hp_relay_create(&params);
+    service = hp_relay_service(relay);
+    come_by_connection(1);
+    client.flow.local.port = 443;
+    be_permitted();
+    client_build_send(&client, MEDIA, 443, "hello");
+    assert_false(give());
+    client_build_send(&client, MEDIA, MEDIA_PORT, "hello");
+    assert_true(give());
+    assert_injected_from_relay();
+}
+
 static void
 answers_and_junk_are_dropped(void **state)
 {
@@ -462,6 +555,11 @@ main(void)
         RELAY_TEST(a_client_with_an_allocation_does_not_suffer_from_its_neighbours),
         RELAY_TEST(an_answer_to_a_stranger_is_never_more_than_twice_the_request),
         RELAY_TEST(strangers_are_answered_on_the_wanted_addresses_only),
+        RELAY_TEST(what_a_peer_sends_goes_by_the_connection_of_the_allocation),
+        RELAY_TEST(an_allocation_is_of_one_transport_and_connection),
+        RELAY_TEST(clients_of_both_transports_have_carriers_of_their_own),
+        RELAY_TEST(a_connection_that_ends_takes_its_allocation_with_it),
+        RELAY_TEST(media_is_at_its_own_port_where_a_connection_comes_to_another_one),
         RELAY_TEST(answers_and_junk_are_dropped),
         RELAY_TEST(a_session_that_ends_takes_its_allocations_with_it),
     };

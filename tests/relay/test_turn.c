@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "relay/client.h"
+#include "relay/foreign.h"
 #include "relay/message.h"
 #include "relay/response.h"
 
@@ -25,7 +26,7 @@ static int
 set_up(void **state)
 {
     client_clock_begin();
-    hp_turn_init(&turn, "secret");
+    hp_turn_init(&turn, "secret", 0);
     client_init(&client, "secret");
     return 0;
 }
@@ -352,18 +353,6 @@ a_channel_has_a_number_of_its_range_and_one_peer(void **state)
     client_end(&client);
     assert_int_equal(ask(), 400);
 }
-
-// Addresses within all that IANA's registries call special, and this server's own.
-static const char *const foreign[] = { "0.0.0.0", "0.1.2.3", "10.0.0.2", "10.255.255.255",
-    "100.64.0.1", "127.0.0.1", "127.1.2.3", "169.254.169.254", "172.16.0.1", "172.31.255.1",
-    "192.0.0.1", "192.0.0.8", "192.0.2.1", "192.31.196.1", "192.52.193.1", "192.88.99.1",
-    "192.168.1.1", "192.175.48.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1",
-    "239.255.255.250", "240.0.0.1", "255.255.255.255", "8.8.8.8", "::", "::1",
-    "::ffff:0.0.0.0", "::ffff:127.0.0.1", "::ffff:10.0.0.2", "::ffff:169.254.169.254",
-    "::ffff:192.168.1.1", "::127.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b::127.0.0.1",
-    "64:ff9b:1::1", "100::1", "100:0:0:1::1", "2001::1", "2001:2::1", "2001:db8::1",
-    "2002:0a00:0001::1", "2002:7f00:1::1", "2620:4f:8000::1", "3fff::1", "5f00::1", "fc00::1",
-    "fd00::1", "fe80::1", "ff02::1", "ff05::1:3", "2606:4700::1111" };
 
 static void
 whatever_is_not_ours_gets_403(void **state)

@@ -117,6 +117,59 @@ messages_of_turn_say_their_own_length(void **state)
 }
 
 static void
+messages_of_turn_that_come_byte_by_byte_are_whole(void **state)
+{
+    (void) state;
+    struct hp_framer framer = { 0 };
+    const uint8_t channel[] = { 0x40, 0x01, 0, 5, 'a', 'b', 'c', 'd', 'e', 0, 0, 0 };
+    for (size_t i = 0; i < sizeof(binding) - 1; i++) {
+        assert_int_equal(take(&framer, &binding[i], 1), HP_FRAMER_MORE);
+    }
+    const uint8_t *last = &binding[sizeof(binding) - 1];
+    size_t left = 1;
+    assert_datagram(&framer, &last, &left, binding, sizeof(binding));
+    for (size_t i = 0; i < sizeof(channel) - 1; i++) {
+        assert_int_equal(take(&framer, &channel[i], 1), HP_FRAMER_MORE);
+    }
+    last = &channel[sizeof(channel) - 1];
+    left = 1;
+    assert_datagram(&framer, &last, &left, channel, sizeof(channel));
+}
+
+static void
+a_message_of_turn_that_is_too_large_is_broken_before_it_comes(void **state)
+{
+    (void) state;
+    struct hp_framer framer = { .kind = HP_FRAMER_TURN };
+    const uint8_t most[] = { 0x40, 1, HP_FRAMER_DATAGRAM_MAX >> 8, HP_FRAMER_DATAGRAM_MAX & 0xff };
+    const uint8_t more[] = { 0x40, 1, most[2], most[3] + 1 };
+    assert_int_equal(take(&framer, most, sizeof(most)), HP_FRAMER_MORE);
+    framer = (struct hp_framer){ .kind = HP_FRAMER_TURN };
+    assert_int_equal(take(&framer, more, sizeof(more)), HP_FRAMER_BROKEN);
+}
+
+static void
+what_turn_has_wrapped_is_media_if_its_inside_is(void **state)
+{
+    (void) state;
+    const uint8_t rtp[] = { 0x40, 1, 0, 1, 0x80 }, check[] = { 0x40, 1, 0, 1, 0 };
+    const uint8_t empty[] = { 0x40, 1, 0, 0 };
+    uint8_t data[] = { 0, 0x17, 0, 20, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+        12, 0, 0x12, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 0, 0x13, 0, 1, 0x80, 0, 0, 0 };
+    assert_true(hp_framer_is_media(HP_FRAMER_TURN, rtp, sizeof(rtp)));
+    assert_false(hp_framer_is_media(HP_FRAMER_TURN, check, sizeof(check)));
+    assert_false(hp_framer_is_media(HP_FRAMER_TURN, empty, sizeof(empty)));
+    assert_true(hp_framer_is_media(HP_FRAMER_TURN, data, sizeof(data)));
+    data[36] = 1;
+    assert_false(hp_framer_is_media(HP_FRAMER_TURN, data, sizeof(data)));
+    data[23] = 0xff; // an attribute that reaches beyond the end
+    assert_false(hp_framer_is_media(HP_FRAMER_TURN, data, sizeof(data)));
+    assert_false(hp_framer_is_media(HP_FRAMER_TURN, binding, sizeof(binding)));
+    assert_true(hp_framer_is_media(HP_FRAMER_ICE, rtp, 1));
+    assert_false(hp_framer_is_media(HP_FRAMER_ICE, binding, sizeof(binding)));
+}
+
+static void
 a_message_that_turn_does_not_have_is_broken(void **state)
 {
     (void) state;
@@ -160,6 +213,9 @@ main(void)
         cmocka_unit_test(a_first_frame_that_is_shorter_than_its_message_is_broken),
         cmocka_unit_test(a_frame_that_is_too_large_is_broken_before_it_comes),
         cmocka_unit_test(messages_of_turn_say_their_own_length),
+        cmocka_unit_test(messages_of_turn_that_come_byte_by_byte_are_whole),
+        cmocka_unit_test(a_message_of_turn_that_is_too_large_is_broken_before_it_comes),
+        cmocka_unit_test(what_turn_has_wrapped_is_media_if_its_inside_is),
         cmocka_unit_test(a_message_that_turn_does_not_have_is_broken),
         cmocka_unit_test(a_datagram_is_written_with_its_length),
         cmocka_unit_test(channel_data_is_padded_and_stun_is_not),

@@ -192,6 +192,67 @@ a_check_is_taken_by_a_blocked_link_as_long_as_there_is_room(void **state)
     assert_true(scene.link->out_size > HP_LINK_OUT_MAX - (2 + sizeof(check)));
 }
 
+// Reads what has come, copies of one message; returns how many.
+static unsigned
+read_copies(const uint8_t *message)
+{
+    uint8_t data[4096];
+    unsigned copies = 0;
+    ssize_t count;
+    while ((count = recv(scene.client, data, sizeof(data), MSG_DONTWAIT)) > 0) {
+        const uint8_t *next = data;
+        size_t left = (size_t) count;
+        const uint8_t *datagram;
+        size_t size;
+        while (hp_framer_take(&scene.framer, &next, &left, &datagram, &size)
+                == HP_FRAMER_DATAGRAM) {
+            assert_int_equal(size, SIZE);
+            assert_memory_equal(datagram, message, SIZE);
+            copies++;
+        }
+    }
+    return copies;
+}
+
+// What senders push that do not know that the link is blocked.
+static void
+what_is_pushed_is_taken_up_to_a_bound_and_then_lost_as_a_whole(void **state)
+{
+    (void) state;
+    uint8_t data[SIZE] = { 0x40, 1, (SIZE - 4) >> 8, (SIZE - 4) & 0xff, RTP };
+    const struct hp_segment segment = { data, SIZE };
+    unsigned taken = 0;
+    scene.link->framer.kind = scene.framer.kind = HP_FRAMER_TURN;
+    while (hp_link_push(scene.link, &segment)) {
+        taken++;
+    }
+    assert_true(scene.link->is_blocked);
+    assert_true(scene.link->out_size <= HP_LINK_TURN_OUT_MAX);
+    assert_true(scene.link->out_size > HP_LINK_TURN_OUT_MAX - SIZE);
+    unsigned got = read_copies(data);
+    while (!hp_link_flush(scene.link)) {
+        got += read_copies(data);
+    }
+    assert_int_equal(got + read_copies(data), taken);
+}
+
+static void
+a_part_of_a_message_shows(void **state)
+{
+    (void) state;
+    const uint8_t *datagram;
+    size_t size;
+    assert_false(hp_link_has_part(scene.link));
+    assert_int_equal(send(scene.client, "\0\3ab", 4, 0), 4);
+    assert_true(hp_link_read(scene.link));
+    assert_int_equal(hp_link_next(scene.link, &datagram, &size), HP_FRAMER_MORE);
+    assert_true(hp_link_has_part(scene.link));
+    assert_int_equal(send(scene.client, "c", 1, 0), 1);
+    assert_true(hp_link_read(scene.link));
+    assert_int_equal(hp_link_next(scene.link, &datagram, &size), HP_FRAMER_DATAGRAM);
+    assert_false(hp_link_has_part(scene.link));
+}
+
 static void
 a_link_whose_client_has_gone_takes_all(void **state)
 {
@@ -232,6 +293,8 @@ main(void)
                 the_kernel_keeps_little_of_what_a_client_does_not_read, begin_tcp, end),
         TEST(what_is_taken_is_whole_and_nothing_of_what_is_refused_goes_out),
         TEST(a_check_is_taken_by_a_blocked_link_as_long_as_there_is_room),
+        TEST(what_is_pushed_is_taken_up_to_a_bound_and_then_lost_as_a_whole),
+        TEST(a_part_of_a_message_shows),
         TEST(a_link_whose_client_has_gone_takes_all),
         TEST(datagrams_come_one_by_one),
     };
