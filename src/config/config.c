@@ -277,7 +277,7 @@ const struct hp_option hp_config_rows[] = {
     { .name = "webrtc.shared",
             .type = HP_OPTION_BOOL,
             .offset = AT(webrtc.shared),
-            .fallback = "false",
+            .fallback = "true",
             .help = "All viewers share one UDP port, that of the page, unless webrtc.epr is set "
                     "or webrtc.iceservers.backend names other servers than "
                     "webrtc.iceservers.frontend." },
