@@ -294,7 +294,7 @@ watch_opening(void *arg)
     struct hp_pipeline *pipeline = arg;
     int64_t opening_us = atomic_load(&pipeline->opening_us);
     bool is_stuck = opening_us != 0
-            && is_stalled(hp_clock_now_us() - opening_us, START_STALL_US);
+            && is_stalled(hp_clock_silence_us(opening_us), START_STALL_US);
     hp_timer_start(&pipeline->opening_timer, CHECK_US);
     if (is_stuck && opening_us != pipeline->told_us) {
         pipeline->told_us = opening_us;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -298,16 +299,46 @@ a_stall_restarts_a_pipeline(void **state)
 }
 
 // A pipe that nobody writes stands for a sound server that hangs: who opens it waits.
+struct hung {
+    char *folder, *pipe, *text;
+};
+
+static struct hp_source *
+hung_set_up(struct hung *hung, struct record *record)
+{
+    hung->folder = g_dir_make_tmp("hairpin-pipeline-XXXXXX", NULL);
+    hung->pipe = g_build_filename(hung->folder, "pipe", NULL);
+    hung->text = g_strdup_printf("filesrc location=%s ! appsink name=appsink", hung->pipe);
+    assert_int_equal(mkfifo(hung->pipe, 0600), 0);
+    return set_up(record, hung->text, false);
+}
+
+static void
+hung_answer(const struct hung *hung)
+{
+    int fd = open(hung->pipe, O_WRONLY | O_NONBLOCK); // it answers, and ends
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void
+hung_tear_down(struct hung *hung, struct record *record)
+{
+    g_unlink(hung->pipe); // else the next try would wait, too
+    tear_down(record);
+    g_rmdir(hung->folder);
+    g_free(hung->text);
+    g_free(hung->pipe);
+    g_free(hung->folder);
+}
+
 static void
 a_source_that_does_not_open_is_told_and_goes_on_when_it_answers(void **state)
 {
     struct record record;
-    char *folder = g_dir_make_tmp("hairpin-pipeline-XXXXXX", NULL);
-    char *pipe = g_build_filename(folder, "pipe", NULL);
-    char *text = g_strdup_printf("filesrc location=%s ! appsink name=appsink", pipe);
+    struct hung hung;
     (void) state;
-    assert_int_equal(mkfifo(pipe, 0600), 0);
-    struct hp_source *source = set_up(&record, text, false);
+    struct hp_source *source = hung_set_up(&hung, &record);
     record.until_failed = 1;
     int64_t begin_us = hp_clock_now_us();
     source->ops->start(source);
@@ -317,17 +348,52 @@ a_source_that_does_not_open_is_told_and_goes_on_when_it_answers(void **state)
     assert_non_null(strstr(record.reason, "does not open"));
     assert_in_range(record.failed_us[0] - begin_us, 5000 * 1000, 40 * 1000 * 1000);
     record.until_failed = 2;
-    int fd = open(pipe, O_WRONLY | O_NONBLOCK); // it answers, and ends
-    assert_true(fd >= 0);
-    close(fd);
+    hung_answer(&hung);
     run(&record);
     assert_null(strstr(record.reason, "does not open"));
-    g_unlink(pipe); // else the next try would wait, too
-    tear_down(&record);
-    g_rmdir(folder);
-    g_free(text);
-    g_free(pipe);
-    g_free(folder);
+    hung_tear_down(&hung, &record);
+}
+
+// The clock of a process that is about to stand still for so long.
+static atomic_int_least64_t still_ahead_us;
+
+static int64_t
+jumping_clock(void)
+{
+    return g_get_monotonic_time() - atomic_load(&still_ahead_us);
+}
+
+static void
+run_for(struct record *record, int64_t time_us)
+{
+    struct hp_timer timer;
+    hp_timer_init(&timer, record->main, (hp_task_fn) hp_worker_quit, record->main);
+    hp_timer_start(&timer, time_us);
+    run(record);
+    hp_timer_stop(&timer);
+}
+
+static void
+a_process_that_stood_still_while_a_source_opens_waits_on(void **state)
+{
+    struct record record;
+    struct hung hung;
+    (void) state;
+    atomic_store(&still_ahead_us, 40 * 1000 * 1000);
+    hp_clock_fake(jumping_clock);
+    struct hp_source *source = hung_set_up(&hung, &record);
+    source->ops->start(source);
+    run_for(&record, 300 * 1000); // by now the helper waits
+    assert_int_equal(__atomic_load_n(&record.openings, __ATOMIC_RELAXED), 1);
+    atomic_store(&still_ahead_us, 0);
+    run_for(&record, 1500 * 1000); // more than from one check to the next
+    assert_int_equal(record.failed, 0);
+    record.until_failed = 1;
+    hung_answer(&hung);
+    run(&record);
+    assert_null(strstr(record.reason, "does not open"));
+    hung_tear_down(&hung, &record);
+    hp_clock_fake(NULL);
 }
 
 // This process stands still for that long, with all its threads.
@@ -350,15 +416,12 @@ a_process_that_stood_still_has_no_broken_source(void **state)
 {
     struct record record;
     struct hp_source *source = set_up(&record, "videotestsrc is-live=true ! " TINY_VP8, false);
-    struct hp_timer timer;
     (void) state;
-    hp_timer_init(&timer, record.main, (hp_task_fn) hp_worker_quit, record.main);
     record.until_running = 1;
     source->ops->start(source);
     run(&record);
     stand_still(3000);
-    hp_timer_start(&timer, 1500 * 1000); // more than from one check to the next
-    run(&record);
+    run_for(&record, 1500 * 1000); // more than from one check to the next
     assert_int_equal(record.failed, 0);
     tear_down(&record);
 }
@@ -477,6 +540,7 @@ main(void)
         cmocka_unit_test(a_stall_restarts_a_pipeline),
         cmocka_unit_test(a_source_that_does_not_open_is_told_and_goes_on_when_it_answers),
         cmocka_unit_test(a_process_that_stood_still_has_no_broken_source),
+        cmocka_unit_test(a_process_that_stood_still_while_a_source_opens_waits_on),
         cmocka_unit_test(silence_of_a_damage_driven_source_is_no_stall),
         cmocka_unit_test(a_keyframe_comes_when_asked_for),
         cmocka_unit_test(a_pipeline_closes_while_it_starts),
