@@ -11,9 +11,8 @@
 
 enum {
     ADMIN_SEATS = 5, // for admins only, beyond the limit of sessions
-    // A session without a connection for this long makes room for another one.
-    STALE_US = 30 * 1000000,
-    UNUSED_US = 10 * 1000000, // one that has never had a connection
+    // A session that has had no connection for this long since its log-in makes room for others.
+    UNUSED_US = 10 * 1000000,
     SUFFIX_LENGTH = 5,
     CHANGES_PER_S = 5, // of control: everyone is told of each change
     CHANGE_BURST = 20,
@@ -272,31 +271,33 @@ hp_sessions_find_stale(const struct hp_sessions *sessions, int64_t min_age_us)
     return oldest;
 }
 
-// An admin takes the place of any session of a user that has no connection.
-static int64_t
-patience_us(const struct hp_session *session, bool is_for_admin)
+// A closed page keeps its place while it may be a reload. An admin need not wait for a log-in.
+static bool
+gives_way(const struct hp_session *session, bool is_for_admin)
 {
-    if (is_for_admin && !session->profile.is_admin) {
-        return 0;
+    if (session->is_connected) {
+        return session->is_page_gone && hp_session_is_away(session);
     }
-    bool is_unused = session->not_connected_us == 0;
-    return is_unused ? UNUSED_US : STALE_US;
+    bool has_left = session->not_connected_us != 0;
+    return has_left || !is_person_here(session) || (is_for_admin && !session->profile.is_admin);
 }
 
 struct hp_session *
 hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin)
 {
-    struct hp_session *oldest = NULL;
-    int64_t now_us = hp_clock_now_us();
+    struct hp_session *best = NULL;
     for (unsigned i = 0; i < sessions->all->len; i++) {
         struct hp_session *session = g_ptr_array_index(sessions->all, i);
-        if (!session->is_connected
-                && now_us - session->idle_since_us >= patience_us(session, is_for_admin)
-                && (oldest == NULL || session->idle_since_us < oldest->idle_since_us)) {
-            oldest = session;
+        if (!gives_way(session, is_for_admin)) {
+            continue;
+        }
+        if (best == NULL || session->is_connected < best->is_connected
+                || (session->is_connected == best->is_connected
+                        && session->idle_since_us < best->idle_since_us)) {
+            best = session;
         }
     }
-    return oldest;
+    return best;
 }
 
 static bool

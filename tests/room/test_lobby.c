@@ -263,22 +263,6 @@ allow_two(struct hp_room_params *params)
 }
 
 static void
-a_full_room_refuses_until_somebody_was_away_for_long(void **state)
-{
-    struct house *house = house_create(0, allow_two);
-    struct hp_session *session;
-    (void) state;
-    house_enter(house, "ann");
-    struct hp_session *bob = house_enter(house, "bob");
-    assert_int_equal(log_in(house, "cat", "neko", &session), HP_LOGIN_FULL);
-    hp_lobby_lose(bob, bob->link, true);
-    assert_int_equal(log_in(house, "cat", "neko", &session), HP_LOGIN_FULL);
-    house_pass(house, 31000);
-    assert_int_equal(log_in(house, "cat", "neko", &session), HP_LOGIN_OK);
-    house_destroy(house);
-}
-
-static void
 allow_many(struct hp_room_params *params)
 {
     params->max_sessions = 500;
@@ -543,7 +527,6 @@ main(void)
         cmocka_unit_test(a_clean_close_disconnects_at_once),
         cmocka_unit_test(a_second_socket_replaces_the_first_after_it_was_greeted),
         cmocka_unit_test(without_mercy_the_second_socket_is_refused),
-        cmocka_unit_test(a_full_room_refuses_until_somebody_was_away_for_long),
         cmocka_unit_test(five_hundred_idle_logins_keep_no_admin_out),
         cmocka_unit_test(people_who_are_here_keep_their_places_from_admins),
         cmocka_unit_test(only_admins_come_in_from_a_crowded_address),

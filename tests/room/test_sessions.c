@@ -1,4 +1,5 @@
-// Tests of room/sessions.c: whose place who logs in anew may take, how often a session may connect.
+// Tests of room/sessions.c: whose place who logs in anew may take, who makes room in a full one, how
+// often a session may connect.
 #include "room/sessions.h"
 
 #include <setjmp.h>
@@ -119,6 +120,131 @@ nobody_else_takes_the_place_of_one_who_is_away(void **state)
     house_destroy(house);
 }
 
+static void
+allow_two(struct hp_room_params *params)
+{
+    params->max_sessions = 2;
+}
+
+struct full {
+    struct house *house;
+    struct hp_session *ann, *bob;
+};
+
+// Ann and Bob are here, and there are no more places.
+static struct full
+fill(void)
+{
+    struct full full = { .house = house_create(0, allow_two) };
+    full.ann = house_enter(full.house, "ann");
+    full.bob = house_enter(full.house, "bob");
+    return full;
+}
+
+static bool
+comes_in(const struct full *full, const char *name)
+{
+    struct hp_session *session;
+    const struct hp_lobby_login login = { .username = name, .password = "neko" };
+    enum hp_login_answer answer =
+            hp_lobby_login(hp_room_lobby(full->house->room), &login, &session);
+    assert_true(answer == HP_LOGIN_OK || answer == HP_LOGIN_FULL);
+    return answer == HP_LOGIN_OK;
+}
+
+static void
+who_logs_out_of_a_full_room_makes_room_at_once(void **state)
+{
+    struct full full = fill();
+    (void) state;
+    assert_false(comes_in(&full, "cat"));
+    hp_lobby_end(full.bob);
+    assert_true(comes_in(&full, "cat"));
+    assert_false(comes_in(&full, "dan"));
+    assert_true(full.ann->is_connected);
+    house_destroy(full.house);
+}
+
+static void
+who_says_good_bye_to_a_full_room_makes_room_at_once(void **state)
+{
+    struct full full = fill();
+    (void) state;
+    hp_lobby_lose(full.bob, full.bob->link, true);
+    assert_true(comes_in(&full, "cat"));
+    assert_false(comes_in(&full, "dan"));
+    assert_true(full.ann->is_connected);
+    house_destroy(full.house);
+}
+
+static void
+close_page(struct hp_session *session)
+{
+    hp_lobby_hear(session);
+    hp_lobby_lose_page(session, session->link);
+    hp_lobby_lose(session, session->link, false);
+}
+
+static void
+a_closed_page_makes_room_in_a_full_one_after_five_seconds(void **state)
+{
+    struct full full = fill();
+    (void) state;
+    close_page(full.bob);
+    house_pass(full.house, 4990);
+    assert_false(comes_in(&full, "cat"));
+    house_pass(full.house, 10);
+    assert_true(comes_in(&full, "cat"));
+    assert_false(comes_in(&full, "dan"));
+    assert_true(full.ann->is_connected);
+    house_destroy(full.house);
+}
+
+static void
+a_page_that_was_loaded_anew_keeps_its_place(void **state)
+{
+    struct full full = fill();
+    struct hp_session *bob;
+    (void) state;
+    close_page(full.bob);
+    house_pass(full.house, 4000);
+    assert_int_equal(house_connect(full.house, full.bob->token, 99, &bob), HP_CONNECT_OK);
+    house_pass(full.house, 6000);
+    assert_false(comes_in(&full, "cat"));
+    hp_lobby_lose(bob, 99, false); // by its network
+    house_pass(full.house, 10);
+    assert_false(comes_in(&full, "cat"));
+    assert_true(bob->is_connected);
+    house_destroy(full.house);
+}
+
+static void
+a_lost_network_keeps_its_place_in_a_full_room_for_the_grace(void **state)
+{
+    struct full full = fill();
+    (void) state;
+    hp_lobby_hear(full.bob);
+    hp_lobby_lose(full.bob, full.bob->link, false);
+    house_pass(full.house, 29900);
+    assert_false(comes_in(&full, "cat"));
+    house_pass(full.house, 200);
+    assert_true(comes_in(&full, "cat"));
+    house_destroy(full.house);
+}
+
+static void
+who_has_left_makes_room_before_a_closed_page_does(void **state)
+{
+    struct full full = fill();
+    (void) state;
+    close_page(full.ann);
+    house_pass(full.house, 5000);
+    hp_lobby_lose(full.bob, full.bob->link, true);
+    assert_true(comes_in(&full, "cat"));
+    assert_true(full.ann->is_connected);
+    house_destroy(full.house);
+}
+
 static unsigned
 reconnect(struct house *house, struct hp_session *who, unsigned tries)
 {
@@ -180,6 +306,12 @@ main(void)
         cmocka_unit_test(without_the_token_a_place_is_taken_after_five_seconds_of_silence),
         cmocka_unit_test(who_is_heard_on_the_data_channel_keeps_the_place),
         cmocka_unit_test(nobody_else_takes_the_place_of_one_who_is_away),
+        cmocka_unit_test(who_logs_out_of_a_full_room_makes_room_at_once),
+        cmocka_unit_test(who_says_good_bye_to_a_full_room_makes_room_at_once),
+        cmocka_unit_test(a_closed_page_makes_room_in_a_full_one_after_five_seconds),
+        cmocka_unit_test(a_page_that_was_loaded_anew_keeps_its_place),
+        cmocka_unit_test(a_lost_network_keeps_its_place_in_a_full_room_for_the_grace),
+        cmocka_unit_test(who_has_left_makes_room_before_a_closed_page_does),
         cmocka_unit_test(a_session_that_reconnects_in_a_loop_has_to_wait_and_nobody_else),
         cmocka_unit_test(others_are_not_told_of_a_connection_that_takes_the_place_of_another),
     };
