@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "base/worker.h"
 #include "fixture/fake_time.h"
 #include "fixture/pass_jobs.h"
+#include "fixture/resident.h"
 
 enum {
     CLIENTS = 500,
@@ -58,20 +58,6 @@ teardown(void **state)
     }
     g_free(house);
     return 0;
-}
-
-// The process' memory that is in RAM, without what files back.
-static long
-resident_kib(void)
-{
-    char *text = NULL;
-    assert_true(g_file_get_contents("/proc/self/status", &text, NULL, NULL));
-    const char *line = strstr(text, "RssAnon:");
-    long kib = 0;
-    assert_non_null(line);
-    assert_int_equal(sscanf(line, "RssAnon: %ld", &kib), 1);
-    g_free(text);
-    return kib;
 }
 
 static void

@@ -10,115 +10,27 @@
 #include <cmocka.h>
 
 #include "edge/client.h"
+#include "edge/meeting.h"
 #include "fixture/fake_time.h"
 
-enum {
-    TEXT = 0x81,
-    TEXT_MORE = 0x01,
-    MORE = 0x00,
-    LAST = 0x80,
-    BINARY = 0x82
-};
-enum {
-    CLOSE = 0x88,
-    PING = 0x89,
-    PONG = 0x8a
-};
-
-struct room {
-    unsigned open_count;
-    unsigned close_count;
-    unsigned message_count;
-    size_t message_size;
-    int code; // of the last close
-    struct hp_ws *last;
-    char token[32], address[64], host[64];
-};
-
-static struct room room;
-
-static void *
-on_open(void *arg, struct hp_ws *ws)
-{
-    (void) arg;
-    room.open_count++;
-    room.last = ws;
-    g_strlcpy(room.token, hp_ws_token(ws) == NULL ? "-" : hp_ws_token(ws), sizeof(room.token));
-    g_strlcpy(room.address, hp_ws_address(ws), sizeof(room.address));
-    g_strlcpy(room.host, hp_ws_host(ws) == NULL ? "-" : hp_ws_host(ws), sizeof(room.host));
-    return ws;
-}
-
-static void
-on_message(void *data, const char *text, size_t size)
-{
-    room.message_count++;
-    room.message_size = size;
-    assert_int_equal(text[size], '\0');
-    if (g_str_has_prefix(text, "bye")) {
-        hp_ws_send(data, "last", 4);
-        hp_ws_close(data, 4001, "as you wish");
-    } else if (!g_str_has_prefix(text, "quiet")) {
-        hp_ws_send(data, text, size);
-    }
-}
-
-static void
-on_close(void *data, int code)
-{
-    (void) data;
-    room.close_count++;
-    room.code = code;
-    room.last = NULL;
-}
-
 static int
-setup(void **state)
+set_up(void **state)
 {
     struct server *server = g_new0(struct server, 1);
     server_init(server);
     *state = server;
-    memset(&room, 0, sizeof(room));
+    meeting_begin();
     return 0;
 }
 
 static int
-teardown(void **state)
+tear_down(void **state)
 {
     fake_time_end();
     server_finish(*state);
     g_free(*state);
-    assert_int_equal(room.open_count, room.close_count);
+    meeting_end();
     return 0;
-}
-
-static uint16_t
-start(struct server *server)
-{
-    static const struct hp_ws_cbs cbs = {
-        .on_open = on_open,
-        .on_message = on_message,
-        .on_close = on_close,
-    };
-    server_start(server);
-    hp_http_add_ws(server->http, "/api/ws", &cbs, NULL);
-    return hp_http_port(server->http);
-}
-
-static struct client
-open_client(uint16_t port)
-{
-    int status;
-    struct client client = client_connect(port);
-    assert_true(client_upgrade(&client, "/api/ws?token=abc", "", &status));
-    return client;
-}
-
-static bool
-is_all_closed(void *arg)
-{
-    (void) arg;
-    return room.close_count == room.open_count;
 }
 
 static void
@@ -152,32 +64,32 @@ read_close(struct client *client)
 static void
 text_comes_back(void **state)
 {
-    struct client client = open_client(start(*state));
+    struct client client = meeting_join(meeting_start(*state));
     client_send_frame(&client, TEXT, "hello \xc3\xa4", 8);
     expect_text(&client, "hello \xc3\xa4");
-    assert_string_equal(room.token, "abc");
-    assert_string_equal(room.address, "127.0.0.1");
+    assert_string_equal(meeting.token, "abc");
+    assert_string_equal(meeting.address, "127.0.0.1");
     client_close(&client);
-    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
-    assert_int_equal(room.code, 0);
+    assert_true(server_run_until(meeting_is_over, NULL, CLIENT_WAIT_MS));
+    assert_int_equal(meeting.code, 0);
 }
 
 static void
 text_comes_back_over_tls(void **state)
 {
     int status;
-    struct client client = client_connect_tls(start(*state));
+    struct client client = client_connect_tls(meeting_start(*state));
     assert_true(client_upgrade(&client, "/api/ws", "", &status));
     client_send_frame(&client, TEXT, "hello", 5);
     expect_text(&client, "hello");
-    assert_string_equal(room.token, "-");
+    assert_string_equal(meeting.token, "-");
     client_close(&client);
 }
 
 static void
 text_sent_with_the_upgrade_is_not_lost(void **state)
 {
-    struct client client = client_connect(start(*state));
+    struct client client = client_connect(meeting_start(*state));
     static const char both[] =
             "GET /api/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -193,7 +105,7 @@ text_sent_with_the_upgrade_is_not_lost(void **state)
 static void
 large_text_comes_back_whole(void **state)
 {
-    struct client client = open_client(start(*state));
+    struct client client = meeting_join(meeting_start(*state));
     char *text = g_strnfill(HP_WS_MESSAGE_MAX, 'x');
     client_send_frame(&client, TEXT, text, HP_WS_MESSAGE_MAX);
     size_t size = 0;
@@ -213,7 +125,7 @@ large_text_comes_back_whole(void **state)
 static void
 fragments_are_joined(void **state)
 {
-    struct client client = open_client(start(*state));
+    struct client client = meeting_join(meeting_start(*state));
     client_send_frame(&client, TEXT_MORE, "a\xc3", 2);
     client_send_frame(&client, PING, "x", 1); // may come in between
     client_send_frame(&client, MORE, "\xa4", 1);
@@ -226,40 +138,40 @@ fragments_are_joined(void **state)
     expect_text(&client,
             "a\xc3\xa4"
             "b");
-    assert_int_equal(room.message_count, 1);
+    assert_int_equal(meeting.message_count, 1);
     client_close(&client);
 }
 
 static void
 message_above_the_limit_is_refused_1009(void **state)
 {
-    uint16_t port = start(*state);
-    struct client client = open_client(port);
+    uint16_t port = meeting_start(*state);
+    struct client client = meeting_join(port);
     char *text = g_strnfill(HP_WS_MESSAGE_MAX + 1, 'x');
     client_send_frame(&client, TEXT, text, HP_WS_MESSAGE_MAX + 1);
     assert_int_equal(read_close(&client), 1009);
     client_close(&client);
     // A frame that announces too much is not waited for.
-    client = open_client(port);
+    client = meeting_join(port);
     static const uint8_t head[] = { TEXT, 0x80 | 127, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 'x' };
     client_send(&client, head, sizeof(head));
     assert_int_equal(read_close(&client), 1009);
     client_close(&client);
     // Nor do fragments get past the limit.
-    client = open_client(port);
+    client = meeting_join(port);
     for (int i = 0; i < 5; i++) {
         client_send_frame(&client, i == 0 ? TEXT_MORE : MORE, text, HP_WS_MESSAGE_MAX / 4);
     }
     assert_int_equal(read_close(&client), 1009);
     client_close(&client);
-    assert_int_equal(room.message_count, 0);
+    assert_int_equal(meeting.message_count, 0);
     g_free(text);
 }
 
 static void
 message_of_endless_empty_fragments_is_refused_1009(void **state)
 {
-    struct client client = open_client(start(*state));
+    struct client client = meeting_join(meeting_start(*state));
     for (int i = 0; i < 5000; i++) {
         client_send_frame(&client, i == 0 ? TEXT_MORE : MORE, "", 0);
     }
@@ -270,25 +182,25 @@ message_of_endless_empty_fragments_is_refused_1009(void **state)
 static void
 binary_is_refused_1003_and_bad_text_1007(void **state)
 {
-    uint16_t port = start(*state);
+    uint16_t port = meeting_start(*state);
     const char *const bad[] = { "\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\x80" };
-    struct client client = open_client(port);
+    struct client client = meeting_join(port);
     client_send_frame(&client, BINARY, "x", 1);
     assert_int_equal(read_close(&client), 1003);
     client_close(&client);
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-        client = open_client(port);
+        client = meeting_join(port);
         client_send_frame(&client, TEXT, bad[i], strlen(bad[i]));
         assert_int_equal(read_close(&client), 1007);
         client_close(&client);
     }
-    assert_int_equal(room.message_count, 0);
+    assert_int_equal(meeting.message_count, 0);
 }
 
 static void
 broken_frames_end_that_socket_only(void **state)
 {
-    uint16_t port = start(*state);
+    uint16_t port = meeting_start(*state);
     const struct {
         uint8_t bytes[8];
         size_t size;
@@ -301,9 +213,9 @@ broken_frames_end_that_socket_only(void **state)
         { { 0x81, 0x01, 'x' }, 3 }, // not masked
         { { 0x88, 0x81, 0, 0, 0, 0, 3 }, 7 }, // half a close code
     };
-    struct client other = open_client(port);
+    struct client other = meeting_join(port);
     for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
-        struct client client = open_client(port);
+        struct client client = meeting_join(port);
         client_send(&client, frames[i].bytes, frames[i].size);
         assert_int_equal(read_close(&client), 1002);
         assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
@@ -321,7 +233,7 @@ try_upgrade(uint16_t port, const char *path, const char *extra)
     struct client client = client_connect(port);
     client_upgrade(&client, path, extra, &status);
     client_close(&client);
-    server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS);
+    server_run_until(meeting_is_over, NULL, CLIENT_WAIT_MS);
     return status;
 }
 
@@ -330,24 +242,24 @@ forwarded_host_is_the_origin_behind_a_proxy_only(void **state)
 {
     struct server *server = *state;
     server->params.proxy = true;
-    uint16_t port = start(server);
+    uint16_t port = meeting_start(server);
     const char *host = "X-Forwarded-Host: desk.example, inner\r\nOrigin: https://desk.example\r\n";
     assert_int_equal(try_upgrade(port, "/api/ws", host), 101);
-    assert_string_equal(room.host, "desk.example");
+    assert_string_equal(meeting.host, "desk.example");
     const char *evil = "X-Forwarded-Host: desk.example\r\nOrigin: https://evil.org\r\n";
     assert_int_equal(try_upgrade(port, "/api/ws", evil), 403);
     hp_http_destroy(server->http);
     server->params.proxy = false;
-    port = start(server);
+    port = meeting_start(server);
     assert_int_equal(try_upgrade(port, "/api/ws", host), 403);
     assert_int_equal(try_upgrade(port, "/api/ws", "X-Forwarded-Host: desk.example\r\n"), 101);
-    assert_string_equal(room.host, "localhost:80");
+    assert_string_equal(meeting.host, "localhost:80");
 }
 
 static void
 wrong_key_is_refused(void **state)
 {
-    uint16_t port = start(*state);
+    uint16_t port = meeting_start(*state);
     const char *const keys[] = { "x", "dGhlIHNhbXBsZSBub25jZQ", "!!!!!!!!!!!!!!!!!!!!!!==" };
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
         struct client client = client_connect(port);
@@ -367,7 +279,7 @@ wrong_key_is_refused(void **state)
 static void
 foreign_origin_is_refused(void **state)
 {
-    uint16_t port = start(*state);
+    uint16_t port = meeting_start(*state);
     assert_int_equal(try_upgrade(port, "/api/ws", ""), 101);
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://localhost\r\n"), 101);
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: https://LOCALHOST\r\n"), 101);
@@ -376,7 +288,7 @@ foreign_origin_is_refused(void **state)
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://evil.org\r\n"), 403);
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: null\r\n"), 403);
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://\r\n"), 403);
-    assert_int_equal(room.open_count, 3);
+    assert_int_equal(meeting.open_count, 3);
 }
 
 static void
@@ -385,7 +297,7 @@ listed_origin_may_come_in(void **state)
     struct server *server = *state;
     char *listed[] = { (char[]){ "https://a.example" }, NULL };
     server->params.cors = listed;
-    uint16_t port = start(server);
+    uint16_t port = meeting_start(server);
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: https://a.example\r\n"), 101);
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: https://b.example\r\n"), 403);
     assert_int_equal(try_upgrade(port, "/api/ws", "Origin: http://localhost\r\n"), 101);
@@ -396,7 +308,7 @@ upgrade_with_a_body_or_elsewhere_is_refused(void **state)
 {
     struct server *server = *state;
     server->params.prefix = "/x";
-    uint16_t port = start(server);
+    uint16_t port = meeting_start(server);
     assert_int_equal(try_upgrade(port, "/x/api/ws", ""), 101);
     assert_int_equal(try_upgrade(port, "/api/ws", ""), 404);
     assert_int_equal(try_upgrade(port, "/x/api/wsx", ""), 404);
@@ -407,13 +319,13 @@ upgrade_with_a_body_or_elsewhere_is_refused(void **state)
 static void
 close_sends_what_is_queued_then_its_code(void **state)
 {
-    struct client client = open_client(start(*state));
+    struct client client = meeting_join(meeting_start(*state));
     client_send_frame(&client, TEXT, "bye", 3);
     expect_text(&client, "last");
     assert_int_equal(read_close(&client), 4001);
     client_send_frame(&client, CLOSE, "\x0f\xa1", 2);
     assert_true(client_wait_end(&client, CLIENT_WAIT_MS));
-    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
+    assert_true(server_run_until(meeting_is_over, NULL, CLIENT_WAIT_MS));
     client_close(&client);
 }
 
@@ -421,12 +333,12 @@ static void
 close_of_the_browser_is_told_with_its_code(void **state)
 {
     static const char *const codes[] = { "\x03\xe8", "\x03\xe9", "\x0f\xa1" };
-    uint16_t port = start(*state);
+    uint16_t port = meeting_start(*state);
     for (int i = 0; i < 3; i++) { // 1000, 1001, 4001
-        struct client client = open_client(port);
+        struct client client = meeting_join(port);
         client_send_frame(&client, CLOSE, codes[i], 2);
-        assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
-        assert_int_equal(room.code, (unsigned char) codes[i][0] << 8 | (unsigned char) codes[i][1]);
+        assert_true(server_run_until(meeting_is_over, NULL, CLIENT_WAIT_MS));
+        assert_int_equal(meeting.code, (unsigned char) codes[i][0] << 8 | (unsigned char) codes[i][1]);
         client_close(&client);
     }
 }
@@ -434,13 +346,13 @@ close_of_the_browser_is_told_with_its_code(void **state)
 static void
 slow_reader_is_cut_and_others_do_not_notice(void **state)
 {
-    uint16_t port = start(*state);
-    struct client slow = open_client(port);
-    struct hp_ws *ws = room.last;
-    struct client other = open_client(port);
+    uint16_t port = meeting_start(*state);
+    struct client slow = meeting_join(port);
+    struct hp_ws *ws = meeting.last;
+    struct client other = meeting_join(port);
     char *text = g_strnfill(60000, 'x');
     unsigned sent = 0;
-    while (room.close_count == 0 && sent < 1000) { // 60 MB at most
+    while (meeting.close_count == 0 && sent < 1000) { // 60 MB at most
         hp_ws_send(ws, text, 60000);
         sent++;
         if (sent % 50 == 0) {
@@ -450,8 +362,8 @@ slow_reader_is_cut_and_others_do_not_notice(void **state)
         server_run_for(1);
     }
     assert_in_range(sent, HP_WS_QUEUE_MAX / 60000, 400);
-    assert_int_equal(room.close_count, 1);
-    assert_int_equal(room.code, 0);
+    assert_int_equal(meeting.close_count, 1);
+    assert_int_equal(meeting.code, 0);
     client_send_frame(&other, TEXT, "hello", 5);
     expect_text(&other, "hello");
     client_close(&slow);
@@ -464,16 +376,16 @@ close_of_a_slow_reader_ends_in_time(void **state)
 {
     struct server *server = *state;
     fake_time_begin(server->main);
-    struct client slow = open_client(start(server));
+    struct client slow = meeting_join(meeting_start(server));
     char *text = g_strnfill(3 << 20, 'x');
-    hp_ws_send(room.last, text, 3 << 20);
-    hp_ws_send(room.last, text, 1 << 20);
+    hp_ws_send(meeting.last, text, 3 << 20);
+    hp_ws_send(meeting.last, text, 1 << 20);
     server_run_for(20);
-    hp_ws_close(room.last, 1000, "enough");
+    hp_ws_close(meeting.last, 1000, "enough");
     fake_time_pass_ms(900);
-    assert_int_equal(room.close_count, 0);
+    assert_int_equal(meeting.close_count, 0);
     fake_time_pass_ms(100);
-    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
+    assert_true(server_run_until(meeting_is_over, NULL, CLIENT_WAIT_MS));
     client_close(&slow);
     g_free(text);
 }
@@ -489,11 +401,11 @@ shutdown_tells_everybody_and_waits_for_nobody(void **state)
 {
     struct server *server = *state;
     fake_time_begin(server->main);
-    uint16_t port = start(server);
-    struct client stuck = open_client(port);
+    uint16_t port = meeting_start(server);
+    struct client stuck = meeting_join(port);
     char *text = g_strnfill(3 << 20, 'x');
-    hp_ws_send(room.last, text, 3 << 20);
-    struct client good = open_client(port);
+    hp_ws_send(meeting.last, text, 3 << 20);
+    struct client good = meeting_join(port);
     bool is_done = false;
     hp_http_shutdown(server->http, note_done, &is_done);
     assert_int_equal(read_close(&good), 1001);
@@ -502,7 +414,7 @@ shutdown_tells_everybody_and_waits_for_nobody(void **state)
     assert_false(is_done);
     fake_time_pass_ms(1000);
     assert_true(is_done);
-    assert_int_equal(room.close_count, 2);
+    assert_int_equal(meeting.close_count, 2);
     client_close(&stuck);
     client_close(&good);
     g_free(text);
@@ -512,17 +424,17 @@ static void
 destroying_the_server_closes_open_sockets(void **state)
 {
     struct server *server = *state;
-    struct client client = open_client(start(server));
+    struct client client = meeting_join(meeting_start(server));
     hp_http_destroy(server->http);
     server->http = NULL;
-    assert_int_equal(room.close_count, 1);
+    assert_int_equal(meeting.close_count, 1);
     client_close(&client);
 }
 
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(text_comes_back),
         TEST(text_comes_back_over_tls),

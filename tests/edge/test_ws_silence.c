@@ -9,93 +9,38 @@
 #include <cmocka.h>
 
 #include "edge/client.h"
+#include "edge/meeting.h"
 #include "fixture/fake_time.h"
 
-enum {
-    PING = 0x89,
-    PONG = 0x8a
-};
-
-struct room {
-    unsigned open_count, close_count;
-    int code; // of the last close
-};
-
-static struct room room;
-
-static void *
-on_open(void *arg, struct hp_ws *ws)
-{
-    (void) arg;
-    room.open_count++;
-    return ws;
-}
-
-static void
-on_message(void *data, const char *text, size_t size)
-{
-    (void) data;
-    (void) text;
-    (void) size;
-}
-
-static void
-on_close(void *data, int code)
-{
-    (void) data;
-    room.close_count++;
-    room.code = code;
-}
-
 static int
-setup(void **state)
+set_up(void **state)
 {
     static struct server server;
-    static const struct hp_ws_cbs cbs = {
-        .on_open = on_open, .on_message = on_message, .on_close = on_close,
-    };
     server = (struct server){ 0 };
-    room = (struct room){ 0 };
+    meeting_begin();
     server_init(&server);
     server.params.ws_ping_ms = 10000;
     server.params.ws_dead_ms = 15000;
     fake_time_begin(server.main);
-    server_start(&server);
-    hp_http_add_ws(server.http, "/api/ws", &cbs, NULL);
+    meeting_start(&server);
     *state = &server;
     return 0;
 }
 
 static int
-teardown(void **state)
+tear_down(void **state)
 {
     fake_time_end();
     server_finish(*state);
-    assert_int_equal(room.open_count, room.close_count);
+    meeting_end();
     return 0;
-}
-
-static struct client
-open_client(const struct server *server)
-{
-    int status;
-    struct client client = client_connect(hp_http_port(server->http));
-    assert_true(client_upgrade(&client, "/api/ws?token=abc", "", &status));
-    return client;
-}
-
-static bool
-is_all_closed(void *arg)
-{
-    (void) arg;
-    return room.close_count == room.open_count;
 }
 
 static bool
 is_one_closed(void *arg)
 {
     (void) arg;
-    return room.close_count == 1;
+    return meeting.close_count == 1;
 }
 
 // Ten seconds after the last ping the next one comes, and is answered. The server has taken the
@@ -120,18 +65,18 @@ static void
 silent_peer_is_dead_and_a_peer_that_answers_is_not(void **state)
 {
     const struct server *server = *state;
-    struct client silent = open_client(server);
-    struct client alive = open_client(server);
+    struct client silent = meeting_join(hp_http_port(server->http));
+    struct client alive = meeting_join(hp_http_port(server->http));
     play_ping(&alive);
-    assert_int_equal(room.close_count, 0);
+    assert_int_equal(meeting.close_count, 0);
     play_ping(&alive);
     assert_true(server_run_until(is_one_closed, NULL, CLIENT_WAIT_MS));
-    assert_int_equal(room.code, 0);
+    assert_int_equal(meeting.code, 0);
     play_ping(&alive);
     play_ping(&alive);
-    assert_int_equal(room.close_count, 1);
+    assert_int_equal(meeting.close_count, 1);
     fake_time_pass_ms(15000); // now it is silent too
-    assert_true(server_run_until(is_all_closed, NULL, CLIENT_WAIT_MS));
+    assert_true(server_run_until(meeting_is_over, NULL, CLIENT_WAIT_MS));
     client_close(&silent);
     client_close(&alive);
 }
@@ -141,12 +86,12 @@ static void
 a_server_that_stood_still_reads_before_it_cuts(void **state)
 {
     const struct server *server = *state;
-    struct client silent = open_client(server);
-    struct client alive = open_client(server);
+    struct client silent = meeting_join(hp_http_port(server->http));
+    struct client alive = meeting_join(hp_http_port(server->http));
     client_send_frame(&alive, PONG, "x", 1);
     fake_time_jump_ms(33000);
     play_ping(&alive);
-    assert_int_equal(room.close_count, 0);
+    assert_int_equal(meeting.close_count, 0);
     fake_time_pass_ms(5500);
     assert_true(server_run_until(is_one_closed, NULL, CLIENT_WAIT_MS)); // 15 s after the pause
     client_close(&silent);
@@ -156,7 +101,7 @@ a_server_that_stood_still_reads_before_it_cuts(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(silent_peer_is_dead_and_a_peer_that_answers_is_not),
         TEST(a_server_that_stood_still_reads_before_it_cuts),

@@ -5,8 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 #include <glib.h>
@@ -14,6 +12,7 @@
 #include "base/source.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "fixture/resident.h"
 #include "media/media.h"
 #include "media/recipe.h"
 
@@ -30,20 +29,6 @@ struct cinema {
     struct hp_timer patience;
     bool is_closed, is_late, has_failed;
 };
-
-// The process' memory that is in RAM, without what files back.
-static long
-resident_kib(void)
-{
-    char *text = NULL;
-    assert_true(g_file_get_contents("/proc/self/status", &text, NULL, NULL));
-    const char *line = strstr(text, "RssAnon:");
-    long kib = 0;
-    assert_non_null(line);
-    assert_int_equal(sscanf(line, "RssAnon: %ld", &kib), 1);
-    g_free(text);
-    return kib;
-}
 
 static void
 on_data(void *arg, const uint8_t *data, size_t size, uint64_t capture_ns)

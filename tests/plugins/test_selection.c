@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 #include <glib.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
 #include "base/input.h"
@@ -310,6 +312,21 @@ programs_that_take_no_pieces_are_bounded_and_given_up(void **state)
     g_free(text);
 }
 
+// Does a connection of this process, for one to an X server, take no more at present?
+static bool
+is_any_connection_full(void)
+{
+    for (int fd = 0; fd < 256; fd++) {
+        struct sockaddr_storage peer;
+        socklen_t size = sizeof(peer);
+        struct pollfd ready = { .fd = fd, .events = POLLOUT };
+        if (getpeername(fd, (struct sockaddr *) &peer, &size) == 0 && poll(&ready, 1, 0) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // The server has passed on what many programs ask for, and then takes no answer.
 static void
 server_that_hangs_while_many_paste_holds_up_nobody(void **state)
@@ -325,7 +342,10 @@ server_that_hangs_while_many_paste_holds_up_nobody(void **state)
     }
     free(xcb_get_input_focus_reply(other.connection, xcb_get_input_focus(other.connection), NULL));
     kill(fixture.pid, SIGSTOP);
-    g_usleep(50000); // until the loop would have run into the server
+    for (int i = 0; i < FIXTURE_TIMEOUT_MS && !is_any_connection_full(); i++) {
+        g_usleep(1000);
+    }
+    assert_true(is_any_connection_full()); // the loop has run into the server
     gint64 begin_us = g_get_monotonic_time();
     host_stop();
     assert_true(g_get_monotonic_time() - begin_us < 1500000);
