@@ -9,10 +9,10 @@
 
 #include <glib-unix.h>
 
-#include "app/allowance.h"
 #include "app/hangup.h"
 #include "app/ice_service.h"
 #include "app/lookups.h"
+#include "app/quota.h"
 #include "app/servers.h"
 #include "app/setup.h"
 #include "app/shared_port.h"
@@ -242,14 +242,14 @@ static void
 fit_connections(struct hp_http_params *params, const struct hp_config *config)
 {
     struct rlimit limit;
-    struct hp_allowance allowance = {
+    struct hp_quota quota = {
         .connections = (unsigned) config->server.max_connections,
         .per_address = (unsigned) config->server.max_connections_per_address,
         .pending = HP_LISTENER_MAX_PENDING,
     };
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        hp_allowance_fit(&allowance, limit.rlim_cur);
-        unsigned people = hp_allowance_people(&allowance);
+        hp_quota_fit(&quota, limit.rlim_cur);
+        unsigned people = hp_quota_people(&quota);
         unsigned wanted = (unsigned) MIN(config->session.max_sessions,
                 config->server.max_connections);
         if (people < wanted) {
@@ -258,9 +258,9 @@ fit_connections(struct hp_http_params *params, const struct hp_config *config)
                     people, wanted, (unsigned) limit.rlim_cur);
         }
     }
-    params->max_connections = allowance.connections;
-    params->max_per_address = allowance.per_address;
-    params->max_pending = allowance.pending;
+    params->max_connections = quota.connections;
+    params->max_per_address = quota.per_address;
+    params->max_pending = quota.pending;
 }
 
 static struct hp_http *
