@@ -10,6 +10,7 @@
 #define LOG_TAG "signal"
 #include "base/bucket.h"
 #include "base/log.h"
+#include "base/plugin.h"
 #include "base/timer.h"
 #include "dialect/bulletin.h"
 #include "dialect/envelope.h"
@@ -39,6 +40,9 @@ enum {
     REFUSALS_PER_S = 1, // refusals that are logged, since any stranger can cause them
     REFUSAL_BURST = 10,
     CLOSE_POLICY = 1008, // RFC 6455 section 7.4.1
+    // JSON writes a line's end as two bytes, but a control character as six: that would fill the
+    // queue of a socket.
+    MAX_COPIED = 2 * HP_CLIPBOARD_MAX + 4096,
 };
 
 struct hp_signal {
@@ -70,6 +74,19 @@ send_event(struct socket *socket, const char *event, json_t *payload)
     char *text = hp_envelope_write(event, payload);
     hp_ws_send(socket->ws, text, strlen(text));
     free(text);
+}
+
+static void
+tell_error(struct socket *socket, const char *code, const char *event, const char *message)
+{
+    log_debug("%s: %s: %s", socket->session_id, event != NULL ? event : "a message", message);
+    if (!hp_bucket_take(&socket->errors, 1)) {
+        return;
+    }
+    json_t *payload = json_pack("{s:s, s:s, s:s}", "code", code, "event",
+            event != NULL ? event : "", "message", message);
+    send_event(socket, "hairpin/error", payload);
+    json_decref(payload);
 }
 
 static struct socket *
@@ -151,6 +168,20 @@ make_servers(const struct hp_signal *signal, const struct hp_notice *notice)
 }
 
 static void
+send_copied(struct socket *socket, const char *event, json_t *payload)
+{
+    char *text = hp_envelope_write(event, payload);
+    if (strlen(text) <= MAX_COPIED) {
+        hp_ws_send(socket->ws, text, strlen(text));
+    } else {
+        tell_error(socket, "too-large", event,
+                "What the desktop copied has too many control characters to be sent here: GET "
+                "/api/room/clipboard has it.");
+    }
+    free(text);
+}
+
+static void
 send_notice(const struct hp_signal *signal, const struct hp_notice *notice)
 {
     json_t *payload;
@@ -164,7 +195,9 @@ send_notice(const struct hp_signal *signal, const struct hp_notice *notice)
     if (event == NULL) {
         return;
     }
-    if (socket != NULL) {
+    if (socket != NULL && notice->kind == HP_NOTICE_CLIPBOARD) {
+        send_copied(socket, event, payload);
+    } else if (socket != NULL) {
         send_event(socket, event, payload);
     } else {
         char *text = hp_envelope_write(event, payload);
@@ -283,19 +316,6 @@ on_open(void *arg, struct hp_ws *ws)
         tell_host(socket, hp_ws_host(ws));
     }
     return socket;
-}
-
-static void
-tell_error(struct socket *socket, const char *code, const char *event, const char *message)
-{
-    log_debug("%s: %s: %s", socket->session_id, event != NULL ? event : "a message", message);
-    if (!hp_bucket_take(&socket->errors, 1)) {
-        return;
-    }
-    json_t *payload = json_pack("{s:s, s:s, s:s}", "code", code, "event",
-            event != NULL ? event : "", "message", message);
-    send_event(socket, "hairpin/error", payload);
-    json_decref(payload);
 }
 
 static void

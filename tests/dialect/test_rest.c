@@ -14,7 +14,6 @@
 
 #define LOGIN_USER "{\"username\":\"ann\",\"password\":\"neko\"}"
 #define LOGIN_NEIGHBOUR "{\"username\":\"bob\",\"password\":\"neko\"}"
-#define LOGIN_ADMIN "{\"username\":\"root\",\"password\":\"boss\"}"
 #define LOGIN_WRONG "{\"username\":\"ann\",\"password\":\"guess\"}"
 
 struct scene {
@@ -135,132 +134,6 @@ guessing_is_slowed_down_per_address_and_name(void **state)
     assert_int_equal(login("192.0.2.2", LOGIN_USER, NULL), 200);
     assert_int_equal(login("192.0.2.1", LOGIN_NEIGHBOUR, NULL), 200);
     house_pass(scene->house, 6100);
-    assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
-    scene_destroy(scene);
-}
-
-enum {
-    FREE_FAILURES = 60, // of an address, under all names
-    SLOW_TRIES = 32, // of an address under way
-    WAIT_MS = 700,
-};
-
-static void
-guess_under_many_names(const char *address, unsigned count, struct hp_request *requests)
-{
-    for (unsigned i = 0; i < count; i++) {
-        char *body = g_strdup_printf("{\"username\":\"n%u\",\"password\":\"guess\"}", i);
-        requests[i] = (struct hp_request){
-            .address = address, .body = body, .may_wait = true
-        };
-        fake_request(&requests[i], "POST", "/api/login");
-        g_free(body);
-    }
-}
-
-static void
-finish_requests(unsigned count, struct hp_request *requests)
-{
-    for (unsigned i = 0; i < count; i++) {
-        fake_request_finish(&requests[i]);
-    }
-}
-
-static void
-an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way(void **state)
-{
-    struct scene *scene = scene_create();
-    struct hp_request guesses[FREE_FAILURES + SLOW_TRIES];
-    (void) state;
-    guess_under_many_names("192.0.2.1", FREE_FAILURES + SLOW_TRIES - 1, guesses);
-    for (unsigned i = 0; i < FREE_FAILURES + SLOW_TRIES - 1; i++) {
-        assert_int_equal(guesses[i].is_answered, i < FREE_FAILURES);
-    }
-    struct hp_request right = { .address = "192.0.2.1", .body = LOGIN_USER, .may_wait = true };
-    fake_request(&right, "POST", "/api/login");
-    assert_false(right.is_answered);
-    assert_int_equal(login("192.0.2.1", LOGIN_NEIGHBOUR, NULL), 429); // too many at once
-    assert_int_equal(login("192.0.2.2", LOGIN_NEIGHBOUR, NULL), 200);
-    house_pass(scene->house, WAIT_MS);
-    assert_int_equal(right.status, 200);
-    for (unsigned i = 0; i < FREE_FAILURES + SLOW_TRIES - 1; i++) {
-        assert_int_equal(guesses[i].status, 401);
-    }
-    finish_requests(FREE_FAILURES + SLOW_TRIES - 1, guesses);
-    finish_requests(1, &right);
-    scene_destroy(scene);
-}
-
-enum { CROWD = 1200 }; // more slow tries than wait at once
-
-// Both have failed so often that each of their log-ins has to wait.
-static void
-one_address_cannot_take_the_places_of_all_that_wait(void **state)
-{
-    struct scene *scene = scene_create();
-    struct hp_request *guesses = g_new0(struct hp_request, CROWD);
-    struct hp_request others[FREE_FAILURES];
-    unsigned waiting = 0;
-    (void) state;
-    guess_under_many_names("192.0.2.2", FREE_FAILURES, others);
-    guess_under_many_names("192.0.2.1", CROWD, guesses);
-    for (unsigned i = 0; i < CROWD; i++) {
-        waiting += !guesses[i].is_answered;
-    }
-    assert_int_equal(waiting, SLOW_TRIES);
-    struct hp_request right = { .address = "192.0.2.2", .body = LOGIN_USER, .may_wait = true };
-    fake_request(&right, "POST", "/api/login");
-    assert_false(right.is_answered);
-    house_pass(scene->house, WAIT_MS);
-    assert_int_equal(right.status, 200);
-    finish_requests(FREE_FAILURES, others);
-    finish_requests(CROWD, guesses);
-    finish_requests(1, &right);
-    g_free(guesses);
-    scene_destroy(scene);
-}
-
-static void
-logins_that_wait_are_answered_when_the_room_ends(void **state)
-{
-    struct scene *scene = scene_create();
-    struct hp_request guesses[FREE_FAILURES + 2];
-    (void) state;
-    guess_under_many_names("192.0.2.1", FREE_FAILURES + 2, guesses);
-    hp_rest_close(scene->rest);
-    assert_int_equal(guesses[FREE_FAILURES].status, 503);
-    assert_int_equal(guesses[FREE_FAILURES + 1].status, 503);
-    house_pass(scene->house, WAIT_MS);
-    finish_requests(FREE_FAILURES + 2, guesses);
-    scene_destroy(scene);
-}
-
-static void
-end_everybody(struct house *house)
-{
-    const GPtrArray *all = hp_sessions_all(hp_room_sessions(house->room));
-    while (all->len > 0) {
-        hp_lobby_end(g_ptr_array_index(all, 0));
-    }
-    house_pump(house);
-}
-
-static void
-right_passwords_of_one_address_are_limited_but_for_admins(void **state)
-{
-    struct scene *scene = scene_create();
-    char *wait;
-    (void) state;
-    for (int i = 0; i < 600; i++) {
-        assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
-        end_everybody(scene->house);
-    }
-    assert_int_equal(login("192.0.2.1", LOGIN_USER, &wait), 429);
-    assert_string_equal(wait, "1");
-    g_free(wait);
-    assert_int_equal(login("192.0.2.1", LOGIN_ADMIN, NULL), 200);
-    assert_int_equal(login("192.0.2.2", LOGIN_USER, NULL), 200);
-    house_pass(scene->house, 100); // 20 a second
     assert_int_equal(login("192.0.2.1", LOGIN_USER, NULL), 200);
     scene_destroy(scene);
 }
@@ -510,10 +383,6 @@ main(void)
         cmocka_unit_test(a_login_with_the_token_of_before_takes_that_place),
         cmocka_unit_test(bad_bodies_are_refused),
         cmocka_unit_test(guessing_is_slowed_down_per_address_and_name),
-        cmocka_unit_test(an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way),
-        cmocka_unit_test(one_address_cannot_take_the_places_of_all_that_wait),
-        cmocka_unit_test(logins_that_wait_are_answered_when_the_room_ends),
-        cmocka_unit_test(right_passwords_of_one_address_are_limited_but_for_admins),
         cmocka_unit_test(a_foreign_page_cannot_log_in),
         cmocka_unit_test(a_whole_room_may_log_in_from_one_address),
         cmocka_unit_test(one_ipv6_network_is_one_guesser),

@@ -481,56 +481,6 @@ plugins_get_their_events_and_nekos_others_are_not_available(void **state)
 }
 
 static void
-clipboard_goes_both_ways(void **state)
-{
-    struct scene *scene = scene_create();
-    struct hp_session *session;
-    struct hp_ws *ws = enter(scene, "ann", &session);
-    (void) state;
-    fake_ws_say(ws, "{\"event\":\"clipboard/set\",\"payload\":{\"text\":\"early\"}}");
-    assert_int_equal(fake_ws_count(ws, "\"code\":\"not-allowed\""), 1);
-    fake_ws_say(ws, "{\"event\":\"control/request\"}");
-    house_pump(scene->house);
-    fake_ws_say(ws, "{\"event\":\"clipboard/set\",\"payload\":{\"text\":\"mine\"}}");
-    assert_null(strstr(scene->house->plugin->str, "early"));
-    assert_non_null(strstr(scene->house->plugin->str, "clipboard mine\n"));
-    house_copy(scene->house, "theirs \"quoted\"");
-    assert_int_equal(fake_ws_count(ws, "{\"event\":\"clipboard/updated\",\"payload\":{"
-                                       "\"text\":\"theirs \\\"quoted\\\"\"}}"),
-            1);
-    fake_ws_close(ws, HP_WS_GOODBYE);
-    scene_destroy(scene);
-}
-
-// The text is there before the keys, which another thread presses.
-static void
-paste_brings_its_text_along_if_it_may(void **state)
-{
-    struct scene *scene = scene_create();
-    struct hp_session *session;
-    struct hp_ws *ws = enter(scene, "ann", &session);
-    (void) state;
-    fake_ws_say(ws, "{\"event\":\"control/request\"}");
-    house_pump(scene->house);
-    scene->house->input_count = 0;
-    fake_ws_say(ws, "{\"event\":\"control/paste\",\"payload\":{\"text\":\"long\"}}");
-    assert_non_null(strstr(scene->house->plugin->str, "clipboard long\n"));
-    assert_int_equal(scene->house->input_count, 0);
-    house_pump(scene->house);
-    assert_int_equal(scene->house->input_count, 4);
-    assert_int_equal(scene->house->inputs[1].keysym, 'v');
-    session->profile.can_access_clipboard = false;
-    fake_ws_say(ws, "{\"event\":\"control/paste\",\"payload\":{\"text\":\"no\"}}");
-    fake_ws_say(ws, "{\"event\":\"control/paste\",\"payload\":{}}");
-    house_pump(scene->house);
-    assert_int_equal(fake_ws_count(ws, "\"code\":\"not-allowed\""), 1);
-    assert_null(strstr(scene->house->plugin->str, "clipboard no"));
-    assert_int_equal(scene->house->input_count, 8);
-    fake_ws_close(ws, HP_WS_GOODBYE);
-    scene_destroy(scene);
-}
-
-static void
 a_lost_socket_has_its_grace_and_the_next_one_goes_on(void **state)
 {
     struct scene *scene = scene_create();
@@ -591,8 +541,6 @@ main(void)
         cmocka_unit_test(letters_reach_whom_they_are_for),
         cmocka_unit_test(letters_of_one_person_are_bounded_in_bytes),
         cmocka_unit_test(plugins_get_their_events_and_nekos_others_are_not_available),
-        cmocka_unit_test(clipboard_goes_both_ways),
-        cmocka_unit_test(paste_brings_its_text_along_if_it_may),
         cmocka_unit_test(a_lost_socket_has_its_grace_and_the_next_one_goes_on),
         cmocka_unit_test(a_shutdown_is_told_and_closes_with_1001),
     };

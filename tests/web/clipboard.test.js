@@ -53,6 +53,13 @@ test("a browser that refuses is offered the text, and again when it has the focu
     assert.deepEqual(written, ["text"]);
 });
 
+test("a text of the desktop that is too long is told", () => {
+    const { clipboard, written } = started();
+    clipboard.setTooLarge();
+    assert.equal(clipboard.note, "tooLarge");
+    assert.deepEqual(written, []);
+});
+
 test("only who has control and the right is told", async () => {
     const { clipboard, room, written } = started();
     room.hasControl = false;

@@ -95,6 +95,11 @@ export class Clipboard extends EventTarget {
         }
     }
 
+    /** The desktop has copied a text that is too long to come here. */
+    setTooLarge() {
+        this.#setNote("tooLarge");
+    }
+
     /** The page has the focus again: now the browser may take what it did not take before. */
     async onFocus() {
         if (this.#isOffered) {

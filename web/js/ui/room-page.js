@@ -286,6 +286,9 @@ export class RoomPage extends EventTarget {
         } else if (event === "clipboard/updated") {
             this.#clipboard.onCopied(readString(payload, "text"));
         } else if (event === "hairpin/error") {
+            if (readString(payload, "event") === "clipboard/updated") {
+                this.#clipboard.setTooLarge();
+            }
             console.info("refused:", readString(payload, "event"), readString(payload, "code"),
                 readString(payload, "message"));
         }
