@@ -26,6 +26,7 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "edge/http.h"
+#include "fetch/fetch.h"
 #include "port/listener.h"
 #include "dialect/clipboard.h"
 #include "dialect/plugin_routes.h"
@@ -147,6 +148,8 @@ create_reach(struct hp_app *app)
         .host_jobs = app->lookups.hosts,
         .nat1to1 = (const char *const *) config->webrtc.nat1to1,
         .stun_servers = config->webrtc.stun,
+        .retrieval_url = config->webrtc.ip_retrieval_url,
+        .fetch = hp_fetch_run,
         .with_loopback = config->webrtc.loopback,
         .with_mdns = config->webrtc.mdns,
         .with_mapping = config->webrtc.portmap && hp_sharing_reaches_others(config),

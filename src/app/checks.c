@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "dialect/profile_json.h"
+#include "fetch/fetch.h"
 #include "media/recipe.h"
 #include "media/run.h"
 #include "port/listener.h"
@@ -191,6 +192,14 @@ check_stun(char *const *servers)
 }
 
 static bool
+check_retrieval(const char *url)
+{
+    return *url == '\0' || hp_fetch_is_url(url)
+            || hp_checks_refuse("webrtc.ip_retrieval_url", url,
+                    "a URL like https://checkip.amazonaws.com, without a name and a password");
+}
+
+static bool
 check_turn(const struct hp_config *config)
 {
     char host[HP_HOST_SIZE];
@@ -301,6 +310,7 @@ hp_checks_pass(const struct hp_config *config)
             && check_origins(config->server.cors)
             && check_public_addresses(config->webrtc.nat1to1)
             && check_stun(config->webrtc.stun)
+            && check_retrieval(config->webrtc.ip_retrieval_url)
             && check_proxies(config->server.proxies) && check_turn(config)
             && check_ice_servers("webrtc.iceservers.frontend", config->webrtc.ice_servers_frontend,
                     config->turn.secret)

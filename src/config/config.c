@@ -317,6 +317,13 @@ const struct hp_option hp_config_rows[] = {
             .help = "STUN servers (host:port) that the server asks for its public address, one "
                     "after the other, where no interface has one and webrtc.nat1to1 is empty; "
                     "empty: asks nobody." },
+    { .name = "webrtc.ip_retrieval_url",
+            .type = HP_OPTION_STRING,
+            .offset = AT(webrtc.ip_retrieval_url),
+            .help = "HTTP server that answers with the public address of who asks, such as "
+                    "https://checkip.amazonaws.com: asked where nothing else tells it (no "
+                    "interface, STUN server or router, and webrtc.nat1to1 is empty); empty: none.",
+            .neko = "NEKO_WEBRTC_IP_RETRIEVAL_URL NEKO_IPFETCH" },
     { .name = "webrtc.loopback",
             .type = HP_OPTION_BOOL,
             .offset = AT(webrtc.loopback),

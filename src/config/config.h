@@ -52,6 +52,7 @@ struct hp_config {
         char **nat1to1;
         bool loopback, mdns, portmap;
         char **stun;
+        char *ip_retrieval_url; // "": not set
         int64_t timeout_ms;
     } webrtc;
     struct {

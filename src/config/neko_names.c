@@ -25,7 +25,7 @@ static const char *const later_keys[] = { "legacy", "log.time", "log.nocolor", "
     "capture.screencast.quality", "capture.screencast.pipeline", "capture.webcam.enabled",
     "capture.webcam.device", "capture.webcam.width", "capture.webcam.height",
     "capture.microphone.enabled", "capture.microphone.device",
-    "webrtc.icelite", "webrtc.icetrickle", "webrtc.ip_retrieval_url", "webrtc.estimator.enabled",
+    "webrtc.icelite", "webrtc.icetrickle", "webrtc.estimator.enabled",
     "webrtc.estimator.passive", "webrtc.estimator.debug", "webrtc.estimator.initial_bitrate",
     "webrtc.estimator.read_interval", "webrtc.estimator.stable_duration",
     "webrtc.estimator.unstable_duration", "webrtc.estimator.stalled_duration",
@@ -38,7 +38,7 @@ static const char *const later_keys[] = { "legacy", "log.time", "log.nocolor", "
 // Variables without a key of their own.
 static const char *const later_variables[] = { "NEKO_LOGS", "NEKO_FILE_TRANSFER_ENABLED",
     "NEKO_FILE_TRANSFER_PATH", "NEKO_HWENC", "NEKO_BROADCAST_PIPELINE", "NEKO_BROADCAST_URL",
-    "NEKO_BROADCAST_AUTOSTART", "NEKO_ICELITE", "NEKO_IPFETCH",
+    "NEKO_BROADCAST_AUTOSTART", "NEKO_ICELITE",
     "NEKO_PLUGINS_DIR", "NEKO_G722", "NEKO_PCMU", "NEKO_PCMA", "NEKO_OPUS" };
 
 bool

@@ -22,6 +22,7 @@
 #include "reach/plain_socket.h"
 #include "reach/reflexive.h"
 #include "reach/resolver.h"
+#include "reach/retrieval.h"
 
 struct hp_reach {
     struct hp_worker *home;
@@ -34,12 +35,18 @@ struct hp_reach {
     bool with_mapping;
     uint16_t shared_port; // 0: each browser has a port of its own
     struct hp_jobs *mapping_jobs; // a router may take seconds, and nobody waits behind it
-    struct hp_mapping *mapping; // NULL: no router is asked
+    struct hp_mapping *mappings[2]; // [1] is IPv6's; NULL: no router is asked
+    unsigned open_mappings;         // while closing
+    void (*on_closed)(void *arg);
+    void *closed_arg;
     struct hp_plain_socket *plain_socket; // NULL: the shared port is used
     struct hp_reflexive *reflexive;
+    struct hp_jobs *retrieval_jobs; // a server may take seconds, too
+    struct hp_retrieval *retrieval; // NULL: nobody is asked
     struct hp_mdns_socket *mdns_socket; // NULL: no name is looked up
     struct hp_mdns *mdns;
     char *told; // the last line about our addresses
+    GPtrArray *watchers; // of struct hp_reach_watcher
 };
 
 // Neko also takes "public/private" pairs; the private half is not needed, since we know our own
@@ -92,16 +99,26 @@ collect_reflexive(const struct hp_reach *reach, struct hp_offer_facts *facts, bo
 
 // A mapping of a router that is itself behind another one is of no use outside.
 static void
-collect_mapped(const struct hp_reach *reach, struct hp_offer_facts *facts)
+collect_mapped(const struct hp_reach *reach, struct hp_offer_facts *facts, bool is_ipv6)
 {
     char mapped[HP_ADDRESS_TEXT_SIZE], seen[HP_ADDRESS_TEXT_SIZE];
     uint16_t port, seen_port;
-    if (reach->mapping == NULL || !hp_mapping_get(reach->mapping, mapped, &port)) {
+    const struct hp_mapping *mapping = reach->mappings[is_ipv6];
+    if (mapping == NULL || !hp_mapping_get(mapping, mapped, &port)) {
         return;
     }
-    bool is_seen = hp_reflexive_get(reach->reflexive, false, seen, &seen_port);
+    bool is_seen = hp_reflexive_get(reach->reflexive, is_ipv6, seen, &seen_port);
     if (!is_seen || strcmp(mapped, seen) == 0) {
         add_public(facts, mapped, port, HP_OFFER_MAPPED);
+    }
+}
+
+static void
+collect_retrieved(const struct hp_reach *reach, struct hp_offer_facts *facts)
+{
+    char address[HP_ADDRESS_TEXT_SIZE];
+    if (reach->retrieval != NULL && hp_retrieval_get(reach->retrieval, address)) {
+        add_public(facts, address, 0, HP_OFFER_REFLEXIVE);
     }
 }
 
@@ -110,9 +127,11 @@ collect(const struct hp_reach *reach, struct hp_offer_facts *facts)
 {
     *facts = (struct hp_offer_facts){ .own = hp_interfaces_own(reach->interfaces) };
     collect_named(reach, facts);
-    collect_mapped(reach, facts);
+    collect_mapped(reach, facts, false);
+    collect_mapped(reach, facts, true);
     collect_reflexive(reach, facts, false);
     collect_reflexive(reach, facts, true);
+    collect_retrieved(reach, facts);
 }
 
 // Says which addresses there are, when that has changed.
@@ -134,24 +153,48 @@ tell(struct hp_reach *reach)
     reach->told = g_string_free(line, FALSE);
 }
 
-static void
-on_change(void *arg)
-{
-    tell(arg);
-}
-
-static bool
-has_public(const struct hp_own *own, bool is_ipv6)
+// The first public address of that family. `interface`: 0: of any.
+static const struct hp_own_address *
+find_public(const struct hp_own *own, bool is_ipv6, unsigned interface)
 {
     for (unsigned i = 0; i < own->count; i++) {
         const struct hp_own_address *address = &own->addresses[i];
         bool is_public =
                 address->class == HP_ADDRESS_PUBLIC || address->class == HP_ADDRESS_RESERVED;
-        if (address->is_ipv6 == is_ipv6 && is_public && !address->is_virtual) {
-            return true;
+        if (address->is_ipv6 == is_ipv6 && is_public && !address->is_virtual
+                && (interface == 0 || interface == address->interface)) {
+            return address;
         }
     }
-    return false;
+    return NULL;
+}
+
+// The last resort is asked for IPv4, as long as nobody else knows an address of ours outside.
+static void
+want_retrieval(struct hp_reach *reach)
+{
+    char address[HP_ADDRESS_TEXT_SIZE];
+    uint16_t port;
+    const struct hp_own *own = hp_interfaces_own(reach->interfaces);
+    const struct hp_mapping *mapping = reach->mappings[0];
+    bool is_known = find_public(own, false, 0) != NULL
+            || hp_reflexive_get(reach->reflexive, false, address, &port)
+            || (mapping != NULL && hp_mapping_get(mapping, address, &port));
+    if (reach->retrieval != NULL) {
+        hp_retrieval_want(reach->retrieval, !is_known && own->gateway_interfaces[0] != 0);
+    }
+}
+
+static void
+on_change(void *arg)
+{
+    struct hp_reach *reach = arg;
+    want_retrieval(reach);
+    tell(reach);
+    for (unsigned i = 0; i < reach->watchers->len; i++) {
+        struct hp_reach_watcher *watcher = g_ptr_array_index(reach->watchers, i);
+        watcher->on_change(watcher->arg);
+    }
 }
 
 // Whoever has a public address, or was told one, needs not ask for it.
@@ -161,20 +204,26 @@ ask_outside(struct hp_reach *reach)
     const struct hp_own *own = hp_interfaces_own(reach->interfaces);
     for (unsigned family = 0; family < 2; family++) {
         bool is_wanted = reach->nat1to1[0] == NULL && own->gateway_interfaces[family] != 0
-                && !has_public(own, family == 1);
+                && find_public(own, family == 1, 0) == NULL;
         hp_reflexive_ask(reach->reflexive, family == 1, is_wanted);
     }
 }
 
+// For IPv4 the router maps our private address; for IPv6 it lets our public one through.
 static void
 ask_router(struct hp_reach *reach)
 {
     const struct hp_own *own = hp_interfaces_own(reach->interfaces);
-    const char *gateway = own->gateways[0];
-    const struct hp_own_address *address = hp_own_find_neighbour(own, gateway);
-    if (reach->mapping != NULL) {
-        hp_mapping_set_network(reach->mapping, gateway, address == NULL ? "" : address->text,
-                reach->shared_port);
+    for (unsigned family = 0; family < 2; family++) {
+        unsigned interface = own->gateway_interfaces[family];
+        const char *gateway = own->gateways[family];
+        const struct hp_own_address *address = family == 1 && interface != 0
+                ? find_public(own, true, interface)
+                : hp_own_find_neighbour(own, gateway);
+        if (reach->mappings[family] != NULL) {
+            hp_mapping_set_network(reach->mappings[family], gateway,
+                    address == NULL ? "" : address->text, interface, reach->shared_port);
+        }
     }
 }
 
@@ -183,10 +232,12 @@ static void
 on_seen(void *arg)
 {
     struct hp_reach *reach = arg;
-    if (reach->mapping != NULL) {
-        hp_mapping_renew(reach->mapping);
+    for (unsigned family = 0; family < 2; family++) {
+        if (reach->mappings[family] != NULL) {
+            hp_mapping_renew(reach->mappings[family]);
+        }
     }
-    tell(reach);
+    on_change(reach);
 }
 
 static void
@@ -195,7 +246,10 @@ on_interfaces(void *arg)
     struct hp_reach *reach = arg;
     ask_outside(reach);
     ask_router(reach);
-    tell(reach);
+    if (reach->retrieval != NULL) {
+        hp_retrieval_renew(reach->retrieval);
+    }
+    on_change(reach);
 }
 
 static void
@@ -239,6 +293,26 @@ destroy_reflexive(struct hp_reach *reach)
 }
 
 static void
+create_retrieval(struct hp_reach *reach, const struct hp_reach_params *params)
+{
+    bool is_asked = params->retrieval_url != NULL && params->retrieval_url[0] != '\0'
+            && reach->nat1to1[0] == NULL;
+    reach->retrieval_jobs = is_asked ? hp_jobs_create(1, 2) : NULL;
+    if (reach->retrieval_jobs == NULL) {
+        return; // hp_jobs_create() has logged the reason
+    }
+    reach->retrieval = hp_retrieval_create(&(struct hp_retrieval_params){
+            .home = reach->home,
+            .jobs = reach->retrieval_jobs,
+            .url = params->retrieval_url,
+            .run = params->fetch,
+            .on_change = on_change,
+            .arg = reach,
+    });
+    want_retrieval(reach);
+}
+
+static void
 on_mdns(void *arg, const char *from, const uint8_t *data, size_t size)
 {
     struct hp_reach *reach = arg;
@@ -272,6 +346,7 @@ hp_reach_create(const struct hp_reach_params *params)
     assert(hp_worker_is_current(params->home));
     struct hp_reach *reach = g_new0(struct hp_reach, 1);
     reach->home = params->home;
+    reach->watchers = g_ptr_array_new();
     reach->nat1to1 = copy_nat1to1(params->nat1to1);
     reach->with_loopback = params->with_loopback;
     reach->with_mapping = params->with_mapping;
@@ -288,6 +363,7 @@ hp_reach_create(const struct hp_reach_params *params)
     }
     reach->interfaces = hp_interfaces_create(params->home, on_interfaces, reach);
     create_plain(reach);
+    create_retrieval(reach, params);
     tell(reach);
     return reach;
 }
@@ -299,14 +375,18 @@ hp_reach_destroy(struct hp_reach *reach)
         return;
     }
     destroy_mdns(reach);
-    hp_mapping_destroy(reach->mapping);
+    hp_mapping_destroy(reach->mappings[0]);
+    hp_mapping_destroy(reach->mappings[1]);
     hp_jobs_abandon(reach->mapping_jobs);
+    hp_retrieval_destroy(reach->retrieval);
+    hp_jobs_abandon(reach->retrieval_jobs);
     destroy_reflexive(reach);
     hp_hosts_destroy(reach->hosts);
     hp_resolver_destroy(reach->resolver);
     hp_interfaces_destroy(reach->interfaces);
     g_strfreev(reach->nat1to1);
     g_strfreev(reach->stun_servers);
+    g_ptr_array_unref(reach->watchers);
     g_free(reach->told);
     g_free(reach);
 }
@@ -318,17 +398,20 @@ hp_reach_share(struct hp_reach *reach, uint16_t port, const struct hp_reflexive_
     destroy_reflexive(reach);
     create_reflexive(reach, link);
     reach->shared_port = port;
-    reach->mapping_jobs = reach->with_mapping ? hp_jobs_create(1, 4) : NULL;
-    if (reach->mapping_jobs != NULL) { // hp_jobs_create() has logged the reason
-        reach->mapping = hp_mapping_create(&(struct hp_mapping_params){
+    reach->mapping_jobs = reach->with_mapping ? hp_jobs_create(2, 4) : NULL;
+    if (reach->mapping_jobs == NULL) {
+        return; // hp_jobs_create() has logged the reason
+    }
+    for (unsigned family = 0; family < 2; family++) {
+        reach->mappings[family] = hp_mapping_create(&(struct hp_mapping_params){
                 .home = reach->home,
                 .jobs = reach->mapping_jobs,
                 .run = hp_mapper_run,
                 .on_change = on_change,
                 .arg = reach,
         });
-        ask_router(reach);
     }
+    ask_router(reach);
 }
 
 void
@@ -339,13 +422,41 @@ hp_reach_recv(struct hp_reach *reach, const struct sockaddr_storage *from, const
 }
 
 void
+hp_reach_watch(struct hp_reach *reach, struct hp_reach_watcher *watcher)
+{
+    assert(hp_worker_is_current(reach->home));
+    g_ptr_array_add(reach->watchers, watcher);
+}
+
+void
+hp_reach_unwatch(struct hp_reach *reach, struct hp_reach_watcher *watcher)
+{
+    assert(hp_worker_is_current(reach->home));
+    g_ptr_array_remove_fast(reach->watchers, watcher);
+}
+
+static void
+on_mapping_closed(void *arg)
+{
+    struct hp_reach *reach = arg;
+    reach->open_mappings--;
+    if (reach->open_mappings == 0) {
+        reach->on_closed(reach->closed_arg);
+    }
+}
+
+void
 hp_reach_close(struct hp_reach *reach, void (*on_closed)(void *arg), void *arg)
 {
-    if (reach->mapping == NULL) {
+    reach->on_closed = on_closed;
+    reach->closed_arg = arg;
+    if (reach->mappings[0] == NULL) {
         on_closed(arg);
-    } else {
-        hp_mapping_close(reach->mapping, on_closed, arg);
+        return;
     }
+    reach->open_mappings = 2; // of both, before the first one may be closed at once
+    hp_mapping_close(reach->mappings[0], on_mapping_closed, reach);
+    hp_mapping_close(reach->mappings[1], on_mapping_closed, reach);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hp_fetch_result;
 struct hp_jobs;
 struct hp_mdns_search;
 struct hp_offer;
@@ -23,6 +24,10 @@ struct hp_reach_params {
     // STUN servers, "host:port", asked where neither nat1to1 nor an interface has a public address;
     // NULL: none; copied
     char *const *stun_servers;
+    // An HTTP server that tells our public address where nothing else does; NULL, "": none; copied.
+    const char *retrieval_url;
+    // Asks that server: hp_fetch_run(); see hp_retrieval_params.
+    void (*fetch)(const char *url, int64_t timeout_us, struct hp_fetch_result *result);
     bool with_loopback;         // offer 127.0.0.1 to a browser on this host
     bool with_mdns;             // look up the names of browsers in our networks
     bool with_mapping;          // ask the router in front to forward the shared port
@@ -39,6 +44,15 @@ void hp_reach_share(
 // An answer of STUN that nobody else waits for has come to that port.
 void hp_reach_recv(struct hp_reach *reach, const struct sockaddr_storage *from,
         const uint8_t *data, size_t size);
+
+// Calls on_change whenever an offer may have become another one: an interface, a public address or
+// a mapping came or went.
+struct hp_reach_watcher {
+    void (*on_change)(void *arg); // neither watches nor unwatches
+    void *arg;
+};
+void hp_reach_watch(struct hp_reach *reach, struct hp_reach_watcher *watcher); // kept
+void hp_reach_unwatch(struct hp_reach *reach, struct hp_reach_watcher *watcher);
 
 // Takes back what the router has granted; on_closed comes when that is done, perhaps before this
 // returns. Before hp_reach_destroy(), unless nothing is shared.

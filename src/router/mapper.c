@@ -1,6 +1,6 @@
 // mapper.c - asks the router for a mapping, and gives it back.
 // Owner: hp_mapping.  Thread: one of the pool's.
-// RFC 6887 (PCP), RFC 6886 (NAT-PMP), UPnP-IGD.
+// RFC 6887 (PCP), RFC 6886 (NAT-PMP), UPnP-IGD. For IPv6 only PCP: the other two map IPv4.
 #include "router/mapper.h"
 
 #include <arpa/inet.h>
@@ -20,23 +20,63 @@ static const int waits_ms[] = { 250, 500, 1000 };
 
 enum { TRIES = sizeof(waits_ms) / sizeof(waits_ms[0]) };
 
+static bool
+is_ipv6(const struct hp_mapper_request *request)
+{
+    return strchr(request->own, ':') != NULL;
+}
+
+// Returns its size; 0: the text is no address of that family.
+static socklen_t
+make_address(bool is_ipv6, const char *text, uint16_t port, unsigned interface,
+        struct sockaddr_storage *address)
+{
+    *address = (struct sockaddr_storage){ 0 };
+    if (is_ipv6) {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) (void *) address;
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        v6->sin6_scope_id = interface;
+        return inet_pton(AF_INET6, text, &v6->sin6_addr) == 1 ? sizeof(*v6) : 0;
+    }
+    struct sockaddr_in *v4 = (struct sockaddr_in *) (void *) address;
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    return inet_pton(AF_INET, text, &v4->sin_addr) == 1 ? sizeof(*v4) : 0;
+}
+
 static int
 connect_router(const struct hp_mapper_request *request)
 {
-    struct sockaddr_in own = { .sin_family = AF_INET };
-    struct sockaddr_in router = { .sin_family = AF_INET, .sin_port = htons(HP_PCP_PORT) };
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_storage own, router;
+    bool v6 = is_ipv6(request);
+    socklen_t own_size = make_address(v6, request->own, 0, request->interface, &own);
+    socklen_t router_size =
+            make_address(v6, request->gateway, HP_PCP_PORT, request->interface, &router);
+    int fd = own_size == 0 || router_size == 0
+            ? -1
+            : socket(own.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return -1;
     }
-    if (inet_pton(AF_INET, request->own, &own.sin_addr) != 1
-            || inet_pton(AF_INET, request->gateway, &router.sin_addr) != 1
-            || bind(fd, (struct sockaddr *) &own, sizeof(own)) != 0
-            || connect(fd, (struct sockaddr *) &router, sizeof(router)) != 0) {
+    if (bind(fd, (struct sockaddr *) &own, own_size) != 0
+            || connect(fd, (struct sockaddr *) &router, router_size) != 0) {
         close(fd);
         return -1;
     }
     return fd;
+}
+
+static void
+write_client(const struct hp_mapper_request *request, uint8_t client[16])
+{
+    memset(client, 0, 10);
+    if (is_ipv6(request)) {
+        inet_pton(AF_INET6, request->own, client);
+        return;
+    }
+    client[10] = client[11] = 0xff;
+    inet_pton(AF_INET, request->own, client + 12);
 }
 
 // Sends, and waits for the answer. False: none came, or the router has said that nobody listens.
@@ -76,7 +116,7 @@ run_pcp(const struct hp_mapper_request *request, struct hp_mapper_result *result
     };
     struct hp_pcp_answer answer;
     memcpy(message.nonce, request->nonce, sizeof(message.nonce));
-    inet_pton(AF_INET, request->own, message.client);
+    write_client(request, message.client);
     int fd = connect_router(request);
     if (fd < 0) {
         return false;
@@ -143,14 +183,15 @@ hp_mapper_run(const struct hp_mapper_request *request, struct hp_mapper_result *
     static const struct {
         enum hp_mapper_protocol protocol;
         bool (*run)(const struct hp_mapper_request *request, struct hp_mapper_result *result);
+        bool has_ipv6;
     } all[] = {
-        { HP_MAPPER_PCP, run_pcp },
-        { HP_MAPPER_NATPMP, run_natpmp },
-        { HP_MAPPER_UPNP, hp_igd_run },
+        { HP_MAPPER_PCP, run_pcp, true },
+        { HP_MAPPER_NATPMP, run_natpmp, false },
+        { HP_MAPPER_UPNP, hp_igd_run, false },
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        bool is_wanted =
-                request->protocol == HP_MAPPER_NONE || request->protocol == all[i].protocol;
+        bool is_wanted = (all[i].has_ipv6 || !is_ipv6(request))
+                && (request->protocol == HP_MAPPER_NONE || request->protocol == all[i].protocol);
         *result = (struct hp_mapper_result){ .protocol = all[i].protocol };
         if (is_wanted && !atomic_load(request->is_over) && all[i].run(request, result)) {
             return;

@@ -16,7 +16,8 @@ enum hp_mapper_protocol {
 
 struct hp_mapper_request {
     char gateway[HP_ADDRESS_TEXT_SIZE]; // of our default route: nobody else is asked
-    char own[HP_ADDRESS_TEXT_SIZE];     // our IPv4 address in its network
+    char own[HP_ADDRESS_TEXT_SIZE];     // our address in its network, of the same family
+    unsigned interface;                 // of that network, for a gateway that is link-local
     uint16_t port;                      // of our UDP socket
     uint32_t lifetime_s;                // 0: takes the mapping back
     uint8_t nonce[HP_PCP_NONCE_SIZE];

@@ -36,6 +36,7 @@ struct ask {
 struct hp_mapping {
     struct hp_mapping_params params;
     char gateway[HP_ADDRESS_TEXT_SIZE], own[HP_ADDRESS_TEXT_SIZE];
+    unsigned interface;
     uint16_t port;
     uint8_t nonce[HP_PCP_NONCE_SIZE];
     struct hp_mapper_request granted_by;  // of the mapping that there is
@@ -99,7 +100,11 @@ set_granted(struct hp_mapping *mapping, const struct ask *ask)
     if (is_same) {
         return;
     }
-    if (ask->result.protocol != HP_MAPPER_NONE) {
+    bool is_hole = strcmp(ask->result.external_address, ask->request.own) == 0;
+    if (ask->result.protocol != HP_MAPPER_NONE && is_hole) {
+        log_info("the router lets through what comes for UDP port %u of %s, by %s",
+                ask->request.port, ask->request.own, hp_mapper_name(ask->result.protocol));
+    } else if (ask->result.protocol != HP_MAPPER_NONE) {
         log_info("the router maps %s:%u to UDP port %u, by %s%s", ask->result.external_address,
                 ask->result.external_port, ask->request.port,
                 hp_mapper_name(ask->result.protocol),
@@ -185,6 +190,7 @@ is_about_this_network(const struct hp_mapping *mapping)
 {
     return strcmp(mapping->granted_by.gateway, mapping->gateway) == 0
             && strcmp(mapping->granted_by.own, mapping->own) == 0
+            && mapping->granted_by.interface == mapping->interface
             && mapping->granted_by.port == mapping->port;
 }
 
@@ -192,6 +198,7 @@ static void
 request_mapping(struct hp_mapping *mapping)
 {
     struct hp_mapper_request request = {
+        .interface = mapping->interface,
         .port = mapping->port,
         .lifetime_s = LIFETIME_S,
         .protocol = mapping->granted.protocol,
@@ -253,21 +260,35 @@ hp_mapping_destroy(struct hp_mapping *mapping)
     g_free(mapping);
 }
 
+// Is that a router which may be asked for such an address? One in a public network of IPv4 is not
+// our own. IPv6 has no private networks to tell by, but a default gateway is in our network.
+static bool
+is_home(const char *gateway, const char *own)
+{
+    enum hp_address_class class = hp_address_classify(gateway);
+    if (strchr(own, ':') == NULL) {
+        return class == HP_ADDRESS_PRIVATE && hp_address_classify(own) == HP_ADDRESS_PRIVATE;
+    }
+    return strchr(gateway, ':') != NULL && is_outside(own)
+            && (class == HP_ADDRESS_LINK_LOCAL || class == HP_ADDRESS_PRIVATE
+                    || is_outside(gateway));
+}
+
 void
-hp_mapping_set_network(
-        struct hp_mapping *mapping, const char *gateway, const char *own, uint16_t port)
+hp_mapping_set_network(struct hp_mapping *mapping, const char *gateway, const char *own,
+        unsigned interface, uint16_t port)
 {
     assert(hp_worker_is_current(mapping->params.home));
-    bool is_home = hp_address_classify(gateway) == HP_ADDRESS_PRIVATE
-            && hp_address_classify(own) == HP_ADDRESS_PRIVATE && port != 0;
-    gateway = is_home ? gateway : "";
-    own = is_home ? own : "";
+    bool is_asked = port != 0 && is_home(gateway, own);
+    gateway = is_asked ? gateway : "";
+    own = is_asked ? own : "";
     if (strcmp(gateway, mapping->gateway) == 0 && strcmp(own, mapping->own) == 0
-            && port == mapping->port) {
+            && interface == mapping->interface && port == mapping->port) {
         return;
     }
     g_strlcpy(mapping->gateway, gateway, sizeof(mapping->gateway));
     g_strlcpy(mapping->own, own, sizeof(mapping->own));
+    mapping->interface = interface;
     mapping->port = port;
     mapping->retry_s = RETRY_MIN_S;
     ask_again(mapping);

@@ -1,5 +1,6 @@
-// mapping.h - a mapping of our UDP port at the router in front: asked for in a job, kept alive,
-// asked for again when the network changes, taken back at the end. Home thread.
+// mapping.h - a mapping of our UDP port at the router in front, or a hole in its firewall for IPv6:
+// asked for in a job, kept alive, asked for again when the network changes, taken back at the end.
+// Home thread.
 #pragma once
 
 #include <stdbool.h>
@@ -27,10 +28,12 @@ struct hp_mapping *hp_mapping_create(const struct hp_mapping_params *params);
 // After on_closed. A router that is still being asked is not waited for. NULL is fine.
 void hp_mapping_destroy(struct hp_mapping *mapping);
 
-// The router and our address in its network, IPv4 both; "" or a router that is not in a private
-// network: nobody is asked. Asks at once when something differs.
-void hp_mapping_set_network(
-        struct hp_mapping *mapping, const char *gateway, const char *own, uint16_t port);
+// The router, our address in its network and the index of our interface there. IPv4: both are
+// private, and the port is mapped. IPv6: our address is public, and the router is asked to let
+// through what comes for the port; its own address may be link-local. Else, and with "", nobody is
+// asked. Asks at once when something differs.
+void hp_mapping_set_network(struct hp_mapping *mapping, const char *gateway, const char *own,
+        unsigned interface, uint16_t port);
 
 // Asks for the mapping that there is at once: the router has forgotten, perhaps.
 void hp_mapping_renew(struct hp_mapping *mapping);

@@ -19,38 +19,39 @@ enum {
     ANSWER = 0x80,
     PROTOCOL_UDP = 17,
     OLD_ANSWER_SIZE = 8, // of NAT-PMP, that does not know this version (RFC 6886 section 3.5)
-    MAPPED_PREFIX = 12, // of an IPv4 address within an IPv6 address
+    MAPPED_PREFIX = 12,
 };
 
-static void
-put_ipv4(uint8_t at[16], const uint8_t ipv4[4])
+// Of an IPv4 address within an IPv6 address. No address of a family is its zero (section 11.1).
+static const uint8_t mapped_prefix[MAPPED_PREFIX] = { [10] = 0xff, [11] = 0xff };
+
+static bool
+is_ipv4(const uint8_t address[16])
 {
-    memset(at, 0, 10);
-    at[10] = at[11] = 0xff;
-    memcpy(at + MAPPED_PREFIX, ipv4, 4);
+    return memcmp(address, mapped_prefix, sizeof(mapped_prefix)) == 0;
 }
 
 void
 hp_pcp_write(const struct hp_pcp_request *request, uint8_t message[HP_PCP_SIZE])
 {
-    static const uint8_t any[4];
     memset(message, 0, HP_PCP_SIZE);
     message[0] = PCP_VERSION;
     message[1] = OPCODE_MAP;
     hp_bytes_put_u32(message + 4, request->lifetime_s);
-    put_ipv4(message + 8, request->client);
+    memcpy(message + 8, request->client, sizeof(request->client));
     memcpy(message + 24, request->nonce, HP_PCP_NONCE_SIZE);
     message[36] = PROTOCOL_UDP;
     hp_bytes_put_u16(message + 40, request->port);
     hp_bytes_put_u16(message + 42, request->suggested_port);
-    put_ipv4(message + 44, any);
+    if (is_ipv4(request->client)) {
+        memcpy(message + 44, mapped_prefix, sizeof(mapped_prefix));
+    }
 }
 
 static void
 write_external(const uint8_t at[16], char text[HP_ADDRESS_TEXT_SIZE])
 {
-    static const uint8_t prefix[MAPPED_PREFIX] = { [10] = 0xff, [11] = 0xff };
-    if (memcmp(at, prefix, sizeof(prefix)) == 0) {
+    if (is_ipv4(at)) {
         inet_ntop(AF_INET, at + MAPPED_PREFIX, text, HP_ADDRESS_TEXT_SIZE);
     } else {
         inet_ntop(AF_INET6, at, text, HP_ADDRESS_TEXT_SIZE);

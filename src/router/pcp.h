@@ -19,7 +19,9 @@ enum {
 };
 
 struct hp_pcp_request {
-    uint8_t client[4];       // our IPv4 address in that network
+    // Our address in that network. IPv4, as ::ffff:a.b.c.d: the port is mapped to an address of the
+    // router's. IPv6: the router lets through what comes for the port (section 16.2, a pinhole).
+    uint8_t client[16];
     uint16_t port;           // of our UDP socket
     uint16_t suggested_port; // outside; 0: any
     uint32_t lifetime_s;     // 0: takes the mapping back

@@ -120,7 +120,7 @@ a_router_in_a_private_network_is_asked_and_the_mapping_told(void **state)
     (void) state;
     struct scene scene;
     begin(&scene);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
     assert_int_equal(asked, 1);
     assert_string_equal(last.gateway, "192.168.1.1");
@@ -132,15 +132,50 @@ a_router_in_a_private_network_is_asked_and_the_mapping_told(void **state)
 }
 
 static void
+for_ipv6_a_hole_for_our_public_address_is_asked_for_and_taken_back(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene);
+    g_strlcpy(grant.external_address, "2001:db8::7", sizeof(grant.external_address));
+    grant.external_port = 8080;
+    hp_mapping_set_network(scene.mapping, "fe80::1", "2001:db8::7", 3, 8080);
+    settle(&scene);
+    assert_int_equal(asked, 1);
+    assert_string_equal(last.gateway, "fe80::1");
+    assert_string_equal(last.own, "2001:db8::7");
+    assert_int_equal(last.interface, 3);
+    assert_mapped(&scene, "2001:db8::7", 8080);
+    end(&scene);
+    assert_int_equal(taken_back, 1);
+    assert_string_equal(last.own, "2001:db8::7");
+}
+
+static void
+for_ipv6_no_hole_is_asked_for_an_address_that_is_not_public(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene);
+    hp_mapping_set_network(scene.mapping, "fe80::1", "fd00::7", 3, 8080);
+    hp_mapping_set_network(scene.mapping, "fe80::1", "fe80::7", 3, 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "2001:db8::7", 3, 8080);
+    hp_mapping_set_network(scene.mapping, "", "2001:db8::7", 3, 8080);
+    settle(&scene);
+    assert_int_equal(asked, 0);
+    end(&scene);
+}
+
+static void
 no_router_is_asked_that_is_not_ours(void **state)
 {
     (void) state;
     struct scene scene;
     begin(&scene);
-    hp_mapping_set_network(scene.mapping, "", "192.168.1.7", 8080);
-    hp_mapping_set_network(scene.mapping, "198.51.100.1", "198.51.100.7", 8080);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "198.51.100.7", 8080);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 0);
+    hp_mapping_set_network(scene.mapping, "", "192.168.1.7", 2, 8080);
+    hp_mapping_set_network(scene.mapping, "198.51.100.1", "198.51.100.7", 2, 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "198.51.100.7", 2, 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 0);
     settle(&scene);
     assert_int_equal(asked, 0);
     end(&scene);
@@ -152,7 +187,7 @@ the_mapping_is_renewed_within_ten_minutes_by_the_same_protocol(void **state)
     (void) state;
     struct scene scene;
     begin(&scene);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
     uint8_t nonce[HP_PCP_NONCE_SIZE];
     memcpy(nonce, last.nonce, sizeof(nonce));
@@ -176,7 +211,7 @@ a_mapping_that_is_granted_shortly_is_renewed_at_half_its_life(void **state)
     struct scene scene;
     begin(&scene);
     grant.lifetime_s = 120;
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
     fake_time_pass_ms(61 * 1000);
     settle(&scene);
@@ -191,7 +226,7 @@ a_router_that_refuses_is_asked_less_and_less(void **state)
     struct scene scene;
     begin(&scene);
     grant = (struct hp_mapper_result){ .protocol = HP_MAPPER_NONE };
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
     for (unsigned seconds = 0; seconds < 600; seconds += 10) {
         fake_time_pass_ms(10 * 1000);
@@ -209,7 +244,7 @@ an_address_that_is_not_outside_is_of_no_use(void **state)
     struct scene scene;
     begin(&scene);
     g_strlcpy(grant.external_address, "100.64.0.9", HP_ADDRESS_TEXT_SIZE);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
     assert_mapped(&scene, "", 0);
     end(&scene);
@@ -222,12 +257,12 @@ in_another_network_the_old_mapping_is_given_back_and_a_new_one_asked_for(void **
     (void) state;
     struct scene scene;
     begin(&scene);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080); // no change
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080); // no change
     settle(&scene);
     assert_int_equal(asked, 1);
-    hp_mapping_set_network(scene.mapping, "10.0.0.1", "10.0.0.7", 8080);
+    hp_mapping_set_network(scene.mapping, "10.0.0.1", "10.0.0.7", 2, 8080);
     settle(&scene);
     assert_int_equal(taken_back, 1);
     assert_int_equal(asked, 2);
@@ -241,7 +276,7 @@ a_mapping_that_is_gone_is_told(void **state)
     (void) state;
     struct scene scene;
     begin(&scene);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
     grant = (struct hp_mapper_result){ .protocol = HP_MAPPER_NONE };
     hp_mapping_renew(scene.mapping);
@@ -258,7 +293,7 @@ at_the_end_the_mapping_is_taken_back(void **state)
     (void) state;
     struct scene scene;
     begin(&scene);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     settle(&scene);
     end(&scene);
     assert_int_equal(taken_back, 1);
@@ -273,7 +308,7 @@ an_end_waits_for_no_router_that_is_deaf(void **state)
     struct scene scene;
     begin(&scene);
     is_deaf = true;
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     end(&scene);
     is_deaf = false;
     assert_int_equal(given_up, 1);
@@ -287,7 +322,7 @@ an_end_waits_a_second_for_a_search_that_cannot_be_hurried(void **state)
     struct scene scene;
     begin(&scene);
     atomic_store(&is_stuck, true);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     hp_mapping_close(scene.mapping, note_closed, &scene);
     fake_time_pass_ms(999);
     assert_false(scene.is_closed);
@@ -307,7 +342,7 @@ an_end_while_the_router_is_asked_takes_back_what_it_grants(void **state)
     (void) state;
     struct scene scene;
     begin(&scene);
-    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 8080);
+    hp_mapping_set_network(scene.mapping, "192.168.1.1", "192.168.1.7", 2, 8080);
     end(&scene);
     assert_int_equal(asked, 1);
     assert_int_equal(taken_back, 1);
@@ -318,6 +353,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_router_in_a_private_network_is_asked_and_the_mapping_told),
+        cmocka_unit_test(for_ipv6_a_hole_for_our_public_address_is_asked_for_and_taken_back),
+        cmocka_unit_test(for_ipv6_no_hole_is_asked_for_an_address_that_is_not_public),
         cmocka_unit_test(no_router_is_asked_that_is_not_ours),
         cmocka_unit_test(the_mapping_is_renewed_within_ten_minutes_by_the_same_protocol),
         cmocka_unit_test(a_mapping_that_is_granted_shortly_is_renewed_at_half_its_life),

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 static const struct hp_pcp_request request = {
-    .client = { 192, 168, 1, 7 },
+    .client = { [10] = 0xff, 0xff, 192, 168, 1, 7 },
     .port = 8080,
     .suggested_port = 8080,
     .lifetime_s = 3600,
@@ -42,6 +42,24 @@ a_request_names_us_and_what_we_wish(void **state)
     };
     hp_pcp_write(&request, message);
     assert_memory_equal(message, expected, sizeof(expected));
+}
+
+static void
+for_ipv6_our_own_address_is_asked_for(void **state)
+{
+    (void) state;
+    uint8_t message[HP_PCP_SIZE];
+    struct hp_pcp_request hole = request;
+    struct hp_pcp_answer answer;
+    memcpy(hole.client, (uint8_t[16]){ 0x20, 1, 0xd, 0xb8, [15] = 7 }, 16);
+    hp_pcp_write(&hole, message);
+    assert_memory_equal(message + 8, hole.client, 16);
+    assert_memory_equal(message + 44, (uint8_t[16]){ 0 }, 16); // any IPv6 address
+    message[1] = 0x81;
+    memcpy(message + 44, hole.client, 16);
+    assert_true(hp_pcp_parse(&hole, message, sizeof(message), &answer));
+    assert_string_equal(answer.external_address, "2001:db8::7");
+    assert_int_equal(answer.external_port, 8080);
 }
 
 static void
@@ -115,6 +133,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_names_us_and_what_we_wish),
+        cmocka_unit_test(for_ipv6_our_own_address_is_asked_for),
         cmocka_unit_test(an_answer_tells_address_and_port),
         cmocka_unit_test(an_answer_to_another_request_is_none),
         cmocka_unit_test(an_answer_that_is_cut_short_is_none),
