@@ -80,6 +80,8 @@ struct hp_ice_ops {
 struct hp_ice_cbs {
     // A candidate of ours ("candidate:..."), during gather() as well as later (RFC 8838).
     void (*on_candidate)(void *arg, const char *candidate);
+    // A candidate that was told before is no longer ours: later descriptions do not name it.
+    void (*on_candidate_gone)(void *arg, const char *candidate);
     void (*on_state)(void *arg, enum hp_ice_state state);
     // While connected: an authentic check came from a new address, see roam().
     void (*on_address)(void *arg);

@@ -30,6 +30,7 @@ struct hp_ice_config {
     struct hp_ice_endpoint servers[HP_ICE_SERVERS_MAX];
     unsigned public_count; // addresses of a router that forwards our ports
     char public_addresses[HP_ICE_PUBLIC_MAX][HP_ADDRESS_TEXT_SIZE];
+    uint16_t public_udp_ports[HP_ICE_PUBLIC_MAX]; // of the shared port, outside; 0: as here
     uint16_t public_tcp_ports[HP_ICE_PUBLIC_MAX]; // where the page is reached; 0: by our own port
     // What checks to silent addresses are counted by; both are kept, and NULL is fine.
     struct hp_ice_budget *budget; // of the session

@@ -116,6 +116,16 @@ hp_checklist_add(
 }
 
 void
+hp_checklist_forget_local(struct hp_checklist *list, const struct hp_addr *local)
+{
+    for (unsigned i = list->count; i > 0; i--) {
+        if (hp_addr_equal_ip(&list->pairs[i - 1]->flow.local, local)) {
+            remove_at(list, i - 1);
+        }
+    }
+}
+
+void
 hp_checklist_set_sender(struct hp_checklist *list, const char *ufrag)
 {
     for (unsigned i = list->count; i > 0; i--) {

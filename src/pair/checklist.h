@@ -62,6 +62,9 @@ struct hp_pair *hp_checklist_find_id(const struct hp_checklist *list, const uint
 struct hp_pair *hp_checklist_add(struct hp_checklist *list, const struct hp_pair *pair,
         const struct hp_pair *keep);
 
+// That address is no longer ours: forgets its pairs.
+void hp_checklist_forget_local(struct hp_checklist *list, const struct hp_addr *local);
+
 // The credentials of the browser are known: forgets pairs whose checks were of another sender.
 void hp_checklist_set_sender(struct hp_checklist *list, const char *ufrag);
 

@@ -87,20 +87,43 @@ find_tcp_ports(struct hp_locals *locals, const struct hp_tcp_places *places)
     }
 }
 
+// An address may be known by several UDP ports, and has its TCP port once.
+static bool
+has_tcp_port(const struct hp_locals *locals, const struct hp_addr *addr, uint16_t tcp_port)
+{
+    for (unsigned i = 0; i < locals->public_count; i++) {
+        if (hp_addr_equal_ip(&locals->publics[i], addr)
+                && locals->public_tcp_ports[i] == tcp_port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+add_public(struct hp_locals *locals, const struct hp_addr *addr, uint16_t tcp_port)
+{
+    if (locals->public_count == HP_LOCALS_PUBLIC_MAX || is_ours(locals, addr)) {
+        return;
+    }
+    bool is_said = has_tcp_port(locals, addr, tcp_port);
+    locals->public_tcp_ports[locals->public_count] = is_said ? 0 : tcp_port;
+    locals->publics[locals->public_count++] = *addr;
+}
+
 static void
 add_publics(struct hp_locals *locals, const struct hp_locals_params *params)
 {
     uint16_t own_port =
             params->tcp_places == NULL ? 0 : hp_tcp_places_outside(params->tcp_places);
     for (unsigned i = 0; i < params->public_count; i++) {
+        uint16_t udp_port = params->public_udp_ports[i];
+        uint16_t tcp_port = params->public_tcp_ports[i];
         struct hp_addr addr;
-        if (locals->public_count < HP_LOCALS_PUBLIC_MAX
-                && hp_addr_parse(&addr, params->public_addresses[i], params->port)
-                && !is_ours(locals, &addr)) {
-            uint16_t port = params->public_tcp_ports[i];
-            bool is_own = port == 0 || own_port == 0;
-            locals->public_tcp_ports[locals->public_count] = is_own ? own_port : port;
-            locals->publics[locals->public_count++] = addr;
+        if (hp_addr_parse(&addr, params->public_addresses[i],
+                    udp_port != 0 ? udp_port : params->port)) {
+            bool is_own = tcp_port == 0 || own_port == 0;
+            add_public(locals, &addr, is_own ? own_port : tcp_port);
         }
     }
 }
@@ -178,20 +201,58 @@ get_offered(const struct hp_locals *locals, unsigned n)
     };
 }
 
-bool
-hp_locals_write(const struct hp_locals *locals, unsigned i, char *line)
+// Finds the i-th candidate: its tcp_port is 0 if it is of UDP. False: there are no more.
+static bool
+find_candidate(const struct hp_locals *locals, unsigned i, struct hp_local *local)
 {
     unsigned count = locals->base_count + locals->public_count;
     if (i < count) {
-        struct hp_local local = get_offered(locals, i);
-        write_host(&local.addr, 0, local.preference, i + 1, line);
+        *local = get_offered(locals, i);
+        local->tcp_port = 0;
         return true;
     }
     unsigned left = i - count; // addresses with TCP before the wanted one
     for (unsigned n = 0; n < count; n++) {
-        struct hp_local local = get_offered(locals, n);
-        if (local.tcp_port != 0 && left-- == 0) {
-            write_host(&local.addr, local.tcp_port, local.preference, i + 1, line);
+        *local = get_offered(locals, n);
+        if (local->tcp_port != 0 && left-- == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+hp_locals_write(const struct hp_locals *locals, unsigned i, char *line)
+{
+    struct hp_local local;
+    if (!find_candidate(locals, i, &local)) {
+        return false;
+    }
+    write_host(&local.addr, local.tcp_port, local.preference, i + 1, line);
+    return true;
+}
+
+bool
+hp_locals_has_candidate(
+        const struct hp_locals *other, const struct hp_locals *locals, unsigned i)
+{
+    struct hp_local wanted, known;
+    bool is_there = find_candidate(locals, i, &wanted);
+    for (unsigned n = 0; is_there && find_candidate(other, n, &known); n++) {
+        bool is_same = wanted.tcp_port == 0 ? hp_addr_equal(&known.addr, &wanted.addr)
+                                            : hp_addr_equal_ip(&known.addr, &wanted.addr);
+        if (is_same && known.tcp_port == wanted.tcp_port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+hp_locals_has_base(const struct hp_locals *locals, const struct hp_addr *addr)
+{
+    for (unsigned i = 0; i < locals->base_count; i++) {
+        if (hp_addr_equal_ip(&locals->bases[i].addr, addr)) {
             return true;
         }
     }

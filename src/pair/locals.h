@@ -22,7 +22,8 @@ struct hp_locals_params {
     bool is_far; // the browser is in no network of ours
     uint16_t port;
     const struct hp_tcp_places *tcp_places; // where we listen by TCP; NULL: nowhere
-    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of public_addresses; 0: as we have it
+    uint16_t public_udp_ports[HP_LOCALS_PUBLIC_MAX]; // of public_addresses; 0: as we have it
+    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // likewise
 };
 
 // An address of an interface: checks and media come from it.
@@ -37,7 +38,7 @@ struct hp_locals {
     struct hp_local bases[HP_ICE_LOCAL_MAX];
     unsigned base_count;
     struct hp_addr publics[HP_LOCALS_PUBLIC_MAX];
-    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of publics; 0: none
+    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of publics; 0: none, or said already
     unsigned public_count;
     bool with_loopback, is_far;
     uint16_t port;
@@ -49,6 +50,13 @@ void hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *par
 // browsers only connect and we only accept (RFC 6544), so only addresses where we listen. False:
 // there are no more.
 bool hp_locals_write(const struct hp_locals *locals, unsigned i, char *line);
+
+// Does `other` offer the i-th candidate, too? What a browser connects to counts, not its priority.
+bool hp_locals_has_candidate(
+        const struct hp_locals *other, const struct hp_locals *locals, unsigned i);
+
+// Is the address, at any port, one that checks come from?
+bool hp_locals_has_base(const struct hp_locals *locals, const struct hp_addr *addr);
 
 // The priorities of a pair's local end (RFC 8445 section 5.1.2.1): of the host candidate, and of
 // the peer-reflexive one that a check may discover.

@@ -11,6 +11,7 @@
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/worker.h"
+#include "pair/shared_move.h"
 #include "pair/shared_parts.h"
 
 static struct hp_shared_ice *
@@ -64,6 +65,7 @@ gather(struct hp_ice *ice)
     struct hp_shared_ice *shared = get_shared(ice);
     char line[HP_CANDIDATE_TEXT_MAX];
     assert(ice->cbs != NULL);
+    shared->has_gathered = true;
     for (unsigned i = 0; i < HP_ICE_LOCAL_MAX && hp_locals_write(&shared->locals, i, line); i++) {
         ice->cbs->on_candidate(ice->cbs_arg, line);
     }
@@ -228,22 +230,27 @@ hp_shared_ice_create(struct hp_ingress *ingress, struct hp_worker *worker,
         const struct hp_locals_params *params, const char *id)
 {
     struct hp_shared_ice *shared = g_new0(struct hp_shared_ice, 1);
-    struct hp_locals_params locals_params = *params;
-    locals_params.port = hp_ingress_port(ingress);
-    locals_params.tcp_places = hp_ingress_tcp_places(ingress);
     shared->ice = (struct hp_ice) { .ops = &ice_ops, .path = &shared->path.path };
     shared->worker = worker;
     shared->id = g_strdup(id);
     shared->state = HP_ICE_CONNECTING;
     shared->inlet = (struct hp_inlet) { .on_datagram = hp_shared_checks_recv, .arg = shared };
     hp_ident_random(&shared->tie, sizeof(shared->tie));
-    hp_locals_init(&shared->locals, &locals_params);
+    hp_shared_move_init_locals(ingress, params, &shared->locals);
     hp_session_init(&shared->now);
     hp_shared_path_init(&shared->path, worker);
     hp_timer_init(&shared->timer, worker, hp_shared_checks_run, shared);
     hp_ingress_open_inlet(ingress, &shared->inlet, worker);
     hp_ingress_add_ufrag(&shared->inlet, shared->now.ufrag);
     return &shared->ice;
+}
+
+void
+hp_shared_ice_move(struct hp_ice *ice, const struct hp_locals_params *params)
+{
+    struct hp_shared_ice *shared = get_shared(ice);
+    assert(hp_worker_is_current(shared->worker));
+    hp_shared_move_run(shared, params);
 }
 
 void

@@ -19,3 +19,8 @@ struct hp_ice *hp_shared_ice_create(struct hp_ingress *ingress, struct hp_worker
 // outlive the object; NULL: no limit but that of a peer. Before checks begin.
 void hp_shared_ice_limit(
         struct hp_ice *ice, struct hp_allowance *allowance, struct hp_strangers *strangers);
+
+// Our addresses are others now: tells candidates that have come and gone, checks from the new
+// addresses where the browser is known to be, and leaves a pair whose address is gone for the first
+// one that works. `params` as for hp_shared_ice_create(); after gather(), else they are only noted.
+void hp_shared_ice_move(struct hp_ice *ice, const struct hp_locals_params *params);

@@ -36,6 +36,7 @@ struct hp_shared_ice {
     struct hp_timer timer;
     uint64_t tie;
     bool is_controlling, is_closing;
+    bool has_gathered;
     bool uses_before; // the path and its consent are of the session before
     enum hp_ice_state state;
     struct hp_pair *selected; // of this session's pairs; NULL: none yet

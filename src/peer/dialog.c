@@ -11,6 +11,7 @@
 #include "base/ice.h"
 #include "base/ident.h"
 #include "base/log.h"
+#include "wire/candidate.h"
 
 enum { CNAME_LENGTH = 16 };
 
@@ -79,6 +80,29 @@ hp_dialog_add_candidate(struct hp_dialog *dialog, const char *candidate)
 {
     if (dialog->candidates->len < HP_ICE_LOCAL_MAX) {
         g_ptr_array_add(dialog->candidates, g_strdup(candidate));
+    }
+}
+
+static bool
+is_same_candidate(const char *line, const struct hp_candidate *other)
+{
+    struct hp_candidate candidate;
+    return hp_candidate_parse(line, strlen(line), &candidate) >= 0
+            && candidate.transport == other->transport && candidate.port == other->port
+            && strcmp(candidate.address, other->address) == 0;
+}
+
+void
+hp_dialog_remove_candidate(struct hp_dialog *dialog, const char *candidate)
+{
+    struct hp_candidate gone;
+    if (hp_candidate_parse(candidate, strlen(candidate), &gone) < 0) {
+        return;
+    }
+    for (unsigned i = dialog->candidates->len; i > 0; i--) {
+        if (is_same_candidate(g_ptr_array_index(dialog->candidates, i - 1), &gone)) {
+            g_ptr_array_remove_index(dialog->candidates, i - 1);
+        }
     }
 }
 

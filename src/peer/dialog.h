@@ -35,6 +35,9 @@ void hp_dialog_destroy(struct hp_dialog *dialog);
 // Notes a candidate of ours for later descriptions; copied.
 void hp_dialog_add_candidate(struct hp_dialog *dialog, const char *candidate);
 
+// Forgets the candidate with that transport, address and port, if it was noted.
+void hp_dialog_remove_candidate(struct hp_dialog *dialog, const char *candidate);
+
 // Returns the offer to be sent; free it with g_free(). While an offer is open, the same offer is
 // written again. NULL: a restart is asked for while an offer without one is open; the restart comes
 // after the answer.

@@ -30,6 +30,13 @@ on_ice_candidate(void *arg, const char *candidate)
 }
 
 static void
+on_ice_candidate_gone(void *arg, const char *candidate)
+{
+    struct hp_endpoint *endpoint = arg;
+    hp_dialog_remove_candidate(endpoint->dialog, candidate);
+}
+
+static void
 on_ice_state(void *arg, enum hp_ice_state state)
 {
     struct hp_endpoint *endpoint = arg;
@@ -56,6 +63,7 @@ on_ice_address(void *arg)
 
 const struct hp_ice_cbs hp_endpoint_ice_cbs = {
     .on_candidate = on_ice_candidate,
+    .on_candidate_gone = on_ice_candidate_gone,
     .on_state = on_ice_state,
     .on_address = on_ice_address,
 };

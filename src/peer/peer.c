@@ -17,6 +17,7 @@
 #include "pair/locals.h"
 #include "pair/shared_ice.h"
 #include "peer/endpoint.h"
+#include "peer/moves.h"
 #include "peer/names.h"
 #include "peer/peer_limits.h"
 #include "peer/rtc.h"
@@ -61,6 +62,7 @@ struct hp_peer {
     void *cbs_arg;
     bool is_closing; // used on home only
     struct hp_names names; // likewise
+    struct hp_moves moves; // likewise
 
     // What the endpoint is made from.
     struct hp_ice_config *ice_config;
@@ -71,6 +73,7 @@ struct hp_peer {
     char *fingerprint;
 
     struct hp_endpoint *endpoint; // used on the worker only; NULL before open and after close
+    struct hp_ice *shared_ice;    // likewise; NULL: it has another ICE
     atomic_size_t waiting;        // bytes posted by hp_peer_send()
     atomic_uint messages;         // posted by hp_peer_send()
     atomic_uint calls;            // descriptions and candidates posted
@@ -220,21 +223,13 @@ tell_closed(void *arg)
 static struct hp_ice *
 create_shared_ice(const struct hp_peer *peer)
 {
-    const struct hp_ice_config *config = peer->ice_config;
-    struct hp_locals_params params = {
-        .interfaces = (const char *const *) config->interfaces,
-        .public_count = MIN(config->public_count, HP_LOCALS_PUBLIC_MAX),
-        .with_loopback = config->with_loopback,
-        .is_far = config->is_far,
-    };
-    for (unsigned i = 0; i < params.public_count; i++) {
-        params.public_addresses[i] = config->public_addresses[i];
-        params.public_tcp_ports[i] = config->public_tcp_ports[i];
-    }
+    struct hp_locals_params params;
+    hp_moves_write_params(peer->ice_config, &params);
     struct hp_ice *ice =
             hp_shared_ice_create(peer->ingress, peer->params.worker, &params, peer->id);
     struct hp_peer_limits *limits = peer->params.limits;
-    hp_shared_ice_limit(ice, limits != NULL ? &limits->allowance : NULL, config->strangers);
+    hp_shared_ice_limit(
+            ice, limits != NULL ? &limits->allowance : NULL, peer->ice_config->strangers);
     return ice;
 }
 
@@ -247,7 +242,7 @@ create_ice(struct hp_peer *peer)
         return params->create_ice(peer->cbs_arg, params->worker, peer->id);
     }
     if (peer->ingress != NULL) {
-        return create_shared_ice(peer);
+        return peer->shared_ice = create_shared_ice(peer);
     }
     peer->ice_config->budget = params->limits != NULL ? &params->limits->budget : NULL;
     return hp_ice_agent_create(params->worker, g_steal_pointer(&peer->ice_config), peer->id);
@@ -301,6 +296,20 @@ run_add_candidate(void *arg)
     if (call->peer->endpoint != NULL) {
         hp_endpoint_add_candidate(call->peer->endpoint, call->text);
     }
+    destroy_call(call);
+}
+
+static void
+run_move(void *arg)
+{
+    struct call *call = arg;
+    struct hp_ice_config *config = g_steal_pointer(&call->data);
+    struct hp_locals_params params;
+    if (call->peer->shared_ice != NULL) {
+        hp_moves_write_params(config, &params);
+        hp_shared_ice_move(call->peer->shared_ice, &params);
+    }
+    hp_ice_config_destroy(config);
     destroy_call(call);
 }
 
@@ -374,6 +383,7 @@ run_close(void *arg)
         on_gone(peer);
         return;
     }
+    peer->shared_ice = NULL;
     hp_endpoint_close(g_steal_pointer(&peer->endpoint), on_gone, peer);
 }
 
@@ -413,6 +423,14 @@ on_named_candidate(void *arg, const char *line)
     (void) post_bounded(arg, run_add_candidate, line, NULL);
 }
 
+static void
+on_move(void *arg, struct hp_ice_config *config) // taken
+{
+    struct call *call = make_call(arg, NULL, NULL);
+    call->data = config;
+    post(call->peer, run_move, call);
+}
+
 struct hp_peer *
 hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cbs, void *arg)
 {
@@ -446,6 +464,15 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     peer->dtls_context = hp_rtc_dtls_context(params->rtc);
     peer->sctp_stack = hp_rtc_sctp_stack(params->rtc);
     peer->fingerprint = g_strdup(hp_rtc_fingerprint(params->rtc));
+    struct hp_moves_params moves_params = {
+        .rtc = params->rtc,
+        .is_shared = hp_rtc_ingress(params->rtc) != NULL && params->create_ice == NULL,
+        .address = params->address,
+        .host = params->host,
+        .on_move = on_move,
+        .arg = peer,
+    };
+    hp_moves_init(&peer->moves, &moves_params, peer->ice_config);
     hp_worker_post(params->worker, run_open, peer);
     return peer;
 }
@@ -563,5 +590,6 @@ hp_peer_close(struct hp_peer *peer)
     }
     peer->is_closing = true;
     hp_names_finish(&peer->names);
+    hp_moves_finish(&peer->moves);
     hp_worker_post(peer->params.worker, run_close, peer);
 }

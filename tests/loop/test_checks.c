@@ -72,7 +72,7 @@ on_address(void *arg)
 }
 
 static const struct hp_ice_cbs cbs = {
-    .on_candidate = on_candidate, .on_state = on_state, .on_address = on_address,
+    .on_candidate = on_candidate, .on_candidate_gone = on_candidate, .on_state = on_state, .on_address = on_address,
 };
 
 static void

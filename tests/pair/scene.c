@@ -56,7 +56,14 @@ static void
 on_candidate(void *arg, const char *candidate)
 {
     (void) arg;
-    (void) candidate;
+    g_string_append_printf(scene.candidates, "%s\n", candidate);
+}
+
+static void
+on_candidate_gone(void *arg, const char *candidate)
+{
+    (void) arg;
+    g_string_append_printf(scene.gone, "%s\n", candidate);
 }
 
 static void
@@ -75,7 +82,7 @@ on_address(void *arg)
 }
 
 static const struct hp_ice_cbs ice_cbs = {
-    .on_candidate = on_candidate, .on_state = on_state, .on_address = on_address,
+    .on_candidate = on_candidate, .on_candidate_gone = on_candidate_gone, .on_state = on_state, .on_address = on_address,
 };
 
 static void
@@ -112,6 +119,8 @@ scene_begin(void **state)
     struct hp_locals_params params = { .interfaces = interfaces };
     memset(&scene, 0, sizeof(scene));
     scene.carrier = (struct hp_carrier){ .ops = &carrier_ops, .kind = HP_PATH_UDP };
+    scene.candidates = g_string_new(NULL);
+    scene.gone = g_string_new(NULL);
     scene.worker = hp_worker_create_main();
     fake_time_begin(scene.worker);
     struct hp_worker *workers[] = { scene.worker };
@@ -144,6 +153,8 @@ scene_end(void **state)
     fake_time_end();
     hp_worker_destroy(scene.worker);
     hp_ingress_destroy(scene.ingress);
+    g_string_free(scene.candidates, TRUE);
+    g_string_free(scene.gone, TRUE);
     return 0;
 }
 
@@ -245,6 +256,15 @@ connect_browser(void)
     fake_time_pass_ms(5);
     read_all();
     assert_int_equal(scene.state, HP_ICE_CONNECTED);
+}
+
+void
+move_server(const char *const *interfaces)
+{
+    struct hp_locals_params params = { .interfaces = interfaces };
+    g_string_truncate(scene.candidates, 0);
+    g_string_truncate(scene.gone, 0);
+    hp_shared_ice_move(scene.ice, &params);
 }
 
 void

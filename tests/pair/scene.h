@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <glib.h>
+
 #include "base/ice.h"
 #include "nat/ingress.h"
 #include "nat/stun.h"
@@ -34,6 +36,7 @@ struct pair_scene {
     unsigned sent_count, read_count;
     unsigned answers, checks, nominations, media; // what the browser has read
     unsigned addresses, states[3], packets;
+    GString *candidates, *gone; // of ours, a line each
     enum hp_ice_state state;
     struct hp_flow last_media; // where it went
     bool is_gone;
@@ -55,5 +58,7 @@ void read_all(void);
 void pass_seconds(unsigned seconds);
 // By `home`.
 void connect_browser(void);
+// The server has those addresses from now on, NULL-terminated.
+void move_server(const char *const *interfaces);
 // The server sends a packet of media.
 void send_media(void);

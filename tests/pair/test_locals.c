@@ -306,10 +306,56 @@ addresses_where_nobody_listens_are_not_offered_by_tcp(void **state)
     assert_int_equal(count_tcp(&locals), 3); // that address, and what a router may forward to it
 }
 
+static void
+a_router_s_address_has_the_udp_port_that_the_router_gave_and_its_tcp_port_once(void **state)
+{
+    (void) state;
+    static const char *const own[] = { "10.0.0.2", NULL };
+    struct hp_tcp_places places = { 0 };
+    add_place(&places, "0.0.0.0", 8081);
+    struct hp_locals_params params = {
+        .interfaces = own,
+        .public_addresses = { "203.0.113.1", "203.0.113.1" },
+        .public_udp_ports = { 40001, 0 },
+        .public_count = 2,
+        .port = 8080,
+        .tcp_places = &places,
+    };
+    struct hp_locals locals;
+    hp_locals_init(&locals, &params);
+    assert_int_equal(read_line(&locals, 1).port, 40001);
+    assert_int_equal(read_line(&locals, 2).port, 8080);
+    assert_int_equal(count_tcp(&locals), 2); // 10.0.0.2 and 203.0.113.1
+    assert_int_equal(read_line(&locals, 4).transport, HP_CANDIDATE_TCP);
+    assert_int_equal(read_line(&locals, 4).port, 8081);
+    assert_false(accepts(&locals, "203.0.113.1", 40001));
+}
+
+static void
+what_a_browser_connects_to_tells_candidates_apart(void **state)
+{
+    (void) state;
+    static const char *const own[] = { "192.168.1.2", "10.0.0.3", NULL };
+    struct hp_tcp_places places = { 0 };
+    add_place(&places, "0.0.0.0", 8081);
+    struct hp_locals_params params = { .interfaces = own, .port = 8080, .tcp_places = &places };
+    struct hp_locals before = make(false, false, NULL);
+    struct hp_locals now;
+    hp_locals_init(&now, &params);
+    assert_true(hp_locals_has_candidate(&before, &now, 0)); // whatever its place in the order
+    assert_false(hp_locals_has_candidate(&before, &now, 1));
+    assert_false(hp_locals_has_candidate(&before, &now, 2)); // by TCP
+    assert_false(hp_locals_has_candidate(&now, &before, 0));
+    assert_false(hp_locals_has_candidate(&now, &now, 4)); // there is none
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+                a_router_s_address_has_the_udp_port_that_the_router_gave_and_its_tcp_port_once),
+        cmocka_unit_test(what_a_browser_connects_to_tells_candidates_apart),
         cmocka_unit_test(addresses_are_offered_by_tcp_behind_and_below_all_of_udp),
         cmocka_unit_test(addresses_where_nobody_listens_are_not_offered_by_tcp),
         cmocka_unit_test(each_address_of_ours_is_a_host_candidate_at_the_port),

@@ -174,10 +174,116 @@ an_undone_restart_leaves_the_old_credentials_in_force(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_begin, scene_end)
 
+static const char *const both[] = { "10.0.0.2", "10.0.0.3", NULL };
+static const char *const other[] = { "10.0.0.3", NULL };
+
+// The way from another address of the server's.
+static struct hp_flow
+from(const char *local)
+{
+    struct hp_flow flow = scene.home;
+    assert_true(hp_addr_parse(&flow.local, local, scene.home.local.port));
+    return flow;
+}
+
+static void
+an_address_that_comes_is_told_once_and_leaves_the_path_alone(void **state)
+{
+    (void) state;
+    connect_browser();
+    move_server(both);
+    assert_non_null(strstr(scene.candidates->str, " 10.0.0.3 "));
+    assert_null(strstr(scene.candidates->str, " 10.0.0.2 "));
+    assert_int_equal(scene.gone->len, 0);
+    pass_seconds(2);
+    send_media();
+    assert_true(hp_flow_equal(&scene.last_media, &scene.home));
+    move_server(both);
+    assert_int_equal(scene.candidates->len, 0);
+    assert_int_equal(scene.gone->len, 0);
+}
+
+static void
+a_browser_that_is_still_connecting_is_checked_from_an_address_that_comes(void **state)
+{
+    (void) state;
+    struct hp_flow flow = from("10.0.0.3");
+    scene.ice->ops->set_controlling(scene.ice, true);
+    set_remote();
+    scene.is_deaf = true; // what the old address sends does not arrive
+    send_check(&scene.home, false);
+    pass_seconds(1);
+    assert_int_equal(scene.state, HP_ICE_CONNECTING);
+    scene.is_deaf = false;
+    move_server(other);
+    fake_time_pass_ms(50);
+    read_all();
+    assert_int_equal(scene.state, HP_ICE_CONNECTED);
+    send_media();
+    assert_true(hp_flow_equal(&scene.last_media, &flow));
+}
+
+static void
+a_path_whose_address_is_gone_moves_to_one_that_is_left(void **state)
+{
+    (void) state;
+    struct hp_flow flow = from("10.0.0.3");
+    connect_browser();
+    move_server(other);
+    assert_non_null(strstr(scene.gone->str, " 10.0.0.2 "));
+    assert_non_null(strstr(scene.candidates->str, " 10.0.0.3 "));
+    fake_time_pass_ms(50);
+    read_all();
+    send_media();
+    assert_true(hp_flow_equal(&scene.last_media, &flow));
+    assert_int_equal(scene.states[HP_ICE_FAILED], 0);
+}
+
+static void
+a_pair_that_was_verified_before_takes_over_from_an_address_that_is_gone(void **state)
+{
+    (void) state;
+    struct hp_flow flow = from("10.0.0.3");
+    connect_browser();
+    move_server(both);
+    send_check(&flow, false); // the browser has heard of it, and tries
+    pass_seconds(1);
+    send_media();
+    assert_true(hp_flow_equal(&scene.last_media, &scene.home));
+    move_server(other);
+    fake_time_pass_ms(50);
+    read_all();
+    send_media();
+    assert_true(hp_flow_equal(&scene.last_media, &flow));
+}
+
+static void
+a_server_that_has_lost_all_addresses_keeps_what_there_is_until_one_comes(void **state)
+{
+    (void) state;
+    static const char *const none[] = { NULL };
+    struct hp_flow flow = from("10.0.0.3");
+    connect_browser();
+    move_server(none);
+    pass_seconds(2);
+    assert_int_equal(scene.states[HP_ICE_FAILED], 0);
+    move_server(other);
+    send_check(&flow, false);
+    fake_time_pass_ms(50);
+    read_all();
+    send_media();
+    assert_true(hp_flow_equal(&scene.last_media, &flow));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_address_that_comes_is_told_once_and_leaves_the_path_alone),
+        TEST(a_browser_that_is_still_connecting_is_checked_from_an_address_that_comes),
+        TEST(a_path_whose_address_is_gone_moves_to_one_that_is_left),
+        TEST(a_pair_that_was_verified_before_takes_over_from_an_address_that_is_gone),
+        TEST(a_server_that_has_lost_all_addresses_keeps_what_there_is_until_one_comes),
         TEST(a_new_address_is_told_and_followed_when_asked_for),
         TEST(a_forged_check_from_a_new_address_is_not_told),
         TEST(who_does_not_answer_at_the_new_address_is_served_at_the_old_one_again),

@@ -125,6 +125,24 @@ candidates_of_a_description_reach_ice_after_its_credentials(void **state)
 }
 
 static void
+a_candidate_that_is_gone_is_in_no_later_description(void **state)
+{
+    struct scene *scene = *state;
+    struct hp_dialog *dialog = scene->ours.dialog;
+    hp_dialog_add_candidate(dialog, CANDIDATE);
+    hp_dialog_add_candidate(dialog, "candidate:2 1 udp 2113937150 192.0.2.2 40000 typ host");
+    // known by what a browser connects to, not by its place in the order
+    hp_dialog_remove_candidate(dialog, "candidate:9 1 udp 5 192.0.2.1 40000 typ host");
+    hp_dialog_remove_candidate(dialog, "candidate:9 1 udp 5 192.0.2.2 40001 typ host");
+    hp_dialog_remove_candidate(
+            dialog, "candidate:9 1 tcp 5 192.0.2.2 40000 typ host tcptype passive");
+    char *text = offer(&scene->ours, false);
+    assert_null(strstr(text, "192.0.2.1 40000"));
+    assert_non_null(strstr(text, "192.0.2.2 40000"));
+    g_free(text);
+}
+
+static void
 an_ice_lite_browser_that_offers_is_controlled(void **state)
 {
     struct scene *scene = *state;
@@ -334,6 +352,8 @@ main(void)
         cmocka_unit_test_setup_teardown(an_offer_and_its_answer_settle_a_plan, begin, end),
         cmocka_unit_test_setup_teardown(
                 candidates_of_a_description_reach_ice_after_its_credentials, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_candidate_that_is_gone_is_in_no_later_description, begin, end),
         cmocka_unit_test_setup_teardown(an_ice_lite_browser_that_offers_is_controlled, begin, end),
         cmocka_unit_test_setup_teardown(an_open_offer_is_said_again_as_it_was, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_to_nothing_is_stale, begin, end),

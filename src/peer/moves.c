@@ -1,0 +1,88 @@
+// moves.c - follows our own addresses for one browser.
+// Owner: hp_peer.  Thread: home.
+#include "peer/moves.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "ice/config.h"
+#include "pair/locals.h"
+#include "peer/rtc.h"
+
+static char *
+describe(const struct hp_ice_config *config)
+{
+    GString *text = g_string_new(config->is_far ? "far" : "near");
+    g_string_append(text, config->with_loopback ? " and here" : "");
+    for (unsigned i = 0; config->interfaces != NULL && config->interfaces[i] != NULL; i++) {
+        g_string_append_printf(text, " %s", config->interfaces[i]);
+    }
+    for (unsigned i = 0; i < config->public_count; i++) {
+        g_string_append_printf(text, " %s/%u/%u", config->public_addresses[i],
+                config->public_udp_ports[i], config->public_tcp_ports[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+on_change(void *arg)
+{
+    struct hp_moves *moves = arg;
+    struct hp_ice_config *config =
+            hp_rtc_take_ice_config(moves->params.rtc, moves->address, moves->host);
+    char *text = describe(config);
+    if (strcmp(text, moves->told) == 0) {
+        g_free(text);
+        hp_ice_config_destroy(config);
+        return;
+    }
+    g_free(moves->told);
+    moves->told = text;
+    moves->params.on_move(moves->params.arg, config);
+}
+
+void
+hp_moves_init(struct hp_moves *moves, const struct hp_moves_params *params,
+        const struct hp_ice_config *config)
+{
+    *moves = (struct hp_moves){
+        .params = *params,
+        .reach = params->is_shared ? hp_rtc_reach(params->rtc) : NULL,
+    };
+    if (moves->reach != NULL) {
+        moves->watcher = (struct hp_reach_watcher){ .on_change = on_change, .arg = moves };
+        moves->address = g_strdup(params->address);
+        moves->host = g_strdup(params->host);
+        moves->told = describe(config);
+        hp_reach_watch(moves->reach, &moves->watcher);
+    }
+}
+
+void
+hp_moves_finish(struct hp_moves *moves)
+{
+    if (moves->reach != NULL) {
+        hp_reach_unwatch(moves->reach, &moves->watcher);
+    }
+    g_free(moves->address);
+    g_free(moves->host);
+    g_free(moves->told);
+    *moves = (struct hp_moves){ 0 };
+}
+
+void
+hp_moves_write_params(const struct hp_ice_config *config, struct hp_locals_params *params)
+{
+    *params = (struct hp_locals_params){
+        .interfaces = (const char *const *) config->interfaces,
+        .public_count = MIN(config->public_count, HP_LOCALS_PUBLIC_MAX),
+        .with_loopback = config->with_loopback,
+        .is_far = config->is_far,
+    };
+    for (unsigned i = 0; i < params->public_count; i++) {
+        params->public_addresses[i] = config->public_addresses[i];
+        params->public_udp_ports[i] = config->public_udp_ports[i];
+        params->public_tcp_ports[i] = config->public_tcp_ports[i];
+    }
+}
