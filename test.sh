@@ -1,12 +1,12 @@
 #!/bin/bash
 # test.sh: installs what the tests need, builds, runs them, ends with a summary.
-#   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers, and
-#                       beside them a still desktop for ten minutes
+#   ./test.sh           what CI runs: units, loop tests, sanitizers, fuzz targets, browsers, some
+#                       cells of the NAT matrix, and beside them a still desktop for ten minutes
 #   ./test.sh --quick   units and loop tests only
-#   ./test.sh --all     besides: browser tests that take long and have a shorter sister, longer
-#                       fuzzing, the still desktop for an hour, a long text, the bench from glass to
-#                       glass, the network laboratory's proof of itself, make distcheck, clean trees
-#                       of Debian 12 and 13
+#   ./test.sh --all     besides: browser tests that take long and have a shorter sister, all cells of
+#                       the NAT matrix, longer fuzzing, the still desktop for an hour, a long text,
+#                       the bench from glass to glass, the network laboratory's proof of itself, make
+#                       distcheck, clean trees of Debian 12 and 13
 # Logs stand in build/test/. One or two tests that miss are run once more, alone, and named if they pass
 # then; never what a sanitizer or a signal ended. What cannot run here, a step or a test of one, is
 # skipped by name and counted in the last line. What failed stands before it, with the reason.
@@ -181,6 +181,9 @@ network_lab() { # natlab's proof of itself
 browsers() { # in CI without those that take long and have a shorter sister
     HAIRPIN_ALL=$([ "$mode" = --all ] && echo 1) "$top/tests/e2e/run" "$top/build/plain"
 }
+nat_matrix() { # each place of a server and of a browser, in CI some of them
+    HAIRPIN_ALL=$([ "$mode" = --all ] && echo 1) "$top/tests/nat/matrix/run" "$top/build/plain"
+}
 still_desktop() { # SECONDS: beside the steps that follow
     HAIRPIN_STILL_S=$1 "$top/tests/e2e/run" "$top/build/plain" still.StillDesktop
     echo $? >"$logs/still-desktop.status"
@@ -231,6 +234,7 @@ if [ "$mode" != --quick ]; then
     step build-fuzz configured fuzz --enable-werror --enable-fuzz CC=clang CFLAGS="-O1 -g" &&
         step fuzz fuzz "$([ "$mode" = --all ] && echo 30 || echo 5)"
     step browsers browsers
+    step nat-matrix nat_matrix
 fi
 if [ "$mode" = --all ]; then
     step long-text long_text

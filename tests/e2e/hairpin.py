@@ -37,10 +37,17 @@ def wait_for(condition, timeout_s, what):
         time.sleep(0.05)
 
 
-# Served before the page's own modules: keeps its connections where a test finds them, and when the first one got
-# how far, in ms.
+# Served before the page's own modules: keeps its connections and sockets where a test finds them, and when the first
+# connection got how far, in ms.
 HOOK = """
 window.__peers = [];
+window.__sockets = [];
+window.WebSocket = class extends WebSocket {
+    constructor(...words) {
+        super(...words);
+        window.__sockets.push(this);
+    }
+};
 window.__join = {};
 const mark = (step) => { window.__join[step] ??= performance.now(); };
 document.addEventListener("loadeddata", (event) => event.target.tagName === "VIDEO" && mark("shown"), true);

@@ -1,0 +1,123 @@
+"""The table: where the server is, where the browser is, whether the router loops back, and the best path there is.
+
+The codes of a path:
+    H  direct, on this host              P  direct, by the public address (or the router's loop to it)
+    6  direct, by IPv6                   T  by TCP, on the page's own port
+    L  direct, inside the LAN            -  no path: see why_not()
+    B  direct, by the container's bridge .  there is no such cell
+"""
+from collections import namedtuple
+
+Cell = namedtuple("Cell", "server client hairpin path in_ci")
+
+SERVERS = {
+    "public": "on a public host",
+    "forward": "at home, the router forwards TCP and UDP",
+    "mapping": "at home, the router forwards TCP, and UDP when asked by PCP or UPnP",
+    "page": "at home, the router forwards TCP only",
+    "proxy": "at home, nothing is forwarded, the page comes by an HTTP proxy outside",
+    "proxy-cone": "the same, the router is a full cone",
+    "cgn": "at home behind a CGN, the page comes by an HTTP proxy outside",
+    "cgn-tunnel": "at home behind a CGN, the page comes by a TCP tunnel from outside (ssh -R)",
+    "docker": "in a container on a public host, another port is published",
+    "docker-home": "in a container at home, another port is published, the router forwards TCP and UDP",
+}
+
+CLIENTS = {
+    "host": "on the same host",
+    "lan": "in the same LAN",
+    "name": "in the same LAN, page opened by the public name",
+    "split": "in the same LAN, page opened by a name that is the LAN's address inside",
+    "full": "behind a full cone",
+    "restricted": "behind a restricted cone",
+    "port": "behind a port-restricted cone",
+    "symmetric": "behind a symmetric NAT",
+    "cgn": "behind another CGN",
+    "blocked": "where UDP is blocked",
+}
+
+# Hairpin only matters where the page is opened by the public name: columns of the client "name".
+HAIRPINS = ("on", "forwards", "off", "reject")
+
+COLUMNS = ["host", "lan", *(f"name:{hairpin}" for hairpin in HAIRPINS), "split", "full", "restricted", "port", "symmetric",
+           "cgn", "blocked"]
+
+TABLE = """
+             host lan  on forwards off reject split  full restricted port symmetric cgn blocked
+public        H    .    .    .      .    .      .     P       P       P      P       P     T
+forward       H    L    L    L      L    L      L     P       P       P      P       P     T
+mapping       H    L    L    L      L    L      L     P       P       P      P       P     T
+page          H    L    L    L      L    L      L     T       T       T      T       T     T
+proxy         H    L    .    .      L    .      L     -       -       -      -       -     -
+proxy-cone    H    L    .    .      L    .      L     P       P       P      P       P     -
+cgn           H    L    .    .      L    .      L     -       -       -      -       -     -
+cgn-tunnel    H    L    .    .      L    .      L     T       T       T      T       T     T
+docker        B    .    .    .      .    .      .     P       P       P      P       P     T
+docker-home   B    P    P    P      -    -      P     P       P       P      P       P     T
+"""
+
+# Why nothing connects where nothing is configured.
+WHY = {
+    "only6": "Chromium on Linux has no candidate of its own where there is IPv6 only, unless a STUN server answers",
+    "proxy": "the browser is told of no STUN server, so nobody knows the port that the server's router would let in",
+    "proxy-cone": "UDP is blocked, and an HTTP proxy passes no media",
+    "cgn": "the server is behind a symmetric NAT, and an HTTP proxy passes no media",
+    "docker-home": "the container knows its bridge and the router only: nobody says the address of its host in the LAN",
+}
+
+# A diagonal, in CI: each server, each client, each path.
+CI = """
+public/port public/blocked forward/host forward/name:off mapping/restricted page/full cgn/symmetric
+"""
+
+
+# The same with IPv6, in a laboratory of its own.
+SERVERS_6 = {
+    "dual": "on a public host with IPv4 and IPv6",
+    "ipv4": "on a public host with IPv4 only; who has IPv6 only comes by a TCP tunnel",
+    "pinhole": "at home, the firewall of IPv6 lets in TCP and UDP",
+    "page6": "at home, the firewall of IPv6 lets in TCP only",
+}
+
+CLIENTS_6 = {
+    "both": "with IPv4 and IPv6, page opened by IPv6 if the server has it",
+    "both4": "with IPv4 and IPv6, page opened by IPv4",
+    "only6": "with IPv6 only",
+    "blocked6": "with both, where UDP is blocked",
+    "lan6": "in the same LAN, page opened by IPv6",
+}
+
+TABLE_6 = """
+             both both4 only6 blocked6 lan6
+dual          6    P     6     T        .
+ipv4          P    P     T     T        .
+pinhole       6    .     6     T        L
+page6         T    .     T     T        L
+"""
+
+CI_6 = ""
+
+
+def why_not(cell):
+    return WHY.get(cell.client) or WHY[cell.server]
+
+
+def read_table(table, columns, servers, in_ci):
+    cells = []
+    for line in table.strip().splitlines()[1:]:
+        server, *paths = line.split()
+        assert server in servers and len(paths) == len(columns), line
+        for column, path in zip(columns, paths):
+            client, _, hairpin = column.partition(":")
+            if path != ".":
+                cells.append(Cell(server, client, hairpin, path, f"{server}/{column}" in in_ci))
+    assert sum(cell.in_ci for cell in cells) == len(in_ci), "a cell of CI is not in the table"
+    return cells
+
+
+def all_cells():
+    return read_table(TABLE, COLUMNS, SERVERS, CI.split())
+
+
+def all_cells_6():
+    return read_table(TABLE_6, list(CLIENTS_6), SERVERS_6, CI_6.split())
