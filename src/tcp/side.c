@@ -170,7 +170,11 @@ send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp
     if (link == NULL) {
         return count; // lost, as on any network
     }
+    bool was_blocked = link->is_blocked;
     unsigned sent = hp_link_send(link, segments, count);
+    if (was_blocked && !link->is_blocked) {
+        tell_room(side); // a check has taken what waited with it
+    }
     if (link->is_broken) {
         hp_timer_start(&side->sweep_timer, 0);
     }

@@ -481,6 +481,56 @@ an_authentic_connection_stays_until_its_peer_ends(void **state)
 }
 
 static void
+on_room(void *arg)
+{
+    *(unsigned *) arg += 1;
+}
+
+// Sends as much media as the connection takes.
+static void
+fill(void)
+{
+    static const uint8_t data[1000] = { RTP };
+    struct hp_segment segment = { data, sizeof(data) };
+    struct hp_carrier *carrier = scene.flow.carrier;
+    while (carrier->ops->send_run(carrier, &scene.flow, &segment, 1) == 1) {
+    }
+}
+
+static void
+read_all(void)
+{
+    uint8_t data[16384];
+    while (recv(scene.client, data, sizeof(data), MSG_DONTWAIT) > 0) {
+    }
+}
+
+static void
+who_waits_for_room_is_told_where_a_check_makes_it(void **state)
+{
+    (void) state;
+    static const uint8_t check[100] = { 0, 1 };
+    struct hp_segment segment = { check, sizeof(check) };
+    unsigned rooms = 0;
+    struct hp_flow_wait wait = { .worker = scene.main, .on_writable = on_room, .arg = &rooms };
+    open_on(scene.main);
+    take(NULL, 0);
+    send_check("usus");
+    await_datagrams(1);
+    fill();
+    scene.flow.carrier->ops->await(scene.flow.carrier, &scene.flow, &wait);
+    for (unsigned i = 0; i < TURNS; i++) { // the loop does not see that there is room
+        read_all();
+        assert_int_equal(scene.flow.carrier->ops->send_run(
+                                 scene.flow.carrier, &scene.flow, &segment, 1),
+                1);
+    }
+    look();
+    assert_int_equal(rooms, 1);
+    close_inlet(NULL);
+}
+
+static void
 a_flood_of_checks_is_cut(void **state)
 {
     (void) state;
@@ -517,6 +567,7 @@ main(void)
         TEST(a_guest_is_cut_on_the_worker_of_its_peer),
         FAKED(an_authentic_connection_stays_until_its_peer_ends),
         FAKED(a_flood_of_checks_is_cut),
+        TEST(who_waits_for_room_is_told_where_a_check_makes_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
