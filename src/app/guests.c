@@ -86,6 +86,12 @@ hp_guests_create(const struct hp_guests_params *params)
 }
 
 void
+hp_guests_count(const struct hp_guests *guests, unsigned worker, struct hp_tcp_counters *sums)
+{
+    hp_tcp_count(guests->tcp, worker, sums);
+}
+
+void
 hp_guests_detach(struct hp_guests *guests)
 {
     if (guests != NULL) {

@@ -9,6 +9,7 @@
 struct hp_guests;
 struct hp_http;
 struct hp_ingress;
+struct hp_tcp_counters;
 struct hp_worker;
 
 struct hp_guests_params {
@@ -24,5 +25,8 @@ struct hp_guests_params {
 // From now on guests are let in, and browsers are offered the addresses where they are. Never NULL.
 // Owner: app.
 struct hp_guests *hp_guests_create(const struct hp_guests_params *params);
+// Adds what has been counted on that worker, on its thread.
+void hp_guests_count(const struct hp_guests *guests, unsigned worker, struct hp_tcp_counters *sums);
+
 void hp_guests_detach(struct hp_guests *guests); // before http is destroyed; NULL is fine
 void hp_guests_destroy(struct hp_guests *guests); // after all workers have ended; NULL is fine

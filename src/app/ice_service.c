@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "nat/ingress.h"
-#include "relay/relay.h"
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/room.h"
@@ -104,6 +103,13 @@ json_t *
 hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session)
 {
     return hp_page_servers_make(&service->servers, session->id);
+}
+
+struct hp_relay_counters
+hp_ice_service_counters(const struct hp_ice_service *service)
+{
+    return service->relay == NULL ? (struct hp_relay_counters){ 0 }
+                                  : hp_relay_get_counters(service->relay);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "nat/service.h"
+#include "relay/relay.h"
 
 struct hp_config;
 struct hp_ice_service;
@@ -25,6 +26,9 @@ struct hp_service hp_ice_service_open(struct hp_ice_service *service, struct hp_
 
 // The servers for the browser of a session: a new JSON array.
 json_t *hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session);
+
+// On the worker that reads the shared port: what the service has counted; zeroed: there is none.
+struct hp_relay_counters hp_ice_service_counters(const struct hp_ice_service *service);
 
 // After all workers have ended. NULL is fine.
 void hp_ice_service_destroy(struct hp_ice_service *service);

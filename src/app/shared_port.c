@@ -8,6 +8,7 @@
 
 #include "app/guests.h"
 #include "app/ice_service.h"
+#include "app/metrics.h"
 #include "app/outside.h"
 #include "app/sharing.h"
 #include "config/config.h"
@@ -20,7 +21,37 @@ struct hp_shared_port {
     struct hp_ingress *ingress;
     struct hp_outside *outside;
     struct hp_guests *guests; // NULL: no media by TCP
+    const struct hp_ice_service *ice_service;
+    struct hp_metrics *metrics; // NULL: nobody is told
 };
+
+// On that worker.
+static void
+count(void *arg, unsigned worker, struct hp_metrics_sums *sums)
+{
+    const struct hp_shared_port *port = arg;
+    if (worker == 0) {
+        sums->ingress = *hp_ingress_counters(port->ingress);
+        sums->relay = hp_ice_service_counters(port->ice_service);
+    }
+    if (port->guests != NULL) {
+        hp_guests_count(port->guests, worker, &sums->tcp);
+    }
+}
+
+static struct hp_metrics *
+open_metrics(struct hp_shared_port *port, const struct hp_shared_port_params *params)
+{
+    const struct hp_metrics_params metrics = {
+        .home = params->main,
+        .workers = params->workers,
+        .worker_count = params->worker_count,
+        .http = params->http,
+        .count = count,
+        .arg = port,
+    };
+    return params->config->server.metrics ? hp_metrics_create(&metrics) : NULL;
+}
 
 static struct hp_ingress *
 open_ingress(const struct hp_shared_port_params *params)
@@ -42,6 +73,7 @@ hp_shared_port_create(const struct hp_shared_port_params *params)
     }
     struct hp_shared_port *port = g_new0(struct hp_shared_port, 1);
     port->ingress = ingress;
+    port->ice_service = params->ice_service;
     hp_rtc_set_ingress(params->rtc, ingress);
     struct hp_service service = hp_ice_service_open(
             params->ice_service, ingress, params->workers[0], params->room,
@@ -59,6 +91,7 @@ hp_shared_port_create(const struct hp_shared_port_params *params)
         };
         port->guests = hp_guests_create(&guests);
     }
+    port->metrics = open_metrics(port, params);
     return port;
 }
 
@@ -66,6 +99,7 @@ void
 hp_shared_port_detach(struct hp_shared_port *port)
 {
     if (port != NULL) {
+        hp_metrics_detach(port->metrics);
         hp_guests_detach(port->guests);
         hp_outside_detach(port->outside);
     }
@@ -77,6 +111,7 @@ hp_shared_port_destroy(struct hp_shared_port *port)
     if (port == NULL) {
         return;
     }
+    hp_metrics_destroy(port->metrics);
     hp_ingress_destroy(port->ingress);
     hp_guests_destroy(port->guests);
     hp_outside_destroy(port->outside);

@@ -96,6 +96,13 @@ const struct hp_option hp_config_rows[] = {
             .max = 100000,
             .help = "Limit of TCP connections from one address at a time; many people may share an "
                     "address. A trusted proxy has none." },
+    { .name = "server.metrics",
+            .type = HP_OPTION_BOOL,
+            .offset = AT(server.metrics),
+            .fallback = "true",
+            .help = "Tell at /metrics what the ports have counted, in the format of Prometheus: "
+                    "sums only, nothing of people and sessions.",
+            .neko = "NEKO_SERVER_METRICS" },
 
     { .name = "session.max",
             .type = HP_OPTION_INT,

@@ -13,7 +13,7 @@
 // Keys of Neko's version 3 that have no effect here; their variable is NEKO_ and the key in
 // capitals.
 static const char *const later_keys[] = { "legacy", "log.time", "log.nocolor", "log.dir",
-    "server.pprof", "server.metrics", "session.file", "session.api_token", "session.cookie.enabled",
+    "server.pprof", "session.file", "session.api_token", "session.cookie.enabled",
     "session.cookie.name", "session.cookie.expiration", "session.cookie.secure",
     "session.cookie.http_only", "session.cookie.domain", "session.cookie.path", "member.file.path",
     "member.file.hash", "member.object.users", "desktop.input.enabled", "desktop.input.socket",

@@ -136,6 +136,7 @@ on_readable(gpointer arg)
         }
     }
     wake_workers(ingress);
+    ingress->counters.lost = hp_udp_lost(ingress->udp);
     return G_SOURCE_CONTINUE;
 }
 

@@ -35,6 +35,7 @@ struct hp_ingress_counters {
     uint64_t verdicts[HP_DEMUX_VERDICTS]; // that the demux gave
     uint64_t refused; // that the service did not take, or there is no service
     uint64_t overflows; // that found a worker's ring full, or were too large for it
+    uint64_t lost; // that the kernel has dropped: see hp_udp_lost()
 };
 
 // Opens the port (0: any free one) and begins to read. The workers outlive all peers; the list is

@@ -20,7 +20,7 @@
 enum {
     BUFFER_SIZE = 4 * 1024 * 1024, // of the kernel: 30 ms of a gigabit
     SLOT_SIZE = 2048, // of a datagram; what is longer is cut, and then malformed
-    CONTROL_SIZE = 128, // bytes of control messages: one of IP_PKTINFO or IPV6_PKTINFO
+    CONTROL_SIZE = 128, // bytes of control messages: IP_PKTINFO or IPV6_PKTINFO, and SO_RXQ_OVFL
     FREE_PORT_TRIES = 16, // a port that is free for IPv4 may be taken for IPv6
     IPV4 = 0,
     IPV6 = 1,
@@ -46,6 +46,7 @@ struct hp_udp {
     struct hp_carrier carrier; // the first member: the ops cast back
     uint16_t port;
     int fds[HP_UDP_SOCKETS]; // -1: none
+    uint32_t lost[HP_UDP_SOCKETS]; // datagrams, as the kernel counts them
     struct hp_gso gso;
     struct waiters (*waiters)[HP_UDP_SOCKETS]; // of each worker
     unsigned worker_count;
@@ -179,6 +180,7 @@ set_options(int fd, bool is_ipv4)
     int one = 1;
     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
     set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    (void) setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof(one)); // a figure only
     if (is_ipv4) {
         return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) == 0;
     }
@@ -333,9 +335,15 @@ hp_udp_fd(const struct hp_udp *udp, unsigned i)
 
 // ---- reading ----
 
-// The address of ours that a datagram came to.
+uint64_t
+hp_udp_lost(const struct hp_udp *udp)
+{
+    return (uint64_t) udp->lost[IPV4] + udp->lost[IPV6];
+}
+
+// The address of ours that a datagram came to, and how many were lost before it.
 static void
-read_local(struct msghdr *message, struct hp_addr *local)
+read_control(struct msghdr *message, struct hp_addr *local, uint32_t *lost)
 {
     struct sockaddr_storage address = { 0 };
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
@@ -350,6 +358,8 @@ read_local(struct msghdr *message, struct hp_addr *local)
             memcpy(&info, CMSG_DATA(header), sizeof(info));
             address.ss_family = AF_INET6;
             ((struct sockaddr_in6 *) &address)->sin6_addr = info.ipi6_addr;
+        } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
+            memcpy(lost, CMSG_DATA(header), sizeof(*lost));
         }
     }
     hp_addr_from_sockaddr(local, &address);
@@ -370,7 +380,7 @@ hp_udp_read(struct hp_udp *udp, unsigned i,
         struct slot *slot = &udp->slots[k];
         size_t size = udp->messages[k].msg_len;
         struct hp_flow flow = { .carrier = &udp->carrier };
-        read_local(&udp->messages[k].msg_hdr, &flow.local);
+        read_control(&udp->messages[k].msg_hdr, &flow.local, &udp->lost[i]);
         flow.local.port = udp->port;
         memset(&slot->data[size], 0, HP_SERVICE_SPARE);
         if (hp_addr_from_sockaddr(&flow.remote, &slot->from)) {

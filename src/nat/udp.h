@@ -29,6 +29,10 @@ uint16_t hp_udp_port(const struct hp_udp *udp);
 // The descriptor to watch for input; -1: there is no such socket. Any thread.
 int hp_udp_fd(const struct hp_udp *udp, unsigned i);
 
+// How many datagrams the kernel has dropped, since nobody had read the ones before them, as far as
+// what was read tells (SO_RXQ_OVFL). Only the thread that reads.
+uint64_t hp_udp_lost(const struct hp_udp *udp);
+
 // Reads what one system call gives and calls on_datagram() for each; HP_SERVICE_SPARE zero bytes
 // follow the data. Returns how many there were; fewer than HP_UDP_BATCH: the socket is empty. Only
 // one thread.

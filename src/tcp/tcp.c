@@ -192,21 +192,29 @@ hp_tcp_destroy(struct hp_tcp *tcp)
     g_free(tcp);
 }
 
+void
+hp_tcp_count(const struct hp_tcp *tcp, unsigned worker, struct hp_tcp_counters *sums)
+{
+    const struct hp_side_counters *side = &tcp->sides[worker].counters;
+    const struct hp_clients_counters *clients = &tcp->clients.counters;
+    sums->links += side->links;
+    sums->refused += side->broken;
+    sums->timeouts += side->unproven;
+    if (worker > 0) {
+        return;
+    }
+    sums->clients += clients->links;
+    sums->refused += tcp->reception.refused + clients->broken + clients->crowded;
+    sums->timeouts += tcp->reception.timeouts + clients->timeouts;
+    sums->lost += clients->lost;
+}
+
 struct hp_tcp_counters
 hp_tcp_get_counters(const struct hp_tcp *tcp)
 {
-    const struct hp_clients_counters *clients = &tcp->clients.counters;
-    struct hp_tcp_counters counters = {
-        .clients = clients->links,
-        .refused = tcp->reception.refused + clients->broken + clients->crowded,
-        .timeouts = tcp->reception.timeouts + clients->timeouts,
-        .lost = clients->lost,
-    };
+    struct hp_tcp_counters sums = { 0 };
     for (unsigned i = 0; i < tcp->params.worker_count; i++) {
-        const struct hp_side_counters *side = &tcp->sides[i].counters;
-        counters.links += side->links;
-        counters.refused += side->broken;
-        counters.timeouts += side->unproven;
+        hp_tcp_count(tcp, i, &sums);
     }
-    return counters;
+    return sums;
 }

@@ -55,5 +55,8 @@ void hp_tcp_take(struct hp_tcp *tcp, struct hp_stream *stream, const uint8_t *da
 // thread.
 void hp_tcp_cut(struct hp_tcp *tcp, uint64_t guest);
 
-// After all workers have ended.
+// Adds what has been counted on that worker, on its thread.
+void hp_tcp_count(const struct hp_tcp *tcp, unsigned worker, struct hp_tcp_counters *sums);
+
+// All of it; after all workers have ended.
 struct hp_tcp_counters hp_tcp_get_counters(const struct hp_tcp *tcp);

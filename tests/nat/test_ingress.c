@@ -19,7 +19,7 @@
 
 #define PASSWORD "0123456789012345678901"
 
-enum { DTLS = 22, RTP = 128, DEADLINE_S = 20 };
+enum { DTLS = 22, RTP = 128, DEADLINE_S = 20, FLOOD = 20000 };
 
 static struct scene {
     struct hp_worker *reader; // worker 0, the main one
@@ -251,6 +251,24 @@ without_a_service_what_is_of_no_peer_is_counted(void **state)
 }
 
 static void
+what_the_kernel_has_no_room_for_is_counted(void **state)
+{
+    (void) state;
+    const struct hp_ingress_counters *counters = hp_ingress_counters(scene.ingress);
+    for (unsigned i = 0; i < FLOOD; i++) {
+        send_byte("127.0.0.1", RTP);
+    }
+    settle(1);
+    while (g_main_context_iteration(hp_worker_context(scene.reader), FALSE)) {
+    }
+    uint64_t before = counters->datagrams;
+    send_byte("127.0.0.1", RTP); // brings the figure
+    settle(before + 1);
+    assert_true(counters->lost > 0);
+    assert_int_equal(counters->lost, FLOOD + 1 - counters->datagrams);
+}
+
+static void
 a_service_gives_a_datagram_to_a_peer_by_a_flow_of_its_own(void **state)
 {
     (void) state;
@@ -303,6 +321,7 @@ main(void)
         TEST(a_datagram_tells_which_address_of_ours_it_came_to),
         TEST(an_answer_comes_from_the_address_that_was_asked),
         TEST(without_a_service_what_is_of_no_peer_is_counted),
+        TEST(what_the_kernel_has_no_room_for_is_counted),
         TEST(a_service_gives_a_datagram_to_a_peer_by_a_flow_of_its_own),
         TEST(an_injected_datagram_does_not_come_back_to_the_service),
         TEST(a_port_that_is_taken_is_refused),

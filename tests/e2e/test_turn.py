@@ -1,0 +1,141 @@
+"""STUN and TURN by TCP and TLS on the page's port, as strangers meet them, and what the figures tell of that."""
+import os
+import re
+import socket
+import ssl
+import struct
+import subprocess
+import tempfile
+import unittest
+import urllib.request
+
+from hairpin import Server
+from person import Person
+
+COOKIE = 0x2112A442
+BINDING, ALLOCATE, SUCCESS, ERROR = 0x0001, 0x0003, 0x0100, 0x0110
+XOR_MAPPED_ADDRESS, ERROR_CODE, REQUESTED_TRANSPORT = 0x0020, 0x0009, 0x0019
+
+
+def request(method, attributes=b""):
+    return struct.pack(">HHI12s", method, len(attributes), COOKIE, b"identifier12") + attributes
+
+
+def read_exactly(connection, size):
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
+        if not piece:
+            raise EOFError(data)
+        data += piece
+    return data
+
+
+def read_answer(connection):
+    """(type, {attribute: value})"""
+    kind, size, cookie, name = struct.unpack(">HHI12s", read_exactly(connection, 20))
+    assert (cookie, name) == (COOKIE, b"identifier12")
+    data, attributes = read_exactly(connection, size), {}
+    while data:
+        key, length = struct.unpack(">HH", data[:4])
+        attributes[key] = data[4:4 + length]
+        data = data[4 + (length + 3) // 4 * 4:]
+    return kind, attributes
+
+
+def mapped(attributes):
+    _, port, ip = struct.unpack(">HHI", attributes[XOR_MAPPED_ADDRESS])
+    return socket.inet_ntoa(struct.pack(">I", ip ^ COOKIE)), port ^ COOKIE >> 16
+
+
+class Strangers(unittest.TestCase):
+    def start(self, *words):
+        server = Server("--webrtc.shared", *words)
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        return server
+
+    def connect(self, server, is_tls=False):
+        connection = socket.create_connection((server.address, server.port), 20)
+        self.addCleanup(connection.close)
+        if is_tls:
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            connection = context.wrap_socket(connection)
+            self.addCleanup(connection.close)
+        return connection
+
+    def test_a_stranger_learns_its_address_by_tcp_and_by_tls_and_gets_no_relay(self):
+        server = self.start()
+        for is_tls in False, True:
+            connection = self.connect(server, is_tls)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for byte in request(BINDING):
+                connection.sendall(bytes([byte]))
+            kind, attributes = read_answer(connection)
+            self.assertEqual(kind, BINDING | SUCCESS)
+            self.assertEqual(mapped(attributes), connection.getsockname())
+            connection.sendall(request(ALLOCATE, struct.pack(">HHI", REQUESTED_TRANSPORT, 4, 17 << 24)))
+            kind, attributes = read_answer(connection)
+            self.assertEqual(kind, ALLOCATE | ERROR)
+            self.assertEqual(attributes[ERROR_CODE][:4], b"\0\0\4\1")  # 401
+
+    def test_a_connection_that_turns_to_nonsense_is_closed(self):
+        connection = self.connect(self.start())
+        connection.sendall(request(BINDING))
+        read_answer(connection)
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")  # as ChannelData it would have 21 kB
+        with self.assertRaises((EOFError, ConnectionResetError)):
+            read_answer(connection)
+            read_answer(connection)
+
+    def test_nothing_is_answered_where_media_by_tcp_is_off(self):
+        connection = self.connect(self.start("--webrtc.tcp", "false"))
+        connection.sendall(request(BINDING))
+        with self.assertRaises((EOFError, ConnectionResetError)):
+            read_answer(connection)
+
+    def told(self, *words):
+        """The URLs of our own service that a browser is told."""
+        with Person(self.start("--turn.public", "desk.example:3478", *words), "Ann") as person:
+            person.send("signal/request", {"video": {}})
+            servers = person.expect("signal/provide")[1]["iceservers"]
+        urls = [url for server in servers for url in server["urls"]]
+        return [url.replace("desk.example:3478", "") for url in urls if "desk.example" in url]
+
+    def test_browsers_are_told_of_turn_by_tcp_and_of_tls_with_a_certificate_of_the_operator(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        cert, key = os.path.join(folder.name, "cert.pem"), os.path.join(folder.name, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-subj", "/CN=desk.example", "-out", cert, "-keyout", key], check=True, capture_output=True)
+        udp, tcp, tls = "turn:?transport=udp", "turn:?transport=tcp", "turns:?transport=tcp"
+        self.assertEqual(self.told(), ["stun:", udp, tcp])
+        self.assertEqual(self.told("--server.cert", cert, "--server.key", key), ["stun:", udp, tcp, tls])
+        self.assertEqual(self.told("--server.cert", cert, "--server.key", key, "--webrtc.tcp", "false"), ["stun:", udp])
+        self.assertEqual(self.told("--turn.service", "stun"), ["stun:"])
+
+    def test_the_figures_tell_what_came(self):
+        server = self.start()
+        for is_tls in False, True:
+            connection = self.connect(server, is_tls)
+            connection.sendall(request(BINDING))
+            read_answer(connection)
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(datagrams.close)
+        datagrams.settimeout(20)
+        datagrams.sendto(b"\x80junk", (server.address, server.port))
+        datagrams.sendto(request(BINDING), (server.address, server.port))
+        datagrams.recv(2048)
+        with urllib.request.urlopen(server.url(path="/metrics"), timeout=20) as answer:
+            self.assertIn("text/plain; version=0.0.4", answer.headers["Content-Type"])
+            figures = dict(re.findall(r"^hairpin_(\S+?(?:\{.*\})?) (\d+)$", answer.read().decode(), re.M))
+        expected = {"udp_received_total": 2, 'udp_routed_total{to="service"}': 1,
+                    'udp_dropped_total{why="unknown address"}': 1, 'udp_dropped_total{why="socket full"}': 0,
+                    "turn_answered_total": 3, 'tcp_connections_total{of="turn clients"}': 2, "turn_allocations": 0}
+        self.assertEqual({name: int(figures[name]) for name in expected}, expected)
+        self.assertGreaterEqual(int(figures["tcp_accepted_total"]), 3)
+
+    def test_figures_can_be_kept_to_ourselves(self):
+        server = self.start("--server.metrics", "false")
+        self.assertEqual(server.request("GET", "/metrics")[0], 404)
