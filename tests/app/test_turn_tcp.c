@@ -39,6 +39,7 @@ enum {
     MEDIA_PORT = 8080,
     MEDIA_PORTS = 16, // coturn's client wants ports for RTCP, too
     LIMIT_US = 30000000,
+    SHORT_US = 2000000,
     POLL_MS = 1,
     TRANSPORT_UDP = 17 << 24,
     DEADLINE_S = 60,
@@ -249,9 +250,9 @@ read_output(int fd)
     return size > 0;
 }
 
-// Runs a tool while the service serves it.
-static void
-run(char **words)
+// Runs a tool while the service serves it. Has the tool ended in time?
+static bool
+run(char **words, int64_t limit_us)
 {
     int output;
     GPid pid;
@@ -264,7 +265,7 @@ run(char **words)
     assert_true(g_spawn_async_with_pipes(NULL, words, NULL,
             G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, join_errors, NULL, &pid, NULL, &output,
             NULL, NULL));
-    int64_t end_us = hp_clock_now_us() + LIMIT_US;
+    int64_t end_us = hp_clock_now_us() + limit_us;
     bool is_open = true;
     while (is_open && hp_clock_now_us() < end_us) {
         struct pollfd fd = { output, POLLIN, 0 };
@@ -276,11 +277,11 @@ run(char **words)
         kill(pid, SIGKILL);
     }
     waitpid(pid, &house.status, 0);
-    assert_false(is_open);
+    return !is_open;
 }
 
-static void
-run_uclient(const char *flags, const char *secret)
+static bool
+run_uclient(const char *flags, const char *secret, int64_t limit_us)
 {
     char *line = g_strdup_printf("turnutils_uclient -t -c -e %s -r %d -p %u %s -W", MEDIA,
             MEDIA_PORT, house.port, flags);
@@ -290,16 +291,17 @@ run_uclient(const char *flags, const char *secret)
     g_strv_builder_add_many(all, secret, "127.0.0.1", NULL);
     char **vector = g_strv_builder_end(all);
     g_strv_builder_unref(all);
-    run(vector);
+    bool has_ended = run(vector, limit_us);
     g_strfreev(vector);
     g_strfreev(words);
     g_free(line);
+    return has_ended;
 }
 
 static void
 assert_all_back(const char *flags)
 {
-    run_uclient(flags, SECRET);
+    assert_true(run_uclient(flags, SECRET, LIMIT_US));
     if (strstr(house.output, "Total lost packets 0 (0.0") == NULL) {
         fail_msg("turnutils_uclient %s: %s", flags, house.output);
     }
@@ -338,7 +340,7 @@ static void
 coturn_s_client_with_a_wrong_secret_gets_nothing_over_tcp(void **state)
 {
     (void) state;
-    run_uclient("-n 5", "another secret");
+    assert_true(run_uclient("-n 5", "another secret", LIMIT_US));
     assert_int_not_equal(house.status, 0);
     assert_true(hp_relay_get_counters(house.relay).answered > 0);
     assert_int_equal(hp_relay_get_counters(house.relay).relayed, 0);
@@ -441,6 +443,20 @@ whatever_is_not_our_media_gets_403_over_tcp(void **state)
     close(client_fd);
 }
 
+// It sends broken requests at random, and may wait for an answer to each.
+static void
+what_coturn_s_client_breaks_over_tcp_leaves_the_service_well(void **state)
+{
+    (void) state;
+    run_uclient("-N -R -n 5 -z 2 -m 2", SECRET, SHORT_US);
+    assert_true(house.guests > 0);
+    connect_client();
+    assert_int_equal(allocate(), 401);
+    assert_int_equal(allocate(), 0);
+    close(client_fd);
+    assert_no_allocations_are_left();
+}
+
 static void
 a_client_that_hangs_up_loses_its_allocation_at_once(void **state)
 {
@@ -465,6 +481,7 @@ main(void)
         TURN_TEST(coturn_s_client_with_a_wrong_secret_gets_nothing_over_tcp),
         cmocka_unit_test_setup_teardown(
                 whatever_is_not_our_media_gets_403_over_tcp, set_up_faked, tear_down_faked),
+        TURN_TEST(what_coturn_s_client_breaks_over_tcp_leaves_the_service_well),
         TURN_TEST(a_client_that_hangs_up_loses_its_allocation_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,8 +92,7 @@ class TcpTest:
         return [video(page)["framesDecoded"] - count for page, count in zip(pages, before)]
 
     def test_a_slow_tcp_reader_gets_fewer_pictures_and_others_all(self):
-        if self.browser_name == "firefox":
-            needs_all()
+        needs_all()
         server = self.start(env={"HAIRPIN_CAPTURE_VIDEO_PIPELINE": NOISE})
         pages = [self.open(server, "Ann"), self.open(server, "Ben", "b.host1")]
         for page in pages:

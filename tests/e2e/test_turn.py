@@ -14,6 +14,7 @@ from person import Person
 
 COOKIE = 0x2112A442
 BINDING, ALLOCATE, SUCCESS, ERROR = 0x0001, 0x0003, 0x0100, 0x0110
+MOST = 32
 XOR_MAPPED_ADDRESS, ERROR_CODE, REQUESTED_TRANSPORT = 0x0020, 0x0009, 0x0019
 
 
@@ -88,6 +89,18 @@ class Strangers(unittest.TestCase):
         with self.assertRaises((EOFError, ConnectionResetError)):
             read_answer(connection)
             read_answer(connection)
+
+    def test_an_address_has_a_bounded_number_of_connections_without_an_allocation(self):
+        server = self.start()
+        connections = [self.connect(server) for _ in range(MOST + 8)]
+        for connection in connections:
+            connection.sendall(request(BINDING))
+            self.assertEqual(read_answer(connection)[0], BINDING | SUCCESS)
+        for connection in connections[:8]:  # the oldest have made room
+            with self.assertRaises((EOFError, ConnectionResetError)):
+                read_answer(connection)
+        connections[8].sendall(request(BINDING))
+        self.assertEqual(read_answer(connections[8])[0], BINDING | SUCCESS)
 
     def test_nothing_is_answered_where_media_by_tcp_is_off(self):
         connection = self.connect(self.start("--webrtc.tcp", "false"))

@@ -270,6 +270,20 @@ a_client_of_rfc_5389_learns_its_address(void **state)
     learn_address(*state);
 }
 
+// It asks for answers from another address and port, which one socket cannot give: it is told so,
+// and ends at once.
+static void
+a_client_of_rfc_5780_learns_its_address_and_that_there_is_no_other_of_ours(void **state)
+{
+    struct house *house = *state;
+    char *line = g_strdup_printf("turnutils_natdiscovery -m -f -p %u 127.0.0.1", house->port);
+    run_line(house, line);
+    g_free(line);
+    assert_non_null(strstr(house->output, "UDP reflexive addr: 127.0.0.1:"));
+    assert_null(strstr(house->output, "Other addr"));
+    assert_int_equal(hp_relay_get_counters(house->relay).answered, 2);
+}
+
 static void
 a_client_of_rfc_3489_learns_its_address(void **state)
 {
@@ -291,6 +305,7 @@ main(void)
         TOOL_TEST(coturn_s_client_with_a_wrong_secret_gets_nothing),
         TOOL_TEST(what_coturn_s_client_breaks_leaves_the_service_well),
         TOOL_TEST(a_client_of_rfc_5389_learns_its_address),
+        TOOL_TEST(a_client_of_rfc_5780_learns_its_address_and_that_there_is_no_other_of_ours),
         TOOL_TEST(a_client_of_rfc_3489_learns_its_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
