@@ -71,7 +71,9 @@ window.RTCPeerConnection = class extends Original {
 
 
 def hooked_page(folder, policy):
-    """A copy of the page with HOOK in front. policy: "all" or "relay" (nothing but a relay is used)."""
+    """A copy of the page with HOOK in front. policy: "all" or "relay" (nothing but a relay is used); None: the page itself."""
+    if policy is None:
+        return os.path.join(TOP, "web")
     page = os.path.join(folder, "web")
     shutil.copytree(os.path.join(TOP, "web"), page)
     with open(os.path.join(page, "js", "hook.js"), "w") as f:
