@@ -176,6 +176,30 @@ class ByTheBrowsersClipboard(ClipboardOfDesktop, unittest.TestCase):
             wait_for(lambda: self.read_here(page) == "refused at first", 20, "the text in the browser")
             wait_for(lambda: self.note(page) == "", 20, "the offer to go")
 
+    def test_a_page_that_is_denied_the_clipboard_offers_its_field_and_says_why(self):
+        browser = browsers["chromium"]
+        page = Page(browser, self.server, "Denied", password=ADMIN).wait_live()
+        page.take_control()
+        self.addCleanup(self.set_permission, "granted")
+        self.set_permission("denied")
+        self.program.copy("copied all the same")
+        wait_for(lambda: "Copied on the desktop" in self.note(page), 20, "the offer")
+        page.click("[data-action=clip]")
+        wait_for(lambda: browser.run("return document.querySelector('.clip-box').open"), 20, "the field")
+        self.assertEqual(browser.run("return document.querySelector('.clip-field').value"), "copied all the same")
+        self.assertIn("denies", browser.run("return document.querySelector('.clip-why').innerText"))
+        page.screenshot("clipboard-denied")
+        page.type("typed by hand")
+        page.click("[data-action=clip-paste]")
+        self.program.wait_paste("typed by hand")
+        page.press("release")
+
+    def set_permission(self, setting):
+        """As a person does it in the browser's settings of the page."""
+        for names in ({"name": "clipboard-read"}, {"name": "clipboard-write"},
+                      {"name": "clipboard-write", "allowWithoutSanitization": True}):
+            browsers["chromium"].driver.execute_cdp_cmd("Browser.setPermission", {"permission": names, "setting": setting})
+
 
 class ByThePasteEvent(ClipboardOfDesktop, unittest.TestCase):
     """A page by plain HTTP has no clipboard API."""

@@ -88,6 +88,14 @@ const TEXTS = {
     "clip.failed": ["Text did not reach the desktop", "文字未能送达桌面"],
     "clip.tooLarge": ["Text is larger than 1 MB", "文字超过 1 MB"],
     "clip.title": ["Clipboard", "剪贴板"],
+    "clip.denied": [
+        "The browser denies this page the clipboard; its settings for this page can allow it.",
+        "浏览器不允许本页面使用剪贴板，可在浏览器的网站设置中允许。",
+    ],
+    "clip.plain": [
+        "Browsers open their clipboard to pages by HTTPS only.",
+        "浏览器只向 HTTPS 页面开放剪贴板。",
+    ],
     "clip.lead": [
         "Paste text for the desktop into this field, or copy the desktop's text from it.",
         "将要发送到桌面的文字粘贴到这里，或从这里复制桌面的文字。",

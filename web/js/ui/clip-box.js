@@ -4,7 +4,7 @@
 //   paste { text }   to the desktop, and there into the program
 //   copy             to this device
 
-import { element } from "../lib/element.js";
+import { element, setText } from "../lib/element.js";
 import { emit } from "../lib/emitter.js";
 import { icon } from "../lib/icon.js";
 import { text } from "../lib/texts.js";
@@ -14,6 +14,7 @@ export class ClipBox extends EventTarget {
         class: "field clip-field", rows: "6", spellcheck: "false", dir: "auto",
         "aria-label": text("clip.title"),
     });
+    #why = element("p", { class: "lead clip-why" });
     #copy = element("button", {
         class: "button", type: "button", "data-action": "clip-copy",
         onclick: () => this.#onCopy(),
@@ -26,6 +27,7 @@ export class ClipBox extends EventTarget {
                 title: text("people.close"), "data-action": "clip-close",
                 onclick: () => this.root.close(),
             }, icon("close"))),
+        this.#why,
         element("p", { class: "lead" }, text("clip.lead")),
         this.#field,
         element("div", { class: "buttons" },
@@ -48,8 +50,11 @@ export class ClipBox extends EventTarget {
 
     /**
      * @param {string} copied what the desktop has copied, selected, so that one key copies it
+     * @param {boolean} isShut the browser has refused its clipboard
      */
-    open(copied) {
+    open(copied, isShut) {
+        const why = navigator.clipboard ? "clip.denied" : "clip.plain";
+        setText(this.#why, isShut ? text(why) : "");
         if (!this.root.open) {
             this.root.showModal();
         }

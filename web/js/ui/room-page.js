@@ -248,15 +248,15 @@ export class RoomPage extends EventTarget {
 
     /** The button beside what there is to say about the clipboard. */
     async #onClip() {
-        const isCopying = this.#clipboard.note === "copied";
-        if (!isCopying || !await this.#clipboard.copy()) {
-            this.#openClipBox();
+        const { note } = this.#clipboard;
+        if (note !== "copied" || !await this.#clipboard.copy()) {
+            this.#openClipBox(note === "copied" || note === "shut");
         }
     }
 
-    #openClipBox() {
+    #openClipBox(isShut = false) {
         if (this.#clipboard.isOpen) {
-            this.#clipBox.open(this.#clipboard.copied);
+            this.#clipBox.open(this.#clipboard.copied, isShut);
         }
     }
 
