@@ -14,6 +14,7 @@ from tap import figure, needs_all
 from test_hardening_end import END_LIMIT_S, IS_SANITIZED, POLLING_S
 
 CHURN_S = 10
+MEMORY_LEFT_KIB = 20 * 1024  # that a server at rest may keep of what people needed
 
 # A person of a few seconds: logs in, watches, asks again and again, switches off and on, logs out.
 CHURN = """
@@ -146,6 +147,28 @@ class Ports(unittest.TestCase):
             self.assertEqual(len(re.findall("no UDP port is free", server.log())), 1)
 
 
+class Memory(unittest.TestCase):
+    @unittest.skipIf(IS_SANITIZED, "a sanitizer keeps what is freed")
+    def test_memory_goes_back_after_people_came_and_went(self):
+        """Encoders and peers start and stop with each crowd."""
+        with Server() as server:
+            memory, most = server.memory_kib(), 0
+            for crowd in range(3):
+                people = [Person(server, f"p{crowd}-{i}") for i in range(40)]
+                for person in people:
+                    person.send("signal/request", {"video": {}, "audio": {}})
+                for person in people:
+                    person.expect("signal/provide")
+                most = max(most, server.memory_kib())
+                for person in people:
+                    person.close()
+                    server.request("POST", "/api/logout", {}, person.token)
+            left = wait_for(lambda: (now := server.memory_kib()) < memory + MEMORY_LEFT_KIB and now, 40,
+                            f"memory to go back to {memory} KiB; most were {most}")
+            figure("memory before, with 40 people, after 3 such crowds", f"{memory}, {most}, {left} KiB")
+            self.assertGreater(most, memory + MEMORY_LEFT_KIB)  # else this shows nothing
+
+
 class Media(unittest.TestCase):
     def setUp(self):
         self.browser = open_browser("chromium")
@@ -173,6 +196,8 @@ class Media(unittest.TestCase):
             self.assertIsNone(server.process.poll(), server.log()[-3000:])
             self.assert_flows(page)
             wait_for(lambda: server.descriptors() <= descriptors + 8, 30, "descriptors to be free again")
+            if not IS_SANITIZED:  # which keeps what is freed
+                wait_for(lambda: server.memory_kib() < memory + MEMORY_LEFT_KIB, 40, f"memory to go back to {memory} KiB")
             figure(f"lives in {CHURN_S} s", f"{all_lives['lives']}, {all_lives['connected']} times connected, "
                    f"memory {server.memory_kib() - memory:+d} KiB")
             self.assertGreater(all_lives["lives"], 8)
