@@ -183,6 +183,34 @@ class Desktop(ProbeDesktop, unittest.TestCase):
                 self.seen.wait(1, "release 3")
                 self.assertEqual({line.split()[1] for line in self.seen.new("press")}, {button, "3"})
 
+    def test_a_right_click_behind_a_text_that_is_stopped_leaves_nothing_held(self):
+        """Signs that no keyboard has make the desktop change its map all the time."""
+        text = "".join(f"{i} {chr(0x4e00 + i)}ü\n" for i in range(400))
+        for page in self.each():
+            with self.subTest(browser=page.browser.name):
+                page.pointer(("move", 100, 100), ("down", 0), ("up", 0))
+                self.seen.wait(1, "release")
+                for _ in range(3):
+                    self.seen.forget()
+                    page.browser.run("document.querySelector('.typing').dispatchEvent(new InputEvent('input',"
+                                     "{ inputType: 'insertText', data: arguments[0], bubbles: true }))", text)
+                    wait_for(lambda: page.browser.run("return !!document.querySelector('.capsule-typing')"), 20, "the way out")
+                    page.pointer(("move", 150, 120), ("down", 2), ("up", 2))
+                    page.press("typing-cancel")
+                    page.pointer(("move", 200, 130), ("down", 2), ("up", 2))
+                    page.type("e")
+                    self.seen.wait(1, "up 0x65")
+                    self.assert_clicked_once(self.seen.new("press", "release", "move", "down", "up"))
+
+    def assert_clicked_once(self, lines):
+        """One whole right click, without a move in it; keys that went down have come up."""
+        clicks = [line for line in lines if line.startswith(("press", "release"))]
+        self.assertEqual(clicks, ["press 3 200 130", "release 3 200 130"])
+        start = lines.index(clicks[0])
+        self.assertEqual(lines[start + 1], clicks[1])
+        keys = [line.split() for line in lines if line.startswith(("down", "up"))]
+        self.assertEqual(sum(way == "down" for way, _ in keys), sum(way == "up" for way, _ in keys))
+
     def test_held_keys_come_up_when_control_goes(self):
         for page in self.each():
             page.keys(("down", LEFT_SHIFT), ("down", "A"))
