@@ -39,8 +39,10 @@ add_base(struct hp_locals *locals, const char *text)
         }
         same_family += hp_addr_is_ipv4(&locals->bases[i].addr) == hp_addr_is_ipv4(&addr);
     }
-    // Half a step makes the families take turns.
-    unsigned rank = 2 * same_family + !hp_addr_is_ipv4(&addr);
+    // Half a step makes the families take turns, the browser's first.
+    bool is_other = locals->base_count > 0
+            && hp_addr_is_ipv4(&locals->bases[0].addr) != hp_addr_is_ipv4(&addr);
+    unsigned rank = 2 * same_family + is_other;
     locals->bases[locals->base_count++] = (struct hp_local){
         .addr = addr,
         .preference = (uint16_t) (BASE_PREFERENCE - rank * STEP),

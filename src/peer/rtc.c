@@ -179,30 +179,33 @@ add_server(struct hp_rtc *rtc, const struct hp_ice_server *server,
     g_strlcpy(endpoint->address, address, sizeof(endpoint->address));
 }
 
-// Where the page is reached by TCP says nothing of UDP, and the other way round: a router maps, and
-// a server outside sees, UDP ports only.
+// A router maps, and a server outside sees, UDP ports only.
 static void
 add_public(const struct hp_offer_address *address, struct hp_ice_config *config)
 {
     if (config->public_count < HP_ICE_PUBLIC_MAX) {
         unsigned i = config->public_count++;
-        bool is_page = address->origin == HP_OFFER_HOST;
-        config->public_udp_ports[i] = is_page ? 0 : address->port;
-        config->public_tcp_ports[i] = is_page ? address->port : 0;
+        bool is_host = address->origin == HP_OFFER_HOST;
+        bool is_page = address->origin == HP_OFFER_PAGE;
+        config->public_udp_ports[i] = is_host ? 0 : address->port;
+        config->public_tcp_ports[i] = is_host || is_page ? address->port : 0;
         g_strlcpy(config->public_addresses[i], address->text, HP_ADDRESS_TEXT_SIZE);
     }
 }
 
 // A port outside is that of the shared port: an agent with a port of its own is not reached there.
+// `shared_port`: 0: there is none.
 static void
-add_offer(const struct hp_offer *offer, bool is_shared, struct hp_ice_config *config)
+add_offer(const struct hp_offer *offer, uint16_t shared_port, struct hp_ice_config *config)
 {
     GPtrArray *own = g_ptr_array_new();
     for (unsigned i = 0; i < offer->count; i++) {
         const struct hp_offer_address *address = &offer->addresses[i];
         if (address->origin == HP_OFFER_OWN) {
             g_ptr_array_add(own, g_strdup(address->text));
-        } else if (is_shared || address->port == 0 || address->origin == HP_OFFER_HOST) {
+        } else if (address->origin == HP_OFFER_PAGE && address->port == shared_port) {
+            continue; // it is the next one
+        } else if (shared_port != 0 || address->port == 0 || address->origin == HP_OFFER_HOST) {
             add_public(address, config);
         }
     }
@@ -246,7 +249,7 @@ hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host
     hp_reach_offer(rtc->params.reach, address, host, &offer);
     config->with_loopback = config->with_loopback && offer.place == HP_PLACE_HOST;
     config->is_far = offer.place == HP_PLACE_FAR || is_public_neighbour(&offer, address);
-    add_offer(&offer, rtc->ingress != NULL, config);
+    add_offer(&offer, rtc->ingress != NULL ? hp_ingress_port(rtc->ingress) : 0, config);
     return config;
 }
 

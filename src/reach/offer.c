@@ -8,7 +8,7 @@
 
 enum {
     NEVER = -1,
-    CANDIDATES_MAX = HP_OWN_MAX + HP_PUBLIC_MAX + HP_HOST_MAX,
+    CANDIDATES_MAX = HP_OWN_MAX + HP_PUBLIC_MAX + 2 * HP_HOST_MAX,
 };
 
 struct ranked {
@@ -140,6 +140,21 @@ add(struct list *list, int rank, const char *text, uint16_t port, enum hp_offer_
     }
 }
 
+// The router has said by which UDP port we are reached.
+static bool
+is_mapped(const struct hp_offer_facts *facts, const char *text)
+{
+    for (unsigned i = 0; i < facts->public_count; i++) {
+        const struct hp_offer_address *address = &facts->publics[i];
+        if (address->origin == HP_OFFER_MAPPED && strcmp(address->text, text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A port that is published or forwarded for the page may have another number than ours, by TCP and
+// by UDP: one rule of a router or of Docker is mostly made for both.
 static void
 rank_all(const struct hp_offer_facts *facts, const struct hp_offer_viewer *viewer,
         enum hp_place place, struct list *list)
@@ -150,7 +165,11 @@ rank_all(const struct hp_offer_facts *facts, const struct hp_offer_viewer *viewe
     }
     for (unsigned i = 0; i < viewer->host_count; i++) {
         const struct hp_offer_address *host = &viewer->hosts[i];
-        add(list, rank_host(host->text, place), host->text, host->port, HP_OFFER_HOST);
+        int rank = rank_host(host->text, place);
+        if (host->port != 0 && !is_mapped(facts, host->text)) {
+            add(list, rank, host->text, host->port, HP_OFFER_PAGE);
+        }
+        add(list, rank, host->text, host->port, HP_OFFER_HOST);
     }
     for (unsigned i = 0; i < facts->public_count; i++) {
         const struct hp_offer_address *address = &facts->publics[i];
@@ -165,8 +184,9 @@ has(const struct hp_offer *offer, const struct ranked *item)
 {
     for (unsigned i = 0; i < offer->count; i++) {
         const struct hp_offer_address *other = &offer->addresses[i];
+        bool is_page = other->origin == HP_OFFER_PAGE && item->origin == HP_OFFER_HOST;
         if (strcmp(other->text, item->text) == 0
-                && (other->port == item->port || other->origin == HP_OFFER_OWN)) {
+                && ((other->port == item->port && !is_page) || other->origin == HP_OFFER_OWN)) {
             return true;
         }
     }

@@ -32,12 +32,13 @@ enum hp_offer_origin {
     HP_OFFER_NAMED,     // of webrtc.nat1to1
     HP_OFFER_MAPPED,    // of a mapping that the router has granted
     HP_OFFER_REFLEXIVE, // seen by a server outside
-    HP_OFFER_HOST,      // by which the browser has opened the page
+    HP_OFFER_PAGE,      // by which the browser has opened the page, with its port by UDP, too
+    HP_OFFER_HOST,      // the same, where only TCP has the page's port, and UDP ours
 };
 
 struct hp_offer_address {
     char text[HP_ADDRESS_TEXT_SIZE];
-    uint16_t port; // 0: that of the socket
+    uint16_t port; // 0: that of the socket; of PAGE and HOST the page's
     enum hp_offer_origin origin;
 };
 
@@ -45,7 +46,7 @@ struct hp_offer_address {
 struct hp_offer_facts {
     const struct hp_own *own;
     unsigned public_count;
-    struct hp_offer_address publics[HP_PUBLIC_MAX]; // of all origins but OWN and HOST
+    struct hp_offer_address publics[HP_PUBLIC_MAX]; // of all origins but OWN, PAGE and HOST
 };
 
 // What is known about the browser.

@@ -87,6 +87,18 @@ families_take_turns(void **state)
 }
 
 static void
+the_family_that_is_offered_first_is_preferred(void **state)
+{
+    (void) state;
+    static const char *const ipv6_first[] = { "2001:db8::2", "10.0.0.2", "2001:db8::3", NULL };
+    struct hp_locals_params params = { .interfaces = ipv6_first, .port = 8080 };
+    struct hp_locals locals;
+    hp_locals_init(&locals, &params);
+    assert_true(read_line(&locals, 0).priority > read_line(&locals, 1).priority);
+    assert_true(read_line(&locals, 1).priority > read_line(&locals, 2).priority);
+}
+
+static void
 a_routers_address_comes_first_for_a_browser_that_is_far(void **state)
 {
     (void) state;
@@ -361,6 +373,7 @@ main(void)
         cmocka_unit_test(each_address_of_ours_is_a_host_candidate_at_the_port),
         cmocka_unit_test(loopback_is_offered_to_a_browser_on_this_host),
         cmocka_unit_test(families_take_turns),
+        cmocka_unit_test(the_family_that_is_offered_first_is_preferred),
         cmocka_unit_test(a_routers_address_comes_first_for_a_browser_that_is_far),
         cmocka_unit_test(an_address_of_an_interface_is_offered_once),
         cmocka_unit_test(checks_go_nowhere_inward),

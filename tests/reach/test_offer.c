@@ -78,8 +78,9 @@ offer_to(struct scene *scene, const char *viewer)
                 offer.addresses[i].text);
         used = strlen(scene->text);
         if (offer.addresses[i].port != 0) {
-            snprintf(scene->text + used, sizeof(scene->text) - used, "#%u",
-                    offer.addresses[i].port);
+            bool is_page = offer.addresses[i].origin == HP_OFFER_PAGE;
+            snprintf(scene->text + used, sizeof(scene->text) - used, "#%u%s",
+                    offer.addresses[i].port, is_page ? "/udp" : "");
         }
     }
     return scene->text;
@@ -132,7 +133,7 @@ a_viewer_whose_host_is_his_own_address_is_still_far_away(void **state)
     begin(&scene);
     host(&scene, "203.0.113.5", 80);
     assert_string_equal(offer_to(&scene, "203.0.113.5"),
-            "203.0.113.5#80 198.51.100.9 2001:db8::7 192.168.1.7");
+            "203.0.113.5#80/udp 203.0.113.5#80 198.51.100.9 2001:db8::7 192.168.1.7");
     assert_int_equal(scene.place, HP_PLACE_FAR);
 }
 
@@ -180,9 +181,21 @@ the_host_of_the_page_is_offered_with_its_port(void **state)
     begin(&scene); // as in a container: the page was opened by the address of the computer
     host(&scene, "192.168.5.10", 8081);
     assert_string_equal(offer_to(&scene, "192.168.5.20"),
-            "192.168.5.10#8081 192.168.1.7 2001:db8::7 198.51.100.9");
+            "192.168.5.10#8081/udp 192.168.5.10#8081 192.168.1.7 2001:db8::7 198.51.100.9");
     assert_string_equal(offer_to(&scene, "203.0.113.5"),
-            "198.51.100.9 2001:db8::7 192.168.1.7 192.168.5.10#8081");
+            "198.51.100.9 2001:db8::7 192.168.1.7 192.168.5.10#8081/udp 192.168.5.10#8081");
+}
+
+static void
+the_page_s_port_is_no_guess_for_udp_where_the_router_has_named_another(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene);
+    host(&scene, "198.51.100.10", 443);
+    publish(&scene, "198.51.100.10", 40002, HP_OFFER_MAPPED);
+    assert_string_equal(offer_to(&scene, "203.0.113.5"), "198.51.100.10#443 198.51.100.9 "
+            "198.51.100.10#40002 2001:db8::7 192.168.1.7");
 }
 
 static void
@@ -193,7 +206,7 @@ a_public_host_of_the_page_comes_first_for_a_browser_far_away(void **state)
     begin(&scene);
     host(&scene, "198.51.100.9", 8443);
     assert_string_equal(offer_to(&scene, "203.0.113.5"),
-            "198.51.100.9#8443 198.51.100.9 2001:db8::7 192.168.1.7");
+            "198.51.100.9#8443/udp 198.51.100.9#8443 198.51.100.9 2001:db8::7 192.168.1.7");
 }
 
 static void
@@ -265,6 +278,7 @@ main(void)
         cmocka_unit_test(loopback_is_offered_to_who_came_over_loopback_only),
         cmocka_unit_test(a_bridge_of_containers_is_offered_only_to_a_container),
         cmocka_unit_test(the_host_of_the_page_is_offered_with_its_port),
+        cmocka_unit_test(the_page_s_port_is_no_guess_for_udp_where_the_router_has_named_another),
         cmocka_unit_test(a_public_host_of_the_page_comes_first_for_a_browser_far_away),
         cmocka_unit_test(an_address_of_ours_by_another_name_is_offered_once),
         cmocka_unit_test(a_host_that_is_no_place_for_packets_is_not_offered),

@@ -129,7 +129,7 @@ the_host_of_a_page_is_offered_to_who_opened_it_by_that_name(void **state)
     settle(&scene);
     hp_reach_offer(scene.reach, "203.0.113.5", "desk.example:8443", &offer);
     assert_int_equal(find(&offer, "198.51.100.9")->port, 8443);
-    assert_int_equal(find(&offer, "198.51.100.9")->origin, HP_OFFER_HOST);
+    assert_int_equal(find(&offer, "198.51.100.9")->origin, HP_OFFER_PAGE);
     assert_int_equal(find(&offer, "2001:db8:9::9")->port, 8443);
     hp_reach_offer(scene.reach, "203.0.113.6", "other.example", &offer);
     assert_null(find(&offer, "198.51.100.9"));

@@ -5,6 +5,7 @@ import time
 import unittest
 
 import tap
+from browsers import Chromium, open_browser
 from cells import CLIENTS, CLIENTS_6, SERVERS, SERVERS_6, all_cells, all_cells_6, why_not
 from hairpin import wait_for
 from homes import Homes, Six
@@ -40,6 +41,14 @@ const server = await new Promise((resolve) => {
 return { protocol: local.protocol, localType: local.candidateType, remoteType: remote.candidateType,
          remote: remote.address || "", port: remote.port, server, took: window.__join.connected - window.__join.answered };
 """
+
+
+def shut_in():
+    """Chromium with Local Network Access on, and denied: pages of public addresses get nothing of the LAN."""
+    browser = Chromium("--enable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebRTC")
+    browser.driver.execute_cdp_cmd("Browser.setPermission", {
+        "permission": {"name": "local-network-access"}, "setting": "denied"})
+    return browser
 
 
 class Door:
@@ -101,7 +110,7 @@ class CellTest(unittest.TestCase):
                         f"{WHO[cell.client]}:\n{scene.server.log()[-3000:]}")
         self.assertEqual(self.kind(seen), self.path, seen)
         page.wait_live()
-        self.times.setdefault((KINDS[self.path], self.browser_name), []).append(seen["took"])
+        self.times.setdefault((KINDS[self.path], self.browser_name + self.note), []).append(seen["took"])
 
     def kind(self, seen):
         """The code of that path."""
@@ -150,8 +159,10 @@ def main():
     cells_6 = [cell for cell in all_cells_6() if is_wanted(cell, words)]
     for name in ("chromium", "firefox"):
         if name in words or not {"chromium", "firefox"} & set(words):
-            run_cells(lambda: Homes(name, SHARED), cells, name, result)
-            run_cells(lambda: Six(name, SHARED), cells_6, name, result)
+            run_cells(lambda: Homes(lambda: open_browser(name), SHARED), cells, name, result)
+            run_cells(lambda: Six(lambda: open_browser(name), SHARED), cells_6, name, result)
+    if tap.ALL and "firefox" not in words:
+        run_cells(lambda: Homes(shut_in, SHARED), cells, "chromium", result, " that may not send into the LAN")
     print(f"1..{result.number}")
     for (kind, browser), times in sorted(CellTest.times.items()):
         tap.figure(f"answer to connected, {kind}, {browser}", f"{statistics.median(times):.0f} ms (median of {len(times)})")

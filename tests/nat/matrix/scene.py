@@ -3,7 +3,6 @@ import contextlib
 import socket
 import subprocess
 
-from browsers import open_browser
 from hairpin import Server
 from lab import Lab
 from stun import PLACES, StunServers
@@ -18,8 +17,8 @@ class Scene:
     """What a laboratory with other networks has to say itself: its words for natlab, and the methods at the end."""
     words = ()
 
-    def __init__(self, browser_name, server_words=(), **browser_options):
-        self.browser_name, self.browser_options = browser_name, browser_options
+    def __init__(self, make_browser, server_words=()):
+        self.make_browser = make_browser
         self.server_words = list(server_words)
         self.browsers, self.settings, self.addresses = {}, {}, {}
         self.server = self.place = None
@@ -121,7 +120,7 @@ class Scene:
         node = self.client_node(cell)
         with self.lab.inside(node):
             if node not in self.browsers:
-                self.browsers[node] = open_browser(self.browser_name, **self.browser_options)
+                self.browsers[node] = self.make_browser()
             try:
                 yield self.browsers[node]
             finally:
