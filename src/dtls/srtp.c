@@ -16,6 +16,7 @@
 #include "base/rtp_transport.h"
 #include "dtls/srtp_cipher.h"
 #include "dtls/srtp_gcm.h"
+#include "dtls/srtp_mb.h"
 
 enum {
     RTP_HEADER_SIZE = 12,
@@ -123,6 +124,8 @@ hp_srtp_hold(bool *has_gcm)
         return false;
     }
     *has_gcm = library_has_gcm; // fixed as long as we use the library
+    const char *set = hp_srtp_mb_get_set(); // starts it, so that nobody's join pays for that
+    log_debug("AES-GCM by %s", set == NULL ? "OpenSSL" : set);
     return true;
 }
 

@@ -8,6 +8,7 @@
 
 struct evp_cipher_ctx_st; // OpenSSL's EVP_CIPHER_CTX
 struct hp_rtp_packet;
+struct hp_srtp_mb;
 
 enum {
     HP_SRTP_GCM_SALT_SIZE = 12,
@@ -22,7 +23,8 @@ struct hp_srtp_gcm_stream {
 };
 
 struct hp_srtp_gcm {
-    struct evp_cipher_ctx_st *cipher;
+    struct hp_srtp_mb *fast; // NULL: OpenSSL's cipher does the work
+    struct evp_cipher_ctx_st *cipher; // NULL beside `fast`
     uint8_t salt[HP_SRTP_GCM_SALT_SIZE];
     struct hp_srtp_gcm_stream streams[HP_SRTP_SSRCS_MAX];
     unsigned stream_count;
