@@ -71,7 +71,8 @@ install() {
     if [ "$mode" = --quick ]; then
         conf/install-packages conf/packages.build conf/packages.run tests/packages.quick
     else
-        conf/install-packages conf/packages.build conf/packages.run tests/packages.quick tests/packages
+        conf/install-packages conf/packages.build conf/packages.run tests/packages.quick tests/packages \
+            $([ "$mode" != --all ] || echo tests/packages.all)
     fi
 }
 
