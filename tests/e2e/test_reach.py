@@ -3,12 +3,14 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import unittest
 
 from browsers import Chromium as Browser, open_browser
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
 from page import Page
+from tap import figure
 
 SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20", "--log.level", "debug"]
 
@@ -45,6 +47,32 @@ class ReachTest:
         self.open(lab, server, "a.host1")
         found = f".local is {lab.address('a.host1')}"
         wait_for(lambda: found in server.log(), 10, "the server to have found the browser's address")
+
+    def test_a_picture_moves_with_the_server_to_an_address_that_has_just_come(self):
+        """The page stays where it is: it is at an address that carries no UDP here."""
+        lab = self.lab("--public", "pub", "--home", "a:port-restricted")
+        page_address, ip = lab.address("a.host2"), [*lab.prefix("a.host2"), "ip"]
+        device = re.search(r"^\d+: (\w+) ", subprocess.run([*ip, "-o", "-4", "addr", "show", "to", page_address], check=True,
+                                                          capture_output=True, text=True).stdout).group(1)
+        first, second = (page_address.rpartition(".")[0] + end for end in (".201", ".202"))
+        change = lambda verb, address: subprocess.run([*ip, "addr", verb, address + "/24", "dev", device], check=True)
+        change("add", first)
+        subprocess.run([*lab.prefix("a.host1"), "nft", "add table inet cut; add chain inet cut out { type filter hook output"
+                        f" priority 0; }}; add rule inet cut out ip daddr {page_address} meta l4proto udp drop"], check=True)
+        server = self.server(lab, "a.host2", "--webrtc.tcp", "false")
+        page = self.open(lab, server, "a.host1")
+        decoded = lambda: page.stats().get("inbound-rtp/video", {}).get("framesDecoded", 0)
+        server.wait_log(rf"pair host {first}:", 10)
+        wait_for(lambda: decoded() > 5, 20, "pictures to flow")
+        since = len(server.lines)
+        change("add", second)
+        change("del", first)
+        start = time.monotonic()
+        server.wait_log(rf"pair host {second}:", 10, since)
+        before = decoded()
+        wait_for(lambda: decoded() > before + 5, 10, "pictures to flow again")
+        figure(f"the server's address changes, {self.browser_name}", f"pictures flow after {time.monotonic() - start:.1f} s")
+        self.assertNotIn("silent", "\n".join(server.lines[since:]))
 
 
 class Addresses(unittest.TestCase):
