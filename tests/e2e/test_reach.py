@@ -12,6 +12,20 @@ from lab import Lab, needs_lab
 from page import Page
 from tap import figure
 
+# Tells everybody by which address he comes.
+TELLER = """
+import http.server, sys
+class Teller(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        text = self.client_address[0].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer((sys.argv[1], 80), Teller).serve_forever()
+"""
 SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20", "--log.level", "debug"]
 
 
@@ -91,6 +105,21 @@ class Addresses(unittest.TestCase):
             finally:
                 coturn.terminate()
                 coturn.wait()
+
+    def test_the_public_address_is_learnt_from_an_http_server_where_udp_is_blocked(self):
+        needs_lab()
+        with Lab("--public", "pub", "--home", "a:udp-blocked") as lab:
+            outside = lab.address("public")
+            teller = subprocess.Popen([*lab.prefix("public"), "python3", "-c", TELLER, outside])
+            try:
+                with Server(*SMALL, "--webrtc.stun", f"{outside}:3478", "--webrtc.ip_retrieval_url", f"http://{outside}/my-secret",
+                            prefix=lab.prefix("a.host2"), bind=lab.address("a.host2") + ":0") as server:
+                    server.wait_log(f"the public address is {lab.address('a')}, as {outside} sees it", 20)
+                    wait_for(lambda: f"addresses: {lab.address('a.host2')}, {lab.address('a')}" in server.log(), 5, "its use")
+                    self.assertNotIn("my-secret", server.log())
+            finally:
+                teller.kill()
+                teller.wait()
 
     def test_the_router_forwards_the_shared_port_as_long_as_the_server_runs(self):
         needs_lab()

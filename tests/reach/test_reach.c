@@ -117,6 +117,33 @@ all_addresses_of_all_names_are_offered(void **state)
 }
 
 static void
+count_change(void *arg)
+{
+    unsigned *changes = arg;
+    (*changes)++;
+}
+
+static void
+who_watches_is_told_when_an_offer_has_changed(void **state)
+{
+    (void) state;
+    static const char *const names[] = { "desk.example", NULL };
+    struct scene scene;
+    unsigned changes = 0, others = 0;
+    struct hp_reach_watcher watcher = { count_change, &changes };
+    struct hp_reach_watcher other = { count_change, &others };
+    begin(&scene, names);
+    hp_reach_watch(scene.reach, &watcher);
+    hp_reach_watch(scene.reach, &other);
+    hp_reach_unwatch(scene.reach, &other);
+    settle(&scene); // the name has become an address
+    assert_int_equal(changes, 1);
+    assert_int_equal(others, 0);
+    hp_reach_unwatch(scene.reach, &watcher);
+    end(&scene);
+}
+
+static void
 the_host_of_a_page_is_offered_to_who_opened_it_by_that_name(void **state)
 {
     (void) state;
@@ -186,6 +213,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_watches_is_told_when_an_offer_has_changed),
         cmocka_unit_test(all_addresses_of_all_names_are_offered),
         cmocka_unit_test(the_host_of_a_page_is_offered_to_who_opened_it_by_that_name),
         cmocka_unit_test(a_host_that_is_said_again_is_looked_up_once),
