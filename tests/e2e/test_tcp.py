@@ -7,6 +7,7 @@ from browsers import open_browser
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
 from page import Page
+from person import Person
 from tap import figure, needs_all
 
 SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20", "--webrtc.shared"]
@@ -55,10 +56,13 @@ class TcpTest:
         self.addCleanup(server.__exit__, None, None, None)
         return server
 
-    def open(self, server, name, node="a.host1"):
+    def enter(self, node):
         inside = self.lab.inside(node)
         inside.__enter__()
         self.addCleanup(inside.__exit__)
+
+    def open(self, server, name, node="a.host1"):
+        self.enter(node)
         browser = open_browser(self.browser_name)
         self.addCleanup(browser.close)
         return Page(browser, server, name, scheme="https").wait_live()
@@ -72,6 +76,9 @@ class TcpTest:
 
     def test_a_browser_whose_only_way_is_turn_over_tcp_sees_the_desktop(self):
         server = self.start("--turn.public", self.lab.address("pub"), policy="relay")
+        self.enter("a.host1")
+        other = Person(server, "Ben")  # has the first worker, which has the connections; Ann gets another one
+        self.addCleanup(other.close)
         page = self.open(server, "Ann")
         wait_for(lambda: video(page).get("framesDecoded", 0) >= 20, 60, "pictures to flow")
         self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
