@@ -10,211 +10,28 @@
 
 #include "base/clock.h"
 #include "base/worker.h"
-#include "fixture/dice.h"
-#include "fixture/lossy_link.h"
-#include "dtls/cert.h"
-#include "dtls/dtls_context.h"
 #include "dtls/handshake_pages.h"
-#include "dtls/srtp.h"
-#include "fixture/until.h"
-
-struct end {
-    struct pair *pair;
-    struct hp_cert *cert;
-    struct hp_dtls_context *context;
-    struct hp_dtls *dtls;
-    struct lossy_link link; // from here to the other end
-    struct hp_srtp_keys keys;
-    bool is_connected, is_failed, is_closed;
-    unsigned received;
-    uint8_t last[1500];
-    size_t last_size;
-    bool destroys_in_callback;
-    size_t mtu;
-};
-
-struct pair {
-    struct hp_worker *worker;
-    struct end ends[2]; // the client, the server
-    struct until until;
-};
-
-static struct end *
-other(struct end *end)
-{
-    return &end->pair->ends[end == &end->pair->ends[0]];
-}
-
-static void
-check_done(struct pair *pair)
-{
-    until_look(&pair->until);
-}
-
-static void
-destroy_if_wanted(struct end *end)
-{
-    if (end->destroys_in_callback) {
-        hp_dtls_destroy(end->dtls);
-        end->dtls = NULL;
-    }
-}
-
-static void
-on_send(void *arg, const uint8_t *data, size_t size)
-{
-    struct end *end = arg;
-    lossy_link_send(&end->link, data, size);
-}
-
-static void
-on_connected(void *arg, const struct hp_srtp_keys *keys)
-{
-    struct end *end = arg;
-    assert_false(end->is_connected);
-    end->is_connected = true;
-    end->keys = *keys;
-    check_done(end->pair);
-    destroy_if_wanted(end);
-}
-
-static void
-on_data(void *arg, const uint8_t *data, size_t size)
-{
-    struct end *end = arg;
-    assert_true(size <= sizeof(end->last));
-    memcpy(end->last, data, size);
-    end->last_size = size;
-    end->received++;
-    check_done(end->pair);
-    destroy_if_wanted(end);
-}
-
-static void
-on_failed(void *arg, const char *reason)
-{
-    struct end *end = arg;
-    assert_non_null(reason);
-    assert_false(end->is_failed || end->is_connected);
-    end->is_failed = true;
-    check_done(end->pair);
-    destroy_if_wanted(end);
-}
-
-static void
-on_closed(void *arg)
-{
-    struct end *end = arg;
-    assert_true(end->is_connected);
-    assert_false(end->is_closed);
-    end->is_closed = true;
-    check_done(end->pair);
-    destroy_if_wanted(end);
-}
-
-static const struct hp_dtls_cbs cbs = { on_send, on_connected, on_data, on_failed, on_closed };
-
-static void
-deliver(void *arg, const uint8_t *data, size_t size)
-{
-    struct end *end = arg;
-    if (end->dtls != NULL) {
-        hp_dtls_recv(end->dtls, data, size);
-    }
-}
-
-static void
-open_pair(struct pair *pair)
-{
-    *pair = (struct pair){ .worker = hp_worker_create_main() };
-    for (int i = 0; i < 2; i++) {
-        struct end *end = &pair->ends[i];
-        end->pair = pair;
-        end->cert = hp_cert_create();
-        end->context = hp_dtls_context_create(end->cert);
-        assert_non_null(end->context);
-        end->link = (struct lossy_link){ .worker = pair->worker,
-            .deliver = deliver,
-            .arg = &pair->ends[1 - i],
-            .seed = dice_seed() + (uint32_t) i };
-    }
-    until_init(&pair->until, pair->worker, pair);
-}
-
-static void
-create_end(struct end *end, const char *fingerprint, int64_t timeout_ms)
-{
-    const char *const fingerprints[] = { fingerprint, NULL };
-    struct hp_dtls_params params = { .id = "test",
-        .worker = end->pair->worker,
-        .context = end->context,
-        .role = end == &end->pair->ends[0] ? HP_DTLS_CLIENT : HP_DTLS_SERVER,
-        .fingerprints = fingerprints,
-        .mtu = end->mtu,
-        .timeout_ms = timeout_ms };
-    end->dtls = hp_dtls_create(&params, &cbs, end);
-    assert_non_null(end->dtls);
-}
-
-static void
-create_ends(struct pair *pair)
-{
-    for (int i = 0; i < 2; i++) {
-        create_end(&pair->ends[i], hp_cert_fingerprint(pair->ends[1 - i].cert), 0);
-    }
-}
-
-static void
-start_ends(struct pair *pair)
-{
-    hp_dtls_start(pair->ends[1].dtls);
-    hp_dtls_start(pair->ends[0].dtls);
-}
-
-static void
-close_pair(struct pair *pair)
-{
-    for (int i = 0; i < 2; i++) {
-        hp_dtls_destroy(pair->ends[i].dtls);
-        lossy_link_finish(&pair->ends[i].link);
-        hp_dtls_context_destroy(pair->ends[i].context);
-        hp_cert_destroy(pair->ends[i].cert);
-    }
-    hp_worker_destroy(pair->worker);
-}
-
-static bool
-both_are_connected(void *arg)
-{
-    const struct pair *pair = arg;
-    return pair->ends[0].is_connected && pair->ends[1].is_connected;
-}
+#include "fixture/dice.h"
+#include "fixture/dtls_pair.h"
 
 static bool
 both_are_failed(void *arg)
 {
-    const struct pair *pair = arg;
+    const struct dtls_pair *pair = arg;
     return pair->ends[0].is_failed && pair->ends[1].is_failed;
 }
 
 static bool
 one_is_failed(void *arg)
 {
-    const struct pair *pair = arg;
+    const struct dtls_pair *pair = arg;
     return pair->ends[0].is_failed || pair->ends[1].is_failed;
-}
-
-static bool
-server_has_data(void *arg)
-{
-    const struct pair *pair = arg;
-    return pair->ends[1].received > 0;
 }
 
 static bool
 server_is_closed(void *arg)
 {
-    const struct pair *pair = arg;
+    const struct dtls_pair *pair = arg;
     return pair->ends[1].is_closed;
 }
 
@@ -222,11 +39,11 @@ static void
 both_ends_get_the_same_keys(void **state)
 {
     (void) state;
-    struct pair pair;
-    open_pair(&pair);
-    create_ends(&pair);
-    start_ends(&pair);
-    assert_true(until_run(&pair.until, both_are_connected));
+    struct dtls_pair pair;
+    dtls_pair_open(&pair);
+    dtls_pair_create(&pair);
+    dtls_pair_start(&pair);
+    assert_true(until_run(&pair.until, dtls_pair_is_connected));
     const struct hp_srtp_keys *client = &pair.ends[0].keys, *server = &pair.ends[1].keys;
     assert_int_equal(client->profile, HP_SRTP_AEAD_AES_128_GCM);
     assert_int_equal(server->profile, HP_SRTP_AEAD_AES_128_GCM);
@@ -235,30 +52,30 @@ both_ends_get_the_same_keys(void **state)
     assert_memory_not_equal(client->local, client->remote, 28);
     assert_true(pair.ends[0].link.max_size <= 1200 && pair.ends[1].link.max_size <= 1200);
     assert_true(hp_dtls_is_connected(pair.ends[0].dtls));
-    close_pair(&pair);
+    dtls_pair_close(&pair);
 }
 
 static void
 data_of_the_largest_size_is_one_datagram(void **state)
 {
     (void) state;
-    struct pair pair;
-    open_pair(&pair);
-    create_ends(&pair);
+    struct dtls_pair pair;
+    dtls_pair_open(&pair);
+    dtls_pair_create(&pair);
     uint8_t data[1200] = { 1, 2, 3 };
     assert_false(hp_dtls_send(pair.ends[0].dtls, data, 10)); // not connected
-    start_ends(&pair);
-    assert_true(until_run(&pair.until, both_are_connected));
+    dtls_pair_start(&pair);
+    assert_true(until_run(&pair.until, dtls_pair_is_connected));
     size_t size = hp_dtls_max_data(pair.ends[0].dtls);
     unsigned count = pair.ends[0].link.count;
     assert_false(hp_dtls_send(pair.ends[0].dtls, data, size + 1));
     assert_true(hp_dtls_send(pair.ends[0].dtls, data, size));
     assert_int_equal(pair.ends[0].link.count, count + 1);
     assert_true(pair.ends[0].link.max_size <= 1200);
-    assert_true(until_run(&pair.until, server_has_data));
+    assert_true(until_run(&pair.until, dtls_pair_has_data));
     assert_int_equal(pair.ends[1].last_size, size);
     assert_memory_equal(pair.ends[1].last, data, size);
-    close_pair(&pair);
+    dtls_pair_close(&pair);
 }
 
 static void
@@ -266,19 +83,19 @@ handshakes_survive_loss_reordering_and_duplicates(void **state)
 {
     (void) state;
     for (uint32_t round = 0; round < 12; round++) {
-        struct pair pair;
-        open_pair(&pair);
+        struct dtls_pair pair;
+        dtls_pair_open(&pair);
         for (int i = 0; i < 2; i++) {
             pair.ends[i].link.seed = dice_seed() + round * 77 + (uint32_t) i;
             pair.ends[i].link.loss_percent = 20;
             pair.ends[i].link.duplicate_percent = 20;
             pair.ends[i].link.max_delay_us = 10000;
         }
-        create_ends(&pair);
-        start_ends(&pair);
-        assert_true(until_run(&pair.until, both_are_connected));
+        dtls_pair_create(&pair);
+        dtls_pair_start(&pair);
+        assert_true(until_run(&pair.until, dtls_pair_is_connected));
         assert_memory_equal(pair.ends[0].keys.local, pair.ends[1].keys.remote, 28);
-        close_pair(&pair);
+        dtls_pair_close(&pair);
     }
 }
 
@@ -301,17 +118,17 @@ any_single_lost_datagram_is_made_up_for_soon(void **state)
     (void) state;
     for (int side = 0; side < 2; side++) {
         for (unsigned number = 0; number < 4; number++) {
-            struct pair pair;
+            struct dtls_pair pair;
             struct losses losses = { 1u << number };
-            open_pair(&pair);
+            dtls_pair_open(&pair);
             pair.ends[side].link.filter = lose_masked;
             pair.ends[side].link.filter_arg = &losses;
-            create_ends(&pair);
+            dtls_pair_create(&pair);
             int64_t begin_us = hp_clock_now_us();
-            start_ends(&pair);
-            assert_true(until_run(&pair.until, both_are_connected));
+            dtls_pair_start(&pair);
+            assert_true(until_run(&pair.until, dtls_pair_is_connected));
             assert_true(hp_clock_now_us() - begin_us < 1000000); // OpenSSL's own timer is 1 s
-            close_pair(&pair);
+            dtls_pair_close(&pair);
         }
     }
 }
@@ -320,18 +137,18 @@ static void
 flights_keep_within_a_small_mtu(void **state)
 {
     (void) state;
-    struct pair pair;
-    open_pair(&pair);
+    struct dtls_pair pair;
+    dtls_pair_open(&pair);
     for (int i = 0; i < 2; i++) {
         pair.ends[i].mtu = 400;
     }
-    create_ends(&pair);
-    start_ends(&pair);
-    assert_true(until_run(&pair.until, both_are_connected));
+    dtls_pair_create(&pair);
+    dtls_pair_start(&pair);
+    assert_true(until_run(&pair.until, dtls_pair_is_connected));
     assert_true(pair.ends[1].link.count >= 3); // certificate and all else do not fit into one
     assert_true(pair.ends[0].link.max_size <= 400 && pair.ends[1].link.max_size <= 400);
     assert_int_equal(hp_dtls_max_data(pair.ends[0].dtls), 400 - 37);
-    close_pair(&pair);
+    dtls_pair_close(&pair);
 }
 
 static void
@@ -339,27 +156,28 @@ a_wrong_fingerprint_ends_both_with_an_alert(void **state)
 {
     (void) state;
     for (int side = 0; side < 2; side++) {
-        struct pair pair;
-        open_pair(&pair);
-        struct end *suspicious = &pair.ends[side];
-        create_end(suspicious, hp_cert_fingerprint(suspicious->cert), 0);
-        create_end(other(suspicious), hp_cert_fingerprint(suspicious->cert), 0);
+        struct dtls_pair pair;
+        dtls_pair_open(&pair);
+        struct dtls_end *suspicious = &pair.ends[side];
+        dtls_end_create(suspicious, hp_cert_fingerprint(suspicious->cert), 0);
+        dtls_end_create(dtls_end_other(suspicious), hp_cert_fingerprint(suspicious->cert), 0);
         int64_t begin_us = hp_clock_now_us();
-        start_ends(&pair);
+        dtls_pair_start(&pair);
         assert_true(until_run(&pair.until, side == 1 ? both_are_failed : one_is_failed));
         assert_true(suspicious->is_failed);
         assert_false(suspicious->is_connected);
         assert_true(hp_clock_now_us() - begin_us < 1000000);
-        close_pair(&pair);
+        dtls_pair_close(&pair);
     }
 }
 
 static void
 without_a_usable_fingerprint_there_is_no_connection(void **state)
 {
+    static const struct hp_dtls_cbs cbs = { NULL };
     (void) state;
-    struct pair pair;
-    open_pair(&pair);
+    struct dtls_pair pair;
+    dtls_pair_open(&pair);
     const char *const useless[] = { "md5 AA:BB", "sha-256 AA:BB", "sha-256", "", NULL };
     struct hp_dtls_params params = { .id = "test",
         .worker = pair.worker,
@@ -368,7 +186,7 @@ without_a_usable_fingerprint_there_is_no_connection(void **state)
     assert_null(hp_dtls_create(&params, &cbs, &pair.ends[0]));
     params.fingerprints = NULL;
     assert_null(hp_dtls_create(&params, &cbs, &pair.ends[0]));
-    close_pair(&pair);
+    dtls_pair_close(&pair);
 }
 
 static void
@@ -376,16 +194,16 @@ a_silent_peer_fails_at_the_deadline(void **state)
 {
     (void) state;
     for (int side = 0; side < 2; side++) {
-        struct pair pair;
-        open_pair(&pair);
-        create_end(&pair.ends[side], hp_cert_fingerprint(pair.ends[1 - side].cert), 400);
+        struct dtls_pair pair;
+        dtls_pair_open(&pair);
+        dtls_end_create(&pair.ends[side], hp_cert_fingerprint(pair.ends[1 - side].cert), 400);
         int64_t begin_us = hp_clock_now_us();
         hp_dtls_start(pair.ends[side].dtls);
         assert_true(until_run(&pair.until, one_is_failed));
         int64_t took_us = hp_clock_now_us() - begin_us;
         assert_true(took_us >= 400000 && took_us < 1500000);
         assert_true(pair.ends[side].link.count < 20);
-        close_pair(&pair);
+        dtls_pair_close(&pair);
     }
 }
 
@@ -402,36 +220,36 @@ static void
 a_half_open_handshake_fails_at_the_deadline(void **state)
 {
     (void) state;
-    struct pair pair;
-    open_pair(&pair);
+    struct dtls_pair pair;
+    dtls_pair_open(&pair);
     pair.ends[0].link.filter = pass_first_only; // says hello and never again anything
-    create_end(&pair.ends[0], hp_cert_fingerprint(pair.ends[1].cert), 500);
-    create_end(&pair.ends[1], hp_cert_fingerprint(pair.ends[0].cert), 500);
-    start_ends(&pair);
+    dtls_end_create(&pair.ends[0], hp_cert_fingerprint(pair.ends[1].cert), 500);
+    dtls_end_create(&pair.ends[1], hp_cert_fingerprint(pair.ends[0].cert), 500);
+    dtls_pair_start(&pair);
     assert_true(until_run(&pair.until, both_are_failed));
     assert_true(pair.ends[1].link.count < 30);
-    close_pair(&pair);
+    dtls_pair_close(&pair);
 }
 
 static void
 close_reaches_the_other_end_once(void **state)
 {
     (void) state;
-    struct pair pair;
-    open_pair(&pair);
-    create_ends(&pair);
-    start_ends(&pair);
-    assert_true(until_run(&pair.until, both_are_connected));
+    struct dtls_pair pair;
+    dtls_pair_open(&pair);
+    dtls_pair_create(&pair);
+    dtls_pair_start(&pair);
+    assert_true(until_run(&pair.until, dtls_pair_is_connected));
     hp_dtls_close(pair.ends[0].dtls);
     hp_dtls_close(pair.ends[0].dtls);
     assert_true(until_run(&pair.until, server_is_closed));
     assert_false(hp_dtls_send(pair.ends[1].dtls, (const uint8_t *) "x", 1));
-    close_pair(&pair);
+    dtls_pair_close(&pair);
 }
 
 // Datagrams that begin like DTLS: noise, or with a header that is right.
 static void
-flood(struct end *victim, struct lossy_link *random, unsigned count)
+flood(struct dtls_end *victim, struct lossy_link *random, unsigned count)
 {
     uint8_t data[200];
     for (unsigned i = 0; i < count; i++) {
@@ -456,24 +274,24 @@ static void
 garbage_changes_nothing_and_is_not_answered(void **state)
 {
     (void) state;
-    struct pair pair;
-    open_pair(&pair);
-    create_ends(&pair);
+    struct dtls_pair pair;
+    dtls_pair_open(&pair);
+    dtls_pair_create(&pair);
     hp_dtls_start(pair.ends[1].dtls);
     struct lossy_link random = { .seed = dice_seed() };
     flood(&pair.ends[1], &random, 50000);
     assert_int_equal(pair.ends[1].link.count, 0);
     hp_dtls_start(pair.ends[0].dtls);
-    assert_true(until_run(&pair.until, both_are_connected));
+    assert_true(until_run(&pair.until, dtls_pair_is_connected));
     unsigned count = pair.ends[1].link.count;
     flood(&pair.ends[1], &random, 50000);
     assert_int_equal(pair.ends[1].link.count, count);
     assert_int_equal(pair.ends[1].received, 0);
     assert_true(hp_dtls_stats(pair.ends[1].dtls)->bad_datagrams > 0);
     assert_true(hp_dtls_send(pair.ends[0].dtls, (const uint8_t *) "ok", 2));
-    assert_true(until_run(&pair.until, server_has_data));
+    assert_true(until_run(&pair.until, dtls_pair_has_data));
     assert_memory_equal(pair.ends[1].last, "ok", 2);
-    close_pair(&pair);
+    dtls_pair_close(&pair);
 }
 
 static void
@@ -481,44 +299,44 @@ destroying_inside_any_callback_is_fine(void **state)
 {
     (void) state;
     for (int side = 0; side < 2; side++) {
-        struct pair pair; // in on_connected
-        open_pair(&pair);
-        create_ends(&pair);
+        struct dtls_pair pair; // in on_connected
+        dtls_pair_open(&pair);
+        dtls_pair_create(&pair);
         pair.ends[side].destroys_in_callback = true;
-        start_ends(&pair);
-        assert_true(until_run(&pair.until, both_are_connected));
-        close_pair(&pair);
+        dtls_pair_start(&pair);
+        assert_true(until_run(&pair.until, dtls_pair_is_connected));
+        dtls_pair_close(&pair);
 
-        open_pair(&pair); // in on_data, and what follows in on_closed
-        create_ends(&pair);
-        start_ends(&pair);
-        assert_true(until_run(&pair.until, both_are_connected));
+        dtls_pair_open(&pair); // in on_data, and what follows in on_closed
+        dtls_pair_create(&pair);
+        dtls_pair_start(&pair);
+        assert_true(until_run(&pair.until, dtls_pair_is_connected));
         pair.ends[1].destroys_in_callback = true;
         if (side == 0) {
             hp_dtls_send(pair.ends[0].dtls, (const uint8_t *) "x", 1);
-            assert_true(until_run(&pair.until, server_has_data));
+            assert_true(until_run(&pair.until, dtls_pair_has_data));
         } else {
             hp_dtls_close(pair.ends[0].dtls);
             assert_true(until_run(&pair.until, server_is_closed));
         }
         assert_null(pair.ends[1].dtls);
-        close_pair(&pair);
+        dtls_pair_close(&pair);
 
-        open_pair(&pair); // in on_failed
-        create_end(&pair.ends[0], hp_cert_fingerprint(pair.ends[0].cert), 0);
-        create_end(&pair.ends[1], hp_cert_fingerprint(pair.ends[0].cert), 0);
+        dtls_pair_open(&pair); // in on_failed
+        dtls_end_create(&pair.ends[0], hp_cert_fingerprint(pair.ends[0].cert), 0);
+        dtls_end_create(&pair.ends[1], hp_cert_fingerprint(pair.ends[0].cert), 0);
         pair.ends[0].destroys_in_callback = true;
         pair.ends[1].destroys_in_callback = true;
-        start_ends(&pair);
+        dtls_pair_start(&pair);
         assert_true(until_run(&pair.until, one_is_failed));
-        close_pair(&pair);
+        dtls_pair_close(&pair);
     }
     hp_dtls_destroy(NULL);
     hp_dtls_context_destroy(NULL);
 }
 
 struct stop {
-    struct pair *pair;
+    struct dtls_pair *pair;
     unsigned at;
 };
 
@@ -540,17 +358,17 @@ closing_after_any_datagram_is_fine(void **state)
     (void) state;
     for (int side = 0; side < 2; side++) {
         for (unsigned at = 0; at < 2; at++) {
-            struct pair pair;
-            open_pair(&pair);
+            struct dtls_pair pair;
+            dtls_pair_open(&pair);
             struct stop stop = { &pair, at };
             pair.ends[side].link.filter = stop_at;
             pair.ends[side].link.filter_arg = &stop;
-            create_ends(&pair);
-            start_ends(&pair);
+            dtls_pair_create(&pair);
+            dtls_pair_start(&pair);
             if (pair.ends[side].link.count <= at) {
                 hp_worker_run(pair.worker); // until stop_at quits
             }
-            close_pair(&pair);
+            dtls_pair_close(&pair);
         }
     }
 }

@@ -2,13 +2,11 @@
 // Owner: a test.  Thread: main.
 #include "tcp/clients_scene.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -17,6 +15,7 @@
 
 #include "base/worker.h"
 #include "fixture/fake_time.h"
+#include "fixture/tcp_pair.h"
 #include "gate/poller.h"
 #include "gate/stream.h"
 #include "nat/ingress.h"
@@ -189,20 +188,7 @@ pass(unsigned time_ms)
 struct hp_stream *
 connect_client(void)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof(address);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(listener, (struct sockaddr *) &address, size), 0);
-    assert_int_equal(listen(listener, 1), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *) &address, &size), 0);
-    int one = 1;
-    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); // each byte goes at once
-    assert_int_equal(connect(client, (struct sockaddr *) &address, size), 0);
-    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    close(listener);
-    scene.clients[scene.count++] = client;
+    int fd = tcp_pair_open(&scene.clients[scene.count++], 0);
     struct hp_stream *stream = hp_stream_create(scene.poller, fd, NULL, NULL, NULL);
     hp_stream_detach(stream);
     return stream;

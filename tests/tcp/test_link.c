@@ -1,9 +1,7 @@
 // Tests of tcp/link.c, with a client at the other end of a pair of sockets.
 #include "tcp/link.h"
 
-#include <arpa/inet.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/worker.h"
+#include "fixture/tcp_pair.h"
 #include "gate/poller.h"
 #include "gate/stream.h"
 
@@ -68,19 +67,7 @@ begin_tcp(void **state)
 {
     (void) state;
     int ends[2];
-    int small = 4096;
-    struct sockaddr_in address = { .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof(address);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(listener, (struct sockaddr *) &address, size), 0);
-    assert_int_equal(listen(listener, 1), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *) &address, &size), 0);
-    ends[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(ends[1], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    assert_int_equal(connect(ends[1], (struct sockaddr *) &address, size), 0);
-    ends[0] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    close(listener);
+    ends[0] = tcp_pair_open(&ends[1], 4096);
     begin_with(ends);
     return 0;
 }

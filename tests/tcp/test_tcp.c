@@ -1,14 +1,13 @@
 // Tests of tcp/tcp.c, tcp/reception.c and tcp/side.c, on connections over loopback.
 #include "tcp/tcp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -17,6 +16,7 @@
 
 #include "base/worker.h"
 #include "fixture/fake_time.h"
+#include "fixture/tcp_pair.h"
 #include "gate/poller.h"
 #include "gate/stream.h"
 #include "nat/ingress.h"
@@ -119,24 +119,6 @@ await_end(void)
     assert_int_equal(scene.ends, 1);
 }
 
-// Makes a connection; returns the server's end of it.
-static int
-connect_client(void)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof(address);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(listener, (struct sockaddr *) &address, size), 0);
-    assert_int_equal(listen(listener, 1), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *) &address, &size), 0);
-    scene.client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(scene.client, (struct sockaddr *) &address, size), 0);
-    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    close(listener);
-    return fd;
-}
-
 static void
 begin_scene(bool is_fake)
 {
@@ -207,7 +189,7 @@ static void
 take(const uint8_t *data, size_t size)
 {
     struct hp_stream *stream =
-            hp_stream_create(scene.poller, connect_client(), NULL, NULL, NULL);
+            hp_stream_create(scene.poller, tcp_pair_open(&scene.client, 0), NULL, NULL, NULL);
     hp_stream_detach(stream);
     hp_tcp_take(scene.tcp, stream, data, size, GUEST);
 }
