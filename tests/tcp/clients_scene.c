@@ -20,7 +20,7 @@
 #include "gate/stream.h"
 #include "nat/ingress.h"
 
-enum { TURNS = 64, DEADLINE_S = 20 };
+enum { TURNS = 64, DEADLINE_S = 120 };
 
 const uint8_t binding[] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
     12 };

@@ -119,6 +119,7 @@ a_client_that_does_not_read_holds_up_its_peer_and_no_other_client(void **state)
     take();
     take();
     say(0, binding, sizeof(binding));
+    say(1, binding, sizeof(binding)); // so that its silence is not timed out meanwhile
     hp_worker_post(scene.other, fill, NULL);
     do { // until all is full: nothing happens any more
         steps = atomic_load(&scene.steps);
