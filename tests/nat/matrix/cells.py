@@ -2,7 +2,8 @@
 
 The codes of a path:
     H  direct, on this host              P  direct, by the public address (or the router's loop to it)
-    6  direct, by IPv6                   T  by TCP, on the page's own port
+    6  direct, by IPv6                   A  direct, by IPv4 or IPv6: both work, and the browser chooses
+    T  by TCP, on the page's own port
     L  direct, inside the LAN            -  no path: see why_not()
     B  direct, by the container's bridge .  there is no such cell
 """
@@ -67,7 +68,8 @@ WHY = {
 
 # A diagonal, in CI: each server, each client, each path.
 CI = """
-public/port public/blocked forward/host forward/name:off mapping/restricted page/full cgn/symmetric
+public/port public/blocked forward/host forward/name:off forward/symmetric mapping/restricted page/full cgn/symmetric
+docker-home/port
 """
 
 
@@ -89,13 +91,13 @@ CLIENTS_6 = {
 
 TABLE_6 = """
              both both4 only6 blocked6 lan6
-dual          6    P     6     T        .
+dual          A    A     6     T        .
 ipv4          P    P     T     T        .
 pinhole       6    .     6     T        L
 page6         T    .     T     T        L
 """
 
-CI_6 = ""
+CI_6 = "dual/both"
 
 
 def why_not(cell):

@@ -79,6 +79,9 @@ class Homes(Scene):
     def need_client(self, cell):
         if cell.client in CLIENT_TYPES:
             self.set("far", "type=" + CLIENT_TYPES[cell.client])
+            # The router has forgotten the connections that the browser would use once more.
+            subprocess.run([*self.lab.prefix("far.host1"), "ss", "-K", "-t", "( dport = :80 or dport = :443 )"],
+                           check=True, capture_output=True)
         if cell.hairpin:
             self.lab.natlab("set", HOME[cell.server], f"hairpin={cell.hairpin}")
 
