@@ -103,6 +103,14 @@ hp_addr_is_ipv4(const struct hp_addr *addr)
 }
 
 bool
+hp_addr_is_loopback(const struct hp_addr *addr)
+{
+    static const uint8_t loopback6[16] = { [15] = 1 };
+    return hp_addr_is_ipv4(addr) ? addr->ip[12] == 127
+                                 : memcmp(addr->ip, loopback6, sizeof(loopback6)) == 0;
+}
+
+bool
 hp_addr_equal(const struct hp_addr *a, const struct hp_addr *b)
 {
     return a->port == b->port && hp_addr_equal_ip(a, b);

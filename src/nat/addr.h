@@ -36,5 +36,6 @@ void hp_addr_write_port(const struct hp_addr *addr, char *text, size_t size);
 
 bool hp_addr_is_none(const struct hp_addr *addr);
 bool hp_addr_is_ipv4(const struct hp_addr *addr);
+bool hp_addr_is_loopback(const struct hp_addr *addr);
 bool hp_addr_equal(const struct hp_addr *a, const struct hp_addr *b);
 bool hp_addr_equal_ip(const struct hp_addr *a, const struct hp_addr *b);

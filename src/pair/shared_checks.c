@@ -319,6 +319,25 @@ find_session(const struct hp_shared_ice *shared, const struct hp_stun_peek *peek
     return is_before ? &shared->before : NULL;
 }
 
+// What an answer says of where the check has come from. Firefox drops one that says loopback, where
+// a tunnel to this host ends; by TCP a browser has no use for the address.
+static struct hp_addr
+get_mapped(const struct hp_shared_ice *shared, const struct hp_flow *flow)
+{
+    struct hp_addr mapped = flow->remote;
+    if (!is_tcp(flow) || !hp_addr_is_loopback(&flow->remote)) {
+        return mapped;
+    }
+    for (unsigned i = 0; i < shared->locals.base_count; i++) {
+        if (!hp_addr_is_loopback(&shared->locals.bases[i].addr)) {
+            mapped = shared->locals.bases[i].addr;
+            mapped.port = flow->remote.port;
+            return mapped;
+        }
+    }
+    return mapped;
+}
+
 static void
 on_request(struct hp_shared_ice *shared, const struct hp_flow *flow,
         const struct hp_stun_peek *peek, const uint8_t *data, size_t size)
@@ -335,8 +354,9 @@ on_request(struct hp_shared_ice *shared, const struct hp_flow *flow,
         .remote_ufrag = session->remote_ufrag,
         .tie = shared->tie,
     };
+    struct hp_addr mapped = get_mapped(shared, flow);
     enum hp_stun_verdict verdict = hp_stun_answer_check(
-            &local, &shared->is_controlling, data, size, &flow->remote, &request, answer);
+            &local, &shared->is_controlling, data, size, &mapped, &request, answer);
     send_to(flow, answer, request.answer_size);
     if (verdict == HP_STUN_GOOD && session == &shared->now) {
         char *sender = g_strndup(peek->remote_ufrag, peek->remote_ufrag_size);

@@ -99,10 +99,28 @@ addresses_differ_by_port_and_by_ip(void **state)
     assert_false(hp_addr_equal_ip(&first, &ip));
 }
 
+static void
+loopback_is_a_whole_network_of_ipv4_and_one_address_of_ipv6(void **state)
+{
+    (void) state;
+    static const char *const yes[] = { "127.0.0.1", "127.8.9.10", "::1" };
+    static const char *const no[] = { "128.0.0.1", "::2", "2001:db8::1", "::ffff:126.0.0.1" };
+    struct hp_addr addr;
+    for (unsigned i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+        assert_true(hp_addr_parse(&addr, yes[i], 1));
+        assert_true(hp_addr_is_loopback(&addr));
+    }
+    for (unsigned i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+        assert_true(hp_addr_parse(&addr, no[i], 1));
+        assert_false(hp_addr_is_loopback(&addr));
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loopback_is_a_whole_network_of_ipv4_and_one_address_of_ipv6),
         cmocka_unit_test(an_address_is_written_as_it_was_read),
         cmocka_unit_test(a_port_is_written_behind_the_address),
         cmocka_unit_test(a_socket_address_survives_both_ways),

@@ -48,8 +48,15 @@ cancel(struct hp_carrier *carrier, struct hp_flow_wait *wait)
     (void) wait;
 }
 
+static void
+validate(struct hp_carrier *carrier, const struct hp_flow *flow) // of TCP only
+{
+    (void) carrier;
+    (void) flow;
+}
+
 static const struct hp_carrier_ops carrier_ops = {
-    .send_run = send_run, .await = await, .cancel = cancel,
+    .send_run = send_run, .await = await, .cancel = cancel, .validate = validate,
 };
 
 static void

@@ -80,6 +80,38 @@ of_early_checks_eight_are_remembered(void **state)
     assert_int_equal(scene.checks, 8 * 4);
 }
 
+// The IPv4 address of XOR-MAPPED-ADDRESS in an answer; 0: there is none.
+static uint32_t
+read_mapped(const struct datagram *answer)
+{
+    static const uint8_t head[] = { 0x00, 0x20, 0x00, 0x08, 0x00, 0x01 };
+    for (size_t at = 20; at + 12 <= answer->size; at += 4) {
+        const uint8_t *data = &answer->data[at];
+        if (memcmp(data, head, sizeof(head)) == 0) {
+            return ((uint32_t) data[8] << 24 | data[9] << 16 | data[10] << 8 | data[11])
+                    ^ 0x2112a442;
+        }
+    }
+    return 0;
+}
+
+static void
+who_comes_by_a_tunnel_to_this_host_is_not_told_of_loopback(void **state)
+{
+    (void) state;
+    struct hp_flow flow = scene.home;
+    hp_addr_parse(&flow.local, "127.0.0.1", flow.local.port);
+    hp_addr_parse(&flow.remote, "127.0.0.1", flow.remote.port);
+    send_check(&flow, false);
+    assert_int_equal(read_mapped(&scene.sent[0]), 0x7f000001); // by UDP he is really there
+    scene.carrier.kind = HP_PATH_TCP;
+    hp_addr_parse(&flow.remote, "127.0.0.1", 40001);
+    send_check(&flow, false);
+    assert_int_equal(read_mapped(&scene.sent[1]), 0x0a000002);
+    send_check(&scene.home, false);
+    assert_int_equal(read_mapped(&scene.sent[2]), 0xc0000201);
+}
+
 static void
 an_early_check_of_another_sender_is_forgotten(void **state)
 {
@@ -239,6 +271,7 @@ main(void)
         TEST(who_is_controlled_follows_the_nomination),
         TEST(a_check_before_the_answer_is_answered_and_remembered),
         TEST(of_early_checks_eight_are_remembered),
+        TEST(who_comes_by_a_tunnel_to_this_host_is_not_told_of_loopback),
         TEST(an_early_check_of_another_sender_is_forgotten),
         TEST(a_forged_check_gets_no_answer_and_no_check),
         TEST(an_answer_from_elsewhere_proves_nothing),
