@@ -275,6 +275,61 @@ a_server_that_has_lost_all_addresses_keeps_what_there_is_until_one_comes(void **
     assert_true(hp_flow_equal(&scene.last_media, &flow));
 }
 
+// What the server has sent that way.
+static unsigned
+count_sent(const struct hp_flow *flow)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < scene.sent_count; i++) {
+        count += hp_flow_equal(&scene.sent[i].flow, flow);
+    }
+    return count;
+}
+
+static void
+a_stranger_gets_no_check_from_an_address_that_comes(void **state)
+{
+    (void) state;
+    static const char *const three[] = { "10.0.0.2", "10.0.0.3", "10.0.0.4", NULL };
+    struct hp_flow to_browser = from("10.0.0.4");
+    struct hp_flow to_stranger = from("10.0.0.3");
+    to_stranger.remote = scene.elsewhere.remote;
+    scene.is_deaf = true; // all that is worth a check gets one
+    scene.browser.ufrag = "other"; // the browser's description has not come yet
+    send_check(&scene.elsewhere, false);
+    scene.browser.ufrag = "them";
+    send_check(&scene.home, false);
+    move_server(both);
+    set_remote();
+    move_server(three);
+    pass_seconds(2);
+    assert_int_equal(count_sent(&to_stranger), 0);
+    assert_in_range(count_sent(&to_browser), 1, 4);
+}
+
+static void
+a_connection_gets_no_check_from_an_address_that_comes(void **state)
+{
+    (void) state;
+    static struct hp_carrier tcp; // outlives the pair
+    struct hp_flow to_browser = from("10.0.0.3");
+    struct hp_flow by_tcp = scene.elsewhere;
+    tcp = scene.carrier;
+    tcp.kind = HP_PATH_TCP;
+    by_tcp.carrier = &tcp;
+    scene.ice->ops->set_controlling(scene.ice, true);
+    set_remote();
+    scene.is_deaf = true;
+    send_check(&scene.home, false);
+    send_check(&by_tcp, false);
+    assert_int_equal(scene.state, HP_ICE_CONNECTING);
+    move_server(both);
+    pass_seconds(2);
+    assert_in_range(count_sent(&to_browser), 1, 4);
+    by_tcp.local = to_browser.local;
+    assert_int_equal(count_sent(&by_tcp), 0);
+}
+
 int
 main(void)
 {
@@ -284,6 +339,8 @@ main(void)
         TEST(a_path_whose_address_is_gone_moves_to_one_that_is_left),
         TEST(a_pair_that_was_verified_before_takes_over_from_an_address_that_is_gone),
         TEST(a_server_that_has_lost_all_addresses_keeps_what_there_is_until_one_comes),
+        TEST(a_stranger_gets_no_check_from_an_address_that_comes),
+        TEST(a_connection_gets_no_check_from_an_address_that_comes),
         TEST(a_new_address_is_told_and_followed_when_asked_for),
         TEST(a_forged_check_from_a_new_address_is_not_told),
         TEST(who_does_not_answer_at_the_new_address_is_served_at_the_old_one_again),
