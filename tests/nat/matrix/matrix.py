@@ -12,6 +12,7 @@ from homes import Homes, Six
 from lab import needs_lab
 from page import LIVE_TIMEOUT_S, Page
 
+BROWSERS = ("chromium", "firefox", "shut-in")
 NONE_S = 6  # what has not connected so long after the answer does not
 
 KINDS = {"H": "direct, same host", "L": "direct, LAN", "B": "direct, container's bridge", "P": "direct, public",
@@ -133,7 +134,7 @@ class CellTest(unittest.TestCase):
 
 def is_wanted(cell, words):
     name = f"{cell.server}/{cell.client}/{cell.hairpin}"
-    parts = [word for word in words if word not in ("chromium", "firefox")]
+    parts = [word for word in words if word not in BROWSERS]
     return any(part in name for part in parts) if parts else cell.in_ci or tap.ALL
 
 
@@ -158,11 +159,12 @@ def main():
     result = tap.TapResult()
     cells = [cell for cell in all_cells() if is_wanted(cell, words)]
     cells_6 = [cell for cell in all_cells_6() if is_wanted(cell, words)]
+    chosen = set(words) & set(BROWSERS) or {"chromium", "firefox", *(["shut-in"] if tap.ALL else [])}
     for name in ("chromium", "firefox"):
-        if name in words or not {"chromium", "firefox"} & set(words):
+        if name in chosen:
             run_cells(lambda: Homes(lambda: open_browser(name), SHARED), cells, name, result)
             run_cells(lambda: Six(lambda: open_browser(name), SHARED), cells_6, name, result)
-    if tap.ALL and "firefox" not in words:
+    if "shut-in" in chosen:
         run_cells(lambda: Homes(shut_in, SHARED), cells, "chromium", result, " that may not send into the LAN")
     print(f"1..{result.number}")
     for (kind, browser), times in sorted(CellTest.times.items()):
