@@ -78,6 +78,7 @@ struct hp_peer {
     atomic_uint messages;         // posted by hp_peer_send()
     atomic_uint calls;            // descriptions and candidates posted
     atomic_uint dropped;          // messages
+    struct hp_ice_config *_Atomic move; // that waits for the worker; NULL: none is under way
     struct wish wishes[WISH_KINDS];
 };
 
@@ -94,7 +95,6 @@ struct call {
 };
 
 static struct call *
-// Copies both texts.
 make_call(struct hp_peer *peer, const char *text, const char *extra) // both copied
 {
     struct call *call = g_new0(struct call, 1);
@@ -302,15 +302,14 @@ run_add_candidate(void *arg)
 static void
 run_move(void *arg)
 {
-    struct call *call = arg;
-    struct hp_ice_config *config = g_steal_pointer(&call->data);
+    struct hp_peer *peer = arg;
+    struct hp_ice_config *config = atomic_exchange(&peer->move, NULL);
     struct hp_locals_params params;
-    if (call->peer->shared_ice != NULL) {
+    if (peer->shared_ice != NULL) {
         hp_moves_write_params(config, &params);
-        hp_shared_ice_move(call->peer->shared_ice, &params);
+        hp_shared_ice_move(peer->shared_ice, &params);
     }
     hp_ice_config_destroy(config);
-    destroy_call(call);
 }
 
 static void
@@ -423,12 +422,17 @@ on_named_candidate(void *arg, const char *line)
     (void) post_bounded(arg, run_add_candidate, line, NULL);
 }
 
+// Only the newest addresses count: a move that still waits gives way, and its task takes this one.
 static void
 on_move(void *arg, struct hp_ice_config *config) // taken
 {
-    struct call *call = make_call(arg, NULL, NULL);
-    call->data = config;
-    post(call->peer, run_move, call);
+    struct hp_peer *peer = arg;
+    struct hp_ice_config *before = atomic_exchange(&peer->move, config);
+    if (before == NULL) {
+        hp_worker_post(peer->params.worker, run_move, peer);
+    } else {
+        hp_ice_config_destroy(before);
+    }
 }
 
 struct hp_peer *

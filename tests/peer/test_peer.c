@@ -309,6 +309,31 @@ an_address_that_has_changed_reaches_the_ice_of_the_shared_port(void **state)
     assert_string_equal(scene.address, "10.0.0.4");
 }
 
+static void
+of_moves_that_a_worker_has_not_seen_the_newest_counts(void **state)
+{
+    (void) state;
+    turn();
+    for (unsigned i = 0; i < 1000; i++) {
+        move("10.0.0.3");
+    }
+    move("10.0.0.4");
+    turn();
+    assert_int_equal(scene.moved, 1);
+    assert_string_equal(scene.address, "10.0.0.4");
+}
+
+static void
+a_move_that_waits_when_the_peer_closes_is_freed(void **state)
+{
+    (void) state;
+    turn();
+    move("10.0.0.3");
+    hp_peer_close(scene.peer);
+    turn();
+    assert_true(scene.is_closed);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -316,6 +341,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_address_that_has_changed_reaches_the_ice_of_the_shared_port),
+        TEST(of_moves_that_a_worker_has_not_seen_the_newest_counts),
+        TEST(a_move_that_waits_when_the_peer_closes_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
