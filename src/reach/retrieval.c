@@ -164,6 +164,7 @@ hp_retrieval_renew(struct hp_retrieval *retrieval)
 {
     if (retrieval->is_wanted) {
         stop(retrieval);
+        retrieval->address[0] = '\0'; // of the network before; the server may be out of reach here
         retrieval->retry_s = RETRY_MIN_S;
         wait_s(retrieval, FIRST_S);
     }

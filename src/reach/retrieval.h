@@ -30,7 +30,8 @@ void hp_retrieval_destroy(struct hp_retrieval *retrieval); // NULL is fine
 // Is nothing else known? False: forgets the address, and asks nobody.
 void hp_retrieval_want(struct hp_retrieval *retrieval, bool is_wanted);
 
-// The network has changed: begins anew, if an address is wanted.
+// The network has changed: forgets the address, which was of the one before, and begins anew, if an
+// address is wanted.
 void hp_retrieval_renew(struct hp_retrieval *retrieval);
 
 // False: none is known.

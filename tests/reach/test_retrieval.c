@@ -181,6 +181,25 @@ an_address_is_asked_for_again_every_hour_and_told_when_it_has_changed(void **sta
     assert_known(scene, "198.51.100.10"); // still the best that is known
 }
 
+static void
+the_address_of_another_network_is_forgotten_even_if_nobody_tells_a_new_one(void **state)
+{
+    struct scene *scene = *state;
+    hp_retrieval_want(scene->retrieval, true);
+    pass_s(scene, 6);
+    assert_known(scene, "198.51.100.9");
+    answer = (struct hp_fetch_result){ .error = "it cannot be reached" };
+    hp_retrieval_renew(scene->retrieval);
+    assert_known(scene, "");
+    pass_s(scene, 6);
+    assert_int_equal(asked, 2);
+    assert_known(scene, "");
+    answer = (struct hp_fetch_result){ .address = "198.51.100.9" };
+    pass_s(scene, 61);
+    assert_known(scene, "198.51.100.9");
+    assert_int_equal(scene->changes, 2); // also when it is the same as before
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -192,6 +211,7 @@ main(void)
         TEST(an_answer_that_nobody_wants_any_more_is_dropped),
         TEST(a_failure_is_tried_again_less_and_less_often),
         TEST(an_address_is_asked_for_again_every_hour_and_told_when_it_has_changed),
+        TEST(the_address_of_another_network_is_forgotten_even_if_nobody_tells_a_new_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
