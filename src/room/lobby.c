@@ -336,7 +336,6 @@ hp_lobby_connect(struct hp_lobby *lobby, const char *token,
     bool is_new = !session->is_connected;
     hp_timer_stop(&session->grace);
     hp_lobby_hear(session);
-    session->is_page_gone = false;
     session->link = connection->link;
     session->dialect = connection->dialect;
     g_free(session->address);
@@ -371,7 +370,6 @@ void
 hp_lobby_lose_page(struct hp_session *session, uint64_t link)
 {
     if (session->link == link) {
-        session->is_page_gone = true;
         hp_stage_end(session->stage, false);
         log_info("%s left its page: its media ends", session->id);
     }

@@ -36,7 +36,6 @@ struct hp_session {
     char *address; // that its last connection came from; NULL: none yet
     char *host; // of the page that made it; NULL: unknown
     bool is_connected; // also during the grace after a lost connection
-    bool is_page_gone; // its page said that it is closed, left or loaded anew
     bool is_watching;
     bool is_ending; // deleted; the session waits until its parts have ended
     // Wall time in us; 0: never.

@@ -271,12 +271,13 @@ hp_sessions_find_stale(const struct hp_sessions *sessions, int64_t min_age_us)
     return oldest;
 }
 
-// A closed page keeps its place while it may be a reload. An admin need not wait for a log-in.
+// Who lost the network or closed the page keeps the place: the page may be loaded anew. An admin
+// need not wait for a log-in.
 static bool
 gives_way(const struct hp_session *session, bool is_for_admin)
 {
     if (session->is_connected) {
-        return session->is_page_gone && hp_session_is_away(session);
+        return false;
     }
     bool has_left = session->not_connected_us != 0;
     return has_left || !is_person_here(session) || (is_for_admin && !session->profile.is_admin);
@@ -288,12 +289,8 @@ hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin)
     struct hp_session *best = NULL;
     for (unsigned i = 0; i < sessions->all->len; i++) {
         struct hp_session *session = g_ptr_array_index(sessions->all, i);
-        if (!gives_way(session, is_for_admin)) {
-            continue;
-        }
-        if (best == NULL || session->is_connected < best->is_connected
-                || (session->is_connected == best->is_connected
-                        && session->idle_since_us < best->idle_since_us)) {
+        if (gives_way(session, is_for_admin)
+                && (best == NULL || session->idle_since_us < best->idle_since_us)) {
             best = session;
         }
     }

@@ -40,7 +40,7 @@ const GPtrArray *hp_sessions_all(const struct hp_sessions *sessions); // oldest 
 unsigned hp_sessions_count(const struct hp_sessions *sessions); // including hidden ones
 
 // Finds the session whose place is given to somebody who finds the room full: the oldest one that
-// has left or never connected, else one whose page is gone for HP_AWAY_US; NULL: none.
+// has left or never connected; NULL: none.
 struct hp_session *hp_sessions_find_idle(const struct hp_sessions *sessions, bool is_for_admin);
 
 // Finds the session that somebody left behind who logs in anew, say after the tab was closed: it is
