@@ -70,25 +70,6 @@ hp_profile_copy(struct hp_profile *to, const struct hp_profile *from)
     to->plugins = hp_plugin_settings_copy(from->plugins);
 }
 
-// Persian text and emoji need these two; they show nothing themselves.
-static bool
-is_joiner(gunichar character)
-{
-    return character == 0x200c || character == 0x200d;
-}
-
-static bool
-is_harmless(gunichar character)
-{
-    switch (g_unichar_type(character)) {
-    case G_UNICODE_CONTROL: // C0 and C1
-    case G_UNICODE_LINE_SEPARATOR:
-    case G_UNICODE_PARAGRAPH_SEPARATOR: return false;
-    case G_UNICODE_FORMAT: return is_joiner(character); // U+202E and its kin, invisible marks
-    default: return true;
-    }
-}
-
 static bool
 is_unseen(gunichar character)
 {
@@ -98,6 +79,45 @@ is_unseen(gunichar character)
         }
     }
     return false;
+}
+
+// Persian text and emoji need these two; they show nothing themselves.
+static bool
+is_joiner(gunichar character)
+{
+    return character == 0x200c || character == 0x200d;
+}
+
+// Does the selector choose the shape of what stands before it? An emoji of a symbol needs U+FE0F,
+// and letters of Mongolian have selectors of their own.
+static bool
+is_selector_of(gunichar selector, gunichar before)
+{
+    if (selector == 0xfe0e || selector == 0xfe0f) {
+        return g_unichar_type(before) == G_UNICODE_OTHER_SYMBOL && !is_unseen(before);
+    }
+    bool is_mongolian = selector >= 0x180b && selector <= 0x180f && selector != 0x180e;
+    return is_mongolian && before >= 0x1820 && before <= 0x18aa;
+}
+
+static bool
+is_noncharacter(gunichar character)
+{
+    return (character >= 0xfdd0 && character <= 0xfdef) || (character & 0xfffe) == 0xfffe;
+}
+
+static bool
+is_harmless(gunichar character, gunichar before)
+{
+    switch (g_unichar_type(character)) {
+    case G_UNICODE_CONTROL: // C0 and C1
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR: return false;
+    case G_UNICODE_FORMAT: return is_joiner(character); // U+202E and its kin, invisible marks
+    default: break;
+    }
+    return !is_noncharacter(character)
+            && (!is_unseen(character) || is_selector_of(character, before));
 }
 
 static bool
@@ -119,12 +139,14 @@ hp_profile_is_name(const char *name)
     }
     bool is_visible = false;
     unsigned marks = 0; // since the last character that can carry some
+    gunichar before = 0;
     for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
         marks = is_mark(character) ? marks + 1 : is_unseen(character) ? marks : 0;
-        if (!is_harmless(character) || marks > MARKS_MAX) {
+        if (!is_harmless(character, before) || marks > MARKS_MAX) {
             return false;
         }
+        before = character;
         is_visible = is_visible || (g_unichar_isgraph(character) && !is_unseen(character));
     }
     return is_visible;

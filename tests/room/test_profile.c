@@ -67,18 +67,31 @@ names_can_be_seen_and_leave_the_text_around_them_alone(void **state)
 }
 
 static void
-a_name_of_what_shows_nothing_is_refused(void **state)
+a_name_with_what_shows_nothing_is_refused(void **state)
 {
     static const char *const fillers[] = { "\u3164", "\uffa0", "\u115f", "\u1160", "\u2800",
-        "\u034f", "\ufe0f", "\u180b", "\u17b4", "\U000e0100", "\u3164 \u2800\u200d" };
+        "\u034f", "\ufe00", "\ufe0f", "\u180b", "\u17b4", "\U000e0100", "\U000e01ef",
+        "\xef\xb7\x90", "\xef\xb7\xaf", "\xef\xbf\xbe", "\xf0\x9f\xbf\xbf" };
     (void) state;
     for (size_t i = 0; i < G_N_ELEMENTS(fillers); i++) {
-        char *name = g_strconcat(fillers[i], "a", NULL);
+        char *name = g_strconcat("a", fillers[i], "n", NULL);
         assert_false(hp_profile_is_name(fillers[i]));
-        assert_true(hp_profile_is_name(name));
+        assert_false(hp_profile_is_name(name));
+        assert_false(hp_profile_is_name(name + 1));
         g_free(name);
     }
-    assert_true(hp_profile_is_name("\u2764\ufe0f"));
+}
+
+static void
+a_selector_stands_behind_what_it_shapes(void **state)
+{
+    (void) state;
+    assert_true(hp_profile_is_name("\u2764\ufe0f\u200d\U0001f525"));
+    assert_true(hp_profile_is_name("\u182d\u180b"));
+    assert_false(hp_profile_is_name("\u2764\ufe0f\ufe0f"));
+    assert_false(hp_profile_is_name("\u2764\u180b"));
+    assert_false(hp_profile_is_name("\u182d\ufe0f"));
+    assert_false(hp_profile_is_name("\u2764\ufe00"));
 }
 
 static void
@@ -259,7 +272,8 @@ main(void)
         cmocka_unit_test(defaults_are_nekos),
         cmocka_unit_test(names_are_bounded_text),
         cmocka_unit_test(names_can_be_seen_and_leave_the_text_around_them_alone),
-        cmocka_unit_test(a_name_of_what_shows_nothing_is_refused),
+        cmocka_unit_test(a_name_with_what_shows_nothing_is_refused),
+        cmocka_unit_test(a_selector_stands_behind_what_it_shapes),
         cmocka_unit_test(a_character_carries_at_most_four_marks),
         cmocka_unit_test(the_look_of_a_name_has_nothing_that_is_not_seen),
         cmocka_unit_test(names_that_are_composed_differently_have_the_same_look),
