@@ -12,7 +12,9 @@ const settle = () => new Promise((done) => setImmediate(done));
 
 const socket = () => FakeSocket.all[FakeSocket.all.length - 1];
 const peer = () => FakePeerConnection.all[FakePeerConnection.all.length - 1];
-const sent = () => socket().sent.map((data) => JSON.parse(data).event);
+/** What the connection sends, but for its questions whether the server is there. */
+const sent = () => socket().sent.map((data) => JSON.parse(data).event)
+    .filter((event) => event !== "hairpin/stats");
 
 /** @param {boolean} isWatching */
 const init = (isWatching) => ({ event: "system/init", payload: {
@@ -131,9 +133,10 @@ test("a restart that does not help ends in a new peer", () =>
         await goUp();
         peer().become("failed");
         assert.equal(sent().at(-1), "signal/restart");
-        time.pass(6000);
-        socket().say({ event: "system/heartbeat" });
-        time.pass(1000);
+        for (let i = 0; i < 7; i++) {
+            socket().say({ event: "hairpin/stats", payload: {} });
+            time.pass(1000);
+        }
         assert.equal(sent().at(-1), "signal/request");
         assert.equal(peer().isClosed, true);
     }));
@@ -143,7 +146,7 @@ test("a peer whose encryption has failed is replaced without a restart", () =>
         await goUp();
         peer().breakDtls();
         assert.equal(connection.phase, "lost");
-        time.pass(2000);
+        time.pass(1000);
         assert.deepEqual(sent().slice(2), ["signal/request"]);
     }));
 
@@ -220,6 +223,82 @@ test("a stay that ends is never live meanwhile, however silent the path was", ()
         socket().say({ event: "system/disconnect", payload: { message: "session not found" } });
         assert.equal(wasLive, false);
         assert.deepEqual([connection.phase, connection.isAnswered], ["lost", false]);
+    }));
+
+/**
+ * @param {ReturnType<typeof fakeTime>} time
+ * @param {number} ms
+ * @param {boolean} isAnswering the server, by its WebSocket
+ */
+async function beSilent(time, ms, isAnswering) {
+    for (let i = 0; i < ms; i += 50) {
+        time.pass(50);
+        await settle();
+        if (isAnswering) {
+            socket().say({ event: "hairpin/stats", payload: {} });
+        }
+    }
+}
+
+test("a path that falls silent is restarted where the server answers, and is up when it speaks again", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        peer().openChannel();
+        await beSilent(time, 900, true);
+        assert.equal(sent().includes("signal/restart"), false);
+        await beSilent(time, 300, true);
+        assert.equal(sent().filter((event) => event === "signal/restart").length, 1);
+        assert.equal(connection.phase, "lost");
+        connection.hear();
+        assert.equal(connection.phase, "up");
+        time.pass(9000);
+        assert.equal(FakePeerConnection.all.length, 1);
+    }));
+
+test("a path that moves by itself is not restarted", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        peer().openChannel();
+        await beSilent(time, 900, true);
+        assert.equal(connection.isSilent, true);
+        connection.hear();
+        time.pass(700);
+        assert.equal(sent().includes("signal/restart"), false);
+    }));
+
+test("a path that falls silent with its WebSocket gets a new one at once, and then a restart", () =>
+    withConnection(async (time) => {
+        await goUp();
+        peer().openChannel();
+        const old = socket();
+        await beSilent(time, 1200, false);
+        assert.notEqual(socket(), old);
+        assert.equal(old.readyState, 3);
+        socket().accept();
+        socket().say(init(true));
+        assert.deepEqual(sent(), ["signal/restart"]);
+    }));
+
+test("a request into a dead WebSocket is made again by a new one, with more patience each time", () =>
+    withConnection(async (time) => {
+        await goUp();
+        peer().breakDtls();
+        while (sent().at(-1) !== "signal/request") {
+            time.pass(10);
+        }
+        for (const patienceMs of [1050, 1750, 3150]) {
+            const dead = socket();
+            time.pass(patienceMs - 250);
+            assert.equal(socket(), dead);
+            time.pass(300);
+            assert.notEqual(socket(), dead);
+            socket().accept();
+            assert.deepEqual(sent(), ["signal/request"]);
+        }
+        const alive = socket();
+        socket().say(init(false));
+        time.pass(9000);
+        assert.equal(socket(), alive);
     }));
 
 test("that the server has ended is known until there is a path again", () =>

@@ -23,6 +23,12 @@ import { Signal } from "./signal.js";
 
 /** A path may hiccup this long before a restart is asked for. */
 const DISCONNECTED_MS = 2000;
+/** A path that moves by itself has moved sooner: one that stays silent for so much longer is restarted. The browser
+ *  itself needs many seconds to see that its address is another one. */
+const MOVE_MS = 300;
+/** While no picture comes, a WebSocket that has been doubted for so long gives way to a new one; then for twice as long:
+ *  to a far server it takes a second. */
+const PATIENCE_MS = 700;
 /** A restart gets this long before everything begins anew. */
 const RESTART_MS = 7000;
 /** From asking to a connected peer; the slowest TURN over TLS takes less. */
@@ -42,6 +48,11 @@ export class Connection extends EventTarget {
     #backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #silenceTimer;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #doubtTimer;
+    #patienceMs = PATIENCE_MS;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #heartbeat;
     /** @type {Phase} */
@@ -67,8 +78,8 @@ export class Connection extends EventTarget {
             this.#retryAt = retryAt;
             this.#changed();
         });
-        on(this.#signal, "doubt", () => this.#changed());
-        on(this.#pulse, "change", () => this.#changed());
+        on(this.#signal, "doubt", () => this.#onDoubt());
+        on(this.#pulse, "change", () => this.#onPulse());
         on(this.#signal, "ended", (/** @type {{ reason: string }} */ detail) => {
             this.close();
             emit(this, "ended", detail);
@@ -225,8 +236,45 @@ export class Connection extends EventTarget {
         }
         if (!isWatching) {
             this.#request();
-        } else if (this.#phase === "lost") {
+        } else if (this.#phase === "lost" || this.#pulse.isSilent) {
             this.#restart();
+        }
+    }
+
+    #onPulse() {
+        clearTimeout(this.#silenceTimer);
+        if (this.#pulse.isSilent) {
+            this.#silenceTimer = setTimeout(() => this.#onSilence(), MOVE_MS);
+        } else if (this.#phase === "lost" && this.#peer?.state === "connected") {
+            this.#onPeerState(); // the browser has seen no change
+        }
+        this.#changed();
+    }
+
+    #onDoubt() {
+        clearTimeout(this.#doubtTimer);
+        if (this.#signal.isDoubted) {
+            this.#doubtTimer = setTimeout(() => this.#onDoubted(), this.#patienceMs);
+        }
+        this.#changed();
+    }
+
+    /** What was asked for went into a dead WebSocket, perhaps: a new one leads to it again. */
+    #onDoubted() {
+        if (this.#phase !== "up") {
+            this.#patienceMs *= 2;
+            this.#signal.tryNow();
+        }
+    }
+
+    #onSilence() {
+        if (this.#phase !== "up") {
+            return; // it is being mended
+        }
+        if (this.isAnswered) {
+            this.#restart();
+        } else {
+            this.#signal.tryNow(); // after the return, system/init leads to the restart
         }
     }
 
@@ -238,6 +286,7 @@ export class Connection extends EventTarget {
         if (!this.#signal.send("signal/request", { video: {}, audio: {} })) {
             return; // the next open asks
         }
+        this.#askForLife();
         this.#timer = setTimeout(() => this.#retryLater(), CONNECT_MS);
         this.#setPhase("path");
     }
@@ -312,6 +361,7 @@ export class Connection extends EventTarget {
             this.#isRestarting = false;
             this.#hasStood = true;
             this.#hasServerEnded = false;
+            this.#patienceMs = PATIENCE_MS;
             this.#setPhase("up");
         } else if (state === "disconnected" && this.#phase === "up") {
             clearTimeout(this.#timer);
@@ -321,6 +371,13 @@ export class Connection extends EventTarget {
             this.#restart();
         } else if (state === "closed") {
             this.#retryLater();
+        }
+    }
+
+    /** Where a path has died, its WebSocket may have, too, and nobody else would notice for long. */
+    #askForLife() {
+        if (this.#hasStood) {
+            this.#signal.ask();
         }
     }
 
@@ -336,6 +393,7 @@ export class Connection extends EventTarget {
             this.#signal.tryNow();
             return; // after the return, system/init leads here again
         }
+        this.#askForLife();
         this.#isRestarting = true;
         this.#timer = setTimeout(() => this.#request(), RESTART_MS);
     }
@@ -363,6 +421,7 @@ export class Connection extends EventTarget {
 
     #dropPeer() {
         clearTimeout(this.#timer);
+        clearTimeout(this.#silenceTimer);
         this.#isRestarting = false;
         this.#early = [];
         this.#pulse.stop();
