@@ -19,6 +19,7 @@ MORE_JOINS = 12  # of a machine that is short of time, which is no fault
 # Several times the goals: from the answer to the connection, and from the offer to the first picture.
 CONNECT_LIMIT_MS = 300
 SHOW_LIMIT_MS = 800
+PAUSE_LIMIT_S = 6  # the goal is 2
 
 # As an operator pastes it into a compose file, as a YAML block: newlines and all.
 ICE_SERVERS = """\
@@ -39,6 +40,13 @@ ICE_SERVERS = """\
 # The pattern fits into a packet; noise does not.
 NOISE = ("videotestsrc is-live=true pattern=snow ! video/x-raw,width=320,height=240,framerate=20/1 ! vp8enc deadline=1"
          " cpu-used=8 end-usage=cbr target-bitrate=2500000 keyframe-max-dist=10000 ! appsink name=appsink")
+
+# Of the newest connection. Firefox never gives the figures of one that is closed meanwhile: 0.
+DECODED = """
+const read = async () => [...(await window.__peers.at(-1).getStats()).values()]
+    .find((report) => report.type === "inbound-rtp" && report.kind === "video")?.framesDecoded ?? 0;
+return Promise.race([read(), new Promise((done) => setTimeout(() => done(0), 300))]);
+"""
 
 
 def video(page):
@@ -197,10 +205,40 @@ class NetworkTest:
         lab = self.lab("--public", "pub", "--home", "a:port-restricted")
         page = self.open(lab, self.server(lab))
         self.assert_flows(page)
-        lab.natlab("flush", "a")
-        start = time.monotonic()
-        self.assert_flows(page, count=30)
-        figure(f"pictures flow again after a router's reboot, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+        pause_s = self.watch_pause(page, lambda: lab.natlab("flush", "a"))
+        figure(f"without pictures after a router's reboot, {self.browser_name}", f"{pause_s:.1f} s")
+        self.assertLess(pause_s, PAUSE_LIMIT_S)
+
+    def test_a_browser_that_gets_another_address_is_served_there(self):
+        lab = self.lab("--public", "pub", "--public", "laptop", "--home", "a:port-restricted")
+        page = self.open(lab, self.server(lab), "laptop")
+        self.assert_flows(page)
+        old, ip = lab.address("laptop"), [*lab.prefix("laptop"), "ip"]
+        told = subprocess.run([*ip, "-o", "-4", "addr", "show", "to", old], check=True, capture_output=True, text=True).stdout
+        device, prefix = re.search(r"^\d+: (\w+) .*inet \S+/(\d+)", told).groups()
+
+        def move():
+            subprocess.run([*ip, "addr", "del", f"{old}/{prefix}", "dev", device], check=True)
+            subprocess.run([*ip, "addr", "add", f"{old.rpartition('.')[0]}.201/{prefix}", "dev", device], check=True)
+        pause_s = self.watch_pause(page, move)
+        figure(f"without pictures after another address, {self.browser_name}", f"{pause_s:.1f} s")
+        self.assertLess(pause_s, PAUSE_LIMIT_S)
+
+    def watch_pause(self, page, act):
+        """The longest time without a new picture, from the act on until pictures have flown for two seconds."""
+        act()
+        longest, last, decoded = 0, time.monotonic(), page.browser.run_async(DECODED)
+        calm_since = None  # pictures flow since then
+        start = last
+        while calm_since is None or time.monotonic() - calm_since < 2:
+            count, now = page.browser.run_async(DECODED), time.monotonic()
+            if count not in (decoded, 0):
+                longest, last, decoded = max(longest, now - last), now, count
+                calm_since = calm_since or now
+            elif now - last > 0.4:
+                calm_since = None
+            self.assertLess(now - start, 40, "no pictures")
+        return longest
 
     def test_a_way_that_is_cut_and_mended_recovers_by_itself(self):
         lab = self.lab("--public", "pub", "--home", "a:port-restricted")
