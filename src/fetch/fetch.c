@@ -3,11 +3,13 @@
 // RFC 9110, by libwebsockets, which gets a context of its own: it lives as long as the request.
 #include "fetch/fetch.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include <glib.h>
 #include <libwebsockets.h>
 
+#include "base/hostname.h"
 #include "fetch/told.h"
 
 enum {
@@ -177,6 +179,31 @@ run(struct fetch *fetch, const char *url, int64_t timeout_us)
     g_free(copy);
 }
 
+// A name or an IPv4 address, or an IPv6 address in brackets.
+static bool
+is_host(const char *text, size_t size)
+{
+    struct in6_addr address;
+    if (size < 2 || text[0] != '[') {
+        return hp_hostname_is_good(text, size);
+    }
+    char *inner = g_strndup(text + 1, size - 2);
+    bool is_good = text[size - 1] == ']' && inet_pton(AF_INET6, inner, &address) == 1;
+    g_free(inner);
+    return is_good;
+}
+
+// A host, and perhaps a port.
+static bool
+is_authority(const char *text)
+{
+    const char *bracket = text[0] == '[' ? strchr(text, ']') : NULL;
+    const char *end = bracket == NULL ? text + strcspn(text, ":") : bracket + 1;
+    bool has_port = *end == ':'
+            && g_ascii_string_to_unsigned(end + 1, 10, 1, UINT16_MAX, NULL, NULL);
+    return is_host(text, (size_t) (end - text)) && (*end == '\0' || has_port);
+}
+
 bool
 hp_fetch_is_url(const char *url)
 {
@@ -188,8 +215,10 @@ hp_fetch_is_url(const char *url)
             return false;
         }
     }
-    size_t size = strcspn(host, "/");
-    return strlen(url) < URL_MAX && size > 0 && host[0] != ':' && memchr(host, '@', size) == NULL;
+    char *authority = g_strndup(host, strcspn(host, "/?#"));
+    bool is_good = strlen(url) < URL_MAX && is_authority(authority);
+    g_free(authority);
+    return is_good;
 }
 
 void

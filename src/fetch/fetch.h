@@ -14,7 +14,8 @@ struct hp_fetch_result {
     char error[HP_FETCH_ERROR_SIZE];    // why not; "" with an address
 };
 
-// Is the text a URL that can be fetched: http or https, a host, no name or password?
+// Is the text a URL that can be fetched: http or https, a host, a port from 1 to 65535 or none, no
+// name or password?
 bool hp_fetch_is_url(const char *url);
 
 // Fetches, for at most that time once the host's name is known. Redirects are not followed, a

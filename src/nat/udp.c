@@ -291,9 +291,10 @@ hp_udp_create(struct hp_worker *const *workers, unsigned worker_count, uint16_t 
     }
     init_slots(udp);
     if (!open_port(udp, port)) {
-        log_warn("UDP port %u cannot be had: %s; free it, or give media another port by "
-                 "webrtc.udpmux",
-                port, strerror(errno));
+        log_warn("UDP port %u cannot be had: %s; each viewer takes a UDP port of its own instead "
+                 "(webrtc.epr, by default 59000-59100), and none comes by TCP; free port %u, or "
+                 "give media another one by webrtc.udpmux",
+                port, strerror(errno), port);
         hp_udp_destroy(udp);
         return NULL;
     }

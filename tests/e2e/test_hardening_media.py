@@ -131,6 +131,12 @@ class Ports(unittest.TestCase):
                 self.assertIn("webrtc.epr", payload["text"])
                 server.wait_log(rf"no UDP port is free: each viewer takes one of webrtc.epr \({port}-{port}\)")
 
+    def test_a_taken_port_for_all_is_told_with_the_ports_that_viewers_get_instead(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("0.0.0.0", 0))
+            port = taken.getsockname()[1]
+            with Server("--webrtc.udpmux", str(port)) as server:
+                server.wait_log(rf"UDP port {port} cannot be had: .*webrtc\.epr, by default 59000-59100\), and none comes by TCP")
 
     def test_three_ports_are_three_viewers_and_the_fourth_is_told(self):
         first = free_ports(3)

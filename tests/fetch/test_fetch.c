@@ -200,10 +200,14 @@ only_plain_urls_are_fetched(void **state)
 {
     (void) state;
     static const char *const good[] = { "https://checkip.amazonaws.com", "http://[2001:db8::1]/",
-        "http://ip.example:8080/a?b=c" };
+        "http://ip.example:8080/a?b=c", "https://a:65535", "http://[::1]:81/", "http://192.0.2.1" };
     static const char *const bad[] = { "", "checkip.amazonaws.com", "ftp://ip.example/",
         "file:///etc/passwd", "http://", "https:///path", "http://:80/", "http://a b/",
-        "http://me:secret@ip.example/", "http://ip.example/\r\nX: y" };
+        "http://me:secret@ip.example/", "http://ip.example/\r\nX: y",
+        "http://me@ip.example/", "https://a:99999/", "https://a:65536", "https://a:0/",
+        "https://a:-1/", "https://a:0x50/x", "https://a:/", "https://[::1", "https://[::1/",
+        "https://[]/", "https://[", "https://[a]/", "https://[::1]80/", "https://::1/",
+        "https://a..b/", "https://300.1.1.1/" };
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
         assert_true(hp_fetch_is_url(good[i]));
     }
