@@ -253,6 +253,25 @@ class RecoveryTest:
         self.assertIn("it may have been started again", page.text())
         self.assertEqual(page.browser.run("return document.querySelector('#login-name').value"), "Ann")
 
+    def test_a_page_says_that_a_server_that_died_was_started_again(self):
+        server = self.server()
+        page = self.open(server).wait_live()
+        page.take_control()
+        page.browser.run(self.WATCH)
+        server.stop(signal.SIGKILL)
+        server.restart()
+        wait_for(lambda: "The server was started again" in page.browser.run("return document.querySelector('.capsules').innerText"),
+                 20, f"the words in the dock; the page says:\n{page.text()}")
+        page.screenshot(f"died-{self.browser_name}")
+        self.assertTrue(page.browser.run("return __seen.some((row) => row[4].startsWith('The server was started again.'))"))
+        page.wait_live()
+        page.browser.get(server.url())  # knows the password no more
+        page.wait_live()
+        server.stop(signal.SIGKILL)
+        server.restart()
+        page.wait_state("login")
+        self.assertIn("The server was started again. Join again.", page.text())
+
     def test_a_pipeline_that_fails_is_told_and_comes_back(self):
         server = self.server("--capture.video.codec", "vp8", "--capture.video.pipeline", SHORT_LIVED)
         page = self.open(server).wait_live()

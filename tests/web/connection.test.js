@@ -317,3 +317,20 @@ test("that the server has ended is known until there is a path again", () =>
         peer().become("connected");
         assert.equal(connection.hasServerEnded, false);
     }));
+
+test("a connection that broke off is lost until the server takes us back", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        assert.equal(connection.wasLost, false);
+        socket().dispatchEvent(new Event("close"));
+        time.pass(400);
+        socket().accept();
+        assert.equal(connection.wasLost, true);
+        socket().say(init(true));
+        assert.equal(connection.wasLost, false);
+        socket().dispatchEvent(new Event("close"));
+        time.pass(400);
+        socket().accept();
+        socket().say({ event: "system/disconnect", payload: { message: "session not found" } });
+        assert.equal(connection.wasLost, true);
+    }));

@@ -220,3 +220,18 @@ test("from a host that is away control is taken without asking", () => {
     setHost(room, "ben", "ben");
     assert.deepEqual(shown(), ["control.other ask"]);
 });
+
+test("that the server was started again is told for a while, whoever has control", () => {
+    for (const [host, told, later] of [
+        ["", "control.restarted take", "control.free take"],
+        ["ann", "control.restarted ask", "control.other ask"],
+    ]) {
+        const { control, clock, shown } = started({ host });
+        control.tellRestart();
+        assert.deepEqual(shown(), [told]);
+        assert.equal(control.view()[0].buttons[0].label, host ? "ask" : "takeFree");
+        clock.ms += 6000;
+        assert.deepEqual(shown(), [later]);
+        control.act("release"); // ends its timer
+    }
+});

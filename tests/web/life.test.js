@@ -9,7 +9,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 const life = (changed) => lifeOf({
     hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
     isHidden: false, hasFailed: false, isStarting: false, phase: "up", hadPicture: true, hasPicture: true,
-    isAnswered: true, isSilent: false, hasServerEnded: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, soughtMs: 0, ...changed,
+    isAnswered: true, isSilent: false, hasServerEnded: false, isAnew: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, soughtMs: 0, ...changed,
 });
 
 test("a picture that runs has no card, even while the server is silent", () => {
@@ -77,6 +77,10 @@ test("a server that was started again is named, and never the network", () => {
         assert.equal(again.state, "restarted");
         assert.match(again.view?.title ?? "", /started again/);
     }
+    const anew = { isAnew: true, hadPicture: false, hasPicture: false };
+    assert.equal(life({ ...anew, phase: "server", isAnswered: false }).state, "restarted");
+    assert.equal(life({ ...anew, phase: "path" }).state, "restarted");
+    assert.equal(life({ isAnew: true, phase: "path" }).state, "reconnecting"); // later in the stay
     assert.doesNotMatch(life({ phase: "path" }).view?.why ?? "", /network changed/);
 });
 

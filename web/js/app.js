@@ -36,6 +36,8 @@ class App {
     /** Kept for as long as the page lives, so that it comes back after a server's restart. */
     /** @type {{ username: string, password: string } | null} */
     #credentials = null;
+    /** The server was started again, and the next stay tells it. */
+    #isAnew = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #retryTimer;
 
@@ -135,7 +137,8 @@ class App {
             url.searchParams.set("token", token);
         }
         const connection = new Connection(url.href);
-        const page = new RoomPage(connection, (text) => this.#rest.copy(text));
+        const page = new RoomPage(connection, (text) => this.#rest.copy(text), this.#isAnew);
+        this.#isAnew = false;
         this.#page = page;
         on(page, "ended", (/** @type {{ reason: string }} */ { reason }) => this.#onEnded(reason));
         on(page, "leave", () => this.#leave());
@@ -157,14 +160,16 @@ class App {
         }
         dropToken(this.#token);
         const credentials = this.#credentials;
+        this.#isAnew = reason === "session not found" && page.wasLost;
         if (reason === "session not found" && credentials) {
             this.#credentials = null; // once: a server that was started anew has no sessions
             this.#join(credentials);
             return;
         }
         this.#credentials = null;
-        const isNew = reason === "session not found" && page.hasServerEnded;
-        this.#showLogin(text(END_TEXTS[reason] ?? (isNew ? "login.restarted" : "login.over")));
+        const over = this.#isAnew ? "login.restarted" : "login.over";
+        this.#isAnew = false; // it is told now
+        this.#showLogin(text(END_TEXTS[reason] ?? over));
     }
 
     async #leave() {

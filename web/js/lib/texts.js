@@ -75,6 +75,7 @@ const TEXTS = {
     "control.handOver": ["Hand over", "交出控制"],
     "control.notNow": ["Not now", "暂不"],
     "control.give": ["Give control", "交出控制"],
+    "control.restarted": ["The server was started again", "服务器已重新启动"],
     "control.paused": ["Paused", "已暂停"],
     "control.away": ["Re\u00adconnecting", "正在重新连接"],
     "sound.held": ["Sound is off", "声音已关闭"],

@@ -63,6 +63,7 @@ export class Connection extends EventTarget {
     #isRestarting = false;
     #isEnded = false;
     #hasServerEnded = false;
+    #wasLost = false;
     /** A server that was started anew opens the WebSocket, too, and then refuses. */
     #isGreeted = false;
     #pulse = new Pulse(() => this.#ping(), () => this.#readBytes());
@@ -75,6 +76,7 @@ export class Connection extends EventTarget {
         on(this.#signal, "lost", (/** @type {Lost} */ { retryAt, isEnd }) => {
             clearInterval(this.#heartbeat);
             this.#hasServerEnded ||= isEnd;
+            this.#wasLost = true;
             this.#retryAt = retryAt;
             this.#changed();
         });
@@ -102,6 +104,12 @@ export class Connection extends EventTarget {
     /** Did the server say that it ends, and was there no path to it since then? */
     get hasServerEnded() {
         return this.#hasServerEnded;
+    }
+
+    /** Did the WebSocket break off, and has the server not taken us back since then? One that does
+     *  not know the session any more was started again. */
+    get wasLost() {
+        return this.#wasLost;
     }
 
     /** Nothing comes on the path of the picture, and has not for most of a second. */
@@ -225,6 +233,7 @@ export class Connection extends EventTarget {
      */
     #onInit(payload) {
         this.#isGreeted = true;
+        this.#wasLost = false;
         const selfId = readString(payload, "session_id");
         const self = fields(fields(payload.sessions)[selfId]);
         const isWatching = readFlag(fields(self.state), "is_watching");

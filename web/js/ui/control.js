@@ -102,6 +102,12 @@ export class Control extends EventTarget {
         }
     }
 
+    /** For a while: the server was started again. */
+    tellRestart() {
+        this.#setNote("control.restarted", "", NOTE_MS);
+        this.#changed();
+    }
+
     /** The capsules to show, left to right. */
     view() {
         if (this.#acts.isPaused()) {
@@ -155,12 +161,13 @@ export class Control extends EventTarget {
         }
         const note = this.#liveNote();
         if (note && hostId) {
-            const again = note.name === "control.taken" ? "ask" : "askAgain";
+            const isFirst = ["control.taken", "control.restarted"].includes(note.name);
+            const again = isFirst ? "ask" : "askAgain";
             return strip("other", note.name, note.values, hostId,
                 room.isAdmin ? [button("take", false)] : [button("ask", false, again)]);
         }
         if (!hostId) {
-            return strip("free", "control.free", {}, "", [button("take", true, "takeFree")]);
+            return strip("free", note?.name ?? "control.free", {}, "", [button("take", true, "takeFree")]);
         }
         return strip("other", "control.other", host, hostId,
             [button(room.isAdmin || room.settings.implicitHosting ? "take" : "ask", false)]);

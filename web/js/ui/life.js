@@ -23,6 +23,7 @@ const STILL_MS = 15000;
  * @property {boolean} isAnswered the server is reached by the WebSocket
  * @property {boolean} isSilent nothing comes on the path of the picture
  * @property {boolean} hasServerEnded it said so, and has sent nothing to us since then
+ * @property {boolean} isAnew the stay before ended because the server was started again
  * @property {number} graceMs how long the server keeps the place
  * @property {number} signalTries
  * @property {number} retryInMs
@@ -113,7 +114,8 @@ function waiting(facts) {
             isNow ? text("dead.goneNow") : text("dead.goneWhy", { t }), TRY_NOW);
     }
     const step = !facts.isAnswered ? 0 : facts.phase === "up" ? 2 : 1;
-    if (facts.hasServerEnded && facts.soughtMs < STILL_MS) {
+    const isBack = facts.hasServerEnded || (facts.isAnew && !facts.hadPicture);
+    if (isBack && facts.soughtMs < STILL_MS) {
         return card("restarted", text("dead.restarted"), text("dead.restartedWhy"), TRY_NOW, step);
     }
     if (facts.isAnswered && facts.soughtMs >= STILL_MS) {

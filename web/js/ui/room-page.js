@@ -85,6 +85,7 @@ export class RoomPage extends EventTarget {
     #isStarting = false;
     #codec = "";
     #wasUp = false;
+    #isAnew;
     #diedAt = performance.now();
     /** When the server began to answer: the picture cannot come before that. */
     #answeredAt = performance.now();
@@ -94,9 +95,11 @@ export class RoomPage extends EventTarget {
     /**
      * @param {import("../net/connection.js").Connection} connection
      * @param {(text: string) => Promise<void>} copy to the desktop's clipboard
+     * @param {boolean} isAnew the stay before ended because the server was started again
      */
-    constructor(connection, copy) {
+    constructor(connection, copy, isAnew) {
         super();
+        this.#isAnew = isAnew;
         this.#connection = connection;
         this.#clipboard = new Clipboard(this.#room, { send: copy, write: writeToDevice });
         this.#inputs = new Inputs(this.#stage,
@@ -120,9 +123,16 @@ export class RoomPage extends EventTarget {
         return this.#room;
     }
 
-    /** Did the server say that it ends? */
-    get hasServerEnded() {
-        return this.#connection.hasServerEnded;
+    /** Did the connection break off, and is it not back? */
+    get wasLost() {
+        return this.#connection.wasLost;
+    }
+
+    /** The card was seen for a moment only, and who had control has it no more. */
+    #tellRestart() {
+        if (this.#isAnew && !this.#hadPicture) {
+            this.#control.tellRestart();
+        }
     }
 
     /** Gives the keyboard to the desktop: the page is new, or a log-in is over. */
@@ -179,6 +189,7 @@ export class RoomPage extends EventTarget {
             this.#show();
         });
         on(this.#stage, "picture", () => {
+            this.#tellRestart();
             this.#hadPicture = true;
             this.#show();
         });
@@ -431,6 +442,7 @@ export class RoomPage extends EventTarget {
             isStarting: this.#isStarting && !this.#stage.hasPicture,
             phase: connection.phase,
             hadPicture: this.#hadPicture,
+            isAnew: this.#isAnew,
             hasPicture: this.#stage.hasPicture,
             isAnswered: connection.isAnswered,
             isSilent: connection.isSilent,
