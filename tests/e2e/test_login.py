@@ -63,6 +63,19 @@ class LoginTest:
         page.wait_live()
         self.assertNotIn(words, page.text())
 
+    def test_after_too_many_tries_the_next_password_replaces_the_last(self):
+        page = self.open()
+        self.fill(page, "Ann", "")
+        for _ in range(20):
+            page.type("bad\ue007")
+            wait_for(lambda: self.browser.run("return document.querySelector('.login-error').textContent !== ''"), 10, "the reason")
+            if "Too many tries." in page.text():
+                break
+        self.assertIn("Too many tries.", page.text())
+        page.screenshot(f"login-tries-{self.browser_name}")
+        page.type("up")
+        self.assertEqual(self.browser.run("return document.querySelector('#login-password').value"), "up")
+
     def test_a_join_leads_to_a_live_picture_with_sound(self):
         page = self.open()
         self.fill(page, "Ann", USER)

@@ -114,6 +114,7 @@ class App {
             this.#showLogin(text("login.connected", { n: credentials.username }), "name");
         } else if (status === 429) {
             this.#showLogin(text("login.tooMany", { t: duration(retryMs || 60000) }));
+            this.#login.retype(); // what was refused may be wrong, and is no start of the next
         } else if (status === 501) {
             this.#showLogin(text("login.nobody"));
         } else if (status === 0 || status >= 500) {

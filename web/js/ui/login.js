@@ -61,13 +61,19 @@ export class Login extends EventTarget {
         this.#name.setAttribute("aria-invalid", String(wrong === "name"));
         this.#password.setAttribute("aria-invalid", String(wrong === "password"));
         if (message && place === "password") {
-            this.#password.select();
+            this.retype();
         }
     }
 
     /** @param {Place} [place] */
     focus(place = "form") {
         (place === "name" || !this.#name.value ? this.#name : this.#password).focus();
+    }
+
+    /** What is typed next replaces the password. */
+    retype() {
+        this.#password.focus();
+        this.#password.select();
     }
 
     clearPassword() {
