@@ -160,11 +160,17 @@ class ShapeTest:
         for focus in (".people-button", ".dock [data-action=full]"):
             self.browser.run("document.querySelector(arguments[0]).focus()", focus)
             self.set_panel("open")
-            self.assertTrue(self.browser.run("return document.activeElement.matches(arguments[0])", focus))
+            self.assertTrue(self.browser.run("return document.activeElement.matches('.panel')"))
             self.set_panel("closed")
+            self.assertTrue(self.browser.run("return document.activeElement.matches(arguments[0])", focus))
         self.browser.run("document.activeElement.blur()")
         self.press_escape("c")
         self.page.wait_control("mine")
+        self.set_panel("open")
+        self.page.screenshot(f"panel-by-key-{self.browser_name}")
+        self.page.keys(("down", "\ue00c"), ("up", "\ue00c"))  # Escape
+        self.assertEqual(self.browser.run("return document.querySelector('.room').dataset.panel"), "closed")
+        self.assertEqual(self.browser.run("return document.activeElement.className"), "typing")
         self.press_escape()
         wait_for(lambda: self.browser.run("return Boolean(document.activeElement.closest('.dock'))"), 10, "the focus in the dock")
 

@@ -14,9 +14,12 @@ import { avatar, personColour } from "./person.js";
 export class People extends EventTarget {
     #room;
     #shown = "";
+    /** Had the focus before the panel was entered. */
+    /** @type {Element | null} */
+    #before = null;
     #count = element("span", { class: "count" });
     #list = element("ul", { class: "people-list" });
-    root = element("aside", { class: "panel", "aria-label": text("people.title") },
+    root = element("aside", { class: "panel", tabindex: "-1", "aria-label": text("people.title") },
         element("header", { class: "panel-head" },
             element("h2", {}, text("people.title")), this.#count,
             element("button", {
@@ -29,6 +32,24 @@ export class People extends EventTarget {
     constructor(room) {
         super();
         this.#room = room;
+        this.root.addEventListener("keydown", ({ key }) => {
+            if (key === "Escape") {
+                emit(this, "close");
+            }
+        });
+    }
+
+    /** Takes the keyboard, which leave() gives back. */
+    enter() {
+        this.#before = document.activeElement;
+        this.root.focus();
+    }
+
+    /** To be called while the panel still is shown: what is hidden cannot give the focus away. */
+    leave() {
+        if (this.root.contains(document.activeElement) && this.#before instanceof HTMLElement) {
+            this.#before.focus();
+        }
     }
 
     /** @param {boolean} isReachable else its buttons would do nothing */

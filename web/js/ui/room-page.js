@@ -222,8 +222,8 @@ export class RoomPage extends EventTarget {
         on(this.#sound, "change", () => this.#showCapsule());
         on(this.#people, "give", (/** @type {{ id: string }} */ { id }) =>
             this.#connection.send("control/give", { id }));
-        on(this.#people, "close", () => this.#layout.togglePanel());
-        on(this.#dock, "people", () => this.#layout.togglePanel());
+        on(this.#people, "close", () => this.#togglePanel());
+        on(this.#dock, "people", () => this.#togglePanel());
         on(this.#dock, "full", () => this.#layout.toggleFull());
         on(this.#dock, "keys", () => this.#inputs.toggleKeys());
         on(this.#dock, "leave", () => emit(this, "leave"));
@@ -372,13 +372,22 @@ export class RoomPage extends EventTarget {
             KeyC: () => this.#control.actDefault(),
             KeyH: () => this.#control.handOver(),
             KeyF: () => this.#layout.toggleFull(),
-            KeyP: () => this.#layout.togglePanel(),
+            KeyP: () => this.#togglePanel(true),
             KeyK: () => this.#inputs.toggleKeys(),
             KeyS: () => this.#sound.toggle(),
             KeyV: () => this.#openClipBox(),
             KeyI: () => this.#link.toggle(),
         };
         commands[code]?.();
+    }
+
+    /** @param {boolean} [isByKey] then the keyboard goes into it, and comes back */
+    #togglePanel(isByKey = false) {
+        this.#people.leave();
+        this.#layout.togglePanel();
+        if (isByKey && this.#layout.isPanelOpen) {
+            this.#people.enter();
+        }
     }
 
     /** @param {string} action */
