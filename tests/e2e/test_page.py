@@ -10,6 +10,7 @@ from person import Person
 from rounds import Rounds
 from tap import figure
 
+PHONES = (390, 844), (320, 568)
 SIZES = (1366, 600), (1000, 700), (390, 844), (844, 390)
 LONG_NAME = "Maximiliane-Friederike von Hohenzollern-Sigmaringen"
 CONTROL, ALT, SHIFT = "\ue009", "\ue00a", "\ue008"  # the left ones
@@ -132,6 +133,21 @@ class ShapeTest:
         asking = self.person(LONG_NAME)
         asking.send("control/request")
         self.assert_no_faults("asks", "asks for control")
+
+    def test_the_ring_is_seen_in_every_size_and_the_bar_of_a_phone_is_blue(self):
+        self.page.take_control()
+        for size in (*SIZES, PHONES[1]):
+            self.resize(size)
+            wait_for(lambda: self.browser.run('''
+                const ring = document.querySelector(".ring"), r = ring.getBoundingClientRect();
+                const stage = document.querySelector(".stage").getBoundingClientRect();
+                return getComputedStyle(ring).opacity === "1" && r.left >= stage.left - 0.5 && r.right <= stage.right + 0.5
+                    && r.top >= stage.top - 0.5 && r.bottom <= stage.bottom + 0.5;'''), 5, f"the ring in {size}")
+            self.page.screenshot(f"page-ring-{size[0]}x{size[1]}-{self.browser_name}")
+            blue = self.browser.run('''
+                const colour = (selector) => getComputedStyle(document.querySelector(selector)).backgroundColor;
+                return colour(".dock-start") === colour(".capsule-mine");''')
+            self.assertEqual(blue, size in PHONES, size)
 
     def test_the_people_who_are_not_shown_are_counted(self):
         if self.browser.run("return document.querySelector('.capsule-sound')"):
