@@ -149,6 +149,24 @@ class ShapeTest:
                 return colour(".dock-start") === colour(".capsule-mine");''')
             self.assertEqual(blue, size in PHONES, size)
 
+    def test_who_is_asked_still_reads_that_control_is_his_and_keeps_the_buttons(self):
+        for number in range(8):
+            self.person(f"{number} person")
+        self.page.take_control()
+        self.person("Ben").send("control/request")
+        for size, panel, faces in ((SIZES[1], "closed", 3), (SIZES[0], "open", 1), (SIZES[0], "closed", 3), (SIZES[3], "closed", 0)):
+            self.resize(size)
+            self.set_panel(panel)
+            wait_for(lambda: "asks for control" in self.page.text(), 10, "the request")
+            wait_for(lambda: not self.browser.run(FIND_FAULTS), 5, f"no faults: {self.browser.run(FIND_FAULTS)}")
+            self.page.screenshot(f"page-asked-{size[0]}x{size[1]}-{panel}-{self.browser_name}")
+            seen = self.browser.run('''
+                const seen = (selector) => [...document.querySelectorAll(selector)].filter((node) => node.offsetWidth).length;
+                return [seen(".capsule-mine"), seen(".people-button .avatar"), seen(".dock-end [data-action]:not(.people-button)")];''')
+            self.assertEqual(seen[0], 1, (size, panel))
+            self.assertGreaterEqual(seen[1], faces, (size, panel))
+            self.assertGreaterEqual(seen[2], 3, (size, panel))
+
     def test_the_people_who_are_not_shown_are_counted(self):
         if self.browser.run("return document.querySelector('.capsule-sound')"):
             self.page.click(".capsule-sound .button")  # else its capsule takes the room of the faces

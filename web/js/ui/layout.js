@@ -16,7 +16,7 @@ const PANEL_PX = 344;
 const MEDIUM_PX = 1100;
 
 /** What the dock gives up, step by step, until its parts have room; what goes is in dock.css. */
-const TIGHT = ["", "1", "1 2", "1 2 3", "1 2 3 4"];
+const TIGHT = ["", "1", "1 2", "1 2 3", "1 2 3 4", "1 2 3 4 5", "1 2 3 4 5 6"];
 /** So many of the steps are better than a second row. */
 const ONE_ROW_STEPS = 3;
 /** Of a name at least this much is shown. */
@@ -143,8 +143,11 @@ export class Layout extends EventTarget {
     #plans() {
         const width = window.innerWidth - (this.#isPanelOpen ? PANEL_PX : 0);
         const hasTwoRows = this.#dock === "bottom" && width < MEDIUM_PX;
+        // Who asks stands beside that control is mine: then a second row is better than fewer faces.
+        const isAsked = this.#root.querySelector(".capsule-asks") !== null;
+        const steps = isAsked && !this.#isPanelOpen ? 1 : ONE_ROW_STEPS;
         const choices = [
-            ...(hasTwoRows ? TIGHT.slice(0, ONE_ROW_STEPS) : TIGHT)
+            ...(hasTwoRows ? TIGHT.slice(0, steps) : TIGHT)
                 .map((tight) => ({ rows: 1, tight })),
             ...(hasTwoRows ? TIGHT : []).map((tight) => ({ rows: 2, tight })),
         ];
