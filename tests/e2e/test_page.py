@@ -167,6 +167,17 @@ class ShapeTest:
             self.assertGreaterEqual(seen[1], faces, (size, panel))
             self.assertGreaterEqual(seen[2], 3, (size, panel))
 
+    def test_on_the_smallest_phone_no_word_of_a_request_is_broken(self):
+        self.page.take_control()
+        for name in (LONG_NAME, "Ben"):
+            self.person(name).send("control/request")
+            self.resize(PHONES[1])
+            wait_for(lambda: "asks for control" in self.page.text(), 10, "the request")
+            self.page.screenshot(f"page-asks-320x568-{name[:3]}-{self.browser_name}")
+            wait_for(lambda: not self.browser.run(FIND_FAULTS), 5, f"no faults: {self.browser.run(FIND_FAULTS)}")
+            lines = self.browser.run("return document.querySelector('.capsule-asks .capsule-text').offsetHeight / 17.5")
+            self.assertLess(lines, 3.5)
+
     def test_the_people_who_are_not_shown_are_counted(self):
         if self.browser.run("return document.querySelector('.capsule-sound')"):
             self.page.click(".capsule-sound .button")  # else its capsule takes the room of the faces
