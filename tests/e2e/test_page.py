@@ -103,11 +103,14 @@ class ShapeTest:
                 self.set_panel(panel)
                 wait_for(lambda: state in self.page.text(), 10, f"{state!r} on the page, which says:\n{self.page.text()}")
                 self.page.screenshot(f"page-{name}-{size[0]}x{size[1]}-{panel}-{self.browser_name}")
-                faults = []
-                with contextlib.suppress(AssertionError):  # sizes settle within a frame or two
-                    wait_for(lambda: not (faults.__setitem__(slice(None), self.browser.run(FIND_FAULTS)) or faults), 5, "")
-                self.assertEqual(faults, [], (size, panel))
+                self.assert_stands((size, panel))
             self.set_panel("closed")
+
+    def assert_stands(self, where):
+        faults = []
+        with contextlib.suppress(AssertionError):  # sizes settle within a frame or two
+            wait_for(lambda: not (faults.__setitem__(slice(None), self.browser.run(FIND_FAULTS)) or faults), 5, "")
+        self.assertEqual(faults, [], where)
 
     def set_panel(self, panel):
         if self.browser.run("return document.querySelector('.room').dataset.panel") != panel:
@@ -154,11 +157,11 @@ class ShapeTest:
             self.person(f"{number} person")
         self.page.take_control()
         self.person("Ben").send("control/request")
-        for size, panel, faces in ((SIZES[1], "closed", 3), (SIZES[0], "open", 1), (SIZES[0], "closed", 3), (SIZES[3], "closed", 0)):
+        for size, panel, faces in ((SIZES[1], "closed", 3), (SIZES[0], "open", 1), (SIZES[0], "closed", 1), (SIZES[3], "closed", 0)):
             self.resize(size)
             self.set_panel(panel)
             wait_for(lambda: "asks for control" in self.page.text(), 10, "the request")
-            wait_for(lambda: not self.browser.run(FIND_FAULTS), 5, f"no faults: {self.browser.run(FIND_FAULTS)}")
+            self.assert_stands((size, panel))
             self.page.screenshot(f"page-asked-{size[0]}x{size[1]}-{panel}-{self.browser_name}")
             seen = self.browser.run('''
                 const seen = (selector) => [...document.querySelectorAll(selector)].filter((node) => node.offsetWidth).length;
@@ -174,7 +177,8 @@ class ShapeTest:
             self.resize(PHONES[1])
             wait_for(lambda: "asks for control" in self.page.text(), 10, "the request")
             self.page.screenshot(f"page-asks-320x568-{name[:3]}-{self.browser_name}")
-            wait_for(lambda: not self.browser.run(FIND_FAULTS), 5, f"no faults: {self.browser.run(FIND_FAULTS)}")
+            faults = self.browser.run(FIND_FAULTS)
+            self.assertEqual([fault for fault in faults if "give" not in fault], [], name)  # the list is longer than its window
             lines = self.browser.run("return document.querySelector('.capsule-asks .capsule-text').offsetHeight / 17.5")
             self.assertLess(lines, 3.5)
 
