@@ -3,6 +3,7 @@
 //
 //   a person copies: set > [keys wait] > loop: ask the server's time > own selection > [keys go]
 //   a program copies: XFixes notice > reader asks for the text > news, unless it is an echo
+//   a person pastes that same text: the program stays the owner, since it may give more than text
 #include "selection.h"
 
 #include <poll.h>
@@ -42,6 +43,7 @@ struct hp_selection {
     uint8_t fixes_event; // first type; 0: no such extension
     GBytes *text; // the last one of a person; NULL: none
     int64_t text_us; // when it was set
+    GBytes *given; // what the program that owns the selection gives as text; NULL: unknown
     bool is_taking; // the server's time is on its way
     struct hp_selection_owner owner;
     struct hp_selection_reader reader;
@@ -69,6 +71,7 @@ hp_selection_close(struct hp_selection *selection)
     hp_selection_owner_finish(&selection->owner);
     hp_selection_reader_finish(&selection->reader);
     g_clear_pointer(&selection->text, g_bytes_unref);
+    g_clear_pointer(&selection->given, g_bytes_unref);
     selection->is_taking = false;
     if (selection->connection != NULL) {
         xcb_disconnect(selection->connection);
@@ -106,6 +109,11 @@ on_text(void *arg, const char *text)
     size_t size = strlen(text);
     selection->next_read_us = g_get_monotonic_time() + READ_GAP_US
             + (int64_t) (size / 1024) * READ_GAP_US_PER_KB;
+    if (selection->fixes_event != 0 && selection->owner.text == NULL
+            && selection->read_timer == NULL) { // else the owner is another meanwhile
+        g_clear_pointer(&selection->given, g_bytes_unref);
+        selection->given = g_bytes_new(text, size);
+    }
     if (size > 0 && !is_echo(selection, text)) {
         hp_news_set_clipboard(selection->params.news, text);
     }
@@ -160,12 +168,23 @@ let_keys_go(struct hp_selection *selection)
     pthread_mutex_unlock(&selection->lock);
 }
 
+// Does a program give that very text? All that was copied before the server's time is known.
+static bool
+is_given(const struct hp_selection *selection)
+{
+    return selection->given != NULL && g_bytes_equal(selection->given, selection->text);
+}
+
 // The server has told its time, which ICCCM 2.1 wants instead of CurrentTime. With the answer to
 // query_owner() the selection is ours for every other connection, that of the keys too.
 static void
 own(struct hp_selection *selection, xcb_timestamp_t time)
 {
     selection->is_taking = false;
+    if (is_given(selection)) {
+        let_keys_go(selection);
+        return;
+    }
     hp_selection_owner_set(&selection->owner, selection->text, time);
     xcb_set_selection_owner(selection->connection, selection->window,
             selection->atoms.of[HP_ATOM_CLIPBOARD], time);
@@ -243,8 +262,11 @@ handle_property(struct hp_selection *selection, const xcb_property_notify_event_
 static void
 handle_fixes(struct hp_selection *selection, const xcb_xfixes_selection_notify_event_t *notify)
 {
-    if (notify->selection == selection->atoms.of[HP_ATOM_CLIPBOARD] && notify->owner != XCB_NONE
-            && notify->owner != selection->window) {
+    if (notify->selection != selection->atoms.of[HP_ATOM_CLIPBOARD]) {
+        return;
+    }
+    g_clear_pointer(&selection->given, g_bytes_unref);
+    if (notify->owner != XCB_NONE && notify->owner != selection->window) {
         read_later(selection, notify->selection_timestamp);
     }
 }
@@ -334,7 +356,9 @@ select_events(struct hp_selection *selection)
     free(version);
     xcb_xfixes_select_selection_input(connection, selection->window,
             selection->atoms.of[HP_ATOM_CLIPBOARD],
-            XCB_XFIXES_SELECTION_EVENT_MASK_SET_SELECTION_OWNER);
+            XCB_XFIXES_SELECTION_EVENT_MASK_SET_SELECTION_OWNER
+                    | XCB_XFIXES_SELECTION_EVENT_MASK_SELECTION_WINDOW_DESTROY
+                    | XCB_XFIXES_SELECTION_EVENT_MASK_SELECTION_CLIENT_CLOSE);
     return version != NULL;
 }
 

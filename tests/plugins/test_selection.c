@@ -281,6 +281,46 @@ key_that_pastes_comes_after_the_text(void **state)
 }
 
 static void
+paste(const char *text)
+{
+    host_set_clipboard(text);
+    host_act(&(struct hp_input){ .kind = HP_INPUT_KEY_DOWN, .keysym = XKB_KEY_v });
+    host_act(&(struct hp_input){ .kind = HP_INPUT_KEY_UP, .keysym = XKB_KEY_v });
+    assert_int_equal(fixture_wait_key(&fixture, false, FIXTURE_TIMEOUT_MS), XKB_KEY_v);
+}
+
+static void
+program_keeps_the_clipboard_when_its_own_text_is_pasted(void **state)
+{
+    int before = host_get_news()->clipboards;
+    copier_copy(&copier, "UTF8_STRING", "rich", 4);
+    expect_told(before, "rich");
+    paste("rich");
+    copier_serve(&copier, 10);
+    assert_false(copier_has_lost(&copier));
+    paste("poor");
+    expect_paste(&other, "UTF8_STRING", "poor", 4);
+    paste("rich");
+    expect_paste(&other, "UTF8_STRING", "rich", 4);
+}
+
+static void
+text_of_a_program_that_has_ended_is_pasted(void **state)
+{
+    struct copier gone;
+    copier_start(&gone, fixture.display);
+    int before = host_get_news()->clipboards;
+    copier_copy(&gone, "UTF8_STRING", "gone", 4);
+    while (gone.requests == 0) {
+        copier_serve(&gone, 10);
+    }
+    expect_told(before, "gone");
+    copier_stop(&gone);
+    paste("gone");
+    expect_paste(&other, "UTF8_STRING", "gone", 4);
+}
+
+static void
 programs_that_take_no_pieces_are_bounded_and_given_up(void **state)
 {
     struct hp_selection_owner owner = { .text = g_bytes_new("text", 4), .transfer_count = 2 };
@@ -375,6 +415,8 @@ main(void)
         cmocka_unit_test(program_that_does_not_answer_is_no_hindrance),
         cmocka_unit_test(text_of_a_person_is_not_told_back),
         cmocka_unit_test(key_that_pastes_comes_after_the_text),
+        cmocka_unit_test(program_keeps_the_clipboard_when_its_own_text_is_pasted),
+        cmocka_unit_test(text_of_a_program_that_has_ended_is_pasted),
         cmocka_unit_test(large_text_of_a_program_is_told_and_a_larger_one_is_not),
         cmocka_unit_test(programs_that_take_no_pieces_are_bounded_and_given_up),
         cmocka_unit_test(server_that_hangs_while_many_paste_holds_up_nobody),
