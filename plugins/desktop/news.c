@@ -16,7 +16,8 @@ struct mail {
     struct hp_plugin_screen screen;
     struct hp_plugin_cursor cursor;
     uint8_t *png; // owned
-    char *clipboard; // owned; NULL: nothing was copied
+    char *clipboard; // owned; NULL: no text was copied
+    bool has_skipped, is_too_large; // what was copied is not told
     char *heads[2]; // by kind, owned
 };
 
@@ -109,6 +110,16 @@ deliver_source(struct hp_news *news, enum hp_source_kind kind, const char *head)
 }
 
 static void
+deliver_skipped(struct hp_news *news, bool is_too_large)
+{
+    bool can_tell = news->table->size > offsetof(struct hp_host_table, skip_clipboard)
+            && news->table->skip_clipboard != NULL; // an older host hears of texts only
+    if (can_tell) {
+        news->table->skip_clipboard(news->host, is_too_large);
+    }
+}
+
+static void
 deliver_clipboard(struct hp_news *news, const char *text)
 {
     bool can_tell = news->table->size > offsetof(struct hp_host_table, set_clipboard)
@@ -138,6 +149,9 @@ deliver(void *arg)
         news->table->set_cursor(news->host, &mail.cursor);
     }
     deliver_clipboard(news, mail.clipboard);
+    if (mail.has_skipped) {
+        deliver_skipped(news, mail.is_too_large);
+    }
     deliver_source(news, HP_SOURCE_VIDEO, mail.heads[HP_SOURCE_VIDEO]);
     deliver_source(news, HP_SOURCE_AUDIO, mail.heads[HP_SOURCE_AUDIO]);
     clear_mail(&mail);
@@ -208,6 +222,17 @@ hp_news_set_clipboard(struct hp_news *news, const char *text)
 {
     pthread_mutex_lock(&news->lock);
     replace(&news->mail.clipboard, text);
+    news->mail.has_skipped = false;
+    unlock_and_post(news);
+}
+
+void
+hp_news_skip_clipboard(struct hp_news *news, bool is_too_large)
+{
+    pthread_mutex_lock(&news->lock);
+    g_clear_pointer(&news->mail.clipboard, g_free);
+    news->mail.has_skipped = true;
+    news->mail.is_too_large = is_too_large;
     unlock_and_post(news);
 }
 

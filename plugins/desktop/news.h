@@ -20,6 +20,7 @@ void hp_news_set_display(struct hp_news *news, const char *display);
 void hp_news_set_sound(struct hp_news *news, const char *device, const char *server); // NULL: any
 void hp_news_set_cursor(struct hp_news *news, const struct hp_plugin_cursor *cursor); // copied
 void hp_news_set_clipboard(struct hp_news *news, const char *text); // copied
+void hp_news_skip_clipboard(struct hp_news *news, bool is_too_large); // else it is no text
 void hp_news_move_cursor(struct hp_news *news, int x, int y);
 
 // A source is available, for the first time or again: the first time the host gets the source,

@@ -119,6 +119,30 @@ on_text(void *arg, const char *text)
     }
 }
 
+static xcb_window_t
+query_owner(struct hp_selection *selection)
+{
+    xcb_get_selection_owner_cookie_t cookie = xcb_get_selection_owner(
+            selection->connection, selection->atoms.of[HP_ATOM_CLIPBOARD]);
+    xcb_get_selection_owner_reply_t *reply =
+            hp_display_wait(selection->connection, cookie.sequence, -1);
+    xcb_window_t owner = reply == NULL ? XCB_NONE : reply->owner;
+    free(reply);
+    return owner;
+}
+
+// Nothing is told of an owner that has ended, or is another meanwhile.
+static void
+on_skipped(void *arg, bool is_too_large)
+{
+    struct hp_selection *selection = arg;
+    selection->next_read_us = g_get_monotonic_time() + READ_GAP_US;
+    if (selection->owner.text == NULL && selection->read_timer == NULL
+            && query_owner(selection) != XCB_NONE) {
+        hp_news_skip_clipboard(selection->params.news, is_too_large);
+    }
+}
+
 static void
 read_now(void *arg)
 {
@@ -143,18 +167,6 @@ read_later(struct hp_selection *selection, xcb_timestamp_t time)
     }
     selection->read_timer = hp_loop_every(
             selection->params.loop, (unsigned) (wait_us / 1000 + 1), read_now, selection);
-}
-
-static xcb_window_t
-query_owner(struct hp_selection *selection)
-{
-    xcb_get_selection_owner_cookie_t cookie = xcb_get_selection_owner(
-            selection->connection, selection->atoms.of[HP_ATOM_CLIPBOARD]);
-    xcb_get_selection_owner_reply_t *reply =
-            hp_display_wait(selection->connection, cookie.sequence, -1);
-    xcb_window_t owner = reply == NULL ? XCB_NONE : reply->owner;
-    free(reply);
-    return owner;
 }
 
 // Keys go on once no further text is on its way.
@@ -388,6 +400,7 @@ hp_selection_open(struct hp_selection *selection, const struct hp_display *displ
         .atoms = &selection->atoms,
         .news = selection->params.news,
         .on_text = on_text,
+        .on_skipped = on_skipped,
         .arg = selection };
     hp_selection_reader_init(&selection->reader);
     if (!hp_atoms_fetch(&selection->atoms, selection->connection) || !select_events(selection)) {

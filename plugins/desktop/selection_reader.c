@@ -84,7 +84,8 @@ ask_next(struct hp_selection_reader *reader)
     if (++reader->step < STEPS) {
         ask(reader);
     } else {
-        stop(reader); // no text at all: a picture, for instance
+        stop(reader);
+        reader->on_skipped(reader->arg, false); // a picture, for instance
     }
 }
 
@@ -95,6 +96,7 @@ refuse_size(struct hp_selection_reader *reader)
             "a program has copied a text of more than %d bytes, which is not passed on",
             HP_CLIPBOARD_MAX);
     stop(reader);
+    reader->on_skipped(reader->arg, true);
 }
 
 // Tells a text of that type.

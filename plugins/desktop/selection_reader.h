@@ -17,6 +17,7 @@ struct hp_selection_reader {
     const struct hp_atoms *atoms;
     struct hp_news *news;
     void (*on_text)(void *arg, const char *text); // UTF-8, at most HP_CLIPBOARD_MAX bytes; borrowed
+    void (*on_skipped)(void *arg, bool is_too_large); // else the owner gives no text
     void *arg;
     bool is_busy, is_in_pieces, is_turn_b;
     unsigned step; // which target was asked for
@@ -26,7 +27,8 @@ struct hp_selection_reader {
     int64_t last_us;
 };
 
-// Fills in the rest; the caller has set connection, window, atoms, news, on_text and arg, all kept.
+// Fills in the rest; the caller has set connection, window, atoms, news, the callbacks and arg, all
+// kept.
 void hp_selection_reader_init(struct hp_selection_reader *reader);
 void hp_selection_reader_finish(struct hp_selection_reader *reader); // twice is fine
 

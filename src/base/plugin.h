@@ -281,6 +281,11 @@ struct hp_host_table {
     // A program of the desktop has copied a text: UTF-8 of at most HP_CLIPBOARD_MAX bytes, copied.
     // The session in control is told if it may access the clipboard.
     void (*set_clipboard)(struct hp_host *host, const char *text);
+
+    // A program of the desktop has copied what set_clipboard cannot tell: a text of more than
+    // HP_CLIPBOARD_MAX bytes, or no text at all, a picture for instance. The session in control is
+    // told if it may access the clipboard.
+    void (*skip_clipboard)(struct hp_host *host, bool is_too_large);
 };
 
 struct hp_plugin {

@@ -182,12 +182,30 @@ send_copied(struct socket *socket, const char *event, json_t *payload)
 }
 
 static void
+tell_not_copied(struct socket *socket, bool is_too_large)
+{
+    if (is_too_large) {
+        tell_error(socket, "too-large", "clipboard/updated",
+                "A program of the desktop has copied a text of more than 1 MiB, which is not "
+                "passed on.");
+    } else {
+        tell_error(socket, "no-text", "clipboard/updated",
+                "A program of the desktop has copied something that is no text, which is not "
+                "passed on.");
+    }
+}
+
+static void
 send_notice(const struct hp_signal *signal, const struct hp_notice *notice)
 {
     json_t *payload;
     struct socket *socket = notice->to == NULL ? NULL : find_socket(signal, notice->to->link);
     if (notice->to != NULL && socket == NULL) {
         return; // not connected, or by another dialect
+    }
+    if (notice->kind == HP_NOTICE_CLIPBOARD && notice->clipboard.text == NULL) {
+        tell_not_copied(socket, notice->clipboard.is_too_large);
+        return;
     }
     json_t *servers = make_servers(signal, notice);
     const char *event = hp_bulletin_write(notice, servers, &payload);

@@ -241,6 +241,13 @@ table_set_clipboard(struct hp_host *host, const char *text)
 }
 
 static void
+table_skip_clipboard(struct hp_host *host, bool is_too_large)
+{
+    assert(hp_worker_is_current(host->home));
+    host->cbs->skip_clipboard(host->cbs_arg, is_too_large);
+}
+
+static void
 table_send(struct hp_host *host, struct hp_session *session, const char *event, const char *payload)
 {
     assert(hp_worker_is_current(host->home));
@@ -405,6 +412,7 @@ static const struct hp_host_table table_template = {
     .frames_close = table_frames_close,
     .input_size = sizeof(struct hp_input),
     .set_clipboard = table_set_clipboard,
+    .skip_clipboard = table_skip_clipboard,
 };
 
 // Called when a request, a job or a tap has ended.

@@ -26,6 +26,7 @@ struct hp_host_cbs { // the room's services for plugins; main thread, if not sai
     void (*send)(void *arg, struct hp_session *session, const char *event, const char *payload);
     void (*broadcast)(void *arg, const char *event, const char *payload);
     void (*set_clipboard)(void *arg, const char *text); // UTF-8, at most HP_CLIPBOARD_MAX bytes
+    void (*skip_clipboard)(void *arg, bool is_too_large); // else it is no text
     struct hp_session *(*control_host)(void *arg);
     const char *(*session_id)(struct hp_session *session);
     const char *(*session_name)(struct hp_session *session);

@@ -33,7 +33,7 @@ enum hp_notice_kind {
     HP_NOTICE_WELCOME, // `to` connected, or is back: it gets all facts
     HP_NOTICE_FAREWELL, // [farewell] a connection of `to` ends; `to` may have another one already
     HP_NOTICE_REQUEST, // `about` asks the host `to` for control
-    HP_NOTICE_CLIPBOARD, // [clipboard] a program has copied a text; for the host `to`
+    HP_NOTICE_CLIPBOARD, // [clipboard] a program has copied something; for the host `to`
     HP_NOTICE_WISHES, // [wishes] all those who ask the host `to` now
     HP_NOTICE_WISH, // [wish] what became of the wish of `to` for control
     HP_NOTICE_DESCRIPTION, // [description] for the browser's peer connection
@@ -106,7 +106,8 @@ struct hp_notice {
         const struct hp_rules *rules;
         const struct hp_plugin_screen *screen;
         struct {
-            const char *text; // UTF-8
+            const char *text; // UTF-8; NULL: too large, or what was copied is no text
+            bool is_too_large;
         } clipboard;
         struct {
             enum hp_track_kind kind;

@@ -73,18 +73,33 @@ move_cursor(void *arg, int x, int y)
 }
 
 static void
+tell_copied(const struct hp_services *services, const char *text, bool is_too_large)
+{
+    const struct hp_session *host = hp_control_host(services->control);
+    if (host != NULL && hp_control_opens_clipboard(services->control, host)) {
+        hp_notices_tell(services->notices,
+                &(struct hp_notice){ .kind = HP_NOTICE_CLIPBOARD,
+                        .to = host,
+                        .clipboard = { .text = text, .is_too_large = is_too_large } });
+    }
+}
+
+static void
 set_clipboard(void *arg, const char *text)
 {
     const struct hp_services *services = arg;
-    const struct hp_session *host = hp_control_host(services->control);
-    if (services->is_closing) {
-        return;
+    if (!services->is_closing) {
+        hp_plugins_keep_clipboard(services->plugins, text);
+        tell_copied(services, text, false);
     }
-    hp_plugins_keep_clipboard(services->plugins, text);
-    if (host != NULL && hp_control_opens_clipboard(services->control, host)) {
-        hp_notices_tell(services->notices,
-                &(struct hp_notice){
-                        .kind = HP_NOTICE_CLIPBOARD, .to = host, .clipboard = { .text = text } });
+}
+
+static void
+skip_clipboard(void *arg, bool is_too_large)
+{
+    const struct hp_services *services = arg;
+    if (!services->is_closing) {
+        tell_copied(services, NULL, is_too_large);
     }
 }
 
@@ -202,6 +217,7 @@ const struct hp_host_cbs hp_services_cbs = {
     .send = send_event,
     .broadcast = broadcast_event,
     .set_clipboard = set_clipboard,
+    .skip_clipboard = skip_clipboard,
     .control_host = control_host,
     .session_id = session_id,
     .session_name = session_name,

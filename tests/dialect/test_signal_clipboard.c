@@ -105,6 +105,29 @@ a_text_that_is_too_long_as_json_is_not_sent_and_told(void **state)
     g_free(bells);
 }
 
+static int
+count_code(const struct hp_ws *ws, const char *code)
+{
+    char *start = g_strdup_printf(
+            "{\"code\":\"%s\",\"event\":\"clipboard/updated\"", code);
+    int count = (int) fake_ws_count(ws, start);
+    g_free(start);
+    return count;
+}
+
+static void
+a_copy_that_is_not_passed_on_is_told_once(void **state)
+{
+    struct scene *scene = *state;
+    struct hp_ws *ws = scene->ws;
+    house_skip_copy(scene->house, true);
+    assert_int_equal(count_code(ws, "too-large"), 1);
+    house_skip_copy(scene->house, false);
+    assert_int_equal(count_code(ws, "too-large"), 1);
+    assert_int_equal(count_code(ws, "no-text"), 1);
+    assert_int_equal(fake_ws_count(ws, "{\"event\":\"clipboard/updated\""), 0);
+}
+
 int
 main(void)
 {
@@ -113,6 +136,7 @@ main(void)
         TEST(clipboard_goes_both_ways),
         TEST(paste_brings_its_text_along_if_it_may),
         TEST(a_text_that_is_too_long_as_json_is_not_sent_and_told),
+        TEST(a_copy_that_is_not_passed_on_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,13 @@ on_set_clipboard(struct hp_host *self, const char *text)
 }
 
 static void
+on_skip_clipboard(struct hp_host *self, bool is_too_large)
+{
+    self->news.skipped++;
+    self->news.is_skipped_too_large = is_too_large;
+}
+
+static void
 on_move_cursor(struct hp_host *self, int x, int y)
 {
     pthread_mutex_lock(&self->lock);
@@ -122,7 +129,8 @@ static const struct hp_host_table table = { .abi = HP_PLUGIN_ABI,
     .set_cursor = on_set_cursor,
     .move_cursor = on_move_cursor,
     .set_desktop = on_set_desktop,
-    .set_clipboard = on_set_clipboard };
+    .set_clipboard = on_set_clipboard,
+    .skip_clipboard = on_skip_clipboard };
 
 bool
 host_load(const char *path)

@@ -15,6 +15,8 @@ struct host_news {
     int cursor_x, cursor_y;
     int clipboards;
     char *clipboard; // the text that was told last; NULL: none
+    int skipped; // copies that were told without a text
+    bool is_skipped_too_large; // the last one of them
     bool was_error;
     int warnings;
     char warning[512]; // the last one

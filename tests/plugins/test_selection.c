@@ -87,17 +87,31 @@ has_nothing(const struct host_news *news)
     return false;
 }
 
-// Serves programs until the host is told for the `count`th time; false: it is not.
+// Serves programs until the number in the host's news is `count`; false: it is not.
 static bool
-wait_told(int count, int timeout_ms)
+wait_count(const int *number, int count, int timeout_ms)
 {
     gint64 end_us = g_get_monotonic_time() + timeout_ms * 1000;
-    while (host_get_news()->clipboards < count && g_get_monotonic_time() < end_us) {
+    while (*number < count && g_get_monotonic_time() < end_us) {
         copier_serve(&copier, 5);
         copier_serve(&other, 0);
         host_wait(has_nothing, 0); // runs what is posted
     }
-    return host_get_news()->clipboards >= count;
+    return *number >= count;
+}
+
+static bool
+wait_told(int count, int timeout_ms)
+{
+    return wait_count(&host_get_news()->clipboards, count, timeout_ms);
+}
+
+static void
+expect_skipped(int before, bool is_too_large)
+{
+    assert_true(wait_count(&host_get_news()->skipped, before + 1, FIXTURE_TIMEOUT_MS * 4));
+    assert_int_equal(host_get_news()->skipped, before + 1);
+    assert_int_equal(host_get_news()->is_skipped_too_large, is_too_large);
 }
 
 static void
@@ -222,9 +236,11 @@ large_text_of_a_program_is_told_and_a_larger_one_is_not(void **state)
     char *text = make_large(HP_CLIPBOARD_MAX + 1);
     for (size_t piece_size = 0; piece_size <= 65536; piece_size += 65536) {
         int before = host_get_news()->clipboards;
+        int skipped = host_get_news()->skipped;
         copier.piece_size = piece_size;
         copier_copy(&copier, "UTF8_STRING", text, HP_CLIPBOARD_MAX + 1);
-        assert_false(wait_told(before + 1, 300));
+        expect_skipped(skipped, true);
+        assert_int_equal(host_get_news()->clipboards, before);
         text[HP_CLIPBOARD_MAX] = '\0';
         copier_copy(&copier, "UTF8_STRING", text, HP_CLIPBOARD_MAX);
         expect_told(before, text);
@@ -232,6 +248,17 @@ large_text_of_a_program_is_told_and_a_larger_one_is_not(void **state)
     }
     copier.piece_size = 0;
     g_free(text);
+}
+
+static void
+picture_is_told_as_no_text(void **state)
+{
+    int before = host_get_news()->clipboards;
+    int skipped = host_get_news()->skipped;
+    copier_copy(&copier, "image/png", "png", 3);
+    expect_skipped(skipped, false);
+    assert_int_equal(host_get_news()->clipboards, before);
+    assert_int_equal(copier.requests, 4); // for each target that is text
 }
 
 static void
@@ -412,6 +439,7 @@ main(void)
         cmocka_unit_test(several_targets_are_had_at_once),
         cmocka_unit_test(large_text_of_a_person_is_pasted_in_pieces),
         cmocka_unit_test(what_a_program_copies_is_told),
+        cmocka_unit_test(picture_is_told_as_no_text),
         cmocka_unit_test(program_that_does_not_answer_is_no_hindrance),
         cmocka_unit_test(text_of_a_person_is_not_told_back),
         cmocka_unit_test(key_that_pastes_comes_after_the_text),

@@ -233,6 +233,13 @@ house_copy(struct house *house, const char *text)
 }
 
 void
+house_skip_copy(struct house *house, bool is_too_large)
+{
+    (void) house;
+    table->skip_clipboard(plugin_host, is_too_large);
+}
+
+void
 house_resize(struct house *house, int width, int height)
 {
     (void) house;

@@ -56,6 +56,7 @@ void house_move_cursor(struct house *house, int x, int y);
 
 // A program of the desktop copies a text.
 void house_copy(struct house *house, const char *text);
+void house_skip_copy(struct house *house, bool is_too_large);
 
 // The plugin says that its screen has another size now.
 void house_resize(struct house *house, int width, int height);

@@ -128,7 +128,10 @@ describe(const struct hp_notice *notice)
     case HP_NOTICE_MEDIA: return describe_media(notice);
     case HP_NOTICE_WELCOME: return g_strdup("welcome");
     case HP_NOTICE_FAREWELL: return describe_farewell(notice);
-    case HP_NOTICE_CLIPBOARD: return g_strdup_printf("clipboard %s", notice->clipboard.text);
+    case HP_NOTICE_CLIPBOARD:
+        return notice->clipboard.text != NULL
+                ? g_strdup_printf("clipboard %s", notice->clipboard.text)
+                : g_strdup(notice->clipboard.is_too_large ? "copied too much" : "copied no text");
     case HP_NOTICE_REQUEST: return g_strdup_printf("request by %s", about->id);
     case HP_NOTICE_DESCRIPTION: return describe_description(notice);
     case HP_NOTICE_CANDIDATE: return g_strdup_printf("candidate %s", notice->candidate.text);

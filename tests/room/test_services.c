@@ -189,6 +189,25 @@ host_hears_what_a_program_copies_and_nobody_else(void **state)
 }
 
 static void
+host_hears_that_a_program_has_copied_what_is_not_told(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_skip_copy(house, true);
+    take_control(house, ann);
+    assert_int_equal(house_count(house, ann->link, "copied"), 0);
+    house_skip_copy(house, true);
+    assert_int_equal(house_count(house, ann->link, "copied too much"), 1);
+    house_skip_copy(house, false);
+    assert_int_equal(house_count(house, ann->link, "copied no text"), 1);
+    ann->profile.can_access_clipboard = false;
+    house_skip_copy(house, false);
+    assert_int_equal(house_count(house, ann->link, "copied"), 2);
+    house_destroy(house);
+}
+
+static void
 what_is_no_text_or_too_large_is_dropped(void **state)
 {
     struct house *house = house_create(0, NULL);
@@ -346,6 +365,7 @@ main(void)
         cmocka_unit_test(clipboard_is_open_to_a_host_with_the_right),
         cmocka_unit_test(text_goes_to_the_desktop_and_is_kept),
         cmocka_unit_test(host_hears_what_a_program_copies_and_nobody_else),
+        cmocka_unit_test(host_hears_that_a_program_has_copied_what_is_not_told),
         cmocka_unit_test(what_is_no_text_or_too_large_is_dropped),
         cmocka_unit_test(events_of_a_plugin_reach_one_or_all),
         cmocka_unit_test(a_kind_of_source_that_comes_later_ends_the_peers_of_before),
