@@ -53,11 +53,25 @@ test("a browser that refuses is offered the text, and again when it has the focu
     assert.deepEqual(written, ["text"]);
 });
 
-test("a text of the desktop that is too long is told", () => {
-    const { clipboard, written } = started();
-    clipboard.setTooLarge();
+test("a text of the desktop that is too long is told, and no older one is offered", async () => {
+    const { clipboard, written, state } = started();
+    state.isRefusing = true;
+    await clipboard.onCopied("older");
+    clipboard.onSkipped(true);
     assert.equal(clipboard.note, "tooLarge");
+    assert.equal(clipboard.copied, "");
+    state.isRefusing = false;
+    await clipboard.onFocus();
     assert.deepEqual(written, []);
+});
+
+test("what is no text takes the place of an older text without a word", async () => {
+    const { clipboard, state } = started();
+    state.isRefusing = true;
+    await clipboard.onCopied("older");
+    clipboard.onSkipped(false);
+    assert.equal(clipboard.note, "");
+    assert.equal(clipboard.copied, "");
 });
 
 test("only who has control and the right is told", async () => {

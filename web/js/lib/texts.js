@@ -87,7 +87,7 @@ const TEXTS = {
     "clip.shut": ["Browser keeps its clipboard shut", "浏览器未开放剪贴板"],
     "clip.pasteHere": ["Paste here", "在此粘贴"],
     "clip.failed": ["Text did not reach the desktop", "文字未能送达桌面"],
-    "clip.tooLarge": ["Text is larger than 1 MB", "文字超过 1 MB"],
+    "clip.tooLarge": ["Text is too large to be copied", "文字过长，无法复制"],
     "clip.title": ["Clipboard", "剪贴板"],
     "clip.denied": [
         "The browser denies this page the clipboard; its settings for this page can allow it.",

@@ -95,9 +95,17 @@ export class Clipboard extends EventTarget {
         }
     }
 
-    /** The desktop has copied a text that is too long to come here. */
-    setTooLarge() {
-        this.#setNote("tooLarge");
+    /**
+     * The desktop has copied what does not come here: a text that is too long, or no text.
+     * @param {boolean} isTooLarge
+     */
+    onSkipped(isTooLarge) {
+        if (!this.isOpen) {
+            return;
+        }
+        this.#copied = ""; // an older text is not what the desktop has
+        this.#isOffered = false;
+        this.#setNote(isTooLarge ? "tooLarge" : "");
     }
 
     /** The page has the focus again: now the browser may take what it did not take before. */

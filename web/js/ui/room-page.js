@@ -298,7 +298,7 @@ export class RoomPage extends EventTarget {
             this.#clipboard.onCopied(readString(payload, "text"));
         } else if (event === "hairpin/error") {
             if (readString(payload, "event") === "clipboard/updated") {
-                this.#clipboard.setTooLarge();
+                this.#clipboard.onSkipped(readString(payload, "code") === "too-large");
             }
             console.info("refused:", readString(payload, "event"), readString(payload, "code"),
                 readString(payload, "message"));
