@@ -31,6 +31,15 @@ on_evict(void *arg, uint64_t number)
 }
 
 static void
+on_sign(void *arg, uint64_t number)
+{
+    struct hp_guests *guests = arg;
+    if (guests->http != NULL) {
+        hp_http_prefer_guest(guests->http, number);
+    }
+}
+
+static void
 on_proof(void *arg, uint64_t number)
 {
     struct hp_guests *guests = arg;
@@ -73,6 +82,7 @@ hp_guests_create(const struct hp_guests_params *params)
         .worker_count = params->worker_count,
         .home = params->home,
         .service = params->service,
+        .on_sign = on_sign,
         .on_proof = on_proof,
         .on_end = on_end,
         .arg = guests,

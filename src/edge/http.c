@@ -182,12 +182,14 @@ static void
 welcome(struct hp_http *http, struct hp_stream *stream, const uint8_t *data, size_t size,
         const char *address)
 {
-    if (http->guest_cbs.on_guest == NULL || hp_vhost_is_closing(http->vhost)) {
+    bool is_open = http->guest_cbs.on_guest != NULL && !hp_vhost_is_closing(http->vhost);
+    uint64_t number = is_open ? hp_places_add(&http->places, address) : 0;
+    if (number == 0) {
         hp_stream_destroy(stream);
         hp_limits_remove(http->limits, address);
         return;
     }
-    struct hp_http_guest guest = { hp_places_add(&http->places, address), stream, data, size };
+    struct hp_http_guest guest = { number, stream, data, size };
     http->guest_cbs.on_guest(http->guest_arg, &guest);
 }
 
@@ -393,6 +395,12 @@ hp_http_set_guests(struct hp_http *http, const struct hp_http_guest_cbs *cbs, vo
 {
     http->guest_cbs = *cbs;
     http->guest_arg = arg;
+}
+
+void
+hp_http_prefer_guest(struct hp_http *http, uint64_t number)
+{
+    hp_places_prefer(&http->places, number);
 }
 
 void

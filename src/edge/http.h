@@ -46,9 +46,11 @@ struct hp_http_guest_cbs {
 
 // From now on guests are let in; before, they are closed. A guest counts as a connection of its
 // address until hp_http_end_guest() gives its place back. Until hp_http_prove_guest() says that it
-// belongs here it gives way to others, and one address has few of its kind. A number whose place is
+// belongs here it gives way to others, and one address has few of its kind. It gives way later
+// after hp_http_prefer_guest(), which says that it has shown something. A number whose place is
 // gone has no effect. `cbs` is copied.
 void hp_http_set_guests(struct hp_http *http, const struct hp_http_guest_cbs *cbs, void *arg);
+void hp_http_prefer_guest(struct hp_http *http, uint64_t number);
 void hp_http_prove_guest(struct hp_http *http, uint64_t number);
 void hp_http_end_guest(struct hp_http *http, uint64_t number);
 

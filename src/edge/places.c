@@ -2,14 +2,35 @@
 // Owner: http.  Thread: main.
 #include "edge/places.h"
 
+#include "base/clock.h"
 #include "port/limits.h"
 #include "port/remote.h"
+
+// What an unproven guest has shown.
+enum rank {
+    RANK_NOTHING,
+    RANK_SOMETHING,
+    RANKS
+};
+
+// For how long a guest of each rank keeps its place, in any case: several round trips of a slow
+// path. Where nobody else could come in, only who has shown something has time.
+static const int64_t calm_us[RANKS] = { 3 * 1000 * 1000, 3 * 1000 * 1000 };
+static const int64_t crowded_us[RANKS] = { 0, 1000 * 1000 };
+
+// The unproven guests of one network.
+struct group {
+    char *network;
+    GQueue ranks[RANKS]; // of places, oldest first
+};
 
 struct place {
     uint64_t number; // what the table of places is looked up by
     char *address;
-    bool is_proven;
-    GList link; // of the unproven ones
+    int64_t since_us;
+    struct group *group; // NULL: proven
+    enum rank rank;
+    GList link; // of its group
 };
 
 static struct place *
@@ -26,28 +47,176 @@ free_place(void *arg)
     g_free(place);
 }
 
+static void
+free_group(void *arg)
+{
+    struct group *group = arg;
+    g_free(group->network);
+    g_free(group);
+}
+
 void
 hp_places_init(struct hp_places *places)
 {
     places->all = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, free_place);
-    places->unproven_limits = hp_limits_create(0, HP_PLACES_UNPROVEN_MAX);
-    g_queue_init(&places->unproven);
+    places->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_group);
 }
 
 void
 hp_places_finish(struct hp_places *places)
 {
     g_hash_table_unref(places->all);
-    hp_limits_destroy(places->unproven_limits);
+    g_hash_table_unref(places->groups);
+}
+
+// ---- groups ----
+
+static struct group *
+find_group(const struct hp_places *places, const char *address)
+{
+    char *network = hp_remote_network(address);
+    struct group *group = g_hash_table_lookup(places->groups, network);
+    g_free(network);
+    return group;
 }
 
 static void
-set_proven(struct hp_places *places, struct place *place)
+join_group(struct hp_places *places, struct place *place)
 {
-    if (!place->is_proven) {
-        place->is_proven = true;
-        g_queue_unlink(&places->unproven, &place->link);
-        hp_limits_remove(places->unproven_limits, place->address);
+    struct group *group = find_group(places, place->address);
+    if (group == NULL) {
+        group = g_new0(struct group, 1);
+        group->network = hp_remote_network(place->address);
+        g_hash_table_insert(places->groups, group->network, group);
+    }
+    g_queue_push_tail_link(&group->ranks[place->rank], &place->link);
+    place->group = group;
+    places->unproven++;
+}
+
+static unsigned
+count_guests(const struct group *group)
+{
+    return group == NULL ? 0
+                         : group->ranks[RANK_NOTHING].length + group->ranks[RANK_SOMETHING].length;
+}
+
+static void
+leave_group(struct hp_places *places, struct place *place)
+{
+    struct group *group = place->group;
+    if (group == NULL) {
+        return;
+    }
+    g_queue_unlink(&group->ranks[place->rank], &place->link);
+    place->group = NULL;
+    places->unproven--;
+    if (count_guests(group) == 0) {
+        g_hash_table_remove(places->groups, group->network);
+    }
+}
+
+// ---- who gives way ----
+
+// NULL: nobody who has had that time.
+static struct place *
+choose(const struct group *group, const int64_t *grace_us)
+{
+    for (enum rank rank = 0; group != NULL && rank < RANKS; rank++) {
+        const GList *head = group->ranks[rank].head;
+        struct place *place = head == NULL ? NULL : head->data;
+        if (place != NULL && hp_clock_silence_us(place->since_us) >= grace_us[rank]) {
+            return place;
+        }
+    }
+    return NULL;
+}
+
+// Of two that give way: does the first one go first?
+static bool
+is_before(const struct place *place, const struct place *other)
+{
+    unsigned count = count_guests(place->group);
+    unsigned other_count = count_guests(other->group);
+    return count > other_count || (count == other_count && place->number < other->number);
+}
+
+// In the network that has most of those who give way.
+static struct place *
+choose_anywhere(const struct hp_places *places)
+{
+    GHashTableIter iter;
+    gpointer value;
+    struct place *chosen = NULL;
+    g_hash_table_iter_init(&iter, places->groups);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct place *place = choose(value, crowded_us);
+        if (place != NULL && (chosen == NULL || is_before(place, chosen))) {
+            chosen = place;
+        }
+    }
+    return chosen;
+}
+
+static bool
+evict(struct hp_places *places, const struct place *place)
+{
+    if (place == NULL) {
+        return false;
+    }
+    uint64_t guest = place->number;
+    hp_places_remove(places, guest);
+    places->on_evict(places->arg, guest);
+    return true;
+}
+
+bool
+hp_places_evict(struct hp_places *places, const char *address)
+{
+    return evict(places,
+            address == NULL ? choose_anywhere(places)
+                            : choose(find_group(places, address), crowded_us));
+}
+
+static bool
+has_room(struct hp_places *places, const char *address)
+{
+    struct place *late;
+    while (count_guests(find_group(places, address)) >= HP_PLACES_UNPROVEN_MAX
+            && (late = choose(find_group(places, address), calm_us)) != NULL) {
+        (void) evict(places, late);
+    }
+    bool is_rush = count_guests(find_group(places, address)) >= HP_PLACES_RUSH_MAX;
+    return (!is_rush || hp_places_evict(places, address))
+            && (places->unproven < HP_PLACES_TOTAL_MAX || hp_places_evict(places, NULL));
+}
+
+// ---- the way of a guest ----
+
+uint64_t
+hp_places_add(struct hp_places *places, const char *address)
+{
+    if (!has_room(places, address)) {
+        return 0;
+    }
+    struct place *place = g_new0(struct place, 1);
+    place->number = ++places->last_number;
+    place->address = g_strdup(address);
+    place->since_us = hp_clock_now_us();
+    place->link.data = place;
+    join_group(places, place);
+    g_hash_table_insert(places->all, &place->number, place);
+    return place->number;
+}
+
+void
+hp_places_prefer(struct hp_places *places, uint64_t guest)
+{
+    struct place *place = find_place(places, guest);
+    if (place != NULL && place->group != NULL && place->rank == RANK_NOTHING) {
+        g_queue_unlink(&place->group->ranks[RANK_NOTHING], &place->link);
+        place->rank = RANK_SOMETHING;
+        g_queue_push_tail_link(&place->group->ranks[RANK_SOMETHING], &place->link);
     }
 }
 
@@ -56,7 +225,7 @@ hp_places_prove(struct hp_places *places, uint64_t guest)
 {
     struct place *place = find_place(places, guest);
     if (place != NULL) {
-        set_proven(places, place);
+        leave_group(places, place);
     }
 }
 
@@ -67,37 +236,7 @@ hp_places_remove(struct hp_places *places, uint64_t guest)
     if (place == NULL) {
         return;
     }
-    set_proven(places, place); // it is unproven no more
+    leave_group(places, place);
     hp_limits_remove(places->connections, place->address);
     g_hash_table_remove(places->all, &place->number);
-}
-
-bool
-hp_places_evict(struct hp_places *places, const char *address)
-{
-    for (GList *link = places->unproven.head; link != NULL; link = link->next) {
-        const struct place *place = link->data;
-        if (address == NULL || hp_remote_is_same_network(place->address, address)) {
-            uint64_t guest = place->number;
-            hp_places_remove(places, guest);
-            places->on_evict(places->arg, guest);
-            return true;
-        }
-    }
-    return false;
-}
-
-uint64_t
-hp_places_add(struct hp_places *places, const char *address)
-{
-    struct place *place = g_new0(struct place, 1);
-    place->number = ++places->last_number;
-    place->address = g_strdup(address);
-    place->link.data = place;
-    while (hp_limits_add(places->unproven_limits, address) != HP_LIMITS_OK) {
-        (void) hp_places_evict(places, address); // one of that network is there
-    }
-    g_queue_push_tail_link(&places->unproven, &place->link);
-    g_hash_table_insert(places->all, &place->number, place);
-    return place->number;
 }

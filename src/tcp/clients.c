@@ -4,6 +4,7 @@
 #include "tcp/clients.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/worker.h"
@@ -16,6 +17,8 @@ enum {
     UNKNOWN_US = 10 * 1000 * 1000, // without an allocation
     PART_US = 10 * 1000 * 1000, // of silence within a message
 };
+
+static const uint8_t allocate[] = { 0, 3 }; // the type of the request
 
 static struct hp_link **
 slot_of(struct hp_clients *clients, uint64_t id)
@@ -106,18 +109,34 @@ on_sweep(void *arg)
 
 // ---- what comes ----
 
+static bool
+is_allocate(const uint8_t *datagram, size_t size)
+{
+    return size >= sizeof(allocate) && memcmp(datagram, allocate, sizeof(allocate)) == 0;
+}
+
+static void
+deliver(struct hp_clients *clients, struct hp_link *link, const uint8_t *datagram, size_t size)
+{
+    const struct hp_service *service = &clients->service;
+    bool is_taken = service->ops->on_datagram(service->arg, &link->flow, datagram, size);
+    if (is_taken && !link->is_preferred && is_allocate(datagram, size)) {
+        link->is_preferred = true;
+        clients->on_sign(clients->arg, link->guest);
+    }
+}
+
 // Gives the service all that has been read.
 static void
 process(struct hp_clients *clients, struct hp_link *link)
 {
     enum hp_framer_verdict verdict = HP_FRAMER_DATAGRAM;
-    const struct hp_service *service = &clients->service;
     const uint8_t *datagram = link->first; // what the reception has seen, or NULL
     size_t size = link->first_size;
     link->first = NULL;
     while (verdict == HP_FRAMER_DATAGRAM && !link->is_broken) {
         if (datagram != NULL) {
-            (void) service->ops->on_datagram(service->arg, &link->flow, datagram, size);
+            deliver(clients, link, datagram, size);
         }
         verdict = hp_link_next(link, &datagram, &size);
     }

@@ -27,6 +27,8 @@ struct hp_clients_counters {
 struct hp_clients {
     struct hp_service service; // with has_client and on_end
     struct hp_worker *worker; // 0
+    // Its first request for an allocation has been answered: credentials may follow.
+    void (*on_sign)(void *arg, uint64_t guest);
     void (*on_proof)(void *arg, uint64_t guest); // it has its first allocation
     void (*on_end)(void *arg, uint64_t guest); // its connection has ended
     void *arg;

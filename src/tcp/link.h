@@ -41,6 +41,7 @@ struct hp_link {
     struct hp_demux_peer peer; // ICE: whose it is
     const uint8_t *first; // a datagram in the framer that nobody has got yet; NULL: none
     size_t first_size;
+    bool is_preferred; // TURN: it has asked for an allocation
     bool is_valid; // an authentic check has come by it; TURN: has had an allocation
     int64_t since_us, heard_us;
     int64_t known_us; // TURN: when it was last seen to have an allocation; else since_us

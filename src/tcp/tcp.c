@@ -50,6 +50,21 @@ on_end(void *arg, uint64_t guest)
 }
 
 static void
+run_sign(void *arg)
+{
+    struct errand *errand = arg;
+    errand->tcp->params.on_sign(errand->tcp->params.arg, errand->guest);
+    g_free(errand);
+}
+
+static void
+on_sign(void *arg, uint64_t guest)
+{
+    struct hp_tcp *tcp = arg;
+    send_errand(tcp->params.home, run_sign, (struct errand){ .tcp = tcp, .guest = guest });
+}
+
+static void
 run_proof(void *arg)
 {
     struct errand *errand = arg;
@@ -141,6 +156,7 @@ begin_clients(struct hp_tcp *tcp, const struct hp_tcp_params *params)
     tcp->has_clients = true;
     tcp->clients.service = params->service;
     tcp->clients.worker = params->workers[0];
+    tcp->clients.on_sign = on_sign;
     tcp->clients.on_proof = on_proof;
     tcp->clients.on_end = on_end;
     tcp->clients.arg = tcp;

@@ -74,6 +74,13 @@ inject(void *arg, const struct hp_flow *flow, const uint8_t *data, size_t size)
 }
 
 static void
+on_sign(void *arg, uint64_t guest)
+{
+    (void) arg;
+    (void) guest;
+}
+
+static void
 on_proof(void *arg, uint64_t guest)
 {
     (void) arg;
@@ -163,6 +170,7 @@ set_up(void **state)
         .worker_count = 1,
         .home = house.main,
         .service = hp_relay_service(house.relay),
+        .on_sign = on_sign,
         .on_proof = on_proof,
         .on_end = on_end };
     house.tcp = hp_tcp_create(&tcp);

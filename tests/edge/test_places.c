@@ -1,15 +1,20 @@
-// Tests of edge/places.c, by the HTTP server: guests that fill its places, on loopback.
+// Tests of edge/places.c, by itself, and by the HTTP server: guests that fill its places, on
+// loopback.
 #include "edge/places.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
+#include "base/worker.h"
 #include "edge/site.h"
+#include "fixture/fake_time.h"
 #include "gate/stream.h"
+#include "port/limits.h"
 
 enum { MAX_CLIENTS = 64 };
 
@@ -183,23 +188,6 @@ proven_guests_keep_their_places(void **state)
 }
 
 static void
-an_address_has_thirty_two_unproven_guests(void **state)
-{
-    (void) state;
-    uint16_t port = start();
-    add_guests(port, HP_PLACES_UNPROVEN_MAX + 1);
-    assert_int_equal(scene.gone, 1);
-    assert_int_equal(scene.last_gone, 1);
-    hp_http_prove_guest(scene.server->http, 2);
-    add_guests(port, 1);
-    assert_int_equal(scene.gone, 1); // the proven one counts no more
-    add_guest(client_connect_from(port, 2));
-    assert_int_equal(scene.gone, 1); // nor do those of others
-    add_guests(port, 1);
-    assert_int_equal(scene.last_gone, 3);
-}
-
-static void
 a_guest_that_ends_gives_its_place_back_once(void **state)
 {
     (void) state;
@@ -214,18 +202,169 @@ a_guest_that_ends_gives_its_place_back_once(void **state)
     assert_int_equal(scene.last_gone, 2);
 }
 
+// ---- places alone, in a fake time ----
+
+enum { ROOM = 100 };
+
+static struct alone {
+    struct hp_worker *main;
+    struct hp_limits *limits;
+    struct hp_places places;
+    unsigned evicted;
+    uint64_t last_evicted;
+} alone;
+
+static void
+note_evicted(void *arg, uint64_t guest)
+{
+    (void) arg;
+    alone.evicted++;
+    alone.last_evicted = guest;
+}
+
+static int
+begin(void **state)
+{
+    (void) state;
+    alone = (struct alone){ .main = hp_worker_create_main(), .limits = hp_limits_create(0, 0) };
+    fake_time_begin(alone.main);
+    alone.places = (struct hp_places){ .connections = alone.limits, .on_evict = note_evicted };
+    hp_places_init(&alone.places);
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    (void) state;
+    hp_places_finish(&alone.places);
+    hp_limits_destroy(alone.limits);
+    fake_time_end();
+    hp_worker_destroy(alone.main);
+    return 0;
+}
+
+static uint64_t
+come(const char *address)
+{
+    assert_int_equal(hp_limits_add(alone.limits, address), HP_LIMITS_OK);
+    uint64_t guest = hp_places_add(&alone.places, address);
+    if (guest == 0) {
+        hp_limits_remove(alone.limits, address);
+    }
+    return guest;
+}
+
+static void
+come_many(const char *address, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        assert_int_not_equal(come(address), 0);
+    }
+}
+
+static void
+a_room_behind_one_address_joins_at_once(void **state)
+{
+    (void) state;
+    come_many("192.0.2.1", ROOM);
+    fake_time_pass_ms(2900);
+    come_many("192.0.2.1", ROOM);
+    assert_int_equal(alone.evicted, 0);
+}
+
+static void
+beyond_thirty_two_those_of_three_seconds_ago_give_way(void **state)
+{
+    (void) state;
+    come_many("192.0.2.1", HP_PLACES_UNPROVEN_MAX + 2);
+    fake_time_pass_ms(3000);
+    hp_places_prove(&alone.places, 1);
+    come_many("192.0.2.1", 1);
+    assert_int_equal(alone.evicted, 2);
+    assert_int_equal(alone.last_evicted, 3); // the proven one stays
+    come_many("192.0.2.2", 1); // another address
+    assert_int_equal(alone.evicted, 2);
+}
+
+static void
+who_has_shown_something_gives_way_after_those_who_have_not(void **state)
+{
+    (void) state;
+    come_many("192.0.2.1", HP_PLACES_UNPROVEN_MAX);
+    hp_places_prefer(&alone.places, 1);
+    hp_places_prefer(&alone.places, 1);
+    fake_time_pass_ms(3000);
+    come_many("192.0.2.1", 1);
+    assert_int_equal(alone.last_evicted, 2);
+    assert_int_equal(alone.evicted, 1);
+}
+
+static void
+in_a_flood_of_those_who_show_nothing_who_shows_something_stays(void **state)
+{
+    (void) state;
+    come_many("192.0.2.1", 1);
+    hp_places_prefer(&alone.places, 1);
+    for (unsigned i = 0; i < 10 * HP_PLACES_RUSH_MAX; i++) {
+        come_many("192.0.2.1", 1);
+    }
+    assert_int_equal(alone.evicted, 9 * HP_PLACES_RUSH_MAX + 1);
+    assert_int_equal(alone.places.unproven, HP_PLACES_RUSH_MAX);
+    hp_places_prove(&alone.places, 1);
+    assert_int_equal(alone.places.unproven, HP_PLACES_RUSH_MAX - 1);
+}
+
+static void
+a_newcomer_is_refused_where_all_have_just_shown_something(void **state)
+{
+    (void) state;
+    for (uint64_t i = 1; i <= HP_PLACES_RUSH_MAX; i++) {
+        assert_int_equal(come("2001:db8::1"), i);
+        hp_places_prefer(&alone.places, i);
+    }
+    assert_int_equal(come("2001:db8::2"), 0); // the same network
+    assert_int_not_equal(come("2001:db8:0:1::1"), 0);
+    assert_int_equal(alone.evicted, 0);
+    fake_time_pass_ms(1000);
+    assert_int_not_equal(come("2001:db8::2"), 0);
+    assert_int_equal(alone.last_evicted, 1);
+}
+
+static void
+where_all_are_many_the_network_that_has_most_gives_way(void **state)
+{
+    (void) state;
+    char address[32];
+    come_many("192.0.2.9", 1);
+    for (unsigned i = 0; alone.places.unproven < HP_PLACES_TOTAL_MAX; i++) {
+        (void) snprintf(address, sizeof(address), "198.51.100.%u", i / ROOM);
+        come_many(address, 1);
+    }
+    come_many("192.0.2.9", 1);
+    assert_int_equal(alone.evicted, 1);
+    assert_int_equal(alone.last_evicted, 2); // the oldest of the first of the large ones
+    assert_int_equal(alone.places.unproven, HP_PLACES_TOTAL_MAX);
+}
+
 int
 main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define ALONE(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(half_open_guests_do_not_keep_their_address_out),
         TEST(half_open_guests_under_tls_do_not_keep_their_address_out),
         TEST(half_open_guests_of_many_addresses_do_not_keep_others_out),
         TEST(guests_give_way_before_idle_connections),
         TEST(proven_guests_keep_their_places),
-        TEST(an_address_has_thirty_two_unproven_guests),
         TEST(a_guest_that_ends_gives_its_place_back_once),
+        ALONE(a_room_behind_one_address_joins_at_once),
+        ALONE(beyond_thirty_two_those_of_three_seconds_ago_give_way),
+        ALONE(who_has_shown_something_gives_way_after_those_who_have_not),
+        ALONE(in_a_flood_of_those_who_show_nothing_who_shows_something_stays),
+        ALONE(a_newcomer_is_refused_where_all_have_just_shown_something),
+        ALONE(where_all_are_many_the_network_that_has_most_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

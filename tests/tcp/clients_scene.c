@@ -73,6 +73,14 @@ on_service_end(void *arg, const struct hp_flow *from)
 }
 
 static void
+on_sign(void *arg, uint64_t guest)
+{
+    (void) arg;
+    (void) guest;
+    scene.signs++;
+}
+
+static void
 on_proof(void *arg, uint64_t guest)
 {
     (void) arg;
@@ -113,6 +121,7 @@ begin_scene(bool is_fake)
         .worker_count = 2,
         .home = scene.main,
         .service = { .ops = &ops },
+        .on_sign = on_sign,
         .on_proof = on_proof,
         .on_end = on_end,
     };

@@ -35,7 +35,7 @@ struct scene {
     bool is_silent; // it does not answer
     struct hp_flow flows[CLIENTS]; // in the order of their first messages
     unsigned flow_count;
-    unsigned messages, service_ends, ends, proofs;
+    unsigned messages, service_ends, ends, signs, proofs;
     uint8_t last[2048];
     size_t last_size;
     struct hp_flow_wait wait; // on the other worker

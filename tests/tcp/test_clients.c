@@ -135,6 +135,22 @@ a_connection_with_an_allocation_stays_and_is_told_once(void **state)
 }
 
 static void
+a_client_that_asks_for_an_allocation_is_told_once(void **state)
+{
+    (void) state;
+    uint8_t allocate[sizeof(binding)];
+    memcpy(allocate, binding, sizeof(binding));
+    allocate[1] = 3;
+    take();
+    say(0, binding, sizeof(binding));
+    assert_int_equal(scene.signs, 0);
+    say(0, allocate, sizeof(allocate));
+    say(0, allocate, sizeof(allocate));
+    assert_int_equal(scene.signs, 1);
+    assert_int_equal(scene.proofs, 0);
+}
+
+static void
 a_message_whose_rest_does_not_come_ends_the_connection(void **state)
 {
     (void) state;
@@ -200,6 +216,7 @@ main(void)
         TEST(bytes_without_meaning_end_the_connection),
         FAKED(a_connection_without_an_allocation_ends_after_ten_seconds),
         FAKED(a_connection_with_an_allocation_stays_and_is_told_once),
+        TEST(a_client_that_asks_for_an_allocation_is_told_once),
         FAKED(a_message_whose_rest_does_not_come_ends_the_connection),
         TEST(a_guest_is_cut),
         TEST(connections_beyond_the_limit_are_refused),
