@@ -118,16 +118,26 @@ on_limit(lws_sorted_usec_list_t *limit)
     }
 }
 
+// The path of a URL with its query, as a request names it. The caller frees it.
+static char *
+find_path(const char *url)
+{
+    const char *host = strstr(url, "://") + strlen("://");
+    const char *path = host + strcspn(host, "/?#");
+    return g_strdup_printf("%s%.*s", *path == '/' ? "" : "/", (int) strcspn(path, "#"), path);
+}
+
 static void
 request(struct fetch *fetch, struct lws_context *context, char *url) // url: is cut
 {
     const char *scheme, *host, *path;
+    char *whole_path = find_path(url);
     int port;
     if (lws_parse_uri(url, &scheme, &host, &port, &path) != 0) {
         fail(fetch, "that is no URL");
+        g_free(whole_path);
         return;
     }
-    char *whole_path = g_strconcat("/", path, NULL);
     bool is_default = port == (strcmp(scheme, "https") == 0 ? 443 : 80);
     char *authority = is_default ? g_strdup(host) : g_strdup_printf("%s:%d", host, port);
     struct lws_client_connect_info info = {
@@ -157,7 +167,8 @@ run(struct fetch *fetch, const char *url, int64_t timeout_us)
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = protocols,
-        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        // An IPv6 address is on an interface: it is the IPv4 one that a router hides.
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_IPV6,
         .user = fetch,
         .gid = (gid_t) -1,
         .uid = (uid_t) -1,

@@ -83,9 +83,8 @@ pair_base(struct hp_shared_ice *shared, const struct hp_addr *base, const struct
 
 // Pairs of other addresses that work take over: the browser may know nothing of it yet.
 static void
-leave_selected(struct hp_shared_ice *shared)
+trigger_good(struct hp_shared_ice *shared)
 {
-    shared->selected = NULL;
     for (unsigned i = 0; i < shared->list.count; i++) {
         if (shared->list.pairs[i]->state == HP_PAIR_GOOD) {
             hp_pair_trigger(shared->list.pairs[i]);
@@ -93,20 +92,30 @@ leave_selected(struct hp_shared_ice *shared)
     }
 }
 
+static bool
+is_path_gone(const struct hp_shared_ice *shared, const struct hp_locals *before)
+{
+    return shared->selected != NULL
+            && hp_locals_has_base(before, &shared->selected->flow.local)
+            && !hp_locals_has_base(&shared->locals, &shared->selected->flow.local);
+}
+
+// The path is left first, since it goes with its address.
 static void
 forget_gone(struct hp_shared_ice *shared, const struct hp_locals *before)
 {
-    bool is_path_gone = false;
+    bool is_left = is_path_gone(shared, before);
+    if (is_left) {
+        shared->selected = NULL;
+    }
     for (unsigned i = 0; i < before->base_count; i++) {
         const struct hp_addr *base = &before->bases[i].addr;
         if (!hp_locals_has_base(&shared->locals, base)) {
-            is_path_gone |= shared->selected != NULL
-                    && hp_addr_equal_ip(&shared->selected->flow.local, base);
             hp_checklist_forget_local(&shared->list, base);
         }
     }
-    if (is_path_gone) {
-        leave_selected(shared);
+    if (is_left) {
+        trigger_good(shared);
     }
 }
 

@@ -121,6 +121,27 @@ the_address_that_a_server_tells_is_taken(void **state)
 }
 
 static void
+a_url_without_a_path_asks_for_the_root(void **state)
+{
+    (void) state;
+    static const char *const tails[][2] = { { "", "GET / HTTP/1.1\r\n" },
+        { "/", "GET / HTTP/1.1\r\n" }, { "?a=1#b", "GET /?a=1 HTTP/1.1\r\n" },
+        { "/c?d#e", "GET /c?d HTTP/1.1\r\n" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
+        struct server server = { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"
+                                           "198.51.100.9" };
+        struct hp_fetch_result result;
+        start(&server);
+        char *url = g_strdup_printf("http://127.0.0.1:%u%s", server.port, tails[i][0]);
+        hp_fetch_run(url, PATIENCE_US, &result);
+        stop(&server);
+        assert_true(g_str_has_prefix(server.request, tails[i][1]));
+        assert_string_equal(result.address, "198.51.100.9");
+        g_free(url);
+    }
+}
+
+static void
 garbage_is_refused(void **state)
 {
     (void) state;
@@ -221,6 +242,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_address_that_a_server_tells_is_taken),
+        cmocka_unit_test(a_url_without_a_path_asks_for_the_root),
         cmocka_unit_test(garbage_is_refused),
         cmocka_unit_test(a_status_other_than_200_is_refused),
         cmocka_unit_test(a_redirect_is_not_followed),

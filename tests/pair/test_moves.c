@@ -240,6 +240,21 @@ a_path_whose_address_is_gone_moves_to_one_that_is_left(void **state)
 }
 
 static void
+several_addresses_that_go_in_one_change_take_their_paths_along(void **state)
+{
+    (void) state;
+    static const char *const many[] = { "10.0.0.2", "10.0.0.4", "2001:470:1f0b::2", NULL };
+    struct hp_flow flow = from("10.0.0.3");
+    connect_browser();
+    move_server(many);
+    move_server(other);
+    fake_time_pass_ms(50);
+    read_all();
+    send_media();
+    assert_true(hp_flow_equal(&scene.last_media, &flow));
+}
+
+static void
 a_pair_that_was_verified_before_takes_over_from_an_address_that_is_gone(void **state)
 {
     (void) state;
@@ -337,6 +352,7 @@ main(void)
         TEST(an_address_that_comes_is_told_once_and_leaves_the_path_alone),
         TEST(a_browser_that_is_still_connecting_is_checked_from_an_address_that_comes),
         TEST(a_path_whose_address_is_gone_moves_to_one_that_is_left),
+        TEST(several_addresses_that_go_in_one_change_take_their_paths_along),
         TEST(a_pair_that_was_verified_before_takes_over_from_an_address_that_is_gone),
         TEST(a_server_that_has_lost_all_addresses_keeps_what_there_is_until_one_comes),
         TEST(a_stranger_gets_no_check_from_an_address_that_comes),
