@@ -20,6 +20,8 @@ enum {
     MAX_BACKLOG = 1024,
     // Of a burst of letters that the keyboard's map lacks, which are pressed slowly.
     MAX_WAITING = 2 * 64 * 1024,
+    FIRST_KEYCODE = 8,
+    BUTTONS_IN_MASK = 5,
 };
 
 // A key that waits: for a text on its way into the clipboard, or for a spare key.
@@ -60,17 +62,51 @@ forget_waiting(struct hp_device *device)
     device->next_waiting = 0;
 }
 
+// The socket of a server that is busy or hangs fills up. Input that would have to wait for room
+// goes to the backlog.
+static bool
+is_writable(const struct hp_device *device)
+{
+    struct pollfd fd = { .fd = xcb_get_file_descriptor(device->connection), .events = POLLOUT };
+    return poll(&fd, 1, 0) == 1 && fd.revents == POLLOUT;
+}
+
+static void
+release_all(struct hp_device *device)
+{
+    forget_waiting(device);
+    hp_keyboard_release_all(&device->keyboard);
+    hp_pointer_release_all(&device->pointer);
+}
+
+// What is held would be held for ever: the server keeps it for a client that has gone. True: there
+// was something, and the server has to read of it before we go.
+static bool
+let_go(struct hp_device *device)
+{
+    bool is_held = device->keyboard.held_count > 0 || device->pointer.held != 0;
+    if (!is_held || xcb_connection_has_error(device->connection) || !is_writable(device)) {
+        return false;
+    }
+    release_all(device);
+    return true;
+}
+
 void
 hp_device_close(struct hp_device *device)
 {
     pthread_mutex_lock(&device->lock);
     xcb_connection_t *connection = device->connection;
+    bool is_letting_go = connection != NULL && let_go(device);
     device->connection = NULL;
     g_array_set_size(device->backlog, 0);
     forget_waiting(device);
     hp_keyboard_finish(&device->keyboard);
     device->pointer = (struct hp_pointer){ 0 };
     pthread_mutex_unlock(&device->lock);
+    if (is_letting_go) {
+        free(hp_display_wait(connection, xcb_get_input_focus(connection).sequence, -1));
+    }
     if (connection != NULL) {
         xcb_disconnect(connection);
     }
@@ -89,6 +125,33 @@ hp_device_destroy(struct hp_device *device)
     g_free(device);
 }
 
+// What a server that was killed has left behind: XTest's own keys and buttons only. Those that a
+// person holds on a keyboard of the display's own are another device's.
+static void
+let_go_of_old(xcb_connection_t *connection, xcb_window_t root, int wake_fd)
+{
+    unsigned keys_sequence = xcb_query_keymap(connection).sequence;
+    unsigned pointer_sequence = xcb_query_pointer(connection, root).sequence;
+    xcb_query_keymap_reply_t *keys = hp_display_wait(connection, keys_sequence, wake_fd);
+    for (unsigned keycode = FIRST_KEYCODE; keys != NULL && keycode <= UINT8_MAX; keycode++) {
+        if (keys->keys[keycode / 8] & 1u << keycode % 8) {
+            xcb_test_fake_input(connection, XCB_KEY_RELEASE, (uint8_t) keycode, XCB_CURRENT_TIME,
+                    XCB_NONE, 0, 0, 0);
+        }
+    }
+    xcb_query_pointer_reply_t *pointer =
+            keys == NULL ? NULL : hp_display_wait(connection, pointer_sequence, wake_fd);
+    for (unsigned button = 1; pointer != NULL && button <= BUTTONS_IN_MASK; button++) {
+        if (pointer->mask & XCB_BUTTON_MASK_1 << (button - 1)) {
+            xcb_test_fake_input(connection, XCB_BUTTON_RELEASE, (uint8_t) button, XCB_CURRENT_TIME,
+                    XCB_NONE, 0, 0, 0);
+        }
+    }
+    xcb_flush(connection);
+    free(keys);
+    free(pointer);
+}
+
 bool
 hp_device_open(struct hp_device *device, const struct hp_display *display, int wake_fd)
 {
@@ -104,6 +167,7 @@ hp_device_open(struct hp_device *device, const struct hp_display *display, int w
         xcb_disconnect(connection);
         return false;
     }
+    let_go_of_old(connection, screen->root, wake_fd);
     pthread_mutex_lock(&device->lock);
     device->connection = connection;
     hp_keyboard_init(&device->keyboard, connection);
@@ -166,15 +230,6 @@ hp_device_get_use_count(struct hp_device *device)
     return count;
 }
 
-// The socket of a server that is busy or hangs fills up. Input that would have to wait for room
-// goes to the backlog.
-static bool
-is_writable(const struct hp_device *device)
-{
-    struct pollfd fd = { .fd = xcb_get_file_descriptor(device->connection), .events = POLLOUT };
-    return poll(&fd, 1, 0) == 1 && fd.revents == POLLOUT;
-}
-
 static bool
 has_waiting(const struct hp_device *device)
 {
@@ -231,14 +286,6 @@ press_waiting(struct hp_device *device, int64_t now_us)
     if (!has_waiting(device)) {
         forget_waiting(device);
     }
-}
-
-static void
-release_all(struct hp_device *device)
-{
-    forget_waiting(device);
-    hp_keyboard_release_all(&device->keyboard);
-    hp_pointer_release_all(&device->pointer);
 }
 
 static void

@@ -1,5 +1,5 @@
 // device.h - the input devices of a display: keyboard and pointer behind one lock, with a
-// connection of their own. No call waits for the X server.
+// connection of their own. Only opening and closing waits for the X server.
 // Owner: hp_desktop. Thread: the desktop's loop; hp_device_handle and hp_device_is_behind on any.
 #pragma once
 
@@ -16,7 +16,8 @@ struct hp_device *hp_device_create(void);
 void hp_device_destroy(struct hp_device *device);
 
 // Connects to the display. False: there is no such server, or the server has no XTest. An open
-// device is closed first; a closed device drops input.
+// device is closed first; a closed device drops input. Keys and buttons that a killed server has
+// left pressed come up; those that are held when the device is closed come up, too.
 bool hp_device_open(struct hp_device *device, const struct hp_display *display, int wake_fd);
 void hp_device_close(struct hp_device *device);
 

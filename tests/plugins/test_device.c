@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <glib.h>
+#include <xcb/xtest.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
 #include "base/input.h"
@@ -29,19 +30,33 @@ load_keymap(void)
     hp_device_set_locks(device, locked, group);
 }
 
+static struct hp_display
+fixture_display(void)
+{
+    struct hp_display display = { 0 };
+    g_strlcpy(display.name, fixture.display, sizeof(display.name));
+    return display;
+}
+
+static void
+open_device(void)
+{
+    struct hp_display display = fixture_display();
+    assert_true(hp_device_open(device, &display, -1));
+    load_keymap();
+}
+
 static int
 open_all(void **state)
 {
     fixture_start(&fixture, NULL);
-    struct hp_display display = { 0 };
-    g_strlcpy(display.name, fixture.display, sizeof(display.name));
+    struct hp_display display = fixture_display();
     xcb_screen_t *screen;
     uint8_t first_event;
     watcher = hp_display_connect(&display, -1, &screen);
     assert_true(hp_layout_select(watcher, &first_event));
     device = hp_device_create();
-    assert_true(hp_device_open(device, &display, -1));
-    load_keymap();
+    open_device();
     return 0;
 }
 
@@ -376,6 +391,16 @@ wheel_with_control_lets_go_of_it_again(void **state)
 }
 
 static void
+expect_ups(int count)
+{
+    for (int i = 0; i < count; i++) {
+        xcb_generic_event_t *event = fixture_wait(&fixture, XCB_KEY_RELEASE, XCB_KEY_RELEASE, 5000);
+        assert_non_null(event);
+        free(event);
+    }
+}
+
+static void
 release_all_lets_go_of_keys_and_buttons(void **state)
 {
     key_down('z');
@@ -383,11 +408,36 @@ release_all_lets_go_of_keys_and_buttons(void **state)
     act(&(struct hp_input){ .kind = HP_INPUT_BUTTON_DOWN, .button = 3 });
     expect_button(XCB_BUTTON_PRESS, 3, -1, -1);
     act(&(struct hp_input){ .kind = HP_INPUT_RELEASE_ALL });
-    for (int i = 0; i < 2; i++) {
-        xcb_generic_event_t *event = fixture_wait(&fixture, XCB_KEY_RELEASE, XCB_KEY_RELEASE, 5000);
-        assert_non_null(event);
-        free(event);
-    }
+    expect_ups(2);
+    expect_button(XCB_BUTTON_RELEASE, 3, -1, -1);
+}
+
+static void
+what_is_held_comes_up_when_the_device_is_closed(void **state)
+{
+    key_down('z');
+    key_down('y');
+    act(&(struct hp_input){ .kind = HP_INPUT_BUTTON_DOWN, .button = 3 });
+    expect_button(XCB_BUTTON_PRESS, 3, -1, -1);
+    hp_device_close(device);
+    expect_ups(2);
+    expect_button(XCB_BUTTON_RELEASE, 3, -1, -1);
+    open_device();
+}
+
+static void
+what_a_killed_server_held_comes_up_when_the_device_is_opened(void **state)
+{
+    struct hp_display display = fixture_display();
+    xcb_screen_t *screen;
+    xcb_connection_t *killed = hp_display_connect(&display, -1, &screen);
+    xcb_test_fake_input(killed, XCB_KEY_PRESS, 38, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
+    xcb_test_fake_input(killed, XCB_BUTTON_PRESS, 3, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
+    xcb_flush(killed);
+    expect_button(XCB_BUTTON_PRESS, 3, -1, -1);
+    xcb_disconnect(killed);
+    open_device();
+    expect_ups(1);
     expect_button(XCB_BUTTON_RELEASE, 3, -1, -1);
 }
 
@@ -488,6 +538,8 @@ main(void)
         cmocka_unit_test(wheel_clicks_are_bounded_and_have_directions),
         cmocka_unit_test(wheel_with_control_lets_go_of_it_again),
         cmocka_unit_test(release_all_lets_go_of_keys_and_buttons),
+        cmocka_unit_test(what_is_held_comes_up_when_the_device_is_closed),
+        cmocka_unit_test(what_a_killed_server_held_comes_up_when_the_device_is_opened),
         cmocka_unit_test(what_is_held_too_long_is_let_go),
         cmocka_unit_test(burst_into_a_server_that_is_busy_arrives_whole),
         cmocka_unit_test(what_is_too_much_for_a_hanging_server_leaves_no_key_down),
