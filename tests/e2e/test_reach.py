@@ -130,7 +130,7 @@ class Addresses(unittest.TestCase):
         with Lab("--public", "pub", "--home", "a:port-restricted") as lab:
             lab.natlab("igd", "a")
             inside = lab.address("a.host2")
-            with Server(*SMALL, "--webrtc.shared", "--webrtc.stun", "", prefix=lab.prefix("a.host2"),
+            with Server(*SMALL, "--webrtc.stun", "", prefix=lab.prefix("a.host2"),
                         bind=inside + ":8080") as server:
                 server.wait_log(re.escape(f"the router maps {lab.address('a')}:8080 to UDP port 8080"), 20)
                 self.assertIn(f"dnat ip to {inside}:8080", lab.natlab("rules", "a"))

@@ -10,7 +10,7 @@ from page import Page
 from person import Person
 from tap import figure, needs_all
 
-SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20", "--webrtc.shared"]
+SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20"]
 CONNECT_LIMIT_MS = 1500  # the goal is 150; a machine that is busy takes longer
 
 # The protocols of the pair in use.

@@ -51,7 +51,7 @@ def mapped(attributes):
 
 class Strangers(unittest.TestCase):
     def start(self, *words):
-        server = Server("--webrtc.shared", *words)
+        server = Server(*words)
         server.__enter__()
         self.addCleanup(server.__exit__, None, None, None)
         return server
