@@ -11,7 +11,9 @@ unset HAIRPIN_BUILD # for this script alone: hairpin would note that it is no op
 # so `make -n` takes it as out of date for ever; it is not while all objects are newer.
 count_steps() {
     local kept=(-o config.h)
-    [ -z "$(find "$build" -name '*.o' ! -newer "$build/config.h" -print -quit)" ] || kept=()
+    # Folders of other builds may be inside of this one.
+    [ -z "$(find "$build" -mindepth 1 \( -type d -exec test -e {}/config.h \; -prune \) -o \
+        -name '*.o' ! -newer "$build/config.h" -print -quit)" ] || kept=()
     make -C "$build" -n "${kept[@]}" all-am 2>/dev/null | grep -c -e ' -MT ' || true
 }
 

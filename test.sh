@@ -69,9 +69,10 @@ step() {
 
 install() {
     if [ "$mode" = --quick ]; then
-        conf/install-packages conf/packages.build conf/packages.run tests/packages.quick
+        conf/install-packages conf/packages.build conf/packages.run conf/packages.demo tests/packages.quick
     else
-        conf/install-packages conf/packages.build conf/packages.run tests/packages.quick tests/packages \
+        conf/install-packages conf/packages.build conf/packages.run conf/packages.demo \
+            tests/packages.quick tests/packages \
             $([ "$mode" != --all ] || echo tests/packages.all)
     fi
 }
