@@ -8,13 +8,9 @@ build=${HAIRPIN_BUILD:-build}
 unset HAIRPIN_BUILD # for this script alone: hairpin would note that it is no option
 
 # count_steps: how many files are to be compiled. config.h keeps its time when its stamp is made anew,
-# so `make -n` takes it as out of date for ever; it is not while all objects are newer.
+# so `make -n` takes it as out of date for ever; hardly a file depends on it.
 count_steps() {
-    local kept=(-o config.h)
-    # Folders of other builds may be inside of this one.
-    [ -z "$(find "$build" -mindepth 1 \( -type d -exec test -e {}/config.h \; -prune \) -o \
-        -name '*.o' ! -newer "$build/config.h" -print -quit)" ] || kept=()
-    make -C "$build" -n "${kept[@]}" all-am 2>/dev/null | grep -c -e ' -MT ' || true
+    make -C "$build" -n -o config.h all-am 2>/dev/null | grep -c -e ' -MT ' || true
 }
 
 # compile: the progress in one line; the compiler's own words only after a failure
