@@ -92,6 +92,7 @@ on_peer(void *arg, struct hp_link *link)
 {
     struct hp_tcp *tcp = arg;
     struct hp_side *side = &tcp->sides[link->peer.worker];
+    on_sign(tcp, link->guest); // before the peer's worker has seen whether the check is authentic
     send_errand(side->worker, run_move, (struct errand){ .side = side, .link = link });
 }
 

@@ -23,7 +23,8 @@ struct hp_tcp_params {
     unsigned worker_count;
     struct hp_worker *home;
     struct hp_service service; // of STUN and TURN clients; zeroed: they are refused
-    // On the home thread: a TURN client has asked for an allocation; an authentic check has come by
+    // On the home thread: a check names one of our peers, or a TURN client has asked for an
+    // allocation, so proof may follow; an authentic check has come by
     // the guest's connection, or it has its first allocation; it has ended.
     void (*on_sign)(void *arg, uint64_t guest);
     void (*on_proof)(void *arg, uint64_t guest);

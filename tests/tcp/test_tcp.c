@@ -24,7 +24,7 @@
 
 #define PASSWORD "0123456789012345678901"
 
-enum { RTP = 128, DEADLINE_S = 20, TURNS = 16, GUEST = 7 };
+enum { RTP = 128, DEADLINE_S = 20, TURNS = 16, GUEST = 7, LINKS = 8 };
 
 static struct scene {
     struct hp_worker *main; // worker 0, and home
@@ -38,7 +38,7 @@ static struct scene {
     struct hp_flow flow; // of the last datagram
     atomic_uint datagrams, kicks;
     atomic_bool is_on_other;
-    unsigned proofs, ends;
+    unsigned signs, proofs, ends;
 } scene;
 
 static void
@@ -81,10 +81,18 @@ close_inlet(void *arg)
 }
 
 static void
+on_sign(void *arg, uint64_t guest)
+{
+    (void) arg;
+    assert_in_range(guest, GUEST, GUEST + LINKS);
+    scene.signs++;
+}
+
+static void
 on_proof(void *arg, uint64_t guest)
 {
     (void) arg;
-    assert_int_equal(guest, GUEST);
+    assert_in_range(guest, GUEST, GUEST + LINKS);
     scene.proofs++;
 }
 
@@ -136,6 +144,7 @@ begin_scene(bool is_fake)
         .workers = workers,
         .worker_count = 2,
         .home = scene.main,
+        .on_sign = on_sign,
         .on_proof = on_proof,
         .on_end = on_end,
     };
@@ -308,6 +317,7 @@ a_check_for_nobody_ends_the_connection(void **state)
     finish(&counters);
     assert_int_equal(counters.refused, 1);
     assert_int_equal(counters.links, 0);
+    assert_int_equal(scene.signs, 0);
     assert_int_equal(atomic_load(&scene.datagrams), 0);
 }
 
@@ -418,6 +428,7 @@ a_check_that_is_not_authentic_proves_nothing(void **state)
     await_datagrams(1);
     pass(10);
     assert_int_equal(scene.proofs, 0);
+    assert_int_equal(scene.signs, 1); // yet its ufrag is right
     close_inlet(NULL);
 }
 
