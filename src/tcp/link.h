@@ -44,6 +44,7 @@ struct hp_link {
     bool is_preferred; // TURN: it has asked for an allocation
     bool is_valid; // an authentic check has come by it; TURN: has had an allocation
     int64_t since_us, heard_us;
+    int64_t used_us; // ICE: when media was last sent by it; 0: never
     int64_t known_us; // TURN: when it was last seen to have an allocation; else since_us
     bool is_marked; // TURN: other workers see that it is blocked
     struct hp_bucket checks; // that cost an HMAC

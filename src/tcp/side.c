@@ -16,6 +16,7 @@ enum {
     PROOF_US = 10 * 1000 * 1000, // for an authentic check
     IDLE_US = 60 * 1000 * 1000, // browsers check a pair in use every few seconds
     LAST_STUN_BYTE = 3, // RFC 7983
+    PEER_LINKS_MAX = 6, // proven ones: a browser uses one, and keeps some for a change of network
 };
 
 static struct hp_link *
@@ -170,6 +171,9 @@ send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp
     if (link == NULL) {
         return count; // lost, as on any network
     }
+    if (count > 0 && segments->size > 0 && segments->data[0] > LAST_STUN_BYTE) {
+        link->used_us = hp_clock_now_us();
+    }
     bool was_blocked = link->is_blocked;
     unsigned sent = hp_link_send(link, segments, count);
     if (was_blocked && !link->is_blocked) {
@@ -204,6 +208,41 @@ cancel(struct hp_carrier *carrier, struct hp_flow_wait *wait)
     }
 }
 
+// Of the peer's proven links the one that is to be cut, if there are too many: the oldest of those
+// that have carried no media, else the one that has carried none for longest. Never the newest one.
+static struct hp_link *
+find_surplus(const struct hp_side *side, const struct hp_link *newest)
+{
+    GHashTableIter iter;
+    gpointer value;
+    struct hp_link *surplus = NULL;
+    unsigned count = 0;
+    g_hash_table_iter_init(&iter, side->links);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct hp_link *link = value;
+        if (!link->is_valid || link->is_broken || link->peer.handle != newest->peer.handle) {
+            continue;
+        }
+        count++;
+        bool is_first = surplus == NULL || link->used_us < surplus->used_us
+                || (link->used_us == surplus->used_us && link->flow.id < surplus->flow.id);
+        surplus = link != newest && is_first ? link : surplus;
+    }
+    return count > PEER_LINKS_MAX ? surplus : NULL;
+}
+
+// Ended by the sweep, since the peer may be at work with the link.
+static void
+cut_surplus(struct hp_side *side, const struct hp_link *newest)
+{
+    struct hp_link *surplus = find_surplus(side, newest);
+    if (surplus != NULL) {
+        side->counters.surplus++;
+        surplus->is_broken = true;
+        hp_timer_start(&side->sweep_timer, 0);
+    }
+}
+
 static void
 validate(struct hp_carrier *carrier, const struct hp_flow *flow)
 {
@@ -212,6 +251,7 @@ validate(struct hp_carrier *carrier, const struct hp_flow *flow)
     if (link != NULL && !link->is_valid) {
         link->is_valid = true;
         side->on_proof(side->arg, link->guest);
+        cut_surplus(side, link);
     }
 }
 

@@ -19,6 +19,7 @@ struct hp_side_counters {
     uint64_t links; // that were taken
     uint64_t unproven; // without an authentic check in time
     uint64_t broken; // whose bytes had no meaning
+    uint64_t surplus; // that were cut, since their peer had newer ones
 };
 
 // Part of hp_tcp.

@@ -215,7 +215,7 @@ hp_tcp_count(const struct hp_tcp *tcp, unsigned worker, struct hp_tcp_counters *
     const struct hp_side_counters *side = &tcp->sides[worker].counters;
     const struct hp_clients_counters *clients = &tcp->clients.counters;
     sums->links += side->links;
-    sums->refused += side->broken;
+    sums->refused += side->broken + side->surplus;
     sums->timeouts += side->unproven;
     if (worker > 0) {
         return;
