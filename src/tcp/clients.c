@@ -168,11 +168,81 @@ on_stream_event(void *arg, unsigned events)
     }
 }
 
+// ---- who comes ----
+
+// An IPv4 address itself, or the network of 64 bits of an IPv6 address.
+static int64_t
+network_of(const struct hp_link *link)
+{
+    const struct hp_addr *remote = &link->flow.remote;
+    int64_t network;
+    memcpy(&network, remote->ip + (hp_addr_is_ipv4(remote) ? sizeof(network) : 0), sizeof(network));
+    return network;
+}
+
+static bool
+may_give_way(const struct hp_link *link)
+{
+    return link != NULL && !link->is_valid;
+}
+
+// Adds up the connections that may give way; the keys are at `networks`.
+static GHashTable *
+count_networks(const struct hp_clients *clients, int64_t networks[HP_LANES_CLIENTS_MAX])
+{
+    GHashTable *counts = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (unsigned i = 0; i < HP_LANES_CLIENTS_MAX; i++) {
+        if (may_give_way(clients->links[i])) {
+            networks[i] = network_of(clients->links[i]);
+            unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, &networks[i]));
+            g_hash_table_insert(counts, &networks[i], GUINT_TO_POINTER(count + 1));
+        }
+    }
+    return counts;
+}
+
+// The oldest of the network that has most connections without an allocation. NULL: there is none.
+static struct hp_link *
+choose_link(const struct hp_clients *clients)
+{
+    int64_t networks[HP_LANES_CLIENTS_MAX];
+    GHashTable *counts = count_networks(clients, networks);
+    struct hp_link *chosen = NULL;
+    unsigned most = 0;
+    for (unsigned i = 0; i < HP_LANES_CLIENTS_MAX; i++) {
+        struct hp_link *link = clients->links[i];
+        if (!may_give_way(link)) {
+            continue;
+        }
+        unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, &networks[i]));
+        if (count > most || (count == most && link->flow.id < chosen->flow.id)) {
+            chosen = link;
+            most = count;
+        }
+    }
+    g_hash_table_unref(counts);
+    return chosen;
+}
+
+static bool
+has_room(struct hp_clients *clients)
+{
+    if (clients->count < HP_LANES_CLIENTS_MAX) {
+        return true;
+    }
+    struct hp_link *link = choose_link(clients);
+    clients->counters.crowded++;
+    if (link != NULL) {
+        end_link(clients, link);
+    }
+    return link != NULL;
+}
+
 // False: there are too many.
 static bool
 choose_id(struct hp_clients *clients, uint64_t *id)
 {
-    if (clients->count == HP_LANES_CLIENTS_MAX) {
+    if (!has_room(clients)) {
         return false;
     }
     do {
@@ -186,7 +256,6 @@ hp_clients_add(struct hp_clients *clients, struct hp_link *link)
 {
     assert(hp_worker_is_current(clients->worker));
     if (!choose_id(clients, &link->flow.id)) {
-        clients->counters.crowded++;
         clients->on_end(clients->arg, link->guest);
         hp_link_destroy(link);
         return;

@@ -17,7 +17,7 @@ struct hp_poller;
 // All since the start.
 struct hp_clients_counters {
     uint64_t links; // that were taken
-    uint64_t crowded; // that were refused, since HP_LANES_CLIENTS_MAX were there
+    uint64_t crowded; // that gave way or were refused, since HP_LANES_CLIENTS_MAX were there
     uint64_t timeouts; // that ended without an allocation, or within a message
     uint64_t broken; // whose bytes had no meaning
     uint64_t lost; // datagrams that a slow client had no room for
@@ -48,7 +48,8 @@ void hp_clients_init(
 // After all workers have ended; neither on_end nor the service's comes.
 void hp_clients_finish(struct hp_clients *clients);
 
-// Takes a link that no poller has, with its flow's addresses.
+// Takes a link that no poller has, with its flow's addresses. If there are too many, the oldest one
+// without an allocation gives way, of the network that has most of those.
 void hp_clients_add(struct hp_clients *clients, struct hp_link *link);
 
 // Ends that guest's link; on_end comes. False: it is not here.

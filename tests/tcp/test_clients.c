@@ -202,6 +202,70 @@ connections_beyond_the_limit_are_refused(void **state)
     hp_clients_finish(&clients);
 }
 
+static bool
+note_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t size)
+{
+    (void) arg;
+    (void) from;
+    (void) data;
+    (void) size;
+    return true;
+}
+
+static bool
+has_none(void *arg, const struct hp_flow *from)
+{
+    (void) arg;
+    (void) from;
+    return false;
+}
+
+static void
+note_flow_end(void *arg, const struct hp_flow *from)
+{
+    *(uint64_t *) arg = from->id;
+}
+
+static struct hp_link *
+link_from(const char *address)
+{
+    struct hp_link *link = hp_link_create(connect_client(), NULL, 0, GUEST);
+    assert_true(hp_addr_parse(&link->flow.remote, address, 4711));
+    return link;
+}
+
+static void
+the_oldest_without_an_allocation_gives_way_where_most_are(void **state)
+{
+    (void) state;
+    static const struct hp_service_ops ops = { note_datagram, has_none, note_flow_end };
+    static const char *const others[] = { "192.0.2.1", "2001:db8::1", "2001:db8::2",
+        "2001:db8:0:1::1" };
+    static struct hp_clients clients;
+    uint64_t ended = 0;
+    unsigned ends = 0;
+    memset(&clients, 0, sizeof(clients));
+    clients.worker = scene.main;
+    clients.service = (struct hp_service){ &ops, &ended };
+    clients.on_end = note_end;
+    clients.arg = &ends;
+    hp_clients_init(&clients, &scene.main, 1);
+    for (unsigned i = 0; i < G_N_ELEMENTS(others); i++) {
+        hp_clients_add(&clients, link_from(others[i]));
+    }
+    clients.count = HP_LANES_CLIENTS_MAX;
+    hp_clients_add(&clients, link_from("192.0.2.2"));
+    assert_int_equal(ended, 2); // the older one of the two of one network
+    assert_over(1);
+    clients.links[1]->is_valid = true;
+    hp_clients_add(&clients, link_from("192.0.2.3"));
+    assert_int_equal(ended, 3); // the oldest of all, but the one with an allocation
+    assert_int_equal(ends, 2);
+    assert_int_equal(clients.counters.crowded, 2);
+    assert_int_equal(clients.count, HP_LANES_CLIENTS_MAX);
+    hp_clients_finish(&clients);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 #define FAKED(name) cmocka_unit_test_setup_teardown(name, begin_faked, end_faked)
 
@@ -220,6 +284,7 @@ main(void)
         FAKED(a_message_whose_rest_does_not_come_ends_the_connection),
         TEST(a_guest_is_cut),
         TEST(connections_beyond_the_limit_are_refused),
+        TEST(the_oldest_without_an_allocation_gives_way_where_most_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
