@@ -40,7 +40,8 @@ struct hp_http_guest {
 
 struct hp_http_guest_cbs {
     void (*on_guest)(void *arg, const struct hp_http_guest *guest);
-    // Another one needs the place: the connection is to be closed. It has no place any more.
+    // Another one needs the place: the connection is to be closed, and hp_http_end_guest() to
+    // follow.
     void (*on_evict)(void *arg, uint64_t number);
 };
 

@@ -28,7 +28,8 @@ struct place {
     uint64_t number; // what the table of places is looked up by
     char *address;
     int64_t since_us;
-    struct group *group; // NULL: proven
+    struct group *group; // NULL: proven, or leaving
+    bool is_leaving; // evicted, yet its connection has not ended
     enum rank rank;
     GList link; // of its group
 };
@@ -159,14 +160,16 @@ choose_anywhere(const struct hp_places *places)
 }
 
 static bool
-evict(struct hp_places *places, const struct place *place)
+evict(struct hp_places *places, struct place *place)
 {
-    if (place == NULL) {
+    if (place == NULL || places->leaving == HP_PLACES_LEAVING_MAX) {
         return false;
     }
-    uint64_t guest = place->number;
-    hp_places_remove(places, guest);
-    places->on_evict(places->arg, guest);
+    leave_group(places, place);
+    hp_limits_remove(places->connections, place->address);
+    place->is_leaving = true;
+    places->leaving++;
+    places->on_evict(places->arg, place->number);
     return true;
 }
 
@@ -181,10 +184,8 @@ hp_places_evict(struct hp_places *places, const char *address)
 static bool
 has_room(struct hp_places *places, const char *address)
 {
-    struct place *late;
     while (count_guests(find_group(places, address)) >= HP_PLACES_UNPROVEN_MAX
-            && (late = choose(find_group(places, address), calm_us)) != NULL) {
-        (void) evict(places, late);
+            && evict(places, choose(find_group(places, address), calm_us))) {
     }
     bool is_rush = count_guests(find_group(places, address)) >= HP_PLACES_RUSH_MAX;
     return (!is_rush || hp_places_evict(places, address))
@@ -236,7 +237,11 @@ hp_places_remove(struct hp_places *places, uint64_t guest)
     if (place == NULL) {
         return;
     }
-    leave_group(places, place);
-    hp_limits_remove(places->connections, place->address);
+    if (place->is_leaving) {
+        places->leaving--;
+    } else {
+        leave_group(places, place);
+        hp_limits_remove(places->connections, place->address);
+    }
     g_hash_table_remove(places->all, &place->number);
 }

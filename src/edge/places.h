@@ -17,15 +17,19 @@ enum {
     HP_PLACES_TOTAL_MAX = 1024, // of all addresses
 };
 
+// Evicted guests whose connections have not ended. They hold descriptors beyond the limits, so
+// nobody is evicted while the worker that is to close so many stands still.
+enum { HP_PLACES_LEAVING_MAX = 64 };
+
 // Part of hp_http, which fills in what stands above `all`.
 struct hp_places {
     struct hp_limits *connections; // where each place is counted
-    // The guest has lost its place: its connection is to be closed.
+    // The guest has lost its place: its connection is to be closed, and hp_places_remove() follows.
     void (*on_evict)(void *arg, uint64_t guest);
     void *arg;
     GHashTable *all; // by number
     GHashTable *groups; // of unproven guests, by network
-    unsigned unproven;
+    unsigned unproven, leaving;
     uint64_t last_number;
 };
 
@@ -45,5 +49,5 @@ void hp_places_prove(struct hp_places *places, uint64_t guest);
 void hp_places_remove(struct hp_places *places, uint64_t guest); // its connection has ended
 
 // Evicts an unproven guest of the network of that address; NULL: of the network that has most of
-// them. False: there is none that gives way.
+// them. False: none gives way, or too many have not gone yet.
 bool hp_places_evict(struct hp_places *places, const char *address);

@@ -212,6 +212,7 @@ static struct alone {
     struct hp_places places;
     unsigned evicted;
     uint64_t last_evicted;
+    bool is_evicted[11 * HP_PLACES_RUSH_MAX];
 } alone;
 
 static void
@@ -220,6 +221,19 @@ note_evicted(void *arg, uint64_t guest)
     (void) arg;
     alone.evicted++;
     alone.last_evicted = guest;
+    assert_true(guest < G_N_ELEMENTS(alone.is_evicted));
+    alone.is_evicted[guest] = true;
+}
+
+// Their connections end.
+static void
+end_evicted(void)
+{
+    for (uint64_t guest = 1; guest <= alone.places.last_number; guest++) {
+        if (alone.is_evicted[guest]) {
+            hp_places_remove(&alone.places, guest);
+        }
+    }
 }
 
 static int
@@ -308,6 +322,7 @@ in_a_flood_of_those_who_show_nothing_who_shows_something_stays(void **state)
     hp_places_prefer(&alone.places, 1);
     for (unsigned i = 0; i < 10 * HP_PLACES_RUSH_MAX; i++) {
         come_many("192.0.2.1", 1);
+        end_evicted();
     }
     assert_int_equal(alone.evicted, 9 * HP_PLACES_RUSH_MAX + 1);
     assert_int_equal(alone.places.unproven, HP_PLACES_RUSH_MAX);
@@ -347,6 +362,24 @@ where_all_are_many_the_network_that_has_most_gives_way(void **state)
     assert_int_equal(alone.places.unproven, HP_PLACES_TOTAL_MAX);
 }
 
+static void
+while_evicted_connections_do_not_end_few_more_are_let_in(void **state)
+{
+    (void) state;
+    come_many("192.0.2.1", HP_PLACES_RUSH_MAX + HP_PLACES_LEAVING_MAX);
+    assert_int_equal(alone.evicted, HP_PLACES_LEAVING_MAX);
+    assert_int_equal(come("192.0.2.1"), 0);
+    assert_false(hp_places_evict(&alone.places, NULL));
+    hp_places_prove(&alone.places, 1); // too late
+    hp_places_remove(&alone.places, 1);
+    come_many("192.0.2.1", 1);
+    assert_int_equal(alone.evicted, HP_PLACES_LEAVING_MAX + 1);
+    end_evicted();
+    assert_int_equal(alone.places.leaving, 0);
+    assert_int_equal(alone.places.unproven, HP_PLACES_RUSH_MAX);
+    come_many("192.0.2.1", HP_PLACES_LEAVING_MAX);
+}
+
 int
 main(void)
 {
@@ -364,6 +397,7 @@ main(void)
         ALONE(who_has_shown_something_gives_way_after_those_who_have_not),
         ALONE(in_a_flood_of_those_who_show_nothing_who_shows_something_stays),
         ALONE(a_newcomer_is_refused_where_all_have_just_shown_something),
+        ALONE(while_evicted_connections_do_not_end_few_more_are_let_in),
         ALONE(where_all_are_many_the_network_that_has_most_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
