@@ -2,9 +2,15 @@
 // Owner: http.  Thread: main.
 #include "edge/places.h"
 
+#define LOG_TAG "http"
 #include "base/clock.h"
+#include "base/log.h"
 #include "port/limits.h"
 #include "port/remote.h"
+
+enum {
+    LOG_US = 60 * 1000 * 1000 // between two lines
+};
 
 // What an unproven guest has shown.
 enum rank {
@@ -119,6 +125,20 @@ leave_group(struct hp_places *places, struct place *place)
 
 // ---- who gives way ----
 
+// A line once a minute: whoever causes it does so often.
+static void
+tell(struct hp_places *places)
+{
+    int64_t now_us = hp_clock_now_us();
+    if (places->told_us != 0 && now_us - places->told_us < LOG_US) {
+        return;
+    }
+    places->told_us = now_us;
+    log_warn("too many connections of STUN, TURN or media have not shown whose they are: until now "
+             "%" G_GUINT64_FORMAT " gave way to others, %" G_GUINT64_FORMAT " were refused",
+            places->evicted, places->refused);
+}
+
 // NULL: nobody who has had that time.
 static struct place *
 choose(const struct group *group, const int64_t *grace_us)
@@ -169,6 +189,8 @@ evict(struct hp_places *places, struct place *place)
     hp_limits_remove(places->connections, place->address);
     place->is_leaving = true;
     places->leaving++;
+    places->evicted++;
+    tell(places);
     places->on_evict(places->arg, place->number);
     return true;
 }
@@ -198,6 +220,8 @@ uint64_t
 hp_places_add(struct hp_places *places, const char *address)
 {
     if (!has_room(places, address)) {
+        places->refused++;
+        tell(places);
         return 0;
     }
     struct place *place = g_new0(struct place, 1);

@@ -30,6 +30,8 @@ struct hp_places {
     GHashTable *all; // by number
     GHashTable *groups; // of unproven guests, by network
     unsigned unproven, leaving;
+    uint64_t evicted, refused; // since the start
+    int64_t told_us; // when the log last told; 0: never
     uint64_t last_number;
 };
 

@@ -347,6 +347,25 @@ a_newcomer_is_refused_where_all_have_just_shown_something(void **state)
 }
 
 static void
+those_who_gave_way_are_told_once_a_minute(void **state)
+{
+    (void) state;
+    fake_time_pass_ms(1);
+    come_many("192.0.2.1", HP_PLACES_RUSH_MAX + 1);
+    int64_t told_us = alone.places.told_us;
+    assert_true(told_us > 0);
+    fake_time_jump_ms(59999);
+    come_many("192.0.2.1", 1);
+    assert_true(alone.places.evicted > 1);
+    assert_true(alone.places.told_us == told_us);
+    fake_time_jump_ms(1);
+    while (alone.places.refused == 0) {
+        (void) come("192.0.2.1");
+    }
+    assert_true(alone.places.told_us == told_us + 60000000);
+}
+
+static void
 where_all_are_many_the_network_that_has_most_gives_way(void **state)
 {
     (void) state;
@@ -370,6 +389,8 @@ while_evicted_connections_do_not_end_few_more_are_let_in(void **state)
     assert_int_equal(alone.evicted, HP_PLACES_LEAVING_MAX);
     assert_int_equal(come("192.0.2.1"), 0);
     assert_false(hp_places_evict(&alone.places, NULL));
+    assert_int_equal(alone.places.evicted, HP_PLACES_LEAVING_MAX);
+    assert_int_equal(alone.places.refused, 1);
     hp_places_prove(&alone.places, 1); // too late
     hp_places_remove(&alone.places, 1);
     come_many("192.0.2.1", 1);
@@ -398,6 +419,7 @@ main(void)
         ALONE(in_a_flood_of_those_who_show_nothing_who_shows_something_stays),
         ALONE(a_newcomer_is_refused_where_all_have_just_shown_something),
         ALONE(while_evicted_connections_do_not_end_few_more_are_let_in),
+        ALONE(those_who_gave_way_are_told_once_a_minute),
         ALONE(where_all_are_many_the_network_that_has_most_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
