@@ -26,7 +26,8 @@ enum { HP_SERVICE_SPARE = 64 }; // zero bytes behind each datagram, that a parse
 struct hp_service_ops {
     // `from` and `data` are borrowed; HP_SERVICE_SPARE zero bytes follow the data. To answer, use
     // *from at once, or copy it. May call hp_ingress_inject(). False: the service takes no such
-    // datagram, and the ingress counts it as dropped.
+    // datagram, and the ingress counts it as dropped; a connection for whose client the service
+    // keeps nothing ends at once, since nobody asks again there.
     bool (*on_datagram)(
             void *arg, const struct hp_flow *from, const uint8_t *data, size_t size);
 

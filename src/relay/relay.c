@@ -1,7 +1,8 @@
 // relay.c - the server's own STUN and TURN service on the shared port.
 // Owner: hp_app.  Thread: worker 0; the carrier's ops on every worker.
-// RFC 8489, RFC 8656. Amplification: an answer to a stranger is at most twice the request; the one
-// exception is a Binding answer over IPv6, of 44 bytes to 20.
+// RFC 8489, RFC 8656. Amplification: an answer by UDP to a stranger is at most twice the request;
+// the one exception is a Binding answer over IPv6, of 44 bytes to 20. Nobody repeats a request over
+// a connection (RFC 8489 section 6.2.2), so what is not answered there ends the connection.
 #include "relay/relay.h"
 
 #include <assert.h>
@@ -60,7 +61,14 @@ send_one(const struct hp_flow *to, const uint8_t *data, size_t size)
     to->carrier->ops->send_run(to->carrier, to, &segment, 1); // a lost answer is asked for again
 }
 
-static void
+static bool
+is_by_connection(const struct hp_flow *flow)
+{
+    return flow->carrier->kind == HP_PATH_TCP;
+}
+
+// False: there is no answer.
+static bool
 answer(struct hp_relay *relay, const struct hp_flow *from, const struct hp_message *message)
 {
     struct hp_response reply;
@@ -70,15 +78,17 @@ answer(struct hp_relay *relay, const struct hp_flow *from, const struct hp_messa
         hp_turn_answer(&relay->turn, &reply, message, from);
     }
     if (reply.size == 0) {
-        return;
+        return false;
     }
-    bool is_to_a_stranger = !reply.is_signed && message->method != STUN_BINDING;
+    bool is_to_a_stranger = !reply.is_signed && message->method != STUN_BINDING
+            && !is_by_connection(from);
     if (is_to_a_stranger && reply.size > AMPLIFICATION_MAX * message->size) {
         relay->counters.oversized++;
-        return;
+        return false;
     }
     relay->counters.answered++;
     send_one(from, reply.data, reply.size);
+    return true;
 }
 
 // Gives what the client sends to that peer, which is an address of ours, to our own media.
@@ -91,7 +101,7 @@ relay_datagram(struct hp_relay *relay, struct hp_allocation *allocation,
         return false;
     }
     const struct hp_flow *client = &allocation->client;
-    struct way *way = client->carrier->kind == HP_PATH_TCP ? &relay->tcp : &relay->udp;
+    struct way *way = is_by_connection(client) ? &relay->tcp : &relay->udp;
     if (way->client == NULL) {
         way->client = client->carrier;
     }
@@ -145,33 +155,44 @@ take_send(struct hp_relay *relay, const struct hp_flow *from, const struct hp_me
 }
 
 static bool
-take_stun(struct hp_relay *relay, const struct hp_flow *from, const uint8_t *data, size_t size)
+take_stun(struct hp_relay *relay, const struct hp_flow *from, const struct hp_message *message)
 {
-    struct hp_message message;
-    if (!hp_message_parse(&message, data, size)) {
-        return false;
-    }
-    switch (message.kind) {
+    switch (message->kind) {
     case STUN_INDICATION:
-        return relay->with_turn && message.method == STUN_IND_SEND
-                && take_send(relay, from, &message);
+        return relay->with_turn && message->method == STUN_IND_SEND
+                && take_send(relay, from, message);
     case STUN_REQUEST: break;
     case STUN_RESPONSE:
     case STUN_ERROR: return false;
     }
-    if (message.method != STUN_BINDING && !relay->with_turn) {
+    if (message->method != STUN_BINDING && !relay->with_turn) {
         return false;
     }
-    answer(relay, from, &message);
-    return true;
+    return answer(relay, from, message);
 }
 
-// Is a datagram of a client without an allocation looked at?
+// A nonce of ours was sent to the client's address, so whoever has it gets what is sent there.
+static enum hp_throttle_lane
+choose_lane(const struct hp_relay *relay, const struct hp_flow *from,
+        const struct hp_message *message)
+{
+    const struct hp_message_value *nonce = &message->nonce;
+    if (nonce->data != NULL
+            && hp_nonce_is_fresh(&relay->turn.auth.nonce, &from->remote, hp_clock_now_us(),
+                    nonce->data, nonce->size)) {
+        return HP_THROTTLE_PROVEN;
+    }
+    return is_by_connection(from) ? HP_THROTTLE_CONNECTION : HP_THROTTLE_STRANGER;
+}
+
+// Is a message of a client without an allocation looked at?
 static bool
-may_enter(struct hp_relay *relay, const struct hp_flow *from)
+may_enter(struct hp_relay *relay, const struct hp_flow *from, const struct hp_message *message)
 {
     bool is_inside = relay->listen.count == 0 || hp_networks_have(&relay->listen, &from->local);
-    return is_inside && hp_throttle_admit(&relay->throttle, &from->remote);
+    return is_inside
+            && hp_throttle_admit(
+                    &relay->throttle, choose_lane(relay, from, message), &from->remote);
 }
 
 static bool
@@ -185,13 +206,15 @@ static bool
 on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t size)
 {
     struct hp_relay *relay = arg;
+    struct hp_message message;
     bool is_channel_data = size > 0 && data[0] >= FIRST_CHANNEL_BYTE;
-    if (!is_channel_data && !has_client(relay, from) && !may_enter(relay, from)) {
+    bool is_stun = !is_channel_data && hp_message_parse(&message, data, size);
+    if (is_stun && !has_client(relay, from) && !may_enter(relay, from, &message)) {
         relay->counters.refused_early++;
         return false;
     }
     bool is_taken = is_channel_data ? take_channel_data(relay, from, data, size)
-                                    : take_stun(relay, from, data, size);
+                                    : is_stun && take_stun(relay, from, &message);
     relay->counters.dropped += !is_taken;
     return is_taken;
 }

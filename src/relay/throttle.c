@@ -1,4 +1,4 @@
-// throttle.c - limits how many datagrams of strangers are looked at.
+// throttle.c - limits how many messages of clients without an allocation are looked at.
 // Owner: hp_relay.  Thread: its owner's.
 #include "relay/throttle.h"
 
@@ -11,27 +11,56 @@
 #include "wire/bytes.h"
 
 enum {
-    NETWORKS = 4096,
-    IPV4_NETWORK_SIZE = 15, // bytes of a mapped address: a /24
+    BUCKETS = 4096,
+    IPV4_ADDRESS_SIZE = 16, // bytes of a mapped address
+    IPV4_NETWORK_SIZE = 15, // a /24
+    IPV6_ADDRESS_SIZE = 8, // a /64, what a host has
     IPV6_NETWORK_SIZE = 7, // a /56, what a home has
 };
+
+static struct hp_bucket *
+create_buckets(double rate, double burst)
+{
+    struct hp_bucket *buckets = g_new(struct hp_bucket, BUCKETS);
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        hp_bucket_init(&buckets[i], rate, burst);
+    }
+    return buckets;
+}
+
+// A lane of those whose addresses are their own.
+static void
+init_lane(struct hp_throttle_buckets *lane, unsigned rate, unsigned burst)
+{
+    lane->addresses = create_buckets(rate, burst);
+    lane->networks = create_buckets(
+            rate * HP_THROTTLE_NETWORK_FACTOR, burst * HP_THROTTLE_NETWORK_FACTOR);
+    hp_bucket_init(&lane->total, HP_THROTTLE_TOTAL_PER_S, HP_THROTTLE_TOTAL_PER_S);
+}
 
 void
 hp_throttle_init(struct hp_throttle *throttle)
 {
+    struct hp_throttle_buckets *strangers = &throttle->lanes[HP_THROTTLE_STRANGER];
     hp_ident_random(&throttle->seed, sizeof(throttle->seed));
-    throttle->networks = g_new(struct hp_bucket, NETWORKS);
-    for (unsigned i = 0; i < NETWORKS; i++) {
-        hp_bucket_init(
-                &throttle->networks[i], HP_THROTTLE_NETWORK_PER_S, HP_THROTTLE_NETWORK_BURST);
-    }
-    hp_bucket_init(&throttle->total, HP_THROTTLE_TOTAL_PER_S, HP_THROTTLE_TOTAL_PER_S);
+    strangers->addresses = NULL;
+    strangers->networks = create_buckets(
+            HP_THROTTLE_STRANGER_NETWORK_PER_S, HP_THROTTLE_STRANGER_NETWORK_BURST);
+    hp_bucket_init(&strangers->total, HP_THROTTLE_STRANGER_TOTAL_PER_S,
+            HP_THROTTLE_STRANGER_TOTAL_PER_S);
+    init_lane(&throttle->lanes[HP_THROTTLE_CONNECTION], HP_THROTTLE_CONNECTION_PER_S,
+            HP_THROTTLE_CONNECTION_BURST);
+    init_lane(&throttle->lanes[HP_THROTTLE_PROVEN], HP_THROTTLE_PROVEN_PER_S,
+            HP_THROTTLE_PROVEN_BURST);
 }
 
 void
 hp_throttle_finish(struct hp_throttle *throttle)
 {
-    g_free(throttle->networks);
+    for (unsigned i = 0; i < HP_THROTTLE_LANES; i++) {
+        g_free(throttle->lanes[i].addresses);
+        g_free(throttle->lanes[i].networks);
+    }
 }
 
 // splitmix64's finish.
@@ -43,17 +72,30 @@ mix(uint64_t value)
     return value ^ (value >> 31);
 }
 
+// The bucket of the first `size` bytes of an address.
 static struct hp_bucket *
-find_network(struct hp_throttle *throttle, const struct hp_addr *client)
+find_bucket(const struct hp_throttle *throttle, struct hp_bucket *buckets,
+        const struct hp_addr *client, size_t size)
 {
-    uint8_t network[16] = { 0 };
-    memcpy(network, client->ip, hp_addr_is_ipv4(client) ? IPV4_NETWORK_SIZE : IPV6_NETWORK_SIZE);
-    uint64_t hash = mix(mix(throttle->seed ^ hp_bytes_u64(network)) ^ hp_bytes_u64(network + 8));
-    return &throttle->networks[hash % NETWORKS];
+    uint8_t prefix[16] = { 0 };
+    memcpy(prefix, client->ip, size);
+    uint64_t hash = mix(mix(throttle->seed ^ hp_bytes_u64(prefix)) ^ hp_bytes_u64(prefix + 8));
+    return &buckets[hash % BUCKETS];
 }
 
 bool
-hp_throttle_admit(struct hp_throttle *throttle, const struct hp_addr *client)
+hp_throttle_admit(struct hp_throttle *throttle, enum hp_throttle_lane lane,
+        const struct hp_addr *client)
 {
-    return hp_bucket_take(find_network(throttle, client), 1) && hp_bucket_take(&throttle->total, 1);
+    struct hp_throttle_buckets *buckets = &throttle->lanes[lane];
+    bool is_ipv4 = hp_addr_is_ipv4(client);
+    size_t address_size = is_ipv4 ? IPV4_ADDRESS_SIZE : IPV6_ADDRESS_SIZE;
+    size_t network_size = is_ipv4 ? IPV4_NETWORK_SIZE : IPV6_NETWORK_SIZE;
+    if (buckets->addresses != NULL
+            && !hp_bucket_take(
+                    find_bucket(throttle, buckets->addresses, client, address_size), 1)) {
+        return false;
+    }
+    return hp_bucket_take(find_bucket(throttle, buckets->networks, client, network_size), 1)
+            && hp_bucket_take(&buckets->total, 1);
 }

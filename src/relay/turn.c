@@ -308,6 +308,16 @@ serve(struct turn_request *request, struct hp_response *reply)
                                                     : bind_channel(request, reply);
 }
 
+// A client asks too often. It does not repeat a request over a connection, which ends soon without
+// its allocation.
+static void
+drop_excess(const struct turn_request *request)
+{
+    if (request->from->carrier->kind == HP_PATH_TCP) {
+        hp_allocations_remove(&request->turn->allocations, request->allocation);
+    }
+}
+
 static bool
 is_method_of_turn(StunMethod method)
 {
@@ -333,6 +343,7 @@ hp_turn_answer(struct hp_turn *turn, struct hp_response *reply, const struct hp_
     }
     request.allocation = hp_allocations_find(&turn->allocations, from, request.now_us);
     if (request.allocation != NULL && !hp_bucket_take(&request.allocation->requests, 1)) {
+        drop_excess(&request);
         return;
     }
     bool is_new = message->method == STUN_ALLOCATE && request.allocation == NULL;

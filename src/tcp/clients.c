@@ -115,6 +115,8 @@ is_allocate(const uint8_t *datagram, size_t size)
     return size >= sizeof(allocate) && memcmp(datagram, allocate, sizeof(allocate)) == 0;
 }
 
+// Gives the service one message. What it refuses is not asked again, as over UDP: a client that
+// hears nothing has to learn that nothing comes.
 static void
 deliver(struct hp_clients *clients, struct hp_link *link, const uint8_t *datagram, size_t size)
 {
@@ -123,6 +125,10 @@ deliver(struct hp_clients *clients, struct hp_link *link, const uint8_t *datagra
     if (is_taken && !link->is_preferred && is_allocate(datagram, size)) {
         link->is_preferred = true;
         clients->on_sign(clients->arg, link->guest);
+    }
+    if (!is_taken && !service->ops->has_client(service->arg, &link->flow)) {
+        clients->counters.refused++;
+        link->is_broken = true;
     }
 }
 

@@ -20,6 +20,7 @@ struct hp_clients_counters {
     uint64_t crowded; // that gave way or were refused, since HP_LANES_CLIENTS_MAX were there
     uint64_t timeouts; // that ended without an allocation, or within a message
     uint64_t broken; // whose bytes had no meaning
+    uint64_t refused; // which the service knows not, and of which it took no message
     uint64_t lost; // datagrams that a slow client had no room for
 };
 

@@ -221,7 +221,8 @@ hp_tcp_count(const struct hp_tcp *tcp, unsigned worker, struct hp_tcp_counters *
         return;
     }
     sums->clients += clients->links;
-    sums->refused += tcp->reception.refused + clients->broken + clients->crowded;
+    sums->refused += tcp->reception.refused + clients->broken + clients->crowded
+            + clients->refused;
     sums->timeouts += tcp->reception.timeouts + clients->timeouts;
     sums->lost += clients->lost;
 }

@@ -354,6 +354,7 @@ strangers_are_limited_before_anything_is_verified(void **state)
         client.flow.remote = client_addr("198.51.100.9", (uint16_t) (1024 + i));
         client.nonce[0] = '\0';
         answered += allocate() == 401;
+        stun_agent_forget_transaction(&client.agent, client.data + 4);
     }
     struct hp_relay_counters counters = hp_relay_get_counters(relay);
     assert_int_equal(answered, 200);

@@ -18,6 +18,7 @@
 
 enum { MEDIA_PORT = 8080, TRANSPORT_UDP = 17 << 24 };
 
+static struct hp_carrier udp = { .kind = HP_PATH_UDP };
 static struct hp_turn turn;
 static struct client client;
 static struct hp_response reply;
@@ -28,6 +29,7 @@ set_up(void **state)
     client_clock_begin();
     hp_turn_init(&turn, "secret", 0);
     client_init(&client, "secret");
+    client.flow.carrier = &udp;
     return 0;
 }
 

@@ -50,6 +50,9 @@ on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t s
     scene.messages++;
     scene.last_size = size;
     memcpy(scene.last, data, size);
+    if (scene.is_refusing) {
+        return false;
+    }
     if (!scene.is_silent) {
         assert_int_equal(from->carrier->ops->send_run(from->carrier, from, &segment, 1), 1);
     }

@@ -33,6 +33,7 @@ struct scene {
     unsigned count; // of clients
     bool is_known; // the service keeps something for each client
     bool is_silent; // it does not answer
+    bool is_refusing; // it takes no message
     struct hp_flow flows[CLIENTS]; // in the order of their first messages
     unsigned flow_count;
     unsigned messages, service_ends, ends, signs, proofs;

@@ -98,6 +98,32 @@ bytes_without_meaning_end_the_connection(void **state)
 }
 
 static void
+a_message_that_is_refused_ends_the_connection_of_an_unknown_client(void **state)
+{
+    (void) state;
+    take();
+    say(0, binding, sizeof(binding));
+    scene.is_refusing = true;
+    say(0, binding, sizeof(binding));
+    assert_int_equal(scene.service_ends, 1);
+    assert_int_equal(scene.ends, 1);
+    assert_int_equal(finish().refused, 1);
+}
+
+static void
+a_message_that_is_refused_is_lost_where_the_client_is_known(void **state)
+{
+    (void) state;
+    scene.is_known = true;
+    scene.is_refusing = true;
+    take();
+    say(0, binding, sizeof(binding));
+    assert_int_equal(scene.messages, 1);
+    assert_int_equal(scene.ends, 0);
+    (void) finish();
+}
+
+static void
 a_connection_without_an_allocation_ends_after_ten_seconds(void **state)
 {
     (void) state;
@@ -278,6 +304,8 @@ main(void)
         TEST(messages_that_come_together_are_cut_apart),
         TEST(a_connection_that_ends_within_a_message_ends_what_is_kept_for_it),
         TEST(bytes_without_meaning_end_the_connection),
+        TEST(a_message_that_is_refused_ends_the_connection_of_an_unknown_client),
+        TEST(a_message_that_is_refused_is_lost_where_the_client_is_known),
         FAKED(a_connection_without_an_allocation_ends_after_ten_seconds),
         FAKED(a_connection_with_an_allocation_stays_and_is_told_once),
         TEST(a_client_that_asks_for_an_allocation_is_told_once),
