@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "relay/credentials.h"
+
 enum {
     FIRST_PORT = 49152, // RFC 8656 section 7.2
     LAST_PORT = 65535,
@@ -11,6 +13,7 @@ enum {
     REQUEST_BURST = 100,
     BYTES_PER_S = 4 * 1024 * 1024, // what browsers send is small
     BYTE_BURST = 8 * 1024 * 1024,
+    IPV6_NETWORK_SIZE = 8, // bytes: a /64, what a host has
 };
 
 // Addresses that stand for nothing and are never routed: the IPv4 dummy address (RFC 7600 section
@@ -52,10 +55,20 @@ hp_allocations_finish(struct hp_allocations *allocations)
     g_hash_table_destroy(allocations->by_client);
 }
 
+// A host of IPv6 has as many addresses of its /64 as it wants.
+static bool
+is_same_host(const struct hp_addr *a, const struct hp_addr *b)
+{
+    return hp_addr_equal_ip(a, b)
+            || (!hp_addr_is_ipv4(a) && !hp_addr_is_ipv4(b)
+                    && memcmp(a->ip, b->ip, IPV6_NETWORK_SIZE) == 0);
+}
+
 static bool
 has_room(struct hp_allocations *allocations, const struct hp_flow *client, const char *name)
 {
-    unsigned of_name = 0, of_address = 0;
+    const char *id = hp_credentials_id(name);
+    unsigned of_session = 0, of_address = 0;
     GHashTableIter iter;
     gpointer value;
     if (g_hash_table_size(allocations->by_client) >= HP_ALLOCATIONS_MAX) {
@@ -64,10 +77,10 @@ has_room(struct hp_allocations *allocations, const struct hp_flow *client, const
     g_hash_table_iter_init(&iter, allocations->by_client);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const struct hp_allocation *other = value;
-        of_name += strcmp(other->name, name) == 0;
-        of_address += hp_addr_equal_ip(&other->client.remote, &client->remote);
+        of_session += strcmp(hp_credentials_id(other->name), id) == 0;
+        of_address += is_same_host(&other->client.remote, &client->remote);
     }
-    return of_name < HP_ALLOCATIONS_PER_NAME && of_address < HP_ALLOCATIONS_PER_ADDRESS;
+    return of_session < HP_ALLOCATIONS_PER_SESSION && of_address < HP_ALLOCATIONS_PER_ADDRESS;
 }
 
 static bool
@@ -159,8 +172,7 @@ static gboolean
 is_of_id(gpointer key, gpointer value, gpointer id)
 {
     (void) key;
-    const char *colon = strchr(((const struct hp_allocation *) value)->name, ':');
-    return colon != NULL && strcmp(colon + 1, id) == 0;
+    return strcmp(hp_credentials_id(((const struct hp_allocation *) value)->name), id) == 0;
 }
 
 void

@@ -1,6 +1,6 @@
 // allocations.h - the allocations of all TURN clients, found by the client's way to us (RFC 8656
-// section 5: the 5-tuple). Bounded in all, by the name of the credentials, and by the client's
-// address. Embedded, on worker 0.
+// section 5: the 5-tuple). Bounded in all, by the session that the credentials name, and by the
+// client's address, which is a /64 of IPv6. Embedded, on worker 0.
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 enum {
     HP_ALLOCATIONS_MAX = 1024,
-    HP_ALLOCATIONS_PER_NAME = 16, // a browser: one for each TURN address and interface
+    HP_ALLOCATIONS_PER_SESSION = 16, // a browser: one for each TURN address and interface
     HP_ALLOCATIONS_PER_ADDRESS = 256, // a room of people may sit behind one address
 };
 

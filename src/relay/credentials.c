@@ -54,3 +54,10 @@ hp_credentials_expiry(const char *name, size_t size)
     }
     return expiry_s;
 }
+
+const char *
+hp_credentials_id(const char *name)
+{
+    const char *colon = strchr(name, ':');
+    return colon == NULL ? name : colon + 1;
+}

@@ -30,3 +30,7 @@ void hp_credentials_password(
 // When a name of `size` bytes expires, in Unix time: the number before the first ':', or the whole
 // name. 0: the name has no such form. Any thread.
 int64_t hp_credentials_expiry(const char *name, size_t size);
+
+// Who the credentials of that name are for, inside the name: what stands behind the first ':', or
+// the whole name. Any thread.
+const char *hp_credentials_id(const char *name);

@@ -119,11 +119,45 @@ an_even_port_has_the_next_one_free(void **state)
 }
 
 static void
+a_session_has_a_quota_whenever_its_names_expire(void **state)
+{
+    struct hp_allocations all;
+    char name[16];
+    hp_allocations_init(&all);
+    for (uint16_t i = 0; i < HP_ALLOCATIONS_PER_SESSION; i++) {
+        snprintf(name, sizeof(name), "%u:a", i);
+        assert_non_null(add(&all, "198.51.100.9", (uint16_t) (5000 + i), name));
+    }
+    assert_null(add(&all, "198.51.100.10", 5000, "99:a"));
+    assert_non_null(add(&all, "198.51.100.10", 5000, "99:aa"));
+    assert_non_null(add(&all, "198.51.100.10", 5001, "99")); // a name without an id
+    hp_allocations_finish(&all);
+}
+
+static void
+addresses_of_one_network_of_ipv6_share_a_quota(void **state)
+{
+    struct hp_allocations all;
+    char name[16], ip[48];
+    unsigned good = 0;
+    hp_allocations_init(&all);
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(name, sizeof(name), "1:%u", i);
+        snprintf(ip, sizeof(ip), "2001:db8:0:1::%x", i + 1);
+        good += add(&all, ip, 5000, name) != NULL;
+    }
+    assert_int_equal(good, HP_ALLOCATIONS_PER_ADDRESS);
+    assert_non_null(add(&all, "2001:db8:0:2::1", 5000, "1:other"));
+    assert_non_null(add(&all, "198.51.100.9", 5000, "1:third"));
+    hp_allocations_finish(&all);
+}
+
+static void
 a_name_has_a_quota(void **state)
 {
     struct hp_allocations all;
     hp_allocations_init(&all);
-    for (uint16_t i = 0; i < HP_ALLOCATIONS_PER_NAME; i++) {
+    for (uint16_t i = 0; i < HP_ALLOCATIONS_PER_SESSION; i++) {
         assert_non_null(add(&all, "198.51.100.9", (uint16_t) (5000 + i), "1:a"));
     }
     assert_null(add(&all, "198.51.100.10", 5000, "1:a"));
@@ -242,6 +276,8 @@ main(void)
         cmocka_unit_test(a_sweep_removes_what_has_expired),
         cmocka_unit_test(relayed_addresses_differ_and_are_of_no_network),
         cmocka_unit_test(an_even_port_has_the_next_one_free),
+        cmocka_unit_test(a_session_has_a_quota_whenever_its_names_expire),
+        cmocka_unit_test(addresses_of_one_network_of_ipv6_share_a_quota),
         cmocka_unit_test(a_name_has_a_quota),
         cmocka_unit_test(an_address_has_a_quota_and_so_have_all),
         cmocka_unit_test(a_session_takes_its_allocations_with_it),

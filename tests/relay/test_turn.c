@@ -248,7 +248,7 @@ static void
 a_seventeenth_allocation_of_a_session_is_refused(void **state)
 {
     assert_int_equal(allocate(), 401);
-    for (unsigned i = 0; i < HP_ALLOCATIONS_PER_NAME; i++) {
+    for (unsigned i = 0; i < HP_ALLOCATIONS_PER_SESSION; i++) {
         client.flow.local.port = (uint16_t) (8080 + i); // another way of the same client
         assert_int_equal(allocate(), 0);
     }
