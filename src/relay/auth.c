@@ -39,6 +39,7 @@ hp_auth_init(struct hp_auth *auth, const char *secret)
 {
     auth->secret = g_strdup(secret);
     hp_nonce_init(&auth->nonce);
+    hp_ended_init(&auth->ended);
     stun_agent_init(&auth->plain, known_attributes, STUN_COMPATIBILITY_RFC5389,
             STUN_AGENT_USAGE_LONG_TERM_CREDENTIALS);
     stun_agent_init(&auth->marked, known_attributes, STUN_COMPATIBILITY_RFC5389,
@@ -50,6 +51,7 @@ hp_auth_init(struct hp_auth *auth, const char *secret)
 void
 hp_auth_finish(struct hp_auth *auth)
 {
+    hp_ended_finish(&auth->ended);
     g_free(auth->secret);
 }
 
@@ -111,6 +113,9 @@ hp_auth_check(struct hp_auth *auth, const struct hp_message *message,
     }
     int64_t expiry_s = hp_credentials_expiry(grant->name, strlen(grant->name));
     if (expiry_s == 0 || (is_new && expiry_s <= hp_clock_wall_us(now_us) / SECOND_US)) {
+        return HP_AUTH_REFUSED;
+    }
+    if (hp_ended_has(&auth->ended, hp_credentials_id(grant->name))) {
         return HP_AUTH_REFUSED;
     }
     hp_credentials_password(grant->password, auth->secret, grant->name);

@@ -9,6 +9,7 @@
 #include <stun/stunagent.h>
 
 #include "relay/credentials.h"
+#include "relay/ended.h"
 #include "relay/nonce.h"
 
 struct hp_addr;
@@ -20,13 +21,14 @@ struct hp_message;
 enum hp_auth_result {
     HP_AUTH_GOOD,
     HP_AUTH_MALFORMED, // 400
-    HP_AUTH_REFUSED, // 401: no credentials, wrong ones, or expired ones
+    HP_AUTH_REFUSED, // 401: no credentials, wrong or expired ones, or of an ended session
     HP_AUTH_STALE, // 438: another nonce is needed
 };
 
 struct hp_auth {
     char *secret;
     struct hp_nonce nonce;
+    struct hp_ended ended; // the sessions whose credentials are no longer good
     StunAgent plain, marked; // marked: with FINGERPRINT
     StunAgent open; // checks FINGERPRINT only
 };

@@ -330,6 +330,7 @@ static void
 end_session(void *arg)
 {
     struct session_end *end = arg;
+    hp_ended_add(&end->relay->turn.auth.ended, end->id);
     hp_allocations_remove_id(&end->relay->turn.allocations, end->id);
     g_free(end->id);
     g_free(end);

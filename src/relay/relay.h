@@ -58,7 +58,8 @@ void hp_relay_destroy(struct hp_relay *relay);
 // What the ingress is to call.
 struct hp_service hp_relay_service(struct hp_relay *relay);
 
-// Ends the allocations of one session: those whose credentials were made for `id`, which is copied.
+// Ends the allocations of one session, whose credentials were made for `id`, which is copied, and
+// refuses these credentials from then on.
 // Any thread.
 void hp_relay_end_session(struct hp_relay *relay, const char *id);
 

@@ -531,6 +531,11 @@ a_session_that_ends_takes_its_allocations_with_it(void **state)
     assert_int_equal(hp_relay_get_counters(relay).allocations, 1);
     hp_worker_destroy(worker); // runs what was posted
     assert_int_equal(hp_relay_get_counters(relay).allocations, 0);
+    assert_int_equal(allocate(), 401);
+    hp_credentials_make(&client.credentials, "secret", "someone", client_expiry(7200));
+    assert_int_equal(allocate(), 401);
+    hp_credentials_make(&client.credentials, "secret", "another", client_expiry(3600));
+    assert_int_equal(allocate(), 0);
 }
 
 #define RELAY_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
