@@ -4,6 +4,8 @@
 // list of what is allowed, and an address has one form.
 #include "relay/peers.h"
 
+#include <string.h>
+
 #include "wire/address.h"
 
 static bool
@@ -26,23 +28,38 @@ is_reachable(const struct hp_addr *addr)
     return false;
 }
 
+// The place of an address; peers->count: it has none.
+static unsigned
+find_place(const struct hp_peers *peers, const struct hp_addr *addr)
+{
+    unsigned i = 0;
+    while (i < peers->count && !hp_addr_equal(&peers->addrs[i], addr)) {
+        i++;
+    }
+    return i;
+}
+
 void
 hp_peers_add(struct hp_peers *peers, const struct hp_addr *addr)
 {
-    if (peers->count < HP_PEERS_MAX && is_reachable(addr) && !hp_peers_has(peers, addr)) {
-        peers->addrs[peers->count++] = *addr;
+    if (!is_reachable(addr)) {
+        return;
     }
+    unsigned place = find_place(peers, addr);
+    if (place == HP_PEERS_MAX) {
+        place = 0; // that of the address which was added least recently
+    } else if (place == peers->count) {
+        peers->count++;
+    }
+    memmove(&peers->addrs[place], &peers->addrs[place + 1],
+            (peers->count - 1 - place) * sizeof(*addr));
+    peers->addrs[peers->count - 1] = *addr;
 }
 
 bool
 hp_peers_has(const struct hp_peers *peers, const struct hp_addr *addr)
 {
-    for (unsigned i = 0; i < peers->count; i++) {
-        if (hp_addr_equal(&peers->addrs[i], addr)) {
-            return true;
-        }
-    }
-    return false;
+    return find_place(peers, addr) < peers->count;
 }
 
 bool

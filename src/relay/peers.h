@@ -10,12 +10,13 @@
 enum { HP_PEERS_MAX = 64 };
 
 struct hp_peers {
-    struct hp_addr addrs[HP_PEERS_MAX];
+    struct hp_addr addrs[HP_PEERS_MAX]; // the one that was added most recently is the last
     unsigned count;
 };
 
 // Adds an address with its port. Loopback, link-local, multicast and unspecified addresses are left
-// out, in all their forms, and so is what is beyond HP_PEERS_MAX.
+// out, in all their forms. Beyond HP_PEERS_MAX the address that was added least recently is
+// forgotten: a server whose prefixes change has new ones for good.
 void hp_peers_add(struct hp_peers *peers, const struct hp_addr *addr);
 
 bool hp_peers_has(const struct hp_peers *peers, const struct hp_addr *addr); // with its port

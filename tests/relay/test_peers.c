@@ -65,6 +65,22 @@ the_list_is_bounded_and_holds_each_once(void **state)
 }
 
 static void
+a_new_address_replaces_the_one_that_was_added_least_recently(void **state)
+{
+    struct hp_peers peers = { .count = 0 };
+    for (uint16_t i = 0; i < HP_PEERS_MAX; i++) {
+        add(&peers, "10.0.0.1", (uint16_t) (1024 + i));
+    }
+    add(&peers, "10.0.0.1", 1024); // again
+    add(&peers, "10.0.0.2", 8080);
+    assert_true(has(&peers, "10.0.0.1", 1024));
+    assert_false(has(&peers, "10.0.0.1", 1025));
+    assert_true(has(&peers, "10.0.0.1", 1026));
+    assert_true(has(&peers, "10.0.0.2", 8080));
+    assert_int_equal(peers.count, HP_PEERS_MAX);
+}
+
+static void
 a_list_tells_whether_it_has_ipv4(void **state)
 {
     struct hp_peers peers = { .count = 0 };
@@ -81,6 +97,7 @@ main(void)
         cmocka_unit_test(a_peer_is_an_address_with_its_port),
         cmocka_unit_test(addresses_of_no_network_never_become_peers),
         cmocka_unit_test(the_list_is_bounded_and_holds_each_once),
+        cmocka_unit_test(a_new_address_replaces_the_one_that_was_added_least_recently),
         cmocka_unit_test(a_list_tells_whether_it_has_ipv4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
