@@ -44,8 +44,8 @@ struct hp_relay_counters {
     uint64_t refused_early; // of strangers: by the rate limit, or because of `listen`
     uint64_t oversized; // answers by UDP to strangers, not sent since they were too large
     uint64_t relayed; // datagrams of clients
-    uint64_t dropped; // datagrams of clients without allocation, channel or permission, and requests
-                      // without an answer
+    uint64_t dropped; // datagrams of clients without allocation, channel or permission, or that
+                      // have no answer
     unsigned allocations; // at present
 };
 
