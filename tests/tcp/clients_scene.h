@@ -16,7 +16,7 @@ struct hp_stream;
 struct hp_worker;
 
 enum {
-    CLIENTS = 2,
+    CLIENTS = 8,
     GUEST = 7, // of the first client
     BINDING_SIZE = 20,
 };
