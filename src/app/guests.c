@@ -119,7 +119,9 @@ hp_guests_destroy(struct hp_guests *guests)
     log_info("media by TCP: %" G_GUINT64_FORMAT " connections, %" G_GUINT64_FORMAT
              " of STUN and TURN clients, %" G_GUINT64_FORMAT " refused, %" G_GUINT64_FORMAT
              " timed out, %" G_GUINT64_FORMAT " datagrams lost by slow TURN clients",
-            counters.links, counters.clients, counters.refused, counters.timeouts, counters.lost);
+            counters.links, counters.clients,
+            counters.refused + counters.broken + counters.crowded, counters.timeouts,
+            counters.lost);
     hp_tcp_destroy(guests->tcp);
     g_free(guests);
 }

@@ -87,6 +87,8 @@ add_tcp(GString *text, const struct hp_tcp_counters *sums,
     add(text, "tcp_refused_total{why=\"too many\"}", listener->evicted);
     add(text, "tcp_refused_total{why=\"no descriptor\"}", listener->no_descriptor);
     add(text, "tcp_refused_total{why=\"no viewer\"}", sums->refused);
+    add(text, "tcp_refused_total{why=\"malformed\"}", sums->broken);
+    add(text, "tcp_refused_total{why=\"too many media connections\"}", sums->crowded);
     add(text, "tcp_refused_total{why=\"unproven\"}", sums->timeouts);
     g_string_append(text, "# TYPE hairpin_turn_lost_total counter\n");
     add(text, "turn_lost_total", sums->lost);

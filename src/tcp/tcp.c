@@ -215,14 +215,16 @@ hp_tcp_count(const struct hp_tcp *tcp, unsigned worker, struct hp_tcp_counters *
     const struct hp_side_counters *side = &tcp->sides[worker].counters;
     const struct hp_clients_counters *clients = &tcp->clients.counters;
     sums->links += side->links;
-    sums->refused += side->broken + side->surplus;
+    sums->broken += side->broken;
+    sums->crowded += side->surplus;
     sums->timeouts += side->unproven;
     if (worker > 0) {
         return;
     }
     sums->clients += clients->links;
-    sums->refused += tcp->reception.refused + clients->broken + clients->crowded
-            + clients->refused;
+    sums->refused += tcp->reception.refused;
+    sums->broken += clients->broken;
+    sums->crowded += clients->crowded + clients->refused;
     sums->timeouts += tcp->reception.timeouts + clients->timeouts;
     sums->lost += clients->lost;
 }

@@ -36,8 +36,9 @@ struct hp_tcp_params {
 struct hp_tcp_counters {
     uint64_t links; // that became a way to a peer
     uint64_t clients; // of STUN and TURN
-    uint64_t refused; // that no message begins, whose check is for no peer, without meaning, or
-                      // beyond the limit
+    uint64_t refused; // that no message begins, or whose check is for no peer
+    uint64_t broken; // whose bytes, after their first message, had no meaning
+    uint64_t crowded; // TURN clients, requests and links beyond their limits
     uint64_t timeouts; // whose first message, authentic check or allocation did not come in time
     uint64_t lost; // datagrams for TURN clients that did not read
 };

@@ -334,7 +334,8 @@ bytes_without_meaning_end_the_connection(void **state)
     await_end();
     close_inlet(NULL);
     finish(&counters);
-    assert_int_equal(counters.refused, 1);
+    assert_int_equal(counters.broken, 1);
+    assert_int_equal(counters.refused, 0);
     assert_int_equal(counters.links, 1);
 }
 
