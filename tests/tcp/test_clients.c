@@ -109,7 +109,7 @@ a_message_that_is_refused_ends_the_connection_of_an_unknown_client(void **state)
     say(0, binding, sizeof(binding));
     assert_int_equal(scene.service_ends, 1);
     assert_int_equal(scene.ends, 1);
-    assert_int_equal(finish().refused, 1);
+    assert_int_equal(finish().crowded, 1);
 }
 
 static void
