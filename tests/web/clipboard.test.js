@@ -74,6 +74,41 @@ test("what is no text takes the place of an older text without a word", async ()
     assert.equal(clipboard.copied, "");
 });
 
+test("what this device had before the desktop copied is stale, until it may differ", async () => {
+    const { clipboard } = started();
+    assert.equal(clipboard.isStale("old"), false);
+    await clipboard.send("old");
+    clipboard.onSkipped(false);
+    assert.equal(clipboard.isStale("old"), true);
+    assert.equal(clipboard.isStale("older"), true); // nobody can have copied it since
+    clipboard.onBlur();
+    await clipboard.onFocus();
+    assert.equal(clipboard.isStale("older"), true); // still the same
+    assert.equal(clipboard.isStale("new"), false);
+    assert.equal(clipboard.isStale("new"), false); // the first time it did not arrive
+    await clipboard.send("new");
+    assert.equal(clipboard.isStale("new"), false);
+});
+
+test("a copy in the page, or of the desktop while the page has no focus, leaves it open", () => {
+    const { clipboard } = started();
+    clipboard.onSkipped(true);
+    clipboard.onDeviceCopies();
+    assert.equal(clipboard.isStale("new"), false);
+    clipboard.onBlur();
+    clipboard.onSkipped(true);
+    assert.equal(clipboard.isStale("newer"), false);
+});
+
+test("a text that the browser has taken over is not stale, one that it refuses is", async () => {
+    const { clipboard, state } = started();
+    await clipboard.onCopied("text");
+    assert.equal(clipboard.isStale("text"), false);
+    state.isRefusing = true;
+    await clipboard.onCopied("next");
+    assert.equal(clipboard.isStale("text"), true);
+});
+
 test("only who has control and the right is told", async () => {
     const { clipboard, room, written } = started();
     room.hasControl = false;

@@ -14,7 +14,9 @@ const remotes = [];
 afterEach(() => remotes.forEach((remote) => remote.setEnabled(false)));
 
 /** A desktop whose clipboard may not be used. */
-const SHUT = { isOpen: false, send: async () => false, setShut: () => {} };
+const SHUT = {
+    isOpen: false, send: async () => false, isStale: () => false, setShut: () => {},
+};
 
 /** @param {string} [platform] @param {import("../../web/js/input/paste.js").Target} [clipboard] */
 function started(platform = "Linux x86_64", clipboard = SHUT) {
@@ -192,6 +194,7 @@ function openClipboard() {
         },
         target: {
             isOpen: true,
+            isStale: (/** @type {string} */ text) => text === "stale",
             setShut: () => {
                 shut++;
             },
@@ -251,6 +254,17 @@ test("the key that pastes, and all behind it, wait until the text is on the desk
     assert.deepEqual(clipboard.texts, ["text"]);
     await clipboard.answer(true);
     assert.deepEqual(sent, ["+ffe3", "+76", "-76", "-ffe3", "+78"]);
+});
+
+test("of what the desktop has copied since, the key alone goes", () => {
+    const clipboard = openClipboard();
+    const { down, up, field, sent } = started("Linux x86_64", clipboard.target);
+    down("Control", "ControlLeft", { location: 1 });
+    down("v", "KeyV", { ctrlKey: true });
+    paste(field, "stale");
+    up("v", "KeyV", { ctrlKey: true });
+    assert.deepEqual(clipboard.texts, []);
+    assert.deepEqual(sent, ["+ffe3", "+76", "-76"]);
 });
 
 test("Ctrl+Shift+V and Shift+Insert paste, too; with Alt nothing does", () => {

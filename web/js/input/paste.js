@@ -12,6 +12,7 @@ const EVENT_MS = 150;
  * @typedef {object} Target the desktop's clipboard
  * @property {boolean} isOpen may I paste there?
  * @property {(text: string) => Promise<boolean>} send true: the text is there
+ * @property {(text: string) => boolean} isStale the desktop has copied something since
  * @property {() => void} setShut a key was to paste, and the browser has told no text
  */
 
@@ -75,10 +76,10 @@ export class Paste {
         event.preventDefault();
         clearTimeout(this.#timer);
         this.#keysym = 0;
-        if (keysym && text) {
+        if (keysym && text && !this.#target.isStale(text)) {
             this.#deliver(text, keysym);
         } else if (keysym) {
-            this.#remote.typist.letGo(); // a picture, say: the key pastes what the desktop has
+            this.#remote.typist.letGo(); // here is a picture, say: the key pastes what the desktop has
         } else if (text && this.#target.isOpen) {
             this.send(text); // from a menu
         } else {

@@ -26,6 +26,13 @@ export class Clipboard extends EventTarget {
     #copied = "";
     /** The desktop's text is not in this device's clipboard yet. */
     #isOffered = false;
+    /** The desktop has copied something that has not come into this device's clipboard. */
+    #isAhead = false;
+    /** Since then another program of this device may have copied something. */
+    #mayDiffer = false;
+    /** What this device's clipboard had when that was known last. */
+    #here = "";
+    #hasFocus = true;
     /** @type {ClipNote} */
     #note = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -68,11 +75,25 @@ export class Clipboard extends EventTarget {
         }
         try {
             await this.#acts.send(text);
+            this.#isAhead = false;
             return true;
         } catch {
             this.#setNote("failed");
             return false;
         }
+    }
+
+    /**
+     * Has the desktop copied something after this device did? Then a key pastes that, and the text
+     * of this device's clipboard must not take its place. No browser tells when its clipboard changes:
+     * it has not while the page had the focus, nor when it has the text that it had before.
+     * @param {string} text that a key is to paste
+     */
+    isStale(text) {
+        const isSame = text === this.#here;
+        this.#here = text;
+        this.#isAhead = this.#isAhead && (isSame || !this.#mayDiffer);
+        return this.#isAhead;
     }
 
     /** A key was to paste, and the browser has told no text. */
@@ -90,6 +111,7 @@ export class Clipboard extends EventTarget {
         }
         this.#copied = text;
         this.#isOffered = true;
+        this.#getAhead();
         if (!await this.copy()) {
             this.#setNote("copied");
         }
@@ -105,11 +127,29 @@ export class Clipboard extends EventTarget {
         }
         this.#copied = ""; // an older text is not what the desktop has
         this.#isOffered = false;
+        this.#getAhead();
         this.#setNote(isTooLarge ? "tooLarge" : "");
+    }
+
+    #getAhead() {
+        this.#isAhead = true;
+        this.#mayDiffer = !this.#hasFocus;
+    }
+
+    /** This device copies something, in the page itself. */
+    onDeviceCopies() {
+        this.#mayDiffer = true;
+        this.#here = "";
+    }
+
+    onBlur() {
+        this.#hasFocus = false;
+        this.#mayDiffer = true;
     }
 
     /** The page has the focus again: now the browser may take what it did not take before. */
     async onFocus() {
+        this.#hasFocus = this.#mayDiffer = true;
         if (this.#isOffered) {
             await this.copy();
         }
@@ -123,8 +163,9 @@ export class Clipboard extends EventTarget {
         } catch {
             return false;
         }
+        this.#here = text;
         if (text === this.#copied) {
-            this.#isOffered = false;
+            this.#isOffered = this.#isAhead = false;
             if (this.#note === "copied") {
                 this.#setNote("");
             }
@@ -135,8 +176,8 @@ export class Clipboard extends EventTarget {
     /** What one person has seen is not offered in the stay of control after the next. */
     #onControl() {
         if (!this.isOpen) {
-            this.#copied = "";
-            this.#isOffered = false;
+            this.#copied = this.#here = "";
+            this.#isOffered = this.#isAhead = false;
             this.#setNote("");
         }
     }

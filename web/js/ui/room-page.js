@@ -254,7 +254,12 @@ export class RoomPage extends EventTarget {
         on(this.#clipBox, "copy", () => clipboard.copy());
         on(this.#clipBox, "paste", (/** @type {{ text: string }} */ detail) =>
             this.#inputs.paste(detail.text));
-        window.addEventListener("focus", () => clipboard.onFocus(), { signal: this.#abort.signal });
+        const { signal } = this.#abort;
+        window.addEventListener("focus", () => clipboard.onFocus(), { signal });
+        window.addEventListener("blur", () => clipboard.onBlur(), { signal });
+        for (const event of ["copy", "cut"]) {
+            document.addEventListener(event, () => clipboard.onDeviceCopies(), { signal });
+        }
     }
 
     /** The button beside what there is to say about the clipboard. */
