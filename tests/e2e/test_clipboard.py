@@ -125,6 +125,17 @@ class ClipboardOfDesktop:
             self.ctrl(page, "v")
             self.program.wait_paste(text)
 
+    def test_a_key_leaves_alone_what_a_program_copied_since(self):
+        text = "too large " * 120000
+        for page in self.each():
+            self.program.copy(text)
+            wait_for(lambda: "too large" in self.note(page), 20, "the word that it is too large")
+            before = self.seen()
+            self.ctrl(page, "v")
+            wait_for(lambda: "up 0xffe3" in self.seen()[len(before):], 20, f"the keys; there is {self.seen()[len(before):]}")
+            self.assertIn("down 0x76", self.seen()[len(before):])
+            self.assertEqual(len(self.program.paste()), len(text))
+
     def test_shift_and_insert_paste_too(self):
         for page in self.each("by Insert"):
             page.keys(("down", LEFT_SHIFT), ("down", INSERT), ("up", INSERT), ("up", LEFT_SHIFT))
