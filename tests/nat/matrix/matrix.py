@@ -17,7 +17,6 @@ NONE_S = 6  # what has not connected so long after the answer does not
 
 KINDS = {"H": "direct, same host", "L": "direct, LAN", "B": "direct, container's bridge", "P": "direct, public",
          "6": "direct, IPv6", "A": "direct, IPv4 or IPv6", "T": "TCP"}
-SHARED = ["--webrtc.shared", "true"]
 WHERE = {**SERVERS, **SERVERS_6}
 WHO = {**CLIENTS, **CLIENTS_6}
 
@@ -168,10 +167,10 @@ def main():
     chosen = set(words) & set(BROWSERS) or {"chromium", "firefox", *(["shut-in"] if tap.ALL else [])}
     for name in ("chromium", "firefox"):
         if name in chosen:
-            run_cells(lambda: Homes(lambda: open_browser(name), SHARED), cells, name, result)
-            run_cells(lambda: Six(lambda: open_browser(name), SHARED), cells_6, name, result)
+            run_cells(lambda: Homes(lambda: open_browser(name)), cells, name, result)
+            run_cells(lambda: Six(lambda: open_browser(name)), cells_6, name, result)
     if "shut-in" in chosen:
-        run_cells(lambda: Homes(shut_in, SHARED), cells, "chromium", result, " that may not send into the LAN")
+        run_cells(lambda: Homes(shut_in), cells, "chromium", result, " that may not send into the LAN")
     print(f"1..{result.number}")
     for (kind, browser), times in sorted(CellTest.times.items()):
         tap.figure(f"answer to connected, {kind}, {browser}", f"{statistics.median(times):.0f} ms (median of {len(times)})")

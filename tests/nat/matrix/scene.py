@@ -17,9 +17,8 @@ class Scene:
     """What a laboratory with other networks has to say itself: its words for natlab, and the methods at the end."""
     words = ()
 
-    def __init__(self, make_browser, server_words=()):
+    def __init__(self, make_browser):
         self.make_browser = make_browser
-        self.server_words = list(server_words)
         self.browsers, self.settings, self.addresses = {}, {}, {}
         self.server = self.place = None
         self.tunnels = []
@@ -102,7 +101,7 @@ class Scene:
         self.end_server()
         self.prepare(place)
         node, port = self.node(place), self.port(place)
-        self.server = Server(*QUIET, *self.server_words, prefix=self.lab.prefix(node), bind=f":{port}")
+        self.server = Server(*QUIET, prefix=self.lab.prefix(node), bind=f":{port}")
         self.place = place
         self.open_ways(place)
 
