@@ -256,6 +256,7 @@ begin(void **state)
 {
     static const struct hp_peer_cbs cbs = { .on_closed = note_closed };
     static struct hp_input_sink input_sink;
+    static const enum hp_codec codecs[] = { HP_CODEC_VP8 };
     (void) state;
     memset(&scene, 0, sizeof(scene));
     scene.home = hp_worker_create_main();
@@ -265,6 +266,8 @@ begin(void **state)
                                         .worker = scene.home,
                                         .home = scene.home,
                                         .input_sink = &input_sink,
+                                        .codecs = codecs,
+                                        .codec_count = 1,
                                 },
             &cbs, NULL);
     return 0;
