@@ -27,24 +27,30 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static IMB_MGR *manager; // its functions for this processor; NULL: they are not there
 static const char *set;
 
+static const char *
+name_set(uint64_t features)
+{
+    if ((features & IMB_FEATURE_AVX512_SKX) == IMB_FEATURE_AVX512_SKX) {
+        return "AVX512";
+    }
+    return features & IMB_FEATURE_AVX2 ? "AVX2" : "SSE";
+}
+
 static void
 start(void)
 {
-    static const char *const names[IMB_ARCH_NUM] = { [IMB_ARCH_SSE] = "SSE",
-        [IMB_ARCH_AVX] = "AVX",
-        [IMB_ARCH_AVX2] = "AVX2",
-        [IMB_ARCH_AVX512] = "AVX512" };
-    IMB_ARCH found = IMB_ARCH_NONE;
+    IMB_ARCH found;
     IMB_MGR *started = alloc_mb_mgr(0);
     if (started == NULL) {
         return;
     }
     init_mb_mgr_auto(started, &found);
-    if (imb_get_errno(started) != 0 || names[found] == NULL) { // without AES-NI OpenSSL is faster
+    bool has_aes = (started->features & IMB_FEATURE_AESNI) != 0; // without it OpenSSL is faster
+    if (imb_get_errno(started) != 0 || !has_aes) {
         free_mb_mgr(started);
         return;
     }
-    set = names[found];
+    set = name_set(started->features);
     manager = started;
 }
 
