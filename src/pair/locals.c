@@ -138,6 +138,9 @@ hp_locals_init(struct hp_locals *locals, const struct hp_locals_params *params)
         .is_far = params->is_far,
         .port = params->port,
     };
+    if (params->outside != NULL) {
+        hp_addr_parse(&locals->outside, params->outside, 0);
+    }
     add_bases(locals, params->interfaces);
     if (params->tcp_places != NULL) {
         find_tcp_ports(locals, params->tcp_places);
@@ -299,4 +302,20 @@ hp_locals_accept(const struct hp_locals *locals, const struct hp_candidate *cand
             && hp_address_is_usable(
                     candidate->address, locals->with_loopback, !locals->is_far)
             && hp_addr_parse(addr, candidate->address, candidate->port) && !is_ours(locals, addr);
+}
+
+bool
+hp_locals_guess(const struct hp_locals *locals, const struct hp_candidate *candidate,
+        struct hp_addr *addr)
+{
+    enum hp_address_class class = hp_address_classify(candidate->address);
+    if (hp_addr_is_none(&locals->outside) || candidate->component != 1
+            || candidate->transport != HP_CANDIDATE_UDP || candidate->port == 0
+            || candidate->type != HP_CANDIDATE_HOST
+            || (class != HP_ADDRESS_MDNS && class != HP_ADDRESS_PRIVATE)) {
+        return false;
+    }
+    *addr = locals->outside;
+    addr->port = candidate->port;
+    return !is_ours(locals, addr);
 }

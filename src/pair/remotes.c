@@ -8,6 +8,9 @@
 
 #include "pair/locals.h"
 
+// The type preference (RFC 8445 section 5.1.2.1) of a guess: below what a STUN server has seen.
+enum { GUESS_PREFERENCE = 90 };
+
 static void
 remove_at(struct hp_remotes *remotes, unsigned i)
 {
@@ -26,19 +29,33 @@ hp_remotes_clear(struct hp_remotes *remotes)
     g_clear_pointer(&remotes->given_ufrag, g_free);
 }
 
+// What a line says that names no address we could reach may still tell a port.
+static bool
+read_line(const struct hp_locals *locals, struct hp_candidate *candidate, const char *line,
+        struct hp_remote *remote)
+{
+    if (hp_candidate_parse(line, strlen(line), candidate) < 0) {
+        return false;
+    }
+    remote->type = candidate->type;
+    remote->priority = candidate->priority;
+    if (hp_locals_accept(locals, candidate, &remote->addr)) {
+        return true;
+    }
+    remote->type = HP_CANDIDATE_SRFLX;
+    remote->priority = (candidate->priority & 0xffffff) | (uint32_t) GUESS_PREFERENCE << 24;
+    return hp_locals_guess(locals, candidate, &remote->addr);
+}
+
 void
 hp_remotes_add(struct hp_remotes *remotes, const struct hp_locals *locals, const char *line)
 {
     struct hp_candidate candidate;
     struct hp_remote remote = { 0 };
-    if (remotes->count == HP_ICE_REMOTE_MAX
-            || hp_candidate_parse(line, strlen(line), &candidate) < 0
-            || !hp_locals_accept(locals, &candidate, &remote.addr)) {
+    if (remotes->count == HP_ICE_REMOTE_MAX || !read_line(locals, &candidate, line, &remote)) {
         remotes->dropped++;
         return;
     }
-    remote.type = candidate.type;
-    remote.priority = candidate.priority;
     remote.ufrag = candidate.ufrag[0] == '\0' ? NULL : g_strdup(candidate.ufrag);
     remotes->waiting[remotes->count++] = remote;
 }

@@ -79,6 +79,7 @@ hp_moves_write_params(const struct hp_ice_config *config, struct hp_locals_param
         .public_count = MIN(config->public_count, HP_LOCALS_PUBLIC_MAX),
         .with_loopback = config->with_loopback,
         .is_far = config->is_far,
+        .outside = config->outside[0] != '\0' ? config->outside : NULL,
     };
     for (unsigned i = 0; i < params->public_count; i++) {
         params->public_addresses[i] = config->public_addresses[i];

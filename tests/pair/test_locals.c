@@ -167,6 +167,89 @@ private_addresses_of_a_browser_that_is_far_are_not_ours(void **state)
     assert_true(accepts(&locals, "192.0.2.1", 4444));
 }
 
+// Where a candidate line of a far browser is looked for, whose signaling comes from `outside`; "":
+// nowhere.
+static const char *
+find_guess(const char *outside, const char *line)
+{
+    static char text[HP_ADDR_PORT_TEXT_SIZE];
+    struct hp_locals_params params = {
+        .interfaces = interfaces,
+        .is_far = true,
+        .outside = outside,
+        .port = 8080,
+    };
+    struct hp_locals locals;
+    struct hp_candidate candidate;
+    struct hp_addr addr;
+    hp_locals_init(&locals, &params);
+    text[0] = '\0';
+    assert_true(hp_candidate_parse(line, strlen(line), &candidate) > 0);
+    if (hp_locals_guess(&locals, &candidate, &addr)) {
+        hp_addr_write_port(&addr, text, sizeof(text));
+    }
+    return text;
+}
+
+#define HIDDEN "0f9d5c1e-0000-4000-8000-0123456789ab.local"
+
+static void
+a_hidden_browser_may_be_where_its_signaling_comes_from(void **state)
+{
+    (void) state;
+    assert_string_equal(find_guess("203.0.113.9", "candidate:1 1 udp 5 " HIDDEN " 4444 typ host"),
+            "203.0.113.9:4444");
+    assert_string_equal(find_guess("203.0.113.9", "candidate:1 1 udp 5 192.168.0.3 4444 typ host"),
+            "203.0.113.9:4444");
+    assert_string_equal(find_guess("2001:db8::9", "candidate:1 1 udp 5 " HIDDEN " 4444 typ host"),
+            "[2001:db8::9]:4444");
+}
+
+static void
+what_tells_no_port_of_its_own_is_no_reason_to_guess(void **state)
+{
+    (void) state;
+    static const char *const lines[] = {
+        "candidate:1 1 udp 5 203.0.113.7 4444 typ host", // it can be reached as it says
+        "candidate:1 1 udp 5 10.0.0.1 4444 typ srflx raddr 10.0.0.3 rport 5",
+        "candidate:1 1 udp 5 127.0.0.1 4444 typ host",
+        "candidate:1 1 tcp 5 " HIDDEN " 9 typ host tcptype active",
+        "candidate:1 2 udp 5 " HIDDEN " 4444 typ host",
+        "candidate:1 1 udp 5 desk.example 4444 typ host",
+        "candidate:1 1 udp 5 " HIDDEN " 0 typ host",
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
+        assert_string_equal(find_guess("203.0.113.9", lines[i]), "");
+    }
+    assert_string_equal(find_guess(NULL, "candidate:1 1 udp 5 " HIDDEN " 4444 typ host"), "");
+    assert_string_equal(find_guess("10.0.0.2", "candidate:1 1 udp 5 " HIDDEN " 8080 typ host"), "");
+}
+
+static void
+take_guess(void *arg, const struct hp_remote *remote)
+{
+    *(struct hp_remote *) arg = *remote;
+}
+
+static void
+a_guess_comes_below_what_a_server_has_seen(void **state)
+{
+    (void) state;
+    struct hp_locals locals = make(true, false, NULL);
+    struct hp_remotes remotes = { 0 };
+    struct hp_remote guess = { 0 };
+    hp_addr_parse(&locals.outside, "203.0.113.9", 0);
+    hp_remotes_add(&remotes, &locals, "candidate:1 1 udp 2113937151 " HIDDEN " 4444 typ host");
+    hp_remotes_drain(&remotes, "abcd", take_guess, &guess);
+    assert_int_equal(guess.type, HP_CANDIDATE_SRFLX);
+    assert_int_equal(guess.addr.port, 4444);
+    assert_true(guess.priority >> 24 < 100);
+    assert_int_equal(remotes.dropped, 0);
+    hp_remotes_add(&remotes, &locals, "candidate:1 1 tcp 5 " HIDDEN " 9 typ host tcptype active");
+    assert_int_equal(remotes.dropped, 1);
+    hp_remotes_clear(&remotes);
+}
+
 static unsigned given;
 
 static void
@@ -379,6 +462,9 @@ main(void)
         cmocka_unit_test(checks_go_nowhere_inward),
         cmocka_unit_test(checks_do_not_go_to_our_own_port),
         cmocka_unit_test(private_addresses_of_a_browser_that_is_far_are_not_ours),
+        cmocka_unit_test(a_hidden_browser_may_be_where_its_signaling_comes_from),
+        cmocka_unit_test(what_tells_no_port_of_its_own_is_no_reason_to_guess),
+        cmocka_unit_test(a_guess_comes_below_what_a_server_has_seen),
         cmocka_unit_test(candidates_wait_for_their_credentials),
         cmocka_unit_test(candidates_beyond_the_limit_are_counted_and_dropped),
         cmocka_unit_test(an_unusable_line_is_counted),

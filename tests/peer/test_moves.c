@@ -124,6 +124,7 @@ all_that_the_shared_port_needs_is_written(void **state)
     char *interfaces[] = { (char *) (uintptr_t) "10.0.0.2", NULL };
     struct hp_ice_config config = {
         .is_far = true,
+        .outside = "203.0.113.9",
         .interfaces = interfaces,
         .public_count = 1,
         .public_addresses = { "198.51.100.9" },
@@ -133,6 +134,7 @@ all_that_the_shared_port_needs_is_written(void **state)
     struct hp_locals_params params;
     hp_moves_write_params(&config, &params);
     assert_true(params.is_far);
+    assert_string_equal(params.outside, "203.0.113.9");
     assert_false(params.with_loopback);
     assert_string_equal(params.interfaces[0], "10.0.0.2");
     assert_int_equal(params.public_count, 1);

@@ -17,7 +17,8 @@ SERVERS = {
     "mapping": "at home, the router forwards TCP, and UDP when asked by PCP or UPnP",
     "page": "at home, the router forwards TCP only",
     "proxy": "at home, nothing is forwarded, the page comes by an HTTP proxy outside",
-    "proxy-cone": "the same, the router is a full cone",
+    "proxy-told": "the same, the proxy tells where a visitor comes from (server.proxy)",
+    "proxy-cone": "at home, nothing is forwarded, the router is a full cone, the page comes by an HTTP proxy outside",
     "cgn": "at home behind a CGN, the page comes by an HTTP proxy outside",
     "cgn-tunnel": "at home behind a CGN, the page comes by a TCP tunnel from outside (ssh -R)",
     "docker": "in a container on a public host, another port is published",
@@ -32,6 +33,7 @@ CLIENTS = {
     "full": "behind a full cone",
     "restricted": "behind a restricted cone",
     "port": "behind a port-restricted cone",
+    "keeping": "behind a port-restricted cone that keeps the numbers of ports, as most routers do",
     "symmetric": "behind a symmetric NAT",
     "cgn": "behind another CGN",
     "blocked": "where UDP is blocked",
@@ -40,27 +42,29 @@ CLIENTS = {
 # Hairpin only matters where the page is opened by the public name: columns of the client "name".
 HAIRPINS = ("on", "forwards", "off", "reject")
 
-COLUMNS = ["host", "lan", *(f"name:{hairpin}" for hairpin in HAIRPINS), "split", "full", "restricted", "port", "symmetric",
-           "cgn", "blocked"]
+COLUMNS = ["host", "lan", *(f"name:{hairpin}" for hairpin in HAIRPINS), "split", "full", "restricted", "port", "keeping",
+           "symmetric", "cgn", "blocked"]
 
 TABLE = """
-             host lan  on forwards off reject split  full restricted port symmetric cgn blocked
-public        H    .    .    .      .    .      .     P       P       P      P       P     T
-forward       H    L    L    L      L    L      L     P       P       P      P       P     T
-mapping       H    L    L    L      L    L      L     P       P       P      P       P     T
-page          H    L    L    L      L    L      L     T       T       T      T       T     T
-proxy         H    L    .    .      L    .      L     -       -       -      -       -     -
-proxy-cone    H    L    .    .      L    .      L     P       P       P      P       P     -
-cgn           H    L    .    .      L    .      L     -       -       -      -       -     -
-cgn-tunnel    H    L    .    .      L    .      L     T       T       T      T       T     T
-docker        B    .    .    .      .    .      .     P       P       P      P       P     T
-docker-home   B    P    P    P      -    -      P     P       P       P      P       P     T
+             host lan  on forwards off reject split  full restricted port keeping symmetric cgn blocked
+public        H    .    .    .      .    .      .     P       P       P      P       P      P     T
+forward       H    L    L    L      L    L      L     P       P       P      P       P      P     T
+mapping       H    L    L    L      L    L      L     P       P       P      P       P      P     T
+page          H    L    L    L      L    L      L     T       T       T      P       T      T     T
+proxy         H    L    .    .      L    .      L     -       -       -      -       -      -     -
+proxy-told    .    L    .    .      L    .      .     .       .       -      P       .      .     .
+proxy-cone    H    L    .    .      L    .      L     P       P       P      P       P      P     -
+cgn           H    L    .    .      L    .      L     -       -       -      -       -      -     -
+cgn-tunnel    H    L    .    .      L    .      L     T       T       T      T       T      T     T
+docker        B    .    .    .      .    .      .     P       P       P      P       P      P     T
+docker-home   B    P    P    P      -    -      P     P       P       P      P       P      P     T
 """
 
 # Why nothing connects where nothing is configured.
 WHY = {
     "only6": "Chromium on Linux has no candidate of its own where there is IPv6 only, unless a STUN server answers",
     "proxy": "the browser is told of no STUN server, so nobody knows the port that the server's router would let in",
+    "proxy-told": "the browser is told of no STUN server, and its router does not keep the numbers of ports",
     "proxy-cone": "UDP is blocked, and an HTTP proxy passes no media",
     "cgn": "the server is behind a symmetric NAT, and an HTTP proxy passes no media",
     "docker-home": "the container knows its bridge and the router only: nobody says the address of its host in the LAN",
@@ -68,8 +72,8 @@ WHY = {
 
 # A diagonal, in CI: each server, each client, each path.
 CI = """
-public/port public/blocked forward/host forward/name:off forward/symmetric mapping/restricted page/full cgn/symmetric
-docker-home/port
+public/port public/blocked forward/host forward/name:off forward/symmetric mapping/restricted page/full page/keeping
+cgn/symmetric docker-home/port
 """
 
 
@@ -94,7 +98,7 @@ TABLE_6 = """
 dual          A    A     6     T        .
 ipv4          P    P     T     T        .
 pinhole       6    .     6     T        L
-page6         T    .     T     T        L
+page6         6    .     6     T        L
 """
 
 CI_6 = "dual/both"

@@ -7,19 +7,21 @@ from scene import HTTP_PROXY, INSIDE, OUTSIDE, TCP_TUNNEL, Scene
 PUBLISHED = 8090  # of the container at home
 SPLIT_NAME = "desk.example"
 
-HOME = {"forward": "home", "mapping": "map", "page": "home", "proxy": "home", "proxy-cone": "home", "cgn": "deep",
-        "cgn-tunnel": "deep", "docker-home": "box"}
+HOME = {"forward": "home", "mapping": "map", "page": "home", "proxy": "home", "proxy-told": "home", "proxy-cone": "home",
+        "cgn": "deep", "cgn-tunnel": "deep", "docker-home": "box"}
 ROUTER = {  # what is set on the home's router
     "forward": ["type=port-restricted", f"forward=tcp/{OUTSIDE}={INSIDE}+udp/{OUTSIDE}={INSIDE}:host2"],
     "mapping": [f"forward=tcp/{OUTSIDE}={INSIDE}:host2"],
     "page": ["type=port-restricted", f"forward=tcp/{OUTSIDE}={INSIDE}:host2"],
     "proxy": ["type=port-restricted", "forward="],
+    "proxy-told": ["type=port-restricted", "forward="],
     "proxy-cone": ["type=full-cone", "forward="],
     "docker-home": [f"forward=tcp/{OUTSIDE}={PUBLISHED}+udp/{OUTSIDE}={PUBLISHED}:host2"],
 }
 CONTAINERS = {"docker": ("dockbox", "dock", OUTSIDE), "docker-home": ("homebox", "box.host2", PUBLISHED)}
-CLIENT_TYPES = {"full": "full-cone", "restricted": "restricted-cone", "port": "port-restricted", "symmetric": "symmetric",
-                "blocked": "udp-blocked"}
+CLIENT_TYPES = {"full": "full-cone", "restricted": "restricted-cone", "port": "port-restricted",
+                "keeping": "port-restricted", "symmetric": "symmetric", "blocked": "udp-blocked"}
+PROXIED = ("proxy", "proxy-told", "proxy-cone", "cgn")  # the page comes by an HTTP proxy outside
 
 
 class Homes(Scene):
@@ -41,6 +43,9 @@ class Homes(Scene):
 
     def port(self, place):
         return OUTSIDE if place == "public" else INSIDE
+
+    def options(self, place):
+        return ["--server.proxy", "true"] if place == "proxy-told" else []
 
     def machine(self, place):
         """Whose "same host" that is."""
@@ -78,7 +83,8 @@ class Homes(Scene):
 
     def need_client(self, cell):
         if cell.client in CLIENT_TYPES:
-            self.set("far", "type=" + CLIENT_TYPES[cell.client])
+            ports = "preserve" if cell.client == "keeping" else "shuffle"
+            self.set("far", "type=" + CLIENT_TYPES[cell.client], "ports=" + ports)
             # The router has forgotten the connections that the browser would use once more.
             subprocess.run([*self.lab.prefix("far.host1"), "ss", "-K", "-t", "( dport = :80 or dport = :443 )"],
                            check=True, capture_output=True)
@@ -95,7 +101,7 @@ class Homes(Scene):
             return SPLIT_NAME, inside
         if cell.server == "cgn-tunnel":
             return self.address("public"), TCP_TUNNEL
-        if cell.server in ("proxy", "proxy-cone", "cgn") or cell.hairpin in ("off", "reject"):
+        if cell.server in PROXIED or cell.hairpin in ("off", "reject"):
             return self.address("public"), HTTP_PROXY
         if cell.server in HOME:
             return self.address(HOME[cell.server]), OUTSIDE

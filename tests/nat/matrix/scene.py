@@ -101,7 +101,7 @@ class Scene:
         self.end_server()
         self.prepare(place)
         node, port = self.node(place), self.port(place)
-        self.server = Server(*QUIET, prefix=self.lab.prefix(node), bind=f":{port}")
+        self.server = Server(*QUIET, *self.options(place), prefix=self.lab.prefix(node), bind=f":{port}")
         self.place = place
         self.open_ways(place)
 
@@ -135,6 +135,10 @@ class Scene:
     def port(self, place):
         """Where it listens."""
         raise NotImplementedError
+
+    def options(self, _place):
+        """What is set on it."""
+        return []
 
     def prepare(self, place):
         """Its networks, before it starts."""

@@ -6,7 +6,7 @@ import threading
 
 class Tunnel:
     """What comes to `listener` goes to `connect()`, as with `ssh -R` on a rented host. only_http: as with a service that
-    forwards HTTP and WebSockets, and nothing else."""
+    forwards HTTP and WebSockets, and nothing else, and says at the beginning of each connection whose it is."""
 
     def __init__(self, listener, connect, only_http):
         self.listener, self.connect, self.only_http = listener, connect, only_http
@@ -16,16 +16,19 @@ class Tunnel:
     def _accept(self):
         while not self.is_closed:
             try:
-                client = self.listener.accept()[0]
+                client, (address, *_) = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(client, address), daemon=True).start()
 
-    def _serve(self, client):
+    def _serve(self, client, address):
         with client, contextlib.suppress(OSError):
             first = client.recv(65536)
             if not first or (self.only_http and not first[:1].isupper()):
                 return
+            if self.only_http:
+                line, end, rest = first.partition(b"\r\n")
+                first = line + end + f"X-Forwarded-For: {address}\r\n".encode() + rest
             with self.connect() as server:
                 self.ends += [client, server]
                 server.sendall(first)
