@@ -25,6 +25,8 @@
 
 enum {
     MOVE_INTERVAL_US = 16000, // between two positions that are sent
+    CROWD = 16, // more viewers than this get fewer: no other packet costs as much as a position
+    CROWD_INTERVAL_US = 33000, // as often as there are pictures
     REST_US = 150000, // after this a place is the last one for a while
     INACTIVE_INTERVAL_US = 750000, // Neko's value
 };
@@ -76,9 +78,11 @@ send_place(struct hp_cursor *cursor, struct hp_session *session)
 
 // Places on the way are worth nothing when the next one comes; only the place where the pointer
 // rests has to arrive.
-static void
+// Returns to how many viewers.
+static unsigned
 send_place_to_all(struct hp_cursor *cursor, bool is_last)
 {
+    unsigned count = 0;
     const GPtrArray *all = hp_sessions_all(cursor->params.sessions);
     const struct hp_session *host = hp_control_host(cursor->params.control);
     for (unsigned i = 0; i < all->len; i++) {
@@ -87,11 +91,13 @@ send_place_to_all(struct hp_cursor *cursor, bool is_last)
         if (session != host && session->is_watching && session->dialect == HP_DIALECT_V3
                 && peer != NULL) {
             hp_spread_add(cursor->spread, session->worker, peer);
+            count++;
         }
     }
     struct hp_spread_message message = { .is_last = is_last };
     message.size = write_place(cursor, message.data);
     hp_spread_send(cursor->spread, &message);
+    return count;
 }
 
 // Runs on home, after move() found no post under way. is_posted stays set until the timer ends, so
@@ -105,8 +111,8 @@ on_moved(void *arg)
     }
     cursor->has_place = true;
     cursor->sent_place = atomic_load(&cursor->place);
-    send_place_to_all(cursor, false);
-    hp_timer_start(&cursor->pace, MOVE_INTERVAL_US);
+    bool is_crowd = send_place_to_all(cursor, false) > CROWD;
+    hp_timer_start(&cursor->pace, is_crowd ? CROWD_INTERVAL_US : MOVE_INTERVAL_US);
     hp_timer_start(&cursor->rest, REST_US);
 }
 

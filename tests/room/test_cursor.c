@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -124,6 +125,29 @@ many_moves_are_joined_to_one_at_once_and_the_last_after_a_while(void **state)
     assert_int_equal(fake_counts.sends, before + 3); // the pointer stands still
     assert_place_sent(1299, 2);
     assert_false(fake_peer_last_send()->is_brief); // so this one has to arrive
+    house_destroy(house);
+}
+
+static void
+a_crowd_gets_half_as_many_places(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    char name[16];
+    (void) state;
+    for (int i = 0; i < 17; i++) {
+        snprintf(name, sizeof(name), "v%d", i);
+        house_watch(house, house_enter(house, name));
+    }
+    int before = fake_counts.sends;
+    house_move_cursor(house, 1, 1);
+    house_pump(house);
+    assert_int_equal(fake_counts.sends, before + 17);
+    house_move_cursor(house, 2, 2);
+    house_pass(house, 20);
+    assert_int_equal(fake_counts.sends, before + 17);
+    house_pass(house, 20);
+    assert_int_equal(fake_counts.sends, before + 34);
+    assert_place_sent(2, 2);
     house_destroy(house);
 }
 
@@ -296,6 +320,7 @@ main(void)
         cmocka_unit_test(a_picture_that_is_too_large_is_named_in_the_log),
         cmocka_unit_test(a_picture_that_is_none_or_too_large_is_not_sent),
         cmocka_unit_test(many_moves_are_joined_to_one_at_once_and_the_last_after_a_while),
+        cmocka_unit_test(a_crowd_gets_half_as_many_places),
         cmocka_unit_test(a_connection_of_the_older_dialect_hears_nothing_of_the_pointer),
         cmocka_unit_test(a_place_outside_is_brought_to_the_edge),
         cmocka_unit_test(the_host_moves_the_pointer_and_is_not_told),
