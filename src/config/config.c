@@ -30,7 +30,9 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_STRING,
             .offset = AT(server.bind),
             .fallback = "127.0.0.1:8080",
-            .help = "Address and port of the page, plain and TLS alike; :8080 is all addresses.",
+            .help = "Addresses and ports of the page, plain and TLS alike, joined by commas, as in "
+                    ":8080,:443; :8080 is all addresses. Media by TCP comes to all of them, media "
+                    "by UDP to the first one's number.",
             .neko = "NEKO_SERVER_BIND NEKO_BIND" },
     { .name = "server.cert",
             .type = HP_OPTION_STRING,

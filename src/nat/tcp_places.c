@@ -31,26 +31,50 @@ hp_tcp_places_add(struct hp_tcp_places *places, const struct sockaddr_storage *a
     }
 }
 
-uint16_t
+bool
+hp_tcp_ports_has(const struct hp_tcp_ports *ports, uint16_t port)
+{
+    for (unsigned i = 0; i < HP_TCP_PORTS_MAX; i++) {
+        if (ports->list[i] == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+hp_tcp_ports_add(struct hp_tcp_ports *ports, uint16_t port)
+{
+    for (unsigned i = 0; i < HP_TCP_PORTS_MAX && ports->list[i] != port; i++) {
+        if (ports->list[i] == 0) {
+            ports->list[i] = port;
+            return;
+        }
+    }
+}
+
+struct hp_tcp_ports
 hp_tcp_places_find(const struct hp_tcp_places *places, const struct hp_addr *local)
 {
+    struct hp_tcp_ports ports = { 0 };
     for (unsigned i = 0; i < places->count; i++) {
         const struct hp_addr *place = &places->list[i];
         bool is_family = hp_addr_is_ipv4(place) == hp_addr_is_ipv4(local);
         if (hp_addr_equal_ip(place, local) || (is_family && is_all(place))) {
-            return place->port;
+            hp_tcp_ports_add(&ports, place->port);
         }
     }
-    return 0;
+    return ports;
 }
 
-uint16_t
+struct hp_tcp_ports
 hp_tcp_places_outside(const struct hp_tcp_places *places)
 {
+    struct hp_tcp_ports ports = { 0 };
     for (unsigned i = 0; i < places->count; i++) {
         if (!is_loopback(&places->list[i])) {
-            return places->list[i].port;
+            hp_tcp_ports_add(&ports, places->list[i].port);
         }
     }
-    return 0;
+    return ports;
 }

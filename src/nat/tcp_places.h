@@ -7,7 +7,10 @@
 
 #include "nat/addr.h"
 
-enum { HP_TCP_PLACES_MAX = 32 }; // each may stand for both families
+enum {
+    HP_TCP_PLACES_MAX = 32, // each may stand for both families
+    HP_TCP_PORTS_MAX = 3, // of one address that a browser is offered
+};
 
 // Zeroed: we listen nowhere.
 struct hp_tcp_places {
@@ -15,13 +18,22 @@ struct hp_tcp_places {
     unsigned count;
 };
 
+// Ports of one address, each once; 0 after the last one. A value.
+struct hp_tcp_ports {
+    uint16_t list[HP_TCP_PORTS_MAX];
+};
+
+// A port that is there, or finds no room, is left out.
+void hp_tcp_ports_add(struct hp_tcp_ports *ports, uint16_t port);
+bool hp_tcp_ports_has(const struct hp_tcp_ports *ports, uint16_t port);
+
 // Adds an address of a listening socket; 0.0.0.0 and :: stand for all addresses of their family.
 // More than HP_TCP_PLACES_MAX are left out.
 void hp_tcp_places_add(struct hp_tcp_places *places, const struct sockaddr_storage *address);
 
-// The port at which a connection to that address of ours is accepted; 0: none.
-uint16_t hp_tcp_places_find(const struct hp_tcp_places *places, const struct hp_addr *local);
+// The ports at which connections to that address of ours are accepted.
+struct hp_tcp_ports hp_tcp_places_find(
+        const struct hp_tcp_places *places, const struct hp_addr *local);
 
-// The port that a router in front of us may forward; 0: we listen on loopback only, where none
-// reaches.
-uint16_t hp_tcp_places_outside(const struct hp_tcp_places *places);
+// The ports that a router in front of us may forward: none reaches loopback.
+struct hp_tcp_ports hp_tcp_places_outside(const struct hp_tcp_places *places);

@@ -85,17 +85,17 @@ static void
 find_tcp_ports(struct hp_locals *locals, const struct hp_tcp_places *places)
 {
     for (unsigned i = 0; i < locals->base_count; i++) {
-        locals->bases[i].tcp_port = hp_tcp_places_find(places, &locals->bases[i].addr);
+        locals->bases[i].tcp_ports = hp_tcp_places_find(places, &locals->bases[i].addr);
     }
 }
 
-// An address may be known by several UDP ports, and has its TCP port once.
+// An address may be known by several UDP ports, and has each TCP port once.
 static bool
 has_tcp_port(const struct hp_locals *locals, const struct hp_addr *addr, uint16_t tcp_port)
 {
     for (unsigned i = 0; i < locals->public_count; i++) {
         if (hp_addr_equal_ip(&locals->publics[i], addr)
-                && locals->public_tcp_ports[i] == tcp_port) {
+                && hp_tcp_ports_has(&locals->public_tcp_ports[i], tcp_port)) {
             return true;
         }
     }
@@ -103,29 +103,36 @@ has_tcp_port(const struct hp_locals *locals, const struct hp_addr *addr, uint16_
 }
 
 static void
-add_public(struct hp_locals *locals, const struct hp_addr *addr, uint16_t tcp_port)
+add_public(struct hp_locals *locals, const struct hp_addr *addr, const struct hp_tcp_ports *ports)
 {
     if (locals->public_count == HP_LOCALS_PUBLIC_MAX || is_ours(locals, addr)) {
         return;
     }
-    bool is_said = has_tcp_port(locals, addr, tcp_port);
-    locals->public_tcp_ports[locals->public_count] = is_said ? 0 : tcp_port;
+    struct hp_tcp_ports unsaid = { 0 };
+    for (unsigned i = 0; i < HP_TCP_PORTS_MAX; i++) {
+        if (!has_tcp_port(locals, addr, ports->list[i])) {
+            hp_tcp_ports_add(&unsaid, ports->list[i]);
+        }
+    }
+    locals->public_tcp_ports[locals->public_count] = unsaid;
     locals->publics[locals->public_count++] = *addr;
 }
 
 static void
 add_publics(struct hp_locals *locals, const struct hp_locals_params *params)
 {
-    uint16_t own_port =
-            params->tcp_places == NULL ? 0 : hp_tcp_places_outside(params->tcp_places);
+    struct hp_tcp_ports own = { 0 };
+    if (params->tcp_places != NULL) {
+        own = hp_tcp_places_outside(params->tcp_places);
+    }
     for (unsigned i = 0; i < params->public_count; i++) {
         uint16_t udp_port = params->public_udp_ports[i];
-        uint16_t tcp_port = params->public_tcp_ports[i];
+        struct hp_tcp_ports given = { { params->public_tcp_ports[i] } };
         struct hp_addr addr;
         if (hp_addr_parse(&addr, params->public_addresses[i],
                     udp_port != 0 ? udp_port : params->port)) {
-            bool is_own = tcp_port == 0 || own_port == 0;
-            add_public(locals, &addr, is_own ? own_port : tcp_port);
+            bool is_own = given.list[0] == 0 || own.list[0] == 0;
+            add_public(locals, &addr, is_own ? &own : &given);
         }
     }
 }
@@ -202,24 +209,26 @@ get_offered(const struct hp_locals *locals, unsigned n)
     return (struct hp_local){
         .addr = locals->publics[k],
         .preference = (uint16_t) public_preference(locals, k),
-        .tcp_port = locals->public_tcp_ports[k],
+        .tcp_ports = locals->public_tcp_ports[k],
     };
 }
 
-// Finds the i-th candidate: its tcp_port is 0 if it is of UDP. False: there are no more.
+// Finds the i-th candidate; *tcp_port is 0 if it is of UDP. False: there are no more.
 static bool
-find_candidate(const struct hp_locals *locals, unsigned i, struct hp_local *local)
+find_candidate(
+        const struct hp_locals *locals, unsigned i, struct hp_local *local, uint16_t *tcp_port)
 {
     unsigned count = locals->base_count + locals->public_count;
     if (i < count) {
         *local = get_offered(locals, i);
-        local->tcp_port = 0;
+        *tcp_port = 0;
         return true;
     }
-    unsigned left = i - count; // addresses with TCP before the wanted one
-    for (unsigned n = 0; n < count; n++) {
-        *local = get_offered(locals, n);
-        if (local->tcp_port != 0 && left-- == 0) {
+    unsigned left = i - count; // ports of TCP before the wanted one
+    for (unsigned n = 0; n < count * HP_TCP_PORTS_MAX; n++) {
+        *local = get_offered(locals, n / HP_TCP_PORTS_MAX);
+        *tcp_port = local->tcp_ports.list[n % HP_TCP_PORTS_MAX];
+        if (*tcp_port != 0 && left-- == 0) {
             return true;
         }
     }
@@ -230,10 +239,11 @@ bool
 hp_locals_write(const struct hp_locals *locals, unsigned i, char *line)
 {
     struct hp_local local;
-    if (!find_candidate(locals, i, &local)) {
+    uint16_t tcp_port;
+    if (!find_candidate(locals, i, &local, &tcp_port)) {
         return false;
     }
-    write_host(&local.addr, local.tcp_port, local.preference, i + 1, line);
+    write_host(&local.addr, tcp_port, local.preference, i + 1, line);
     return true;
 }
 
@@ -242,11 +252,12 @@ hp_locals_has_candidate(
         const struct hp_locals *other, const struct hp_locals *locals, unsigned i)
 {
     struct hp_local wanted, known;
-    bool is_there = find_candidate(locals, i, &wanted);
-    for (unsigned n = 0; is_there && find_candidate(other, n, &known); n++) {
-        bool is_same = wanted.tcp_port == 0 ? hp_addr_equal(&known.addr, &wanted.addr)
-                                            : hp_addr_equal_ip(&known.addr, &wanted.addr);
-        if (is_same && known.tcp_port == wanted.tcp_port) {
+    uint16_t wanted_port, known_port;
+    bool is_there = find_candidate(locals, i, &wanted, &wanted_port);
+    for (unsigned n = 0; is_there && find_candidate(other, n, &known, &known_port); n++) {
+        bool is_same = wanted_port == 0 ? hp_addr_equal(&known.addr, &wanted.addr)
+                                        : hp_addr_equal_ip(&known.addr, &wanted.addr);
+        if (is_same && known_port == wanted_port) {
             return true;
         }
     }

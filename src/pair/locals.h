@@ -31,7 +31,7 @@ struct hp_locals_params {
 struct hp_local {
     struct hp_addr addr;
     uint16_t preference; // RFC 8445 section 5.1.2.1, local preference
-    uint16_t tcp_port; // 0: nobody listens there
+    struct hp_tcp_ports tcp_ports; // where we listen at that address
 };
 
 // Part of hp_shared_ice. A value.
@@ -39,7 +39,7 @@ struct hp_locals {
     struct hp_local bases[HP_ICE_LOCAL_MAX];
     unsigned base_count;
     struct hp_addr publics[HP_LOCALS_PUBLIC_MAX];
-    uint16_t public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // of publics; 0: none, or said already
+    struct hp_tcp_ports public_tcp_ports[HP_LOCALS_PUBLIC_MAX]; // without those said already
     unsigned public_count;
     bool with_loopback, is_far;
     struct hp_addr outside; // none: unknown

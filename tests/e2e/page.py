@@ -29,6 +29,19 @@ const readPattern = (video) => {
 """
 
 
+class Door:
+    """What a Page needs of a server, where the browser finds it."""
+
+    def __init__(self, server, host, port):
+        self.server, self.host, self.port = server, host, port
+
+    def url(self, _host=None, path="/", scheme="http"):
+        return f"{scheme}://{self.host}:{self.port}{path}"
+
+    def log(self):
+        return self.server.log()
+
+
 class Page:
     def __init__(self, browser, server, name="", password=USER, host=None, scheme="http", path="/"):
         """Without a name it is opened as it is, and shows its login."""

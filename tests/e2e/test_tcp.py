@@ -6,7 +6,7 @@ import unittest
 from browsers import open_browser
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
-from page import Page
+from page import Door, Page
 from person import Person
 from tap import figure, needs_all
 
@@ -50,8 +50,9 @@ class TcpTest:
         self.lab.__enter__()
         self.addCleanup(self.lab.__exit__)
 
-    def start(self, *words, **options):
-        server = Server(*SMALL, *words, prefix=self.lab.prefix("pub"), bind=f"{self.lab.address('pub')}:443", **options)
+    def start(self, *words, ports=(443,), **options):
+        bind = ",".join(f"{self.lab.address('pub')}:{port}" for port in ports)
+        server = Server(*SMALL, *words, prefix=self.lab.prefix("pub"), bind=bind, **options)
         server.__enter__()
         self.addCleanup(server.__exit__, None, None, None)
         return server
@@ -67,8 +68,9 @@ class TcpTest:
         self.addCleanup(browser.close)
         return Page(browser, server, name, scheme="https").wait_live()
 
-    def test_a_browser_without_udp_connects_by_tcp(self):
-        page = self.open(self.start(), "Ann")
+    def test_a_browser_without_udp_connects_by_tcp_at_a_further_port(self):
+        server = self.start(ports=(8080, 443))
+        page = self.open(Door(server, self.lab.address("pub"), 443), "Ann")
         self.assertEqual(page.browser.run_async(PAIR), ["tcp", "tcp"])
         took = page.browser.run("return window.__join.connected - window.__join.answered")
         print(f"# FIGURE answer to connected by TCP, {self.browser_name}: {took:.0f} ms")

@@ -402,6 +402,28 @@ addresses_where_nobody_listens_are_not_offered_by_tcp(void **state)
 }
 
 static void
+each_port_where_we_listen_is_offered_by_tcp(void **state)
+{
+    (void) state;
+    static const char *const own[] = { "10.0.0.2", NULL };
+    struct hp_tcp_places places = { 0 };
+    add_place(&places, "0.0.0.0", 8080);
+    add_place(&places, "10.0.0.2", 443);
+    struct hp_locals_params params = { .interfaces = own, .port = 8080, .tcp_places = &places };
+    struct hp_locals locals;
+    hp_locals_init(&locals, &params);
+    assert_int_equal(count_lines(&locals), 3);
+    assert_int_equal(read_line(&locals, 1).port, 8080);
+    assert_int_equal(read_line(&locals, 2).port, 443);
+    assert_int_equal(read_line(&locals, 2).transport, HP_CANDIDATE_TCP);
+    assert_true(hp_locals_has_candidate(&locals, &locals, 2));
+    params.public_addresses[0] = "203.0.113.1"; // of a router: each of them may be forwarded
+    params.public_count = 1;
+    hp_locals_init(&locals, &params);
+    assert_int_equal(count_tcp(&locals), 4);
+}
+
+static void
 a_router_s_address_has_the_udp_port_that_the_router_gave_and_its_tcp_port_once(void **state)
 {
     (void) state;
@@ -452,6 +474,7 @@ main(void)
                 a_router_s_address_has_the_udp_port_that_the_router_gave_and_its_tcp_port_once),
         cmocka_unit_test(what_a_browser_connects_to_tells_candidates_apart),
         cmocka_unit_test(addresses_are_offered_by_tcp_behind_and_below_all_of_udp),
+        cmocka_unit_test(each_port_where_we_listen_is_offered_by_tcp),
         cmocka_unit_test(addresses_where_nobody_listens_are_not_offered_by_tcp),
         cmocka_unit_test(each_address_of_ours_is_a_host_candidate_at_the_port),
         cmocka_unit_test(loopback_is_offered_to_a_browser_on_this_host),

@@ -10,7 +10,7 @@ from cells import CLIENTS, CLIENTS_6, SERVERS, SERVERS_6, all_cells, all_cells_6
 from hairpin import wait_for
 from homes import Homes, Six
 from lab import needs_lab
-from page import LIVE_TIMEOUT_S, Page
+from page import LIVE_TIMEOUT_S, Door, Page
 
 BROWSERS = ("chromium", "firefox", "shut-in")
 NONE_S = 6  # what has not connected so long after the answer does not
@@ -49,19 +49,6 @@ def shut_in():
     browser.driver.execute_cdp_cmd("Browser.setPermission", {
         "permission": {"name": "local-network-access"}, "setting": "denied"})
     return browser
-
-
-class Door:
-    """What a Page needs of a server, where the browser finds it."""
-
-    def __init__(self, server, host, port):
-        self.server, self.host, self.port = server, host, port
-
-    def url(self, _host=None, path="/", scheme="http"):
-        return f"{scheme}://{self.host}:{self.port}{path}"
-
-    def log(self):
-        return self.server.log()
 
 
 def split_pair(text):
