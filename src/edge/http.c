@@ -7,19 +7,17 @@
 #include "edge/http.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include <unistd.h>
 
-#define LOG_TAG "http"
-#include "base/log.h"
 #include "port/limits.h"
 #include "port/listener.h"
+#include "port/places.h"
 #include "edge/connection.h"
 #include "edge/crowd.h"
 #include "edge/intake.h"
+#include "edge/library.h"
 #include "edge/outlet.h"
-#include "edge/places.h"
 #include "edge/route.h"
 #include "edge/token.h"
 #include "edge/vhost.h"
@@ -31,10 +29,6 @@
 #include "gate/tls_context.h"
 
 enum {
-    HEAD_DATA_MAX = 20480, // more than the gate lets through
-    SERVICE_BUFFER = 20480,
-    WS_PIECE = 1024, // bytes that libwebsockets keeps for each WebSocket, also while none comes
-    LWS_TIMEOUT_S = 60, // longer than our own timeouts, which come first
     SHUTDOWN_US = 900000,
     SHUTDOWN_REST_US = 90000,
     CLOSE_US = 1000000, // for libwebsockets to read to the end of a connection that is closed
@@ -52,9 +46,7 @@ struct hp_http {
     struct hp_poller *poller;
     struct hp_tls_context *tls;
     struct hp_timer watch_timer; // of the certificate's files
-    GMainLoop *loop; // libwebsockets asks for one, and uses only its context
-    struct lws_context *context;
-    struct lws_vhost *lws_vhost;
+    struct hp_library library;
     GQueue connections; // oldest first
     int64_t crowd_logged_us;
     struct hp_timer closing_timer;
@@ -160,7 +152,7 @@ on_gate_open(void *arg, int fd)
 {
     struct hp_connection *connection = arg;
     struct lws_adopt_desc desc = {
-        .vh = connection->http->lws_vhost,
+        .vh = connection->http->library.vhost,
         .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_RAW_FILE_DESC,
         .fd.sockfd = fd,
         .opaque = connection,
@@ -306,58 +298,6 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *da
         on_wsi_closed(connection);
     }
     return 0;
-}
-
-// Any client can cause messages of libwebsockets about connections: the operator does not see
-// those.
-static void
-log_library(int level, const char *line)
-{
-    (void) level;
-    log_debug("%.*s", (int) strcspn(line, "\n"), line);
-}
-
-static void
-log_library_start(int level, const char *line)
-{
-    (void) level;
-    log_error("%.*s", (int) strcspn(line, "\n"), line);
-}
-
-static bool
-create_lws(struct hp_http *http)
-{
-    static const struct lws_protocols protocols[] = {
-        { .name = "http",
-                .callback = on_event,
-                .rx_buffer_size = WS_PIECE,
-                .tx_packet_size = 65536 },
-        { 0 },
-    };
-    void *loops[] = { http->loop };
-    struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
-        .protocols = protocols,
-        .vhost_name = "hairpin",
-        .options = LWS_SERVER_OPTION_GLIB | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
-        .foreign_loops = loops,
-        .timeout_secs = LWS_TIMEOUT_S,
-        .timeout_secs_ah_idle = LWS_TIMEOUT_S,
-        .keepalive_timeout = LWS_TIMEOUT_S,
-        .pt_serv_buf_size = SERVICE_BUFFER,
-        .max_http_header_data2 = HEAD_DATA_MAX,
-        .gid = (gid_t) -1,
-        .uid = (uid_t) -1,
-    };
-    lws_set_log_level(LLL_ERR, log_library_start);
-    http->context = lws_create_context(&info);
-    http->lws_vhost = http->context == NULL ? NULL : lws_create_vhost(http->context, &info);
-    lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
-    if (http->lws_vhost == NULL) {
-        log_error("libwebsockets cannot start, it lacks its GLib loop: install "
-                  "libwebsockets-evlib-glib");
-    }
-    return http->lws_vhost != NULL;
 }
 
 static struct hp_listener *
@@ -507,13 +447,12 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
         .connections = http->limits, .on_evict = on_evict, .arg = http
     };
     hp_places_init(&http->places);
-    http->loop = g_main_loop_new(hp_worker_context(main), FALSE);
     http->poller = hp_poller_create(main);
     g_queue_init(&http->connections);
     hp_timer_init(&http->closing_timer, main, on_closing_timer, http);
     hp_timer_init(&http->watch_timer, main, on_watch_timer, http);
     hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
-    if (!open_tls(http, params) || !create_lws(http)
+    if (!open_tls(http, params) || !hp_library_init(&http->library, hp_worker_context(main), on_event)
             || !listen_for_http(http, params->guest_bind)) {
         hp_http_destroy(http);
         return NULL;
@@ -552,9 +491,7 @@ hp_http_destroy(struct hp_http *http)
     }
     hp_listener_destroy(http->listener);
     hp_listener_destroy(http->guest_listener);
-    if (http->context != NULL) {
-        lws_context_destroy(http->context);
-    }
+    hp_library_close(&http->library);
     struct hp_connection *connection;
     while ((connection = g_queue_peek_head(&http->connections)) != NULL) {
         destroy_connection(connection);
@@ -565,7 +502,7 @@ hp_http_destroy(struct hp_http *http)
     hp_poller_destroy(http->poller);
     hp_places_finish(&http->places);
     hp_limits_destroy(http->limits);
-    g_main_loop_unref(http->loop);
+    hp_library_finish(&http->library);
     hp_vhost_destroy(http->vhost);
     g_free(http);
 }

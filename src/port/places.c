@@ -1,6 +1,6 @@
 // places.c - the places that guests have among the connections of the HTTP server.
 // Owner: http.  Thread: main.
-#include "edge/places.h"
+#include "port/places.h"
 
 #define LOG_TAG "http"
 #include "base/clock.h"
