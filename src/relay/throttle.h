@@ -24,11 +24,13 @@ enum {
     HP_THROTTLE_STRANGER_NETWORK_PER_S = 50,
     HP_THROTTLE_STRANGER_NETWORK_BURST = 200,
     HP_THROTTLE_STRANGER_TOTAL_PER_S = 2000,
-    HP_THROTTLE_CONNECTION_PER_S = 50,
-    HP_THROTTLE_CONNECTION_BURST = 200,
-    HP_THROTTLE_PROVEN_PER_S = 200,
-    HP_THROTTLE_PROVEN_BURST = 800,
-    HP_THROTTLE_NETWORK_FACTOR = 10, // a network of those two has so many times as much
+    // Of all connections of an address, behind which a room may be, and somebody who floods: an
+    // answer costs less than a connection, and each connection has a limit of its own (tcp/clients.c).
+    HP_THROTTLE_CONNECTION_PER_S = 1000,
+    HP_THROTTLE_CONNECTION_BURST = 2000,
+    HP_THROTTLE_PROVEN_PER_S = 500,
+    HP_THROTTLE_PROVEN_BURST = 1000,
+    HP_THROTTLE_NETWORK_FACTOR = 4, // a network of those two has so many times as much
     HP_THROTTLE_TOTAL_PER_S = 10000, // for each of those two
 };
 

@@ -16,6 +16,9 @@ enum {
     SWEEP_US = 1000 * 1000,
     UNKNOWN_US = 10 * 1000 * 1000, // without an allocation
     PART_US = 10 * 1000 * 1000, // of silence within a message
+    // Messages before the first allocation: two make one, and a page may ask for its address, too.
+    HELLO_RATE = 2,
+    HELLO_BURST = 20,
 };
 
 static const uint8_t allocate[] = { 0, 3 }; // the type of the request
@@ -115,13 +118,20 @@ is_allocate(const uint8_t *datagram, size_t size)
     return size >= sizeof(allocate) && memcmp(datagram, allocate, sizeof(allocate)) == 0;
 }
 
+static bool
+may_ask(struct hp_link *link)
+{
+    return link->is_valid || hp_bucket_take(&link->checks, 1);
+}
+
 // Gives the service one message. What it refuses is not asked again, as over UDP: a client that
 // hears nothing has to learn that nothing comes.
 static void
 deliver(struct hp_clients *clients, struct hp_link *link, const uint8_t *datagram, size_t size)
 {
     const struct hp_service *service = &clients->service;
-    bool is_taken = service->ops->on_datagram(service->arg, &link->flow, datagram, size);
+    bool is_taken = may_ask(link)
+            && service->ops->on_datagram(service->arg, &link->flow, datagram, size);
     if (is_taken && !link->is_preferred && is_allocate(datagram, size)) {
         link->is_preferred = true;
         clients->on_sign(clients->arg, link->guest);
@@ -267,6 +277,7 @@ hp_clients_add(struct hp_clients *clients, struct hp_link *link)
         return;
     }
     link->owner = clients;
+    hp_bucket_init(&link->checks, HELLO_RATE, HELLO_BURST);
     link->flow.carrier = &clients->lanes.carrier;
     *slot_of(clients, link->flow.id) = link;
     clients->count++;

@@ -47,7 +47,7 @@ struct hp_link {
     int64_t used_us; // ICE: when media was last sent by it; 0: never
     int64_t known_us; // TURN: when it was last seen to have an allocation; else since_us
     bool is_marked; // TURN: other workers see that it is blocked
-    struct hp_bucket checks; // that cost an HMAC
+    struct hp_bucket checks; // that cost an HMAC; TURN: messages before its first allocation
     GList item; // of the reception's list; TURN: of those that are to be flushed
     bool is_listed;
 };

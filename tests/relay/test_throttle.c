@@ -86,26 +86,43 @@ strangers_take_nothing_from_connections_and_the_proven(void **state)
 {
     admitted_of_networks(HP_THROTTLE_STRANGER, 300);
     assert_int_equal(admitted(HP_THROTTLE_STRANGER, "203.1.1.1", 10), 0);
-    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "203.1.1.1", 300),
+    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "203.1.1.1", 3000),
             HP_THROTTLE_CONNECTION_BURST);
-    assert_int_equal(admitted(HP_THROTTLE_PROVEN, "203.1.1.1", 1000), HP_THROTTLE_PROVEN_BURST);
+    assert_int_equal(admitted(HP_THROTTLE_PROVEN, "203.1.1.1", 3000), HP_THROTTLE_PROVEN_BURST);
 }
 
 static void
 a_connection_does_not_suffer_from_its_neighbour(void **state)
 {
-    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.9", 300),
+    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.9", 3000),
             HP_THROTTLE_CONNECTION_BURST);
     assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.10", 100), 100);
     client_clock_pass_s(1);
-    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.9", 100),
+    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.9", 3000),
             HP_THROTTLE_CONNECTION_PER_S);
+}
+
+static void
+a_flood_of_five_hundred_a_second_takes_nothing_from_others_of_its_address(void **state)
+{
+    for (unsigned second = 0; second < 30; second++) {
+        assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.9", 500), 500);
+        assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.9", 100), 100);
+        client_clock_pass_s(1);
+    }
+}
+
+static void
+a_room_of_hundreds_behind_one_address_may_ask_at_once(void **state)
+{
+    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "198.51.100.9", 3 * 500), 3 * 500);
+    assert_int_equal(admitted(HP_THROTTLE_PROVEN, "198.51.100.9", 500), 500);
 }
 
 static void
 connections_of_a_host_of_ipv6_share_a_limit(void **state)
 {
-    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "2001:db8:1:100::1", 300),
+    assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "2001:db8:1:100::1", 3000),
             HP_THROTTLE_CONNECTION_BURST);
     assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "2001:db8:1:100:1::1", 10), 0);
     assert_int_equal(admitted(HP_THROTTLE_CONNECTION, "2001:db8:1:101::1", 10), 10);
@@ -118,7 +135,7 @@ a_network_of_connections_has_a_limit_far_above(void **state)
     for (unsigned i = 1; i < 100; i++) {
         char ip[32];
         snprintf(ip, sizeof(ip), "198.51.100.%u", i);
-        good += admitted(HP_THROTTLE_CONNECTION, ip, 100);
+        good += admitted(HP_THROTTLE_CONNECTION, ip, 200);
     }
     assert_int_equal(good, HP_THROTTLE_CONNECTION_BURST * HP_THROTTLE_NETWORK_FACTOR);
 }
@@ -140,6 +157,8 @@ main(void)
         THROTTLE_TEST(all_strangers_together_have_a_limit),
         THROTTLE_TEST(strangers_take_nothing_from_connections_and_the_proven),
         THROTTLE_TEST(a_connection_does_not_suffer_from_its_neighbour),
+        THROTTLE_TEST(a_flood_of_five_hundred_a_second_takes_nothing_from_others_of_its_address),
+        THROTTLE_TEST(a_room_of_hundreds_behind_one_address_may_ask_at_once),
         THROTTLE_TEST(connections_of_a_host_of_ipv6_share_a_limit),
         THROTTLE_TEST(a_network_of_connections_has_a_limit_far_above),
         THROTTLE_TEST(all_connections_together_have_a_limit),

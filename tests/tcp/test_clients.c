@@ -113,6 +113,24 @@ a_message_that_is_refused_ends_the_connection_of_an_unknown_client(void **state)
 }
 
 static void
+a_connection_without_an_allocation_that_asks_on_and_on_ends(void **state)
+{
+    (void) state;
+    take();
+    take();
+    for (unsigned i = 0; i < 20; i++) {
+        say(0, binding, sizeof(binding));
+    }
+    assert_int_equal(scene.messages, 20);
+    say(0, binding, sizeof(binding));
+    assert_int_equal(scene.messages, 20);
+    assert_int_equal(scene.ends, 1);
+    say(1, binding, sizeof(binding)); // which is not held to account for the other one
+    assert_int_equal(scene.messages, 21);
+    assert_int_equal(finish().crowded, 1);
+}
+
+static void
 a_message_that_is_refused_is_lost_where_the_client_is_known(void **state)
 {
     (void) state;
@@ -308,6 +326,7 @@ main(void)
         TEST(bytes_without_meaning_end_the_connection),
         TEST(a_message_that_is_refused_ends_the_connection_of_an_unknown_client),
         TEST(a_message_that_is_refused_is_lost_where_the_client_is_known),
+        TEST(a_connection_without_an_allocation_that_asks_on_and_on_ends),
         FAKED(a_connection_without_an_allocation_ends_after_ten_seconds),
         FAKED(a_connection_with_an_allocation_stays_and_is_told_once),
         TEST(a_client_that_asks_for_an_allocation_is_told_once),
