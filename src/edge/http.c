@@ -117,17 +117,17 @@ on_gate_closed(void *arg)
     }
 }
 
-// Makes room for a new connection: the oldest guest that nobody knows yet is closed, else a
-// connection that keeps us waiting.
+// Makes room for a new connection. A guest that has shown nothing for a while is closed, else a
+// connection that keeps us waiting, else a guest that nobody knows yet.
 static bool
 evict(struct hp_http *http, const char *address)
 {
-    if (hp_places_evict(&http->places, address)) {
+    if (hp_places_evict_silent(&http->places, address)) {
         return true;
     }
     struct hp_connection *connection = hp_crowd_choose(&http->connections, address);
     if (connection == NULL) {
-        return false;
+        return hp_places_evict(&http->places, address);
     }
     uncount(connection);
     hp_connection_cut(connection);
@@ -452,7 +452,8 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     hp_timer_init(&http->closing_timer, main, on_closing_timer, http);
     hp_timer_init(&http->watch_timer, main, on_watch_timer, http);
     hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
-    if (!open_tls(http, params) || !hp_library_init(&http->library, hp_worker_context(main), on_event)
+    if (!open_tls(http, params)
+            || !hp_library_init(&http->library, hp_worker_context(main), on_event)
             || !listen_for_http(http, params->guest_bind)) {
         hp_http_destroy(http);
         return NULL;

@@ -19,10 +19,24 @@ enum rank {
     RANKS
 };
 
-// For how long a guest of each rank keeps its place, in any case: several round trips of a slow
-// path. Where nobody else could come in, only who has shown something has time.
-static const int64_t calm_us[RANKS] = { 3 * 1000 * 1000, 3 * 1000 * 1000 };
-static const int64_t crowded_us[RANKS] = { 0, 1000 * 1000 };
+// Who gives way: the oldest of that rank, if it has had that time.
+struct step {
+    enum rank rank;
+    int64_t grace_us;
+};
+
+#define STEPS 3
+// In any case: several round trips of a slow path.
+static const struct step calm[STEPS] = { { RANK_NOTHING, 3000000 }, { RANK_SOMETHING, 3000000 },
+    { RANK_SOMETHING, INT64_MAX } };
+// Where nobody else could come in. What a guest shows at once takes a while to be known here. Who
+// has shown something has one round trip of most paths: the longer it is, the fewer come in during
+// a flood of those who show the same.
+static const struct step crowded[STEPS] = { { RANK_NOTHING, 100000 }, { RANK_SOMETHING, 300000 },
+    { RANK_NOTHING, 0 } };
+// Where others than guests can make room.
+static const struct step silent[STEPS] = { { RANK_NOTHING, 100000 }, { RANK_NOTHING, INT64_MAX },
+    { RANK_NOTHING, INT64_MAX } };
 
 // The unproven guests of one network.
 struct group {
@@ -141,12 +155,12 @@ tell(struct hp_places *places)
 
 // NULL: nobody who has had that time.
 static struct place *
-choose(const struct group *group, const int64_t *grace_us)
+choose(const struct group *group, const struct step steps[STEPS])
 {
-    for (enum rank rank = 0; group != NULL && rank < RANKS; rank++) {
-        const GList *head = group->ranks[rank].head;
+    for (unsigned i = 0; group != NULL && i < STEPS; i++) {
+        const GList *head = group->ranks[steps[i].rank].head;
         struct place *place = head == NULL ? NULL : head->data;
-        if (place != NULL && hp_clock_silence_us(place->since_us) >= grace_us[rank]) {
+        if (place != NULL && hp_clock_silence_us(place->since_us) >= steps[i].grace_us) {
             return place;
         }
     }
@@ -164,14 +178,14 @@ is_before(const struct place *place, const struct place *other)
 
 // In the network that has most of those who give way.
 static struct place *
-choose_anywhere(const struct hp_places *places)
+choose_anywhere(const struct hp_places *places, const struct step steps[STEPS])
 {
     GHashTableIter iter;
     gpointer value;
     struct place *chosen = NULL;
     g_hash_table_iter_init(&iter, places->groups);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        struct place *place = choose(value, crowded_us);
+        struct place *place = choose(value, steps);
         if (place != NULL && (chosen == NULL || is_before(place, chosen))) {
             chosen = place;
         }
@@ -195,19 +209,31 @@ evict(struct hp_places *places, struct place *place)
     return true;
 }
 
+static bool
+evict_from(struct hp_places *places, const char *address, const struct step steps[STEPS])
+{
+    return evict(places,
+            address == NULL ? choose_anywhere(places, steps)
+                            : choose(find_group(places, address), steps));
+}
+
 bool
 hp_places_evict(struct hp_places *places, const char *address)
 {
-    return evict(places,
-            address == NULL ? choose_anywhere(places)
-                            : choose(find_group(places, address), crowded_us));
+    return evict_from(places, address, crowded);
+}
+
+bool
+hp_places_evict_silent(struct hp_places *places, const char *address)
+{
+    return evict_from(places, address, silent);
 }
 
 static bool
 has_room(struct hp_places *places, const char *address)
 {
     while (count_guests(find_group(places, address)) >= HP_PLACES_UNPROVEN_MAX
-            && evict(places, choose(find_group(places, address), calm_us))) {
+            && evict(places, choose(find_group(places, address), calm))) {
     }
     bool is_rush = count_guests(find_group(places, address)) >= HP_PLACES_RUSH_MAX;
     return (!is_rush || hp_places_evict(places, address))

@@ -53,3 +53,5 @@ void hp_places_remove(struct hp_places *places, uint64_t guest); // its connecti
 // Evicts an unproven guest of the network of that address; NULL: of the network that has most of
 // them. False: none gives way, or too many have not gone yet.
 bool hp_places_evict(struct hp_places *places, const char *address);
+// The same among those that have shown nothing for a while.
+bool hp_places_evict_silent(struct hp_places *places, const char *address);

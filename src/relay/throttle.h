@@ -25,7 +25,7 @@ enum {
     HP_THROTTLE_STRANGER_NETWORK_BURST = 200,
     HP_THROTTLE_STRANGER_TOTAL_PER_S = 2000,
     // Of all connections of an address, behind which a room may be, and somebody who floods: an
-    // answer costs less than a connection, and each connection has a limit of its own (tcp/clients.c).
+    // answer costs less than a connection, and each has a limit of its own (tcp/clients.c).
     HP_THROTTLE_CONNECTION_PER_S = 1000,
     HP_THROTTLE_CONNECTION_BURST = 2000,
     HP_THROTTLE_PROVEN_PER_S = 500,

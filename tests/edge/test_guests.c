@@ -147,7 +147,7 @@ half_open_guests_of_many_addresses_do_not_keep_others_out(void **state)
 }
 
 static void
-guests_give_way_before_idle_connections(void **state)
+silent_guests_give_way_before_idle_connections(void **state)
 {
     (void) state;
     scene.server->params.max_per_address = 2;
@@ -156,9 +156,43 @@ guests_give_way_before_idle_connections(void **state)
     client_print(&idle, "GET / HTTP/1.1\r\n");
     server_run_for(20);
     add_guests(port, 1);
+    server_run_for(400); // longer than it has in any case
     assert_served(port);
     assert_int_equal(scene.gone, 1);
     assert_false(client_wait_end(&idle, 20));
+    client_close(&idle);
+}
+
+static void
+idle_connections_give_way_before_guests_that_have_shown_something(void **state)
+{
+    (void) state;
+    scene.server->params.max_per_address = 2;
+    uint16_t port = start();
+    struct client idle = client_connect(port);
+    client_print(&idle, "GET / HTTP/1.1\r\n");
+    server_run_for(20);
+    add_guests(port, 1);
+    hp_http_prefer_guest(scene.server->http, 1);
+    server_run_for(400); // longer than it has in any case
+    assert_served(port);
+    assert_int_equal(scene.gone, 0);
+    assert_true(client_wait_end(&idle, CLIENT_WAIT_MS));
+    client_close(&idle);
+}
+
+static void
+idle_connections_give_way_before_guests_that_have_just_come(void **state)
+{
+    (void) state;
+    scene.server->params.max_per_address = 3;
+    uint16_t port = start();
+    struct client idle = client_connect(port);
+    client_print(&idle, "GET / HTTP/1.1\r\n");
+    server_run_for(20);
+    add_guests(port, 3);
+    assert_int_equal(scene.gone, 0);
+    assert_true(client_wait_end(&idle, CLIENT_WAIT_MS));
     client_close(&idle);
 }
 
@@ -205,7 +239,9 @@ main(void)
         TEST(half_open_guests_do_not_keep_their_address_out),
         TEST(half_open_guests_under_tls_do_not_keep_their_address_out),
         TEST(half_open_guests_of_many_addresses_do_not_keep_others_out),
-        TEST(guests_give_way_before_idle_connections),
+        TEST(silent_guests_give_way_before_idle_connections),
+        TEST(idle_connections_give_way_before_guests_that_have_shown_something),
+        TEST(idle_connections_give_way_before_guests_that_have_just_come),
         TEST(proven_guests_keep_their_places),
         TEST(a_guest_that_ends_gives_its_place_back_once),
     };
