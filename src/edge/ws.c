@@ -41,6 +41,8 @@ struct hp_ws {
     bool is_closing; // no message goes in or out any more, except the queued ones
     int client_code; // of the client's close frame; 0: none has come
     bool is_ping_due;
+    bool is_receiving; // a pong that libwebsockets owes comes before the answer to a message
+    bool is_broken; // a write has failed: libwebsockets closes it at its next event
     int close_code;
     char *close_reason;
     char *token;
@@ -332,6 +334,9 @@ on_writable(struct hp_ws *ws)
 {
     struct lws *wsi = ws->connection->wsi;
     int result = 0;
+    if (ws->is_broken) {
+        return -1;
+    }
     if (lws_partial_buffered(wsi)) {
         lws_callback_on_writable(wsi);
         return 0;
@@ -360,7 +365,10 @@ hp_ws_on_event(struct hp_connection *connection, int reason, void *data, size_t 
         return on_established(ws);
     }
     if (reason == LWS_CALLBACK_RECEIVE) {
-        return on_receive(ws, data, size);
+        ws->is_receiving = true;
+        int result = on_receive(ws, data, size);
+        ws->is_receiving = false;
+        return result;
     }
     if (reason == LWS_CALLBACK_SERVER_WRITEABLE) {
         return on_writable(ws);
@@ -408,9 +416,18 @@ hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
         hp_connection_cut(ws->connection);
         return;
     }
+    bool is_first = g_queue_is_empty(&ws->queue);
     g_queue_push_tail(&ws->queue, g_bytes_new(text, size));
     ws->queue_size += size;
-    lws_callback_on_writable(ws->connection->wsi);
+    // Most messages are written at once. Libwebsockets would wake its loop up four times to ask for
+    // an event that is there, and have one message written in each turn.
+    if (is_first && !ws->is_ping_due && !ws->is_receiving
+            && !lws_partial_buffered(ws->connection->wsi)) {
+        ws->is_broken = write_chunk(ws) < 0;
+    }
+    if (ws->is_broken || !g_queue_is_empty(&ws->queue)) {
+        lws_callback_on_writable(ws->connection->wsi);
+    }
 }
 
 void
