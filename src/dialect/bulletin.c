@@ -2,7 +2,6 @@
 // Owner: nobody.  Thread: main.
 #include "dialect/bulletin.h"
 
-
 #define LOG_TAG "bulletin"
 #include "base/log.h"
 #include "dialect/facts.h"
@@ -226,6 +225,22 @@ hp_bulletin_farewell(enum hp_farewell reason)
     case HP_FAREWELL_PROFILE: return "profile changed";
     case HP_FAREWELL_FLOOD: return "too many messages";
     case HP_FAREWELL_CLOSING: return "connection shutdown";
+    }
+    return NULL;
+}
+
+const char *
+hp_bulletin_refusal(enum hp_connect_answer answer)
+{
+    switch (answer) {
+    case HP_CONNECT_OK: break;
+    case HP_CONNECT_CLOSING: return "connection shutdown";
+    case HP_CONNECT_NO_TOKEN: return "no authentication provided";
+    case HP_CONNECT_UNKNOWN: return "session not found";
+    case HP_CONNECT_NO_LOGIN: return "session login disabled";
+    case HP_CONNECT_NOT_ALLOWED: return "connection disabled";
+    case HP_CONNECT_TOO_OFTEN: return "too many connections";
+    case HP_CONNECT_TWICE: return "already connected";
     }
     return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "room/lobby.h"
 #include "room/notice.h"
 
 // Writes a notice as an event. Returns the event's name and sets *payload (NULL: none), which the
@@ -14,3 +15,6 @@ const char *hp_bulletin_write(
 
 // The reason of a farewell as the protocol names it.
 const char *hp_bulletin_farewell(enum hp_farewell reason);
+
+// The reason why a client is not let in, in Neko's words; NULL: it is let in.
+const char *hp_bulletin_refusal(enum hp_connect_answer answer);

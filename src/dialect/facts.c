@@ -13,7 +13,6 @@
 #include "room/notice.h"
 #include "room/room.h"
 #include "room/session.h"
-#include "room/sessions.h"
 
 // Writes a time in RFC 3339, with a fraction, in UTC.
 static void
@@ -113,18 +112,6 @@ hp_facts_stats(const struct hp_peer_stats *stats)
 }
 
 static json_t *
-all_sessions(struct hp_room *room)
-{
-    const GPtrArray *all = hp_sessions_all(hp_room_sessions(room));
-    json_t *object = json_object();
-    for (unsigned i = 0; i < all->len; i++) {
-        const struct hp_session *session = g_ptr_array_index(all, i);
-        json_object_set_new(object, session->id, hp_facts_session(session));
-    }
-    return object;
-}
-
-static json_t *
 all_videos(const struct hp_room *room)
 {
     const char *video = hp_room_video_name(room);
@@ -146,7 +133,6 @@ hp_facts_init(struct hp_room *room, const struct hp_session *session)
             hp_facts_host(NULL, hp_control_host(hp_room_control(room))));
     json_object_set_new(
             object, "screen_size", hp_facts_screen(hp_desktop_screen(hp_room_desktop(room))));
-    json_object_set_new(object, "sessions", all_sessions(room));
     json_object_set_new(object, "settings", rules);
     json_object_set_new(object, "touch_events", json_false());
     json_object_set_new(object, "screencast_enabled", json_false());

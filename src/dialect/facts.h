@@ -28,6 +28,7 @@ json_t *hp_facts_audio(bool is_disabled);
 // {path, pair, round_trip_ms, ...}
 json_t *hp_facts_stats(const struct hp_peer_stats *stats);
 
-// The first events that a client gets: system/init, and system/admin for admins.
+// The first events that a client gets: system/init, to which hp_roster_write() adds the people, and
+// system/admin for admins.
 json_t *hp_facts_init(struct hp_room *room, const struct hp_session *session);
 json_t *hp_facts_admin(struct hp_room *room);

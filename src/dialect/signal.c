@@ -16,6 +16,8 @@
 #include "dialect/envelope.h"
 #include "dialect/events.h"
 #include "dialect/facts.h"
+#include "dialect/news.h"
+#include "dialect/roster.h"
 #include "edge/http.h"
 #include "edge/ws.h"
 #include "plugin/seat.h"
@@ -40,6 +42,7 @@ enum {
     REFUSALS_PER_S = 1, // refusals that are logged, since any stranger can cause them
     REFUSAL_BURST = 10,
     CLOSE_POLICY = 1008, // RFC 6455 section 7.4.1
+    CROWD = 16, // with more sockets than this, news about people are told a little later
     // JSON writes a line's end as two bytes, but a control character as six: that would fill the
     // queue of a socket.
     MAX_COPIED = 2 * HP_CLIPBOARD_MAX + 4096,
@@ -53,6 +56,8 @@ struct hp_signal {
     GHashTable *sockets; // link -> struct socket
     struct hp_worker *home;
     struct hp_timer heartbeat;
+    struct hp_news news;
+    struct hp_roster *roster;
     struct hp_bucket refusals;
     hp_signal_host_fn on_host; // NULL: nobody asks
     void *host_arg;
@@ -64,6 +69,7 @@ struct socket {
     struct hp_ws *ws;
     uint64_t link; // 0: the room had ended before the socket came
     char *session_id; // NULL: not let in, or told to go
+    uint64_t known_news; // the number of the last news that system/init contained
     struct hp_timer pulse; // runs while the session holds keys that went down over this socket
     struct hp_bucket messages, bytes, strikes, errors;
 };
@@ -131,8 +137,11 @@ welcome(const struct hp_signal *signal, const struct hp_session *session)
     if (socket == NULL) {
         return; // the session's connection speaks another dialect
     }
+    socket->known_news = signal->news.last_number;
     json_t *init = hp_facts_init(signal->room, session);
-    send_event(socket, "system/init", init);
+    char *text = hp_roster_write(signal->roster, "system/init", init);
+    hp_ws_send(socket->ws, text, strlen(text));
+    g_free(text);
     json_decref(init);
     if (session->profile.is_admin) {
         json_t *admin = hp_facts_admin(signal->room);
@@ -141,8 +150,10 @@ welcome(const struct hp_signal *signal, const struct hp_session *session)
     }
 }
 
+// news: the number of the news that the text tells; who knows them already does not get it.
 static void
-send_to_all(const struct hp_signal *signal, const struct hp_notice *notice, const char *text)
+send_to_all(const struct hp_signal *signal, const struct hp_notice *notice, uint64_t news,
+        const char *text)
 {
     size_t size = strlen(text);
     const GPtrArray *all = hp_sessions_all(hp_room_sessions(signal->room));
@@ -150,7 +161,7 @@ send_to_all(const struct hp_signal *signal, const struct hp_notice *notice, cons
         const struct hp_session *session = g_ptr_array_index(all, i);
         struct socket *socket =
                 hp_notice_is_for(notice, session) ? find_socket(signal, session->link) : NULL;
-        if (socket != NULL) {
+        if (socket != NULL && socket->known_news < news) {
             hp_ws_send(socket->ws, text, size);
         }
     }
@@ -219,16 +230,63 @@ send_notice(const struct hp_signal *signal, const struct hp_notice *notice)
         send_event(socket, event, payload);
     } else {
         char *text = hp_envelope_write(event, payload);
-        send_to_all(signal, notice, text);
+        send_to_all(signal, notice, UINT64_MAX, text);
         free(text);
     }
     json_decref(payload);
 }
 
 static void
+tell_news(void *arg)
+{
+    struct hp_signal *signal = arg;
+    GArray *items = hp_news_take(&signal->news);
+    for (unsigned i = 0; items != NULL && i < items->len; i++) {
+        const struct hp_news_item *item = &g_array_index(items, struct hp_news_item, i);
+        struct hp_notice notice = { .about = item->about,
+            .kind = item->is_created ? HP_NOTICE_CREATED : HP_NOTICE_PRESENCE };
+        json_t *payload;
+        const char *event = hp_bulletin_write(&notice, NULL, &payload);
+        char *text = hp_envelope_write(event, payload);
+        // who the news are about has heard them at once
+        notice.kind = HP_NOTICE_CREATED;
+        send_to_all(signal, &notice, item->number, text);
+        free(text);
+        json_decref(payload);
+    }
+    if (items != NULL) {
+        g_array_unref(items);
+    }
+}
+
+// In a crowd only the session itself hears at once that it has come, watches or has gone.
+static bool
+keep_news(struct hp_signal *signal, const struct hp_notice *notice)
+{
+    bool is_created = notice->kind == HP_NOTICE_CREATED;
+    if (notice->to != NULL || (!is_created && notice->kind != HP_NOTICE_PRESENCE)
+            || g_hash_table_size(signal->sockets) <= CROWD) {
+        return false;
+    }
+    if (!is_created) {
+        struct hp_notice own = *notice;
+        own.to = notice->about;
+        send_notice(signal, &own);
+    }
+    hp_news_keep(&signal->news, notice->about, is_created);
+    return true;
+}
+
+static void
 on_notice(void *arg, const struct hp_notice *notice)
 {
-    const struct hp_signal *signal = arg;
+    struct hp_signal *signal = arg;
+    if (keep_news(signal, notice)) {
+        return;
+    }
+    if (hp_news_come_before(notice)) {
+        tell_news(signal);
+    }
     if (notice->kind == HP_NOTICE_WELCOME) {
         welcome(signal, notice->to);
     } else if (notice->kind == HP_NOTICE_FAREWELL) {
@@ -236,23 +294,6 @@ on_notice(void *arg, const struct hp_notice *notice)
     } else {
         send_notice(signal, notice);
     }
-}
-
-// The reason why a client is not let in, in Neko's words.
-static const char *
-refusal_text(enum hp_connect_answer answer)
-{
-    switch (answer) {
-    case HP_CONNECT_OK: break;
-    case HP_CONNECT_CLOSING: return "connection shutdown";
-    case HP_CONNECT_NO_TOKEN: return "no authentication provided";
-    case HP_CONNECT_UNKNOWN: return "session not found";
-    case HP_CONNECT_NO_LOGIN: return "session login disabled";
-    case HP_CONNECT_NOT_ALLOWED: return "connection disabled";
-    case HP_CONNECT_TOO_OFTEN: return "too many connections";
-    case HP_CONNECT_TWICE: return "already connected";
-    }
-    return NULL;
 }
 
 static void
@@ -328,7 +369,7 @@ on_open(void *arg, struct hp_ws *ws)
                 hp_room_lobby(signal->room), hp_ws_token(ws), &connection, &session);
     }
     if (answer != HP_CONNECT_OK) {
-        refuse(socket, refusal_text(answer));
+        refuse(socket, hp_bulletin_refusal(answer));
     } else {
         socket->session_id = g_strdup(session->id);
         tell_host(socket, hp_ws_host(ws));
@@ -481,8 +522,10 @@ hp_signal_create(struct hp_http *http, struct hp_worker *home, struct hp_room *r
     signal->ice_servers = servers;
     signal->sockets = g_hash_table_new(g_int64_hash, g_int64_equal);
     hp_bucket_init(&signal->refusals, REFUSALS_PER_S, REFUSAL_BURST);
+    hp_news_init(&signal->news, home, tell_news, signal);
     hp_timer_init(&signal->heartbeat, home, on_heartbeat, signal);
     hp_timer_start(&signal->heartbeat, HEARTBEAT_US);
+    signal->roster = hp_roster_create(hp_room_notices(room), hp_room_sessions(room));
     hp_notices_add(hp_room_notices(room), on_notice, signal);
     hp_http_add_ws(http, "/api/ws", &ws_cbs, signal);
     // the rules for Apache that Neko's guide gives make this of it
@@ -497,6 +540,8 @@ hp_signal_destroy(struct hp_signal *signal)
         return;
     }
     hp_timer_stop(&signal->heartbeat);
+    hp_news_finish(&signal->news);
+    hp_roster_destroy(signal->roster);
     g_hash_table_destroy(signal->sockets);
     json_decref(signal->ice_servers);
     g_free(signal);
@@ -521,6 +566,7 @@ hp_signal_close(struct hp_signal *signal)
 {
     if (signal != NULL) {
         signal->room = NULL;
+        hp_news_finish(&signal->news);
     }
 }
 
