@@ -96,8 +96,10 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "512",
             .min = 8,
             .max = 100000,
-            .help = "Limit of TCP connections from one address at a time; many people may share an "
-                    "address. A trusted proxy has none." },
+            .help = "Limit of TCP connections of strangers from one address at a time. Those of "
+                    "people who have logged in, and of their media, have half of "
+                    "server.max_connections, since many may share an address. A trusted proxy has "
+                    "none." },
     { .name = "server.metrics",
             .type = HP_OPTION_BOOL,
             .offset = AT(server.metrics),

@@ -372,6 +372,7 @@ on_open(void *arg, struct hp_ws *ws)
         refuse(socket, hp_bulletin_refusal(answer));
     } else {
         socket->session_id = g_strdup(session->id);
+        hp_ws_know(ws);
         tell_host(socket, hp_ws_host(ws));
     }
     return socket;

@@ -14,12 +14,32 @@
 #include "edge/request_state.h"
 #include "edge/vhost.h"
 #include "gate/gate.h"
+#include "port/limits.h"
 
 void
 hp_connection_cut(struct hp_connection *connection)
 {
     if (connection->gate != NULL) {
         hp_gate_cut(connection->gate); // the loop of libwebsockets sees the end
+    }
+}
+
+void
+hp_connection_uncount(struct hp_connection *connection)
+{
+    if (connection->limits != NULL && connection->is_known) {
+        hp_limits_remove_known(connection->limits, connection->address);
+    } else if (connection->limits != NULL) {
+        hp_limits_remove(connection->limits, connection->address);
+    }
+    connection->limits = NULL;
+}
+
+void
+hp_connection_know(struct hp_connection *connection)
+{
+    if (connection->limits != NULL && !connection->is_known) {
+        connection->is_known = hp_limits_know(connection->limits, connection->address);
     }
 }
 

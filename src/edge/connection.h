@@ -13,6 +13,7 @@
 
 struct hp_gate;
 struct hp_http;
+struct hp_limits;
 struct hp_request;
 struct hp_vhost;
 struct hp_ws;
@@ -29,7 +30,8 @@ struct hp_connection {
     struct lws *wsi; // NULL: not adopted yet, or closed
     int fd; // of libwebsockets' end
     bool is_tls; // to the client; libwebsockets' end is plain
-    bool is_counted;
+    struct hp_limits *limits; // where it is counted; NULL: nowhere
+    bool is_known; // counted among those of people who have logged in
     char address[HP_REMOTE_SIZE]; // of the TCP peer
     struct hp_request *request; // the request being read or answered
     struct hp_ws *ws; // set after an upgrade
@@ -44,6 +46,11 @@ struct hp_connection *hp_connection_create(
 void hp_connection_destroy(struct hp_connection *connection);
 // libwebsockets has closed its end.
 void hp_connection_detach(struct hp_connection *connection);
+
+// Counts it no more among the connections of its address.
+void hp_connection_uncount(struct hp_connection *connection);
+// Its client has logged in.
+void hp_connection_know(struct hp_connection *connection);
 
 // The connection is cut when that time has passed, in which our loop ran; replaces what was set
 // before.

@@ -26,7 +26,7 @@ static enum turn
 find_turn(const struct hp_connection *connection)
 {
     const struct hp_request *request = connection->request;
-    if (!connection->is_counted || connection->ws != NULL) {
+    if (connection->limits == NULL || connection->ws != NULL) {
         return TURN_NEVER;
     }
     if (request == NULL) {

@@ -55,15 +55,6 @@ struct hp_http {
 };
 
 static void
-uncount(struct hp_connection *connection)
-{
-    if (connection->is_counted) {
-        hp_limits_remove(connection->http->limits, connection->address);
-        connection->is_counted = false;
-    }
-}
-
-static void
 finish_shutdown(void *arg)
 {
     struct hp_http *http = arg;
@@ -79,7 +70,7 @@ static void
 destroy_connection(struct hp_connection *connection)
 {
     struct hp_http *http = connection->http;
-    uncount(connection);
+    hp_connection_uncount(connection);
     hp_gate_destroy(connection->gate);
     g_queue_unlink(&http->connections, &connection->link);
     hp_connection_destroy(connection);
@@ -108,7 +99,7 @@ static void
 on_gate_closed(void *arg)
 {
     struct hp_connection *connection = arg;
-    uncount(connection);
+    hp_connection_uncount(connection);
     g_clear_pointer(&connection->gate, hp_gate_destroy);
     if (connection->wsi == NULL) {
         destroy_connection(connection);
@@ -129,16 +120,19 @@ evict(struct hp_http *http, const char *address)
     if (connection == NULL) {
         return hp_places_evict(&http->places, address);
     }
-    uncount(connection);
+    hp_connection_uncount(connection);
     hp_connection_cut(connection);
     return true;
 }
 
+typedef enum hp_limits_verdict (*add_fn)(struct hp_limits *limits, const char *address);
+
+// Guests are modest, so that there is always room for log-ins.
 static bool
-has_room(struct hp_http *http, const char *address)
+has_room(struct hp_http *http, const char *address, add_fn add)
 {
     enum hp_limits_verdict verdict;
-    while ((verdict = hp_limits_add(http->limits, address)) != HP_LIMITS_OK) {
+    while ((verdict = add(http->limits, address)) != HP_LIMITS_OK) {
         if (!evict(http, verdict == HP_LIMITS_FULL ? NULL : address)) {
             hp_crowd_log(&http->crowd_logged_us, address, verdict == HP_LIMITS_FULL);
             return false;
@@ -169,13 +163,17 @@ on_evict(void *arg, uint64_t guest)
     http->guest_cbs.on_evict(http->guest_arg, guest);
 }
 
-// Takes the stream; the guest is counted among the connections.
+// Takes the stream.
 static void
 welcome(struct hp_http *http, struct hp_stream *stream, const uint8_t *data, size_t size,
         const char *address)
 {
     bool is_open = http->guest_cbs.on_guest != NULL && !hp_vhost_is_closing(http->vhost);
-    uint64_t number = is_open ? hp_places_add(&http->places, address) : 0;
+    if (!is_open || !has_room(http, address, hp_limits_add_modest)) {
+        hp_stream_destroy(stream);
+        return;
+    }
+    uint64_t number = hp_places_add(&http->places, address);
     if (number == 0) {
         hp_stream_destroy(stream);
         hp_limits_remove(http->limits, address);
@@ -189,7 +187,7 @@ static void
 on_gate_guest(void *arg, struct hp_stream *stream, const uint8_t *data, size_t size)
 {
     struct hp_connection *connection = arg;
-    connection->is_counted = false; // the guest takes the place over
+    hp_connection_uncount(connection); // it is a guest now
     welcome(connection->http, stream, data, size, connection->address);
 }
 
@@ -198,10 +196,6 @@ on_stun(void *arg, int fd, enum hp_peek kind, const char *address)
 {
     struct hp_http *http = arg;
     (void) kind;
-    if (!has_room(http, address)) {
-        close(fd);
-        return;
-    }
     struct hp_stream *stream = hp_stream_create(http->poller, fd, NULL, NULL, NULL);
     hp_stream_detach(stream);
     welcome(http, stream, NULL, 0, address);
@@ -217,14 +211,14 @@ static void
 on_accepted(void *arg, int fd, enum hp_peek kind, const char *address)
 {
     struct hp_http *http = arg;
-    if (hp_vhost_is_closing(http->vhost) || !has_room(http, address)) {
+    if (hp_vhost_is_closing(http->vhost) || !has_room(http, address, hp_limits_add)) {
         close(fd);
         return;
     }
     const struct hp_http_params *rules = hp_vhost_params(http->vhost);
     bool is_tls = kind == HP_PEEK_TLS;
     struct hp_connection *connection = hp_connection_create(http, http->vhost, is_tls, address);
-    connection->is_counted = true;
+    connection->limits = http->limits;
     g_queue_push_tail_link(&http->connections, &connection->link);
     struct hp_gate_params params = {
         .main = hp_vhost_main(http->vhost),
@@ -388,8 +382,8 @@ on_closing_timer(void *arg)
     bool is_first = false;
     for (GList *link = http->connections.head; link != NULL; link = link->next) {
         struct hp_connection *connection = link->data;
-        is_first |= connection->is_counted;
-        uncount(connection);
+        is_first |= connection->limits != NULL;
+        hp_connection_uncount(connection);
         hp_connection_cut(connection);
     }
     if (is_first) {

@@ -405,6 +405,12 @@ hp_ws_host(const struct hp_ws *ws)
 }
 
 void
+hp_ws_know(struct hp_ws *ws)
+{
+    hp_connection_know(ws->connection);
+}
+
+void
 hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
 {
     if (ws->is_closing || !ws->is_open) {

@@ -41,6 +41,9 @@ const char *hp_ws_host(const struct hp_ws *ws);
 // later.
 void hp_ws_send(struct hp_ws *ws, const char *text, size_t size);
 
+// Its client has logged in: the connection counts as one of a known person.
+void hp_ws_know(struct hp_ws *ws);
+
 // Sends a ping as soon as possible, which every client answers; on_pong follows. The server sends
 // some by itself.
 void hp_ws_ping(struct hp_ws *ws);

@@ -8,11 +8,18 @@
 
 #include "port/remote.h"
 
+enum { SPARED = 8 };
+
+// Uses by one network.
+struct count {
+    unsigned strangers, known;
+};
+
 struct hp_limits {
     unsigned max_total;
     unsigned max_per_address;
     unsigned total;
-    GHashTable *counts; // network -> count; no entry: 0
+    GHashTable *counts; // network -> count; no entry: none
     char *const *many; // networks without a limit of their own; NULL: none
 };
 
@@ -22,7 +29,7 @@ hp_limits_create(unsigned max_total, unsigned max_per_address)
     struct hp_limits *limits = g_new0(struct hp_limits, 1);
     limits->max_total = max_total == 0 ? G_MAXUINT : max_total;
     limits->max_per_address = max_per_address == 0 ? G_MAXUINT : max_per_address;
-    limits->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    limits->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return limits;
 }
 
@@ -42,34 +49,93 @@ hp_limits_destroy(struct hp_limits *limits)
     g_free(limits);
 }
 
+static struct count *
+find_count(const struct hp_limits *limits, const char *address)
+{
+    char *network = hp_remote_network(address);
+    struct count *count = g_hash_table_lookup(limits->counts, network);
+    g_free(network);
+    return count;
+}
+
+static struct count *
+get_count(struct hp_limits *limits, const char *address)
+{
+    struct count *count = find_count(limits, address);
+    if (count == NULL) {
+        count = g_new0(struct count, 1);
+        g_hash_table_insert(limits->counts, hp_remote_network(address), count);
+    }
+    return count;
+}
+
+// `spared`: what stays free of a limit, as one part of so many; 0: nothing.
+static enum hp_limits_verdict
+add(struct hp_limits *limits, const char *address, unsigned spared)
+{
+    const struct count *count = find_count(limits, address);
+    unsigned most = limits->max_per_address - (spared == 0 ? 0 : limits->max_per_address / spared);
+    unsigned most_total = limits->max_total - (spared == 0 ? 0 : limits->max_total / spared);
+    if (count != NULL && count->strangers >= most
+            && !hp_remote_is_trusted(address, limits->many)) {
+        return HP_LIMITS_ADDRESS_FULL;
+    }
+    if (limits->total >= most_total) {
+        return HP_LIMITS_FULL;
+    }
+    limits->total++;
+    get_count(limits, address)->strangers++;
+    return HP_LIMITS_OK;
+}
+
 enum hp_limits_verdict
 hp_limits_add(struct hp_limits *limits, const char *address)
 {
-    char *network = hp_remote_network(address);
-    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, network));
-    bool is_full = count >= limits->max_per_address && !hp_remote_is_trusted(address, limits->many);
-    enum hp_limits_verdict verdict = is_full     ? HP_LIMITS_ADDRESS_FULL
-            : limits->total >= limits->max_total ? HP_LIMITS_FULL
-                                                 : HP_LIMITS_OK;
-    if (verdict == HP_LIMITS_OK) {
-        limits->total++;
-        g_hash_table_replace(limits->counts, g_strdup(network), GUINT_TO_POINTER(count + 1));
+    return add(limits, address, 0);
+}
+
+enum hp_limits_verdict
+hp_limits_add_modest(struct hp_limits *limits, const char *address)
+{
+    return add(limits, address, SPARED);
+}
+
+bool
+hp_limits_know(struct hp_limits *limits, const char *address)
+{
+    struct count *count = find_count(limits, address);
+    assert(count != NULL && count->strangers > 0);
+    if (count->known >= limits->max_total / 2 && !hp_remote_is_trusted(address, limits->many)) {
+        return false;
     }
-    g_free(network);
-    return verdict;
+    count->strangers--;
+    count->known++;
+    return true;
+}
+
+static void
+drop(struct hp_limits *limits, const char *address, bool is_known)
+{
+    struct count *count = find_count(limits, address);
+    unsigned *uses = count == NULL ? NULL : is_known ? &count->known : &count->strangers;
+    assert(uses != NULL && *uses > 0 && limits->total > 0);
+    limits->total--;
+    (*uses)--;
+    if (count->strangers + count->known == 0) {
+        char *network = hp_remote_network(address);
+        g_hash_table_remove(limits->counts, network);
+        g_free(network);
+    }
 }
 
 void
 hp_limits_remove(struct hp_limits *limits, const char *address)
 {
-    char *network = hp_remote_network(address);
-    unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(limits->counts, network));
-    assert(count > 0 && limits->total > 0);
-    limits->total--;
-    if (count == 1) {
-        g_hash_table_remove(limits->counts, network);
-    } else {
-        g_hash_table_replace(limits->counts, g_strdup(network), GUINT_TO_POINTER(count - 1));
-    }
-    g_free(network);
+    drop(limits, address, false);
+}
+
+void
+hp_limits_remove_known(struct hp_limits *limits, const char *address)
+{
+    drop(limits, address, true);
 }

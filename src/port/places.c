@@ -50,6 +50,7 @@ struct place {
     int64_t since_us;
     struct group *group; // NULL: proven, or leaving
     bool is_leaving; // evicted, yet its connection has not ended
+    bool is_known; // counted among the known uses of its address
     enum rank rank;
     GList link; // of its group
 };
@@ -275,9 +276,13 @@ void
 hp_places_prove(struct hp_places *places, uint64_t guest)
 {
     struct place *place = find_place(places, guest);
-    if (place != NULL) {
-        leave_group(places, place);
+    if (place == NULL) {
+        return;
     }
+    if (place->group != NULL) {
+        place->is_known = hp_limits_know(places->connections, place->address);
+    }
+    leave_group(places, place);
 }
 
 void
@@ -289,6 +294,8 @@ hp_places_remove(struct hp_places *places, uint64_t guest)
     }
     if (place->is_leaving) {
         places->leaving--;
+    } else if (place->is_known) {
+        hp_limits_remove_known(places->connections, place->address);
     } else {
         leave_group(places, place);
         hp_limits_remove(places->connections, place->address);

@@ -13,7 +13,7 @@ struct hp_limits;
 // Unproven guests, of an address or (IPv6) a network of 64 bits.
 enum {
     HP_PLACES_UNPROVEN_MAX = 32, // more only while all have just come
-    HP_PLACES_RUSH_MAX = 256, // never more: a room that comes at once
+    HP_PLACES_RUSH_MAX = 384, // never more: a room that comes at once
     HP_PLACES_TOTAL_MAX = 1024, // of all addresses
 };
 

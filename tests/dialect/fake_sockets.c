@@ -73,6 +73,12 @@ hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
 }
 
 void
+hp_ws_know(struct hp_ws *ws)
+{
+    ws->is_known = true;
+}
+
+void
 hp_ws_ping(struct hp_ws *ws)
 {
     ws->pings++;

@@ -14,6 +14,7 @@ struct hp_ws {
     bool is_closing;
     int close_code;
     unsigned pings;
+    bool is_known;
     void *data;
 };
 

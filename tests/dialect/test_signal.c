@@ -135,6 +135,20 @@ error_replies_are_limited(void **state)
 }
 
 static void
+the_socket_of_a_session_counts_as_known_and_no_other(void **state)
+{
+    struct scene *scene = scene_create();
+    struct hp_ws *ws = enter(scene, "admin", NULL);
+    struct hp_ws *stranger = fake_ws_open("token");
+    (void) state;
+    assert_true(ws->is_known);
+    assert_false(stranger->is_known);
+    fake_ws_close(ws, HP_WS_GOODBYE);
+    fake_ws_close(stranger, 0);
+    scene_destroy(scene);
+}
+
+static void
 null_where_an_object_is_due_harms_nobody(void **state)
 {
     static const char *const events[] = { "client/heartbeat", "system/logs", "signal/request",
@@ -526,6 +540,7 @@ main(void)
         cmocka_unit_test(heartbeats_come_every_ten_seconds_without_payload),
         cmocka_unit_test(what_is_no_event_is_answered_with_bad_message),
         cmocka_unit_test(error_replies_are_limited),
+        cmocka_unit_test(the_socket_of_a_session_counts_as_known_and_no_other),
         cmocka_unit_test(null_where_an_object_is_due_harms_nobody),
         cmocka_unit_test(who_may_not_watch_gets_no_peer),
         cmocka_unit_test(a_socket_that_was_replaced_is_not_heard),

@@ -6,17 +6,18 @@ import unittest
 import joiner
 from hairpin import Server
 from person import Person
-from tap import figure
+from tap import ALL, figure
 from test_hardening_ice import forge_answer
 
 FLOOD_PER_S = 240
 COMERS, MUST_COME = 8, 7
 WAY_S = 0.1  # there and back
+ROOM = 200 if ALL else 32
 
 
 class Crowd(unittest.TestCase):
-    def setUp(self):
-        self.server = Server("--turn.public", "127.0.0.1")
+    def start(self, *words):
+        self.server = Server("--turn.public", "127.0.0.1", *words)
         self.server.__enter__()
         self.addCleanup(self.server.__exit__, None, None, None)
 
@@ -51,6 +52,7 @@ class Crowd(unittest.TestCase):
             return {name: await self.come(join, COMERS, 0.05) for name, join in invitation.items()}
 
     def check_flood(self, what, hello):
+        self.start()
         for name, took in asyncio.run(self.come_in_a_flood(hello)).items():
             figure(f"joins by {name} while {FLOOD_PER_S} strangers a second {what}",
                    f"{len(took)} of {COMERS}, {max(took, default=0):.2f} s")
@@ -61,6 +63,21 @@ class Crowd(unittest.TestCase):
 
     def test_a_flood_that_begins_requests_of_http_keeps_nobody_of_its_address_out(self):
         self.check_flood("begin a request", b"GET / HTTP/1.1\r\n")
+
+    async def come_in_by_all_ways(self, invitations):
+        """How many came in, and stayed, by each way."""
+        came = {name: [joiner.has_joined(*invitation[name]) for invitation in invitations] for name in invitations[0]}
+        return {name: [result for result in await asyncio.gather(*joins) if result] for name, joins in came.items()}
+
+    def test_a_room_behind_one_address_comes_in_at_once_and_leaves_room_for_strangers(self):
+        limit = ROOM * 5 // 4  # of strangers; those who have logged in have three connections each
+        self.start("--server.max_connections_per_address", str(limit))
+        invitations = [self.invite() for _ in range(ROOM)]
+        came = asyncio.run(self.come_in_by_all_ways(invitations))
+        for name, results in came.items():
+            figure(f"joins by {name} of {ROOM} at once", f"{len(results)}, {max(took for took, _ in results):.2f} s")
+            self.assertEqual(len(results), ROOM)
+        self.invite()
 
 
 if __name__ == "__main__":

@@ -108,9 +108,9 @@ static void
 half_open_guests_do_not_keep_their_address_out(void **state)
 {
     (void) state;
-    scene.server->params.max_per_address = 8;
+    scene.server->params.max_per_address = 7;
     uint16_t port = start();
-    add_guests(port, 8);
+    add_guests(port, 7);
     assert_int_equal(scene.gone, 0);
     assert_served(port);
     assert_int_equal(scene.gone, 1);
@@ -122,9 +122,9 @@ static void
 half_open_guests_under_tls_do_not_keep_their_address_out(void **state)
 {
     (void) state;
-    scene.server->params.max_per_address = 8;
+    scene.server->params.max_per_address = 7;
     uint16_t port = start();
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 7; i++) {
         add_guest(client_connect_tls(port));
     }
     assert_int_equal(scene.gone, 0);
@@ -136,9 +136,9 @@ static void
 half_open_guests_of_many_addresses_do_not_keep_others_out(void **state)
 {
     (void) state;
-    scene.server->params.max_connections = 8;
+    scene.server->params.max_connections = 7;
     uint16_t port = start();
-    for (uint8_t i = 0; i < 8; i++) {
+    for (uint8_t i = 0; i < 7; i++) {
         add_guest(client_connect_from(port, (uint8_t) (2 + i)));
     }
     assert_served(port);
@@ -197,13 +197,49 @@ idle_connections_give_way_before_guests_that_have_just_come(void **state)
 }
 
 static void
+guests_that_are_known_leave_room_for_others_of_their_address(void **state)
+{
+    (void) state;
+    scene.server->params.max_per_address = 1;
+    uint16_t port = start();
+    for (uint64_t i = 1; i <= 6; i++) {
+        add_guests(port, 1);
+        hp_http_prove_guest(scene.server->http, i);
+        hp_http_prove_guest(scene.server->http, i);
+    }
+    assert_served(port);
+    assert_int_equal(scene.gone, 0);
+    hp_http_end_guest(scene.server->http, 1);
+    add_guests(port, 2);
+    assert_int_equal(scene.last_gone, 7); // a stranger still gives way
+}
+
+static void
+guests_leave_an_eighth_for_log_ins(void **state)
+{
+    (void) state;
+    scene.server->params.max_per_address = 8;
+    scene.server->params.max_connections = 16;
+    uint16_t port = start();
+    for (uint64_t i = 1; i <= 14; i++) { // 8 as known ones, the others as strangers
+        add_guests(port, 1);
+        hp_http_prove_guest(scene.server->http, i);
+    }
+    struct client late = client_connect(port);
+    assert_true(client_send(&late, half_open, sizeof(half_open)));
+    assert_true(client_wait_end(&late, CLIENT_WAIT_MS));
+    client_close(&late);
+    assert_served(port);
+    assert_int_equal(scene.gone, 0);
+}
+
+static void
 proven_guests_keep_their_places(void **state)
 {
     (void) state;
-    scene.server->params.max_per_address = 2;
+    scene.server->params.max_connections = 2;
     uint16_t port = start();
     add_guests(port, 2);
-    hp_http_prove_guest(scene.server->http, 1);
     hp_http_prove_guest(scene.server->http, 1);
     assert_served(port);
     assert_int_equal(scene.last_gone, 2);
@@ -242,6 +278,8 @@ main(void)
         TEST(silent_guests_give_way_before_idle_connections),
         TEST(idle_connections_give_way_before_guests_that_have_shown_something),
         TEST(idle_connections_give_way_before_guests_that_have_just_come),
+        TEST(guests_that_are_known_leave_room_for_others_of_their_address),
+        TEST(guests_leave_an_eighth_for_log_ins),
         TEST(proven_guests_keep_their_places),
         TEST(a_guest_that_ends_gives_its_place_back_once),
     };
