@@ -102,6 +102,11 @@ hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
 json_t *
 hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session)
 {
+    char id[HP_PAGE_SERVERS_ID_SIZE];
+    if (service->relay != NULL) {
+        hp_page_servers_id(&service->servers, session->id, id);
+        hp_relay_begin_session(service->relay, id); // before its browser can ask
+    }
     return hp_page_servers_make(&service->servers, session->id);
 }
 

@@ -10,6 +10,7 @@
 #include "base/ident.h"
 #include "port/host.h"
 #include "relay/credentials.h"
+#include "relay/holders.h"
 
 enum {
     SECOND_US = 1000000,
@@ -56,7 +57,7 @@ hp_page_servers_id(const struct hp_page_servers *servers, const char *session_id
 {
     char *digest = g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *) servers->secret,
             strlen(servers->secret), session_id, -1);
-    g_strlcpy(id, digest, HP_PAGE_SERVERS_ID_SIZE);
+    g_snprintf(id, HP_PAGE_SERVERS_ID_SIZE, HP_HOLDERS_MARK "%s", digest);
     g_free(digest);
 }
 

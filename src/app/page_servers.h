@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-enum { HP_PAGE_SERVERS_ID_SIZE = 17 }; // with a NUL
+enum { HP_PAGE_SERVERS_ID_SIZE = 19 }; // with a NUL
 
 // Copied.
 struct hp_page_servers_params {

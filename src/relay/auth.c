@@ -39,7 +39,7 @@ hp_auth_init(struct hp_auth *auth, const char *secret)
 {
     auth->secret = g_strdup(secret);
     hp_nonce_init(&auth->nonce);
-    hp_ended_init(&auth->ended);
+    hp_holders_init(&auth->holders);
     stun_agent_init(&auth->plain, known_attributes, STUN_COMPATIBILITY_RFC5389,
             STUN_AGENT_USAGE_LONG_TERM_CREDENTIALS);
     stun_agent_init(&auth->marked, known_attributes, STUN_COMPATIBILITY_RFC5389,
@@ -51,7 +51,7 @@ hp_auth_init(struct hp_auth *auth, const char *secret)
 void
 hp_auth_finish(struct hp_auth *auth)
 {
-    hp_ended_finish(&auth->ended);
+    hp_holders_finish(&auth->holders);
     g_free(auth->secret);
 }
 
@@ -115,7 +115,7 @@ hp_auth_check(struct hp_auth *auth, const struct hp_message *message,
     if (expiry_s == 0 || (is_new && expiry_s <= hp_clock_wall_us(now_us) / SECOND_US)) {
         return HP_AUTH_REFUSED;
     }
-    if (hp_ended_has(&auth->ended, hp_credentials_id(grant->name))) {
+    if (!hp_holders_have(&auth->holders, hp_credentials_id(grant->name))) {
         return HP_AUTH_REFUSED;
     }
     hp_credentials_password(grant->password, auth->secret, grant->name);

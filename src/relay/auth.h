@@ -9,7 +9,7 @@
 #include <stun/stunagent.h>
 
 #include "relay/credentials.h"
-#include "relay/ended.h"
+#include "relay/holders.h"
 #include "relay/nonce.h"
 
 struct hp_addr;
@@ -28,7 +28,7 @@ enum hp_auth_result {
 struct hp_auth {
     char *secret;
     struct hp_nonce nonce;
-    struct hp_ended ended; // the sessions whose credentials are no longer good
+    struct hp_holders holders; // the sessions whose credentials are good
     StunAgent plain, marked; // marked: with FINGERPRINT
     StunAgent open; // checks FINGERPRINT only
 };

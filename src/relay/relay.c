@@ -49,7 +49,8 @@ struct hp_relay {
     struct hp_relay_counters counters;
 };
 
-struct session_end {
+// Word of a session.
+struct word {
     struct hp_relay *relay;
     char *id;
 };
@@ -327,22 +328,48 @@ hp_relay_service(struct hp_relay *relay)
 }
 
 static void
+free_word(struct word *word)
+{
+    g_free(word->id);
+    g_free(word);
+}
+
+static void
+begin_session(void *arg)
+{
+    struct word *word = arg;
+    hp_holders_add(&word->relay->turn.auth.holders, word->id);
+    free_word(word);
+}
+
+static void
 end_session(void *arg)
 {
-    struct session_end *end = arg;
-    hp_ended_add(&end->relay->turn.auth.ended, end->id);
-    hp_allocations_remove_id(&end->relay->turn.allocations, end->id);
-    g_free(end->id);
-    g_free(end);
+    struct word *word = arg;
+    hp_holders_remove(&word->relay->turn.auth.holders, word->id);
+    hp_allocations_remove_id(&word->relay->turn.allocations, word->id);
+    free_word(word);
+}
+
+static void
+post_word(struct hp_relay *relay, const char *id, void (*run)(void *arg))
+{
+    struct word *word = g_new(struct word, 1);
+    word->relay = relay;
+    word->id = g_strdup(id);
+    hp_worker_post(relay->home, run, word);
+}
+
+void
+hp_relay_begin_session(struct hp_relay *relay, const char *id)
+{
+    post_word(relay, id, begin_session);
 }
 
 void
 hp_relay_end_session(struct hp_relay *relay, const char *id)
 {
-    struct session_end *end = g_new(struct session_end, 1);
-    end->relay = relay;
-    end->id = g_strdup(id);
-    hp_worker_post(relay->home, end_session, end);
+    post_word(relay, id, end_session);
 }
 
 struct hp_relay_counters

@@ -58,9 +58,10 @@ void hp_relay_destroy(struct hp_relay *relay);
 // What the ingress is to call.
 struct hp_service hp_relay_service(struct hp_relay *relay);
 
-// Ends the allocations of one session, whose credentials were made for `id`, which is copied, and
-// refuses these credentials from then on.
-// Any thread.
+// Credentials that were made for the session `id` (relay/holders.h), which is copied, are good from
+// now on. Said again, it has no effect. Any thread.
+void hp_relay_begin_session(struct hp_relay *relay, const char *id);
+// Ends the allocations of that session, and refuses its credentials from then on. Any thread.
 void hp_relay_end_session(struct hp_relay *relay, const char *id);
 
 struct hp_relay_counters hp_relay_get_counters(const struct hp_relay *relay);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <glib.h>
 
 #include "base/worker.h"
 #include "relay/allocation.h"
@@ -515,7 +516,14 @@ answers_and_junk_are_dropped(void **state)
 }
 
 static void
-a_session_that_ends_takes_its_allocations_with_it(void **state)
+run_posted(struct hp_worker *worker)
+{
+    while (g_main_context_iteration(hp_worker_context(worker), FALSE)) {
+    }
+}
+
+static void
+credentials_are_good_while_their_session_is_there(void **state)
 {
     struct hp_worker *worker = hp_worker_create_main();
     struct hp_relay_params params = { .secret = "secret",
@@ -525,17 +533,24 @@ a_session_that_ends_takes_its_allocations_with_it(void **state)
     hp_relay_destroy(relay);
     relay = hp_relay_create(&params);
     service = hp_relay_service(relay);
-    be_permitted();
-    hp_relay_end_session(relay, "nobody");
-    hp_relay_end_session(relay, "someone");
+    hp_credentials_make(&client.credentials, "secret", "s-one", client_expiry(3600));
+    assert_int_equal(allocate(), 401); // which gives the nonce
+    assert_int_equal(allocate(), 401);
+    hp_relay_begin_session(relay, "s-one");
+    run_posted(worker);
+    assert_int_equal(allocate(), 0);
+    hp_relay_end_session(relay, "s-two");
+    run_posted(worker);
     assert_int_equal(hp_relay_get_counters(relay).allocations, 1);
-    hp_worker_destroy(worker); // runs what was posted
+    hp_relay_end_session(relay, "s-one");
+    run_posted(worker);
     assert_int_equal(hp_relay_get_counters(relay).allocations, 0);
     assert_int_equal(allocate(), 401);
-    hp_credentials_make(&client.credentials, "secret", "someone", client_expiry(7200));
+    hp_credentials_make(&client.credentials, "secret", "s-one", client_expiry(7200));
     assert_int_equal(allocate(), 401);
     hp_credentials_make(&client.credentials, "secret", "another", client_expiry(3600));
     assert_int_equal(allocate(), 0);
+    hp_worker_destroy(worker);
 }
 
 #define RELAY_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -567,7 +582,7 @@ main(void)
         RELAY_TEST(a_connection_that_ends_takes_its_allocation_with_it),
         RELAY_TEST(media_is_at_its_own_port_where_a_connection_comes_to_another_one),
         RELAY_TEST(answers_and_junk_are_dropped),
-        RELAY_TEST(a_session_that_ends_takes_its_allocations_with_it),
+        RELAY_TEST(credentials_are_good_while_their_session_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
