@@ -9,15 +9,17 @@
 #include "base/worker.h"
 #include "edge/http.h"
 #include "edge/request.h"
+#include "port/limits.h"
 #include "port/listener.h"
 
-enum { WAITING_MAX = 16 }; // requests that one round answers; more are too many
+enum { WAITING_MAX = 16 }; // requests of one address that a round answers; more are too many
 
 struct hp_metrics {
     struct hp_metrics_params params;
     struct hp_worker **workers;
     struct hp_http *http; // NULL: has ended
     GQueue waiting; // requests that the round under way answers
+    struct hp_limits *limits; // of them
     bool is_counting; // a round is under way
     unsigned next; // the worker that it visits
     struct hp_metrics_sums sums;
@@ -57,7 +59,7 @@ add_ingress(GString *text, const struct hp_ingress_counters *sums)
 }
 
 static void
-add_relay(GString *text, const struct hp_relay_counters *sums)
+add_relay(GString *text, const struct hp_relay_counters *sums, uint64_t lost)
 {
     g_string_append(text, "# TYPE hairpin_turn_answered_total counter\n");
     add(text, "turn_answered_total", sums->answered);
@@ -68,6 +70,8 @@ add_relay(GString *text, const struct hp_relay_counters *sums)
     add(text, "turn_relayed_total", sums->relayed);
     g_string_append(text, "# TYPE hairpin_turn_dropped_total counter\n");
     add(text, "turn_dropped_total", sums->dropped);
+    g_string_append(text, "# TYPE hairpin_turn_lost_total counter\n");
+    add(text, "turn_lost_total", lost);
     g_string_append(text, "# TYPE hairpin_turn_allocations gauge\n");
     add(text, "turn_allocations", sums->allocations);
 }
@@ -90,8 +94,28 @@ add_tcp(GString *text, const struct hp_tcp_counters *sums,
     add(text, "tcp_refused_total{why=\"malformed\"}", sums->broken);
     add(text, "tcp_refused_total{why=\"too many media connections\"}", sums->crowded);
     add(text, "tcp_refused_total{why=\"unproven\"}", sums->timeouts);
-    g_string_append(text, "# TYPE hairpin_turn_lost_total counter\n");
-    add(text, "turn_lost_total", sums->lost);
+}
+
+static void
+add_crowd(GString *text, const struct hp_http_counters *sums)
+{
+    add(text, "tcp_refused_total{why=\"address is full\"}", sums->address_full);
+    add(text, "tcp_refused_total{why=\"all is full\"}", sums->full);
+    add(text, "tcp_refused_total{why=\"too many strangers\"}", sums->guests_refused);
+    g_string_append(text, "# TYPE hairpin_tcp_evicted_total counter\n");
+    add(text, "tcp_evicted_total{of=\"strangers\"}", sums->guests_evicted);
+    add(text, "tcp_evicted_total{of=\"http\"}", sums->evicted);
+}
+
+// The next request that waits; NULL: there is none.
+static struct hp_request *
+pop(struct hp_metrics *metrics)
+{
+    struct hp_request *request = g_queue_pop_head(&metrics->waiting);
+    if (request != NULL) {
+        hp_limits_remove(metrics->limits, hp_request_address(request));
+    }
+    return request;
 }
 
 // On main: the round is over.
@@ -106,9 +130,11 @@ answer(void *arg)
     }
     GString *text = g_string_new(NULL);
     add_ingress(text, &metrics->sums.ingress);
-    add_relay(text, &metrics->sums.relay);
+    add_relay(text, &metrics->sums.relay, metrics->sums.tcp.lost);
     add_tcp(text, &metrics->sums.tcp, hp_http_listener_counters(metrics->http));
-    while ((request = g_queue_pop_head(&metrics->waiting)) != NULL) {
+    struct hp_http_counters crowd = hp_http_get_counters(metrics->http);
+    add_crowd(text, &crowd);
+    while ((request = pop(metrics)) != NULL) {
         hp_request_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", text->str,
                 text->len);
     }
@@ -133,8 +159,8 @@ static void
 on_request(void *arg, struct hp_request *request)
 {
     struct hp_metrics *metrics = arg;
-    if (g_queue_get_length(&metrics->waiting) >= WAITING_MAX) {
-        hp_request_reply_error(request, 503, "too many ask for figures at the same time");
+    if (hp_limits_add(metrics->limits, hp_request_address(request)) != HP_LIMITS_OK) {
+        hp_request_reply_error(request, 503, "this address asks for figures too often");
         return;
     }
     g_queue_push_tail(&metrics->waiting, request);
@@ -153,6 +179,7 @@ hp_metrics_create(const struct hp_metrics_params *params)
     metrics->params = *params;
     metrics->workers = g_memdup2(params->workers, params->worker_count * sizeof(*params->workers));
     metrics->http = params->http;
+    metrics->limits = hp_limits_create(0, WAITING_MAX);
     g_queue_init(&metrics->waiting);
     hp_http_add_route(params->http, "GET", "/metrics", 0, on_request, metrics);
     return metrics;
@@ -165,7 +192,7 @@ hp_metrics_detach(struct hp_metrics *metrics)
     if (metrics == NULL) {
         return;
     }
-    while ((request = g_queue_pop_head(&metrics->waiting)) != NULL) {
+    while ((request = pop(metrics)) != NULL) {
         hp_request_reply_error(request, 503, "the server ends");
     }
     metrics->http = NULL;
@@ -177,6 +204,7 @@ hp_metrics_destroy(struct hp_metrics *metrics)
     if (metrics == NULL) {
         return;
     }
+    hp_limits_destroy(metrics->limits);
     g_free(metrics->workers);
     g_free(metrics);
 }

@@ -49,6 +49,7 @@ struct hp_http {
     struct hp_library library;
     GQueue connections; // oldest first
     int64_t crowd_logged_us;
+    struct hp_http_counters counters; // but those of guests
     struct hp_timer closing_timer;
     void (*on_done)(void *arg);
     void *on_done_arg;
@@ -120,6 +121,7 @@ evict(struct hp_http *http, const char *address)
     if (connection == NULL) {
         return hp_places_evict(&http->places, address);
     }
+    http->counters.evicted++;
     hp_connection_uncount(connection);
     hp_connection_cut(connection);
     return true;
@@ -133,8 +135,11 @@ has_room(struct hp_http *http, const char *address, add_fn add)
 {
     enum hp_limits_verdict verdict;
     while ((verdict = add(http->limits, address)) != HP_LIMITS_OK) {
-        if (!evict(http, verdict == HP_LIMITS_FULL ? NULL : address)) {
-            hp_crowd_log(&http->crowd_logged_us, address, verdict == HP_LIMITS_FULL);
+        bool is_total = verdict == HP_LIMITS_FULL;
+        if (!evict(http, is_total ? NULL : address)) {
+            http->counters.full += is_total;
+            http->counters.address_full += !is_total;
+            hp_crowd_log(&http->crowd_logged_us, address, is_total);
             return false;
         }
     }
@@ -522,6 +527,15 @@ const char *
 hp_http_addresses(const struct hp_http *http)
 {
     return hp_listener_addresses(http->listener);
+}
+
+struct hp_http_counters
+hp_http_get_counters(const struct hp_http *http)
+{
+    struct hp_http_counters counters = http->counters;
+    counters.guests_evicted = http->places.evicted;
+    counters.guests_refused = http->places.refused;
+    return counters;
 }
 
 const struct hp_listener_counters *

@@ -65,6 +65,14 @@ uint16_t hp_http_port(const struct hp_http *http);
 const char *hp_http_addresses(const struct hp_http *http);
 
 // Valid until hp_http_destroy().
+// All since the start.
+struct hp_http_counters {
+    uint64_t evicted; // connections of HTTP that gave way to others
+    uint64_t address_full, full; // that were refused, since nobody gave way
+    uint64_t guests_evicted, guests_refused; // the same, among guests that nobody knew yet
+};
+
+struct hp_http_counters hp_http_get_counters(const struct hp_http *http);
 const struct hp_listener_counters *hp_http_listener_counters(const struct hp_http *http);
 
 // A route. It answers each request exactly once, now or later, on the main thread. If the client

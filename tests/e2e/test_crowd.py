@@ -2,6 +2,7 @@
 import asyncio
 import re
 import unittest
+import urllib.request
 
 import joiner
 from hairpin import Server
@@ -60,6 +61,10 @@ class Crowd(unittest.TestCase):
 
     def test_a_flood_that_asks_for_allocations_keeps_nobody_of_its_address_out(self):
         self.check_flood("ask for an allocation", joiner.TURN_HELLO)
+
+        with urllib.request.urlopen(self.server.url(path="/metrics"), timeout=20) as answer:
+            evicted = re.search(r'^hairpin_tcp_evicted_total\{of="strangers"\} (\d+)$', answer.read().decode(), re.M)
+        self.assertGreater(int(evicted.group(1)), 0)
 
     def test_a_flood_that_begins_requests_of_http_keeps_nobody_of_its_address_out(self):
         self.check_flood("begin a request", b"GET / HTTP/1.1\r\n")
