@@ -99,7 +99,7 @@ is_alive(const struct hp_sctp *sctp)
     return sctp->state != STATE_ENDED && !sctp->guard.is_destroyed;
 }
 
-// Sends the packets that the library has put out so far. False: there was no news.
+// Sends the packets that the library has put out so far. False: there was no news besides them.
 static bool
 send_packets(struct hp_sctp *sctp)
 {
@@ -412,6 +412,24 @@ keep_waiting(struct hp_sctp *sctp, const struct hp_sctp_message *message)
     return true;
 }
 
+// Sends what the library puts out for the message without a detour through the loop; below another
+// call of ours that is done at the end of that call.
+static enum hp_sctp_sent
+send_now(struct hp_sctp *sctp, const struct hp_sctp_message *message)
+{
+    bool is_outermost = sctp->guard.depth == 0;
+    enter(sctp);
+    if (is_outermost) {
+        hp_sctp_stack_await(sctp->association);
+    }
+    enum hp_sctp_sent result = hp_sctp_socket_send(sctp->socket, message);
+    if (is_outermost && send_packets(sctp) && is_alive(sctp)) {
+        hp_sctp_stack_defer(sctp->association); // nobody expects callbacks with news here
+    }
+    leave(sctp);
+    return result;
+}
+
 bool
 hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message)
 {
@@ -424,7 +442,7 @@ hp_sctp_send(struct hp_sctp *sctp, const struct hp_sctp_message *message)
         // behind the waiting messages: order is kept
         return !message->is_brief && keep_waiting(sctp, message);
     }
-    switch (hp_sctp_socket_send(sctp->socket, message)) {
+    switch (send_now(sctp, message)) {
     case HP_SCTP_SENT: return true;
     case HP_SCTP_BLOCKED: return !message->is_brief && keep_waiting(sctp, message);
     case HP_SCTP_REFUSED: return false;

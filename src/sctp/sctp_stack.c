@@ -79,7 +79,7 @@ run_wake(void *arg)
     }
 }
 
-// Notes news, with a packet or without. The packet is copied.
+// Notes a packet, which is copied, or, without one, news.
 static void
 put_out(uintptr_t id, const void *data, size_t size)
 {
@@ -90,7 +90,7 @@ put_out(uintptr_t id, const void *data, size_t size)
         if (size > 0 && g_queue_get_length(&association->packets) < MAX_WAITING_PACKETS) {
             g_queue_push_tail(&association->packets, g_bytes_new(data, size));
         }
-        association->has_news = true;
+        association->has_news = association->has_news || size == 0;
         if (!association->is_posted) {
             association->is_posted = true;
             worker = association->worker;
@@ -224,6 +224,29 @@ hp_sctp_stack_remove(struct hp_sctp_stack *stack, uintptr_t id)
 void
 hp_sctp_stack_wake(uintptr_t id)
 {
+    put_out(id, NULL, 0);
+}
+
+void
+hp_sctp_stack_await(uintptr_t id)
+{
+    pthread_mutex_lock(&table.lock);
+    struct association *association = find_association(id);
+    if (association != NULL) {
+        association->is_posted = true;
+    }
+    pthread_mutex_unlock(&table.lock);
+}
+
+void
+hp_sctp_stack_defer(uintptr_t id)
+{
+    pthread_mutex_lock(&table.lock);
+    struct association *association = find_association(id);
+    if (association != NULL) {
+        association->is_posted = false;
+    }
+    pthread_mutex_unlock(&table.lock);
     put_out(id, NULL, 0);
 }
 

@@ -38,6 +38,14 @@ void hp_sctp_stack_wake(uintptr_t id);
 // until hp_sctp_stack_take() has returned false.
 void hp_sctp_stack_hold(uintptr_t id);
 
+// The caller, on the association's worker, is about to take the packets that a call of the library
+// puts out: no wake is posted for them until hp_sctp_stack_take() has been called.
+void hp_sctp_stack_await(uintptr_t id);
+
+// hp_sctp_stack_take() has told of news for which the caller cannot look now: a wake is posted. On
+// the association's worker.
+void hp_sctp_stack_defer(uintptr_t id);
+
 // Appends the packets that the library has put out (GBytes, which the caller owns now) to
-// `packets`. False: there was no news at all.
+// `packets`. False: there was no news besides them.
 bool hp_sctp_stack_take(uintptr_t id, GQueue *packets);

@@ -227,6 +227,20 @@ send_number(struct end *end, unsigned number, uint16_t stream, size_t size)
 }
 
 static void
+a_message_is_sent_before_the_call_returns(void **state)
+{
+    (void) state;
+    struct pair pair;
+    connect_pair(&pair);
+    unsigned before = pair.ends[0].link.count;
+    assert_true(send_number(&pair.ends[0], 0, 1, 16));
+    assert_int_equal(pair.ends[0].link.count, before + 1);
+    pair.wanted = 1;
+    assert_true(until_run(&pair.until, second_has_all));
+    close_pair(&pair);
+}
+
+static void
 messages_of_all_sizes_arrive_whole_and_in_order(void **state)
 {
     (void) state;
@@ -433,8 +447,10 @@ wake_rogue(void *arg)
 {
     struct rogue *rogue = arg;
     GQueue packets = G_QUEUE_INIT;
-    while (hp_sctp_stack_take(rogue->id, &packets)) {
+    bool has_news = true;
+    while (has_news) {
         GBytes *packet;
+        has_news = hp_sctp_stack_take(rogue->id, &packets);
         while ((packet = g_queue_pop_head(&packets)) != NULL) {
             lossy_link_send(&rogue->pair->ends[0].link, g_bytes_get_data(packet, NULL),
                     g_bytes_get_size(packet));
@@ -559,6 +575,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_is_sent_before_the_call_returns),
         cmocka_unit_test(messages_of_all_sizes_arrive_whole_and_in_order),
         cmocka_unit_test(a_probe_is_answered_and_no_application_notices),
         cmocka_unit_test(the_kind_of_a_message_travels_with_the_message),
