@@ -74,13 +74,22 @@ free_dtls(struct hp_dtls *dtls)
     g_free(dtls);
 }
 
+// The error queue belongs to the thread: errors of other users would confuse us. To look is cheap,
+// to clear 16 empty entries is not, and this runs twice for each packet.
+static void
+forget_errors(void)
+{
+    if (ERR_peek_error() != 0) {
+        ERR_clear_error();
+    }
+}
+
 static void
 enter(struct hp_dtls *dtls)
 {
     assert(hp_worker_is_current(dtls->worker));
     hp_guard_enter(&dtls->guard);
-    // the error queue belongs to the thread: errors of other users would confuse us
-    ERR_clear_error();
+    forget_errors();
     if (dtls->state == STATE_CONNECTED) {
         SSL_alloc_buffers(dtls->ssl); // what leave() has freed
     }
@@ -241,7 +250,7 @@ read_data(struct hp_dtls *dtls)
 {
     uint8_t data[MAX_RECORD_DATA];
     while (dtls->state == STATE_CONNECTED && !dtls->guard.is_destroyed) {
-        ERR_clear_error();
+        forget_errors();
         int size = SSL_read(dtls->ssl, data, sizeof(data));
         if (size > 0) {
             dtls->cbs->on_data(dtls->cbs_arg, data, (size_t) size);
