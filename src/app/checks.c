@@ -22,6 +22,7 @@
 #include "member/profile.h"
 #include "reach/reflexive.h"
 #include "port/host.h"
+#include "relay/discovery.h"
 #include "relay/networks.h"
 #include "wire/address.h"
 
@@ -200,6 +201,37 @@ check_retrieval(const char *url)
 }
 
 static bool
+check_alternate(const char *port)
+{
+    bool is_number = *port != '\0' && port[strspn(port, "0123456789")] == '\0';
+    unsigned long number = is_number ? strtoul(port, NULL, 10) : 0;
+    bool is_good = strcmp(port, "auto") == 0 || strcmp(port, "off") == 0
+            || (number > 0 && number <= UINT16_MAX);
+    return is_good || hp_checks_refuse("turn.alternate", port, "auto, off or a port, like 3478");
+}
+
+static bool
+check_discovery(const struct hp_config *config, const struct hp_networks *listen)
+{
+    const char *const *addresses = (const char *const *) config->turn.discovery;
+    struct hp_discovery discovery = { .pair_count = 0 };
+    if (!hp_discovery_read(&discovery, addresses)) {
+        return hp_checks_refuse("turn.discovery", addresses[0],
+                "two addresses of a family, like 192.0.2.1, 192.0.2.2");
+    }
+    if (discovery.pair_count > 0 && strcmp(config->turn.alternate, "off") == 0) {
+        return hp_checks_refuse("turn.alternate", "off", "a port for turn.discovery, or auto");
+    }
+    for (unsigned i = 0; i < 2 * discovery.pair_count; i++) {
+        if (listen->count > 0 && !hp_networks_have(listen, &discovery.pairs[i / 2][i % 2])) {
+            return hp_checks_refuse("turn.discovery", addresses[0],
+                    "addresses that turn.listen has, too");
+        }
+    }
+    return true;
+}
+
+static bool
 check_turn(const struct hp_config *config)
 {
     char host[HP_HOST_SIZE];
@@ -216,7 +248,7 @@ check_turn(const struct hp_config *config)
                     "at most 32 addresses or networks, like 192.0.2.1 or 10.0.0.0/8");
         }
     }
-    return true;
+    return check_alternate(config->turn.alternate) && check_discovery(config, &networks);
 }
 
 // The scheme, host and port of a page, as browsers write them. "null" stands for pages without.

@@ -2,6 +2,7 @@
 // Owner: hp_app.  Thread: main; the service itself runs on worker 0.
 #include "app/ice_service.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -11,7 +12,9 @@
 #define LOG_TAG "app"
 #include "base/log.h"
 #include "config/config.h"
+#include "nat/annex.h"
 #include "nat/ingress.h"
+#include "relay/discovery.h"
 #include "room/notice.h"
 #include "room/notices.h"
 #include "room/room.h"
@@ -22,6 +25,7 @@ struct hp_ice_service {
     struct hp_page_servers servers;
     struct hp_ingress *ingress;
     struct hp_relay *relay; // NULL: it is off, or there is no shared port
+    struct hp_annex *annex; // NULL: none
 };
 
 struct hp_ice_service *
@@ -74,6 +78,32 @@ tell_browsers(struct hp_ice_service *service, uint16_t page_port)
     hp_page_servers_add_own(&service->servers, &own);
 }
 
+// Opens the second port if it is named, or is needed by now.
+static void
+open_annex(struct hp_ice_service *service, struct hp_worker *worker, bool is_needed)
+{
+    const char *port = service->config->turn.alternate;
+    bool is_auto = strcmp(port, "auto") == 0;
+    if (service->annex == NULL && strcmp(port, "off") != 0 && (!is_auto || is_needed)) {
+        service->annex = hp_annex_create(worker, is_auto ? 0 : (uint16_t) strtoul(port, NULL, 10));
+    }
+}
+
+// Between which addresses and ports of ours STUN clients choose.
+static void
+init_discovery(const struct hp_ice_service *service, struct hp_discovery *discovery)
+{
+    *discovery = (struct hp_discovery){ .pair_count = 0 };
+    if (service->annex == NULL) {
+        return;
+    }
+    discovery->carriers[0] = hp_ingress_carrier(service->ingress);
+    discovery->ports[0] = hp_ingress_port(service->ingress);
+    discovery->carriers[1] = hp_annex_carrier(service->annex);
+    discovery->ports[1] = hp_annex_port(service->annex);
+    hp_discovery_read(discovery, (const char *const *) service->config->turn.discovery);
+}
+
 struct hp_service
 hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
         struct hp_worker *worker, struct hp_room *room, uint16_t page_port)
@@ -82,18 +112,27 @@ hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
     if (strcmp(config->turn.service, "off") == 0) {
         return (struct hp_service){ 0 };
     }
+    struct hp_discovery discovery;
+    service->ingress = ingress;
+    open_annex(service, worker, config->turn.discovery[0] != NULL);
+    init_discovery(service, &discovery);
     const struct hp_relay_params params = {
         .secret = hp_page_servers_secret(&service->servers),
         .with_turn = strcmp(config->turn.service, "on") == 0,
         .with_classic = config->turn.classic,
         .listen = (const char *const *) config->turn.listen,
+        .discovery = &discovery,
         .media_port = hp_ingress_port(ingress),
         .home = worker,
         .inject = inject,
         .inject_arg = service,
     };
-    service->ingress = ingress;
     service->relay = hp_relay_create(&params);
+    if (service->annex != NULL) {
+        struct hp_service stun = hp_relay_stun_service(service->relay);
+        hp_annex_set_service(service->annex, &stun);
+        log_info("stun: also at UDP port %u", hp_annex_port(service->annex));
+    }
     tell_browsers(service, page_port);
     hp_notices_add(hp_room_notices(room), on_notice, service);
     return hp_relay_service(service->relay);
@@ -129,6 +168,7 @@ hp_ice_service_destroy(struct hp_ice_service *service)
                  " limited, %" G_GUINT64_FORMAT " datagrams relayed, %" G_GUINT64_FORMAT " dropped",
                 counters.answered, counters.refused_early, counters.relayed, counters.dropped);
     }
+    hp_annex_destroy(service->annex);
     hp_relay_destroy(service->relay);
     hp_page_servers_finish(&service->servers);
     g_free(service);

@@ -383,11 +383,26 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(turn.listen),
             .help = "Addresses or networks of this server on which that service answers; empty: "
                     "all. Inside only is 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fd00::/8." },
+    { .name = "turn.alternate",
+            .type = HP_OPTION_STRING,
+            .offset = AT(turn.alternate),
+            .fallback = "auto",
+            .help = "A second UDP port, for STUN alone: a number, off, or auto: one that is free, "
+                    "opened when it is needed. No media comes there and nothing is relayed, and "
+                    "what cannot reach it loses nothing else." },
+    { .name = "turn.discovery",
+            .type = HP_OPTION_LIST,
+            .offset = AT(turn.discovery),
+            .help = "Two addresses of this server, of IPv4, of IPv6 or of each: STUN clients may "
+                    "ask for answers from the other one and from the port of turn.alternate, to "
+                    "find out how their NAT behaves (RFC 5780). Empty: none, since it tells "
+                    "strangers that the two belong together, and no browser asks." },
     { .name = "turn.classic",
             .type = HP_OPTION_BOOL,
             .offset = AT(turn.classic),
             .fallback = "false",
-            .help = "Answer STUN clients of RFC 3489, too, which are older than all browsers." },
+            .help = "Answer STUN clients of RFC 3489, too, which are older than all browsers. "
+                    "What kind of NAT they have they learn with turn.discovery only." },
     { .name = "turn.secret",
             .type = HP_OPTION_STRING,
             .offset = AT(turn.secret),

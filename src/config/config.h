@@ -60,6 +60,8 @@ struct hp_config {
         char *service;
         char *public_host; // "": browsers are not told
         char **listen;
+        char *alternate; // "auto", "off" or a port
+        char **discovery;
         bool classic;
         char *secret;
         int64_t lifetime_ms;

@@ -3,6 +3,7 @@
 #include "nat/ingress.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "nat/handles.h"
 #include "nat/ring.h"
 #include "nat/udp.h"
+#include "nat/watch.h"
 
 enum {
     RING_SLOTS = 512, // 5 ms at 100,000 datagrams a second
@@ -160,27 +162,6 @@ on_ring(gpointer arg)
 
 // ---- beginning and end ----
 
-static gboolean
-dispatch(GSource *source, GSourceFunc callback, gpointer arg)
-{
-    (void) source;
-    return callback(arg);
-}
-
-static GSourceFuncs source_funcs = { .dispatch = dispatch };
-
-// Like hp_worker_add_queue(), it keeps its descriptor in GLib's poll set.
-static GSource *
-watch(struct hp_worker *worker, int fd, GSourceFunc callback, void *arg)
-{
-    GSource *source = g_source_new(&source_funcs, sizeof(GSource));
-    g_source_add_unix_fd(source, fd, G_IO_IN);
-    g_source_set_can_recurse(source, TRUE);
-    g_source_set_callback(source, callback, arg, NULL);
-    g_source_attach(source, hp_worker_context(worker));
-    return source;
-}
-
 static bool
 open_outlets(struct hp_ingress *ingress, struct hp_worker *const *workers)
 {
@@ -206,12 +187,13 @@ begin(struct hp_ingress *ingress)
     for (unsigned i = 1; i < ingress->worker_count; i++) {
         struct outlet *outlet = &ingress->outlets[i];
         outlet->source =
-                watch(outlet->worker, hp_ring_fd(outlet->ring), on_ring, outlet);
+                hp_watch_open(outlet->worker, hp_ring_fd(outlet->ring), on_ring, outlet);
     }
     for (unsigned i = 0; i < HP_UDP_SOCKETS; i++) {
         int fd = hp_udp_fd(ingress->udp, i);
         if (fd >= 0) {
-            ingress->sources[i] = watch(ingress->outlets[0].worker, fd, on_readable, ingress);
+            ingress->sources[i] =
+                    hp_watch_open(ingress->outlets[0].worker, fd, on_readable, ingress);
         }
     }
 }
@@ -230,22 +212,17 @@ hp_ingress_create(struct hp_worker *const *workers, unsigned worker_count, uint1
     }
     ingress->udp = hp_udp_create(workers, worker_count, port);
     if (ingress->udp == NULL) {
-        goto fail; // hp_udp_create() has logged the reason
+        log_warn("UDP port %u cannot be had: %s; each viewer takes a UDP port of its own instead "
+                 "(webrtc.epr, by default 59000-59100), and none comes by TCP; free port %u, or "
+                 "give media another one by webrtc.udpmux",
+                port, strerror(errno), port);
+        goto fail;
     }
     begin(ingress);
     return ingress;
 fail:
     hp_ingress_destroy(ingress);
     return NULL;
-}
-
-static void
-stop(GSource *source)
-{
-    if (source != NULL) {
-        g_source_destroy(source);
-        g_source_unref(source);
-    }
 }
 
 void
@@ -255,10 +232,10 @@ hp_ingress_destroy(struct hp_ingress *ingress)
         return;
     }
     for (unsigned i = 0; i < HP_UDP_SOCKETS; i++) {
-        stop(ingress->sources[i]);
+        hp_watch_close(ingress->sources[i]);
     }
     for (unsigned i = 0; i < ingress->worker_count; i++) {
-        stop(ingress->outlets[i].source);
+        hp_watch_close(ingress->outlets[i].source);
         hp_ring_destroy(ingress->outlets[i].ring);
         g_clear_pointer(&ingress->outlets[i].inlets, g_hash_table_unref);
     }

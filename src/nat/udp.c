@@ -1,5 +1,5 @@
-// udp.c - the shared UDP port.
-// Owner: hp_ingress.  Thread: worker 0 reads; every worker sends and waits for room.
+// udp.c - a UDP port on all addresses.
+// Owner: hp_ingress, hp_annex.  Thread: worker 0 reads; every worker sends and waits for room.
 #include "nat/udp.h"
 
 #include <assert.h>
@@ -10,9 +10,7 @@
 
 #include <glib.h>
 
-#define LOG_TAG "nat"
 #include "base/gso.h"
-#include "base/log.h"
 #include "base/worker.h"
 #include "nat/service.h"
 #include "nat/waits.h"
@@ -291,11 +289,9 @@ hp_udp_create(struct hp_worker *const *workers, unsigned worker_count, uint16_t 
     }
     init_slots(udp);
     if (!open_port(udp, port)) {
-        log_warn("UDP port %u cannot be had: %s; each viewer takes a UDP port of its own instead "
-                 "(webrtc.epr, by default 59000-59100), and none comes by TCP; free port %u, or "
-                 "give media another one by webrtc.udpmux",
-                port, strerror(errno), port);
+        int error = errno;
         hp_udp_destroy(udp);
+        errno = error;
         return NULL;
     }
     return udp;

@@ -1,6 +1,6 @@
-// udp.h - the shared UDP port: one socket for IPv4 and one for IPv6, on all addresses and one port
-// number. It is the carrier of UDP flows: each datagram tells which address of ours it came to, and
-// goes out from the address that its flow says (IP_PKTINFO, IPV6_PKTINFO).
+// udp.h - a UDP port, the shared one or an annex: one socket for IPv4 and one for IPv6, on all
+// addresses and one port number. It is the carrier of UDP flows: each datagram tells which address
+// of ours it came to, and goes out from the address that its flow says (IP_PKTINFO, IPV6_PKTINFO).
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct hp_worker;
 
 // Opens the port; 0: any that is free for both families. A host without IPv6 has one socket less.
 // `workers` are those that may send and wait; the list is copied. NULL: the port cannot be had,
-// which has been logged. Owner: hp_ingress. Home thread.
+// and errno tells why. Owner: hp_ingress or hp_annex. Home thread.
 struct hp_udp *hp_udp_create(
         struct hp_worker *const *workers, unsigned worker_count, uint16_t port);
 

@@ -1,8 +1,9 @@
 // relay.c - the server's own STUN and TURN service on the shared port.
 // Owner: hp_app.  Thread: worker 0; the carrier's ops on every worker.
-// RFC 8489, RFC 8656. Amplification: an answer by UDP to a stranger is at most twice the request;
-// the one exception is a Binding answer over IPv6, of 44 bytes to 20. Nobody repeats a request over
-// a connection (RFC 8489 section 6.2.2), so what is not answered there ends the connection.
+// RFC 8489, RFC 8656, RFC 5780. Amplification: an answer by UDP to a stranger is at most twice the
+// request. The exceptions are Binding answers: over IPv6, of 44 bytes to 20; and few in a second
+// that tell of another address of ours, of 56 bytes to 20 (92 over IPv6). Nobody repeats a request
+// over a connection (RFC 8489 section 6.2.2), so what is not answered there ends the connection.
 #include "relay/relay.h"
 
 #include <assert.h>
@@ -13,12 +14,13 @@
 #include "base/clock.h"
 #include "base/worker.h"
 #include "relay/binding.h"
-#include "relay/wrapper.h"
-#include "relay/throttle.h"
+#include "relay/discovery.h"
 #include "relay/message.h"
 #include "relay/networks.h"
 #include "relay/response.h"
+#include "relay/throttle.h"
 #include "relay/turn.h"
+#include "relay/wrapper.h"
 
 enum {
     FIRST_CHANNEL_BYTE = 0x40, // RFC 7983
@@ -42,6 +44,7 @@ struct hp_relay {
     struct hp_turn turn;
     struct hp_throttle throttle;
     struct hp_networks listen; // empty: all
+    struct hp_discovery discovery;
     struct hp_worker *home;
     bool with_turn, with_classic;
     hp_relay_inject_fn inject;
@@ -68,13 +71,29 @@ is_by_connection(const struct hp_flow *flow)
     return flow->carrier->kind == HP_PATH_TCP;
 }
 
+// What a Binding request from there may learn of our other address; NULL: nothing.
+static const struct hp_discovery *
+choose_discovery(struct hp_relay *relay, const struct hp_flow *from)
+{
+    struct hp_flow same;
+    bool is_known = hp_discovery_turn(&relay->discovery, from, 0, &same)
+            && hp_throttle_admit(&relay->throttle, HP_THROTTLE_DISCOVERY, &from->remote);
+    return is_known ? &relay->discovery : NULL;
+}
+
 // False: there is no answer.
 static bool
 answer(struct hp_relay *relay, const struct hp_flow *from, const struct hp_message *message)
 {
     struct hp_response reply;
+    struct hp_flow via = *from;
     if (message->method == STUN_BINDING) {
-        hp_binding_answer(&reply, &relay->turn.auth, message, from, relay->with_classic);
+        const struct hp_binding binding = {
+            .auth = &relay->turn.auth,
+            .discovery = choose_discovery(relay, from),
+            .with_classic = relay->with_classic,
+        };
+        hp_binding_answer(&binding, &reply, message, &via);
     } else {
         hp_turn_answer(&relay->turn, &reply, message, from);
     }
@@ -88,7 +107,7 @@ answer(struct hp_relay *relay, const struct hp_flow *from, const struct hp_messa
         return false;
     }
     relay->counters.answered++;
-    send_one(from, reply.data, reply.size);
+    send_one(&via, reply.data, reply.size);
     return true;
 }
 
@@ -288,6 +307,24 @@ on_end(void *arg, const struct hp_flow *from)
 
 static const struct hp_service_ops service_ops = { on_datagram, has_client, on_end };
 
+static bool
+on_stun_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t size)
+{
+    struct hp_relay *relay = arg;
+    struct hp_message message;
+    bool is_request = hp_message_parse(&message, data, size) && message.kind == STUN_REQUEST
+            && message.method == STUN_BINDING;
+    if (is_request && !may_enter(relay, from, &message)) {
+        relay->counters.refused_early++;
+        return false;
+    }
+    bool is_taken = is_request && answer(relay, from, &message);
+    relay->counters.dropped += !is_taken;
+    return is_taken;
+}
+
+static const struct hp_service_ops stun_ops = { .on_datagram = on_stun_datagram };
+
 struct hp_relay *
 hp_relay_create(const struct hp_relay_params *params)
 {
@@ -301,6 +338,9 @@ hp_relay_create(const struct hp_relay_params *params)
     }
     for (const char *const *text = params->listen; text != NULL && *text != NULL; text++) {
         hp_networks_add(&relay->listen, *text);
+    }
+    if (params->discovery != NULL) {
+        relay->discovery = *params->discovery;
     }
     relay->home = params->home;
     relay->with_turn = params->with_turn;
@@ -325,6 +365,12 @@ struct hp_service
 hp_relay_service(struct hp_relay *relay)
 {
     return (struct hp_service){ .ops = &service_ops, .arg = relay };
+}
+
+struct hp_service
+hp_relay_stun_service(struct hp_relay *relay)
+{
+    return (struct hp_service){ .ops = &stun_ops, .arg = relay };
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "nat/flow.h"
 #include "nat/service.h"
 
+struct hp_discovery;
 struct hp_relay;
 struct hp_worker;
 
@@ -30,6 +31,7 @@ struct hp_relay_params {
     bool with_classic; // answers STUN clients of RFC 3489, too
     const char *const *listen; // addresses and networks of ours where strangers are answered;
                                // NULL-terminated; NULL or empty: all
+    const struct hp_discovery *discovery; // NULL: one port, and no other address; copied
     const struct hp_addr *peers; // where this server's media is, besides where clients find it
     unsigned peer_count;
     uint16_t media_port; // at each address where clients find us; 0: the one that they talk to
@@ -57,6 +59,9 @@ void hp_relay_destroy(struct hp_relay *relay);
 
 // What the ingress is to call.
 struct hp_service hp_relay_service(struct hp_relay *relay);
+
+// What a second port is to call, where Binding requests are answered and nothing else.
+struct hp_service hp_relay_stun_service(struct hp_relay *relay);
 
 // Credentials that were made for the session `id` (relay/holders.h), which is copied, are good from
 // now on. Said again, it has no effect. Any thread.

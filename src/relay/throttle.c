@@ -38,16 +38,23 @@ init_lane(struct hp_throttle_buckets *lane, unsigned rate, unsigned burst)
     hp_bucket_init(&lane->total, HP_THROTTLE_TOTAL_PER_S, HP_THROTTLE_TOTAL_PER_S);
 }
 
+// A lane of those whose addresses may be forged.
+static void
+init_open_lane(struct hp_throttle_buckets *lane, unsigned rate, unsigned burst, unsigned total)
+{
+    lane->addresses = NULL;
+    lane->networks = create_buckets(rate, burst);
+    hp_bucket_init(&lane->total, total, total);
+}
+
 void
 hp_throttle_init(struct hp_throttle *throttle)
 {
-    struct hp_throttle_buckets *strangers = &throttle->lanes[HP_THROTTLE_STRANGER];
     hp_ident_random(&throttle->seed, sizeof(throttle->seed));
-    strangers->addresses = NULL;
-    strangers->networks = create_buckets(
-            HP_THROTTLE_STRANGER_NETWORK_PER_S, HP_THROTTLE_STRANGER_NETWORK_BURST);
-    hp_bucket_init(&strangers->total, HP_THROTTLE_STRANGER_TOTAL_PER_S,
-            HP_THROTTLE_STRANGER_TOTAL_PER_S);
+    init_open_lane(&throttle->lanes[HP_THROTTLE_STRANGER], HP_THROTTLE_STRANGER_NETWORK_PER_S,
+            HP_THROTTLE_STRANGER_NETWORK_BURST, HP_THROTTLE_STRANGER_TOTAL_PER_S);
+    init_open_lane(&throttle->lanes[HP_THROTTLE_DISCOVERY], HP_THROTTLE_DISCOVERY_NETWORK_PER_S,
+            HP_THROTTLE_DISCOVERY_NETWORK_BURST, HP_THROTTLE_DISCOVERY_TOTAL_PER_S);
     init_lane(&throttle->lanes[HP_THROTTLE_CONNECTION], HP_THROTTLE_CONNECTION_PER_S,
             HP_THROTTLE_CONNECTION_BURST);
     init_lane(&throttle->lanes[HP_THROTTLE_PROVEN], HP_THROTTLE_PROVEN_PER_S,

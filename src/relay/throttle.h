@@ -15,15 +15,20 @@ enum hp_throttle_lane {
     HP_THROTTLE_STRANGER, // by UDP: the address may be forged
     HP_THROTTLE_CONNECTION, // by TCP or TLS
     HP_THROTTLE_PROVEN, // with a nonce that we have sent to that address
+    HP_THROTTLE_DISCOVERY, // by UDP, and the answer is a long one, or comes from elsewhere
 };
 
 // An address is one of IPv4 or a /64 of IPv6, a network a /24 or a /56.
 enum {
-    HP_THROTTLE_LANES = 3,
+    HP_THROTTLE_LANES = 4,
     // A page opens with a few requests a TURN address and interface.
     HP_THROTTLE_STRANGER_NETWORK_PER_S = 50,
     HP_THROTTLE_STRANGER_NETWORK_BURST = 200,
     HP_THROTTLE_STRANGER_TOTAL_PER_S = 2000,
+    // A client of RFC 5780 or RFC 3489 sends a dozen requests, repetitions included.
+    HP_THROTTLE_DISCOVERY_NETWORK_PER_S = 5,
+    HP_THROTTLE_DISCOVERY_NETWORK_BURST = 50,
+    HP_THROTTLE_DISCOVERY_TOTAL_PER_S = 100,
     // Of all connections of an address, behind which a room may be, and somebody who floods: an
     // answer costs less than a connection, and each has a limit of its own (tcp/clients.c).
     HP_THROTTLE_CONNECTION_PER_S = 1000,

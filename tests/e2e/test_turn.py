@@ -1,6 +1,7 @@
 """STUN and TURN by TCP and TLS on the page's port, as strangers meet them, and what the figures tell of that."""
 import os
 import re
+import shutil
 import socket
 import ssl
 import struct
@@ -11,6 +12,7 @@ import unittest
 import urllib.request
 
 from hairpin import Server
+from lab import Lab, needs_lab
 from person import Person
 
 COOKIE = 0x2112A442
@@ -171,3 +173,44 @@ class Strangers(unittest.TestCase):
     def test_figures_can_be_kept_to_ourselves(self):
         server = self.start("--server.metrics", "false")
         self.assertEqual(server.request("GET", "/metrics")[0], 404)
+
+
+class Behaviour(unittest.TestCase):
+    """What the clients of others find out about the NAT in front of them, by two addresses and two ports of ours."""
+    # kind: what coturn's client says of RFC 5780, and Debian's stun of RFC 3489
+    NATS = {
+        "full-cone": ("Endpoint Independent Mapping", "Endpoint Independent Filtering",
+                      "Independent Mapping, Independent Filter"),
+        "restricted-cone": ("Endpoint Independent Mapping", "Address Dependent Filtering",
+                            "Independent Mapping, Address Dependent Filter"),
+        "port-restricted": ("Endpoint Independent Mapping", "Address and Port Dependent Filtering",
+                            "Independent Mapping, Port Dependent Filter"),
+        "symmetric": ("Address and Port Dependent Mapping", "Address and Port Dependent Filtering", "Dependent Mapping"),
+    }
+
+    def test_clients_of_rfc_5780_and_of_rfc_3489_name_their_nat(self):
+        needs_lab()
+        for tool in "turnutils_natdiscovery", "stun":
+            if shutil.which(tool) is None:
+                self.skipTest(f"{tool} is not installed")
+        homes = [word for nat in self.NATS for word in ("--home", f"{nat[:3]}:{nat},hosts=1")]
+        with Lab(*homes) as lab:
+            ours = lab.address("public")
+            other = ours.rpartition(".")[0] + ".11"  # natlab gives that node two
+            with Server("--turn.discovery", f"{ours},{other}", "--turn.classic", "true", prefix=lab.prefix("public"),
+                        bind=":8080") as server:
+                server.wait_log("stun: also at UDP port")
+                runs = [(nat, self.ask(lab, nat, "turnutils_natdiscovery", "-m", "-f", "-p", "8080", ours),
+                         self.ask(lab, nat, "stun", f"{ours}:8080")) for nat in self.NATS]
+                for nat, discovery, classic in runs:
+                    *kinds, name = self.NATS[nat]
+                    said = discovery.communicate(timeout=60)[0]
+                    self.assertEqual(re.findall(r"NAT with (.*)!", said), kinds, said)
+                    self.assertIn(f"Primary: {name}, ", classic.communicate(timeout=60)[0])
+
+    def ask(self, lab, nat, *command):
+        run = subprocess.Popen([*lab.prefix(f"{nat[:3]}.host1"), *command], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        return run

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "relay/client.h"
+#include "relay/discovery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,6 +27,7 @@ send_run(struct hp_carrier *carrier, const struct hp_flow *flow, const struct hp
 
 static const struct hp_carrier_ops udp_ops = { .send_run = send_run };
 static struct hp_carrier udp = { &udp_ops, HP_PATH_UDP };
+static struct hp_carrier annex = { &udp_ops, HP_PATH_UDP };
 
 static void
 inject(void *arg, const struct hp_flow *flow, const uint8_t *data, size_t size)
@@ -78,17 +80,21 @@ give_signed(const struct hp_service *service, const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const char *const addresses[] = { "10.0.0.1", "10.0.0.2", NULL };
+    struct hp_discovery discovery = { .carriers = { &udp, &annex }, .ports = { 8080, 3478 } };
     struct hp_relay_params params = { .secret = "secret",
         .with_turn = true,
         .with_classic = true,
+        .discovery = &discovery,
         .inject = inject };
     if (size == 0 || size > ROOM) {
         return 0;
     }
+    hp_discovery_read(&discovery, addresses);
     client_clock_begin();
     media = client_addr("10.0.0.1", 8080);
     client_init(&client, "secret");
-    client.flow.carrier = &udp;
+    client.flow.carrier = (data[0] & 4) != 0 ? &annex : &udp;
     struct hp_relay *relay = hp_relay_create(&params);
     struct hp_service service = hp_relay_service(relay);
     if ((data[0] & 1) != 0) {

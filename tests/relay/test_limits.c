@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "relay/client.h"
+#include "relay/discovery.h"
 #include "relay/throttle.h"
 
 enum { TRANSPORT_UDP = 17 << 24 };
@@ -191,6 +192,46 @@ a_client_that_asks_too_often_by_a_connection_loses_its_allocation(void **state)
     assert_false(service.ops->has_client(service.arg, &client.flow));
 }
 
+static void
+a_second_port_answers_binding_requests_and_nothing_else(void **state)
+{
+    service = hp_relay_stun_service(relay);
+    assert_int_equal(allocate(), -1);
+    client_build_send(&client, "10.0.0.1", 8080, "data");
+    assert_false(give());
+    client_begin(&client, STUN_BINDING);
+    client_end(&client);
+    assert_int_equal(ask(), 0);
+    for (unsigned i = 0; i < HP_THROTTLE_STRANGER_NETWORK_BURST; i++) {
+        give();
+    }
+    assert_false(give());
+    assert_int_equal(hp_relay_get_counters(relay).refused_early, 2);
+}
+
+static void
+what_a_network_learns_of_another_address_is_limited(void **state)
+{
+    static const char *const addresses[] = { "10.0.0.1", "10.0.0.2", NULL };
+    struct hp_carrier annex;
+    struct hp_discovery discovery = { .carriers = { &way, &annex },
+        .ports = { 8080, 3478 } };
+    struct hp_relay_params params = { .secret = "secret", .discovery = &discovery };
+    unsigned longer = 0;
+    hp_discovery_read(&discovery, addresses);
+    hp_relay_destroy(relay);
+    relay = hp_relay_create(&params);
+    service = hp_relay_service(relay);
+    client_begin(&client, STUN_BINDING);
+    client_end(&client);
+    for (unsigned i = 0; i < HP_THROTTLE_DISCOVERY_NETWORK_BURST + 10; i++) {
+        assert_true(give());
+        longer += sent_size == 56;
+    }
+    assert_int_equal(longer, HP_THROTTLE_DISCOVERY_NETWORK_BURST);
+    assert_int_equal(sent_size, 32);
+}
+
 #define LIMIT_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
@@ -204,6 +245,8 @@ main(void)
         LIMIT_TEST(a_message_by_a_connection_is_answered_or_refused),
         LIMIT_TEST(a_short_request_by_a_connection_is_answered_too),
         LIMIT_TEST(a_client_that_asks_too_often_by_a_connection_loses_its_allocation),
+        LIMIT_TEST(a_second_port_answers_binding_requests_and_nothing_else),
+        LIMIT_TEST(what_a_network_learns_of_another_address_is_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
