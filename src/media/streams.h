@@ -28,7 +28,7 @@ struct hp_streams_params {
 };
 
 struct hp_streams_cbs {
-    // The first source of a kind has come: sessions that could not be served before may ask again.
+    // The first source of a kind has come, and its streams can be found from now on.
     void (*on_source)(void *arg, enum hp_track_kind kind);
     // `reason` is a sentence when the state is FAILED, else NULL.
     void (*on_state)(

@@ -60,8 +60,8 @@ bool hp_peer_set_remote(struct hp_peer *peer, const char *type, const char *sdp)
 bool hp_peer_add_candidate(
         struct hp_peer *peer, const char *candidate, const char *mid, int mline_index);
 
-// Lets frames of a track flow, or pauses it. Of wishes that the worker has not seen yet, the newest
-// counts.
+// Lets frames of a track flow, or pauses it. What was agreed before its stream was there is
+// attached then. Of wishes that the worker has not seen yet, the newest counts.
 void hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled);
 
 // Shows another level of a track from that level's next keyframe on; until then the present level

@@ -122,18 +122,14 @@ static const struct hp_control_cbs control_cbs = {
     .on_handed_over = on_handed_over,
 };
 
-// Sessions whose viewer came before the first source of this kind ask for their peer again.
 static void
 on_source(void *arg, enum hp_track_kind kind)
 {
     const struct hp_room *room = arg;
     const GPtrArray *all = hp_sessions_all(room->sessions);
-    (void) kind;
     for (unsigned i = 0; i < all->len; i++) {
-        struct hp_session *session = g_ptr_array_index(all, i);
-        if (hp_stage_has_peer(session->stage)) {
-            hp_stage_lose_peer(session->stage);
-        }
+        const struct hp_session *session = g_ptr_array_index(all, i);
+        hp_stage_show_source(session->stage, kind);
     }
 }
 

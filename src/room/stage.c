@@ -148,6 +148,19 @@ on_candidate(void *arg, struct hp_viewer *viewer, const char *candidate, const c
     }
 }
 
+// The present peer has failed: it ends, and the browser is told to ask again; unless the browser
+// has asked already, then a new peer follows.
+static void
+lose_peer(struct hp_stage *stage)
+{
+    if (!stage->is_wanted) {
+        hp_stage_end(stage, true);
+        return;
+    }
+    close_current(stage);
+    set_watching(stage, false);
+}
+
 static void
 on_state(void *arg, struct hp_viewer *viewer, enum hp_peer_state state, enum hp_status status)
 {
@@ -174,7 +187,7 @@ on_state(void *arg, struct hp_viewer *viewer, enum hp_peer_state state, enum hp_
     case HP_PEER_FAILED:
         log_info("%s: the peer %s: %s", stage->session->id,
                 status == HP_STATUS_CLOSED ? "ended" : "failed", hp_status_name(status));
-        hp_stage_lose_peer(stage);
+        lose_peer(stage);
         break;
     }
 }
@@ -386,17 +399,6 @@ hp_stage_end(struct hp_stage *stage, bool tell)
     }
 }
 
-void
-hp_stage_lose_peer(struct hp_stage *stage)
-{
-    if (!stage->is_wanted) {
-        hp_stage_end(stage, true);
-        return;
-    }
-    close_current(stage);
-    set_watching(stage, false);
-}
-
 bool
 hp_stage_restart(struct hp_stage *stage)
 {
@@ -457,6 +459,15 @@ hp_stage_update_tracks(struct hp_stage *stage)
         struct hp_peer *peer = hp_viewer_peer(stage->current);
         hp_peer_enable_track(peer, HP_TRACK_VIDEO, !stage->is_video_disabled && !is_paused);
         hp_peer_enable_track(peer, HP_TRACK_AUDIO, !stage->is_audio_disabled && !is_paused);
+    }
+}
+
+void
+hp_stage_show_source(struct hp_stage *stage, enum hp_track_kind kind)
+{
+    hp_stage_update_tracks(stage); // what could not be attached is tried again
+    if (stage->current != NULL && kind == HP_TRACK_VIDEO) {
+        tell_video(stage); // the first notice had no name
     }
 }
 

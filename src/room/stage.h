@@ -48,9 +48,9 @@ bool hp_stage_request(struct hp_stage *stage, const struct hp_selection *selecti
 // Ends the peer, if there is one. `tell`: whether a notice tells the browser.
 void hp_stage_end(struct hp_stage *stage, bool tell);
 
-// The present peer has failed or is of no use any more: it ends, and the browser is told to ask
-// again; unless the browser has asked already, then a new peer follows.
-void hp_stage_lose_peer(struct hp_stage *stage);
+// The first source of a kind has come: it flows to the present peer, which may have been offered
+// before that. Every offer has a place for sound and picture.
+void hp_stage_show_source(struct hp_stage *stage, enum hp_track_kind kind);
 
 // Requests to the present peer: ICE restart, description or candidate of the browser, choice of
 // tracks. They return false if there is no peer.

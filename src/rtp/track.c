@@ -153,6 +153,7 @@ void
 hp_track_apply(struct hp_track *track, const struct hp_agreed *agreed,
         const struct hp_sender_params *params)
 {
+    track->is_wanted = agreed->is_wanted;
     if (!agreed->is_wanted) {
         detach_all(track);
         return;
@@ -190,8 +191,12 @@ void
 hp_track_enable(struct hp_track *track, bool is_enabled)
 {
     track->is_enabled = is_enabled;
-    if (track->sender != NULL) {
-        hp_sender_enable(track->sender, is_enabled);
+    if (track->sender == NULL) {
+        return;
+    }
+    hp_sender_enable(track->sender, is_enabled);
+    if (track->is_wanted && !hp_track_is_attached(track)) {
+        attach_first(track, track->codec);
     }
 }
 

@@ -42,6 +42,7 @@ struct hp_track {
     void *cbs_arg;
     struct hp_sender *sender; // NULL: the track was never agreed
     bool is_enabled;
+    bool is_wanted; // as it was agreed
     enum hp_codec codec; // of all attachments
     unsigned level; // the wanted one
     unsigned shown_level; // differs from `level` only until the keyframe of that level
@@ -66,7 +67,8 @@ void hp_track_apply(struct hp_track *track, const struct hp_agreed *agreed,
 // holds for later attachments. False: there is no such level, and nothing changes.
 bool hp_track_select_level(struct hp_track *track, unsigned level);
 
-// Lets frames flow, or pauses.
+// Lets frames flow, or pauses. What is wanted and was not attached, since its stream was not there
+// yet, is tried again.
 void hp_track_enable(struct hp_track *track, bool is_enabled);
 
 bool hp_track_is_attached(const struct hp_track *track);

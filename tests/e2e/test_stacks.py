@@ -140,15 +140,16 @@ class StillDesktop(unittest.TestCase):
             raise unittest.SkipTest("python3-aiortc is not installed")
         server = self.enterContext(Server("--desktop.screen", "640x400@30", "--desktop.window_manager", "",
                                           "--desktop.program", "sleep 1000", plugin="desktop"))
-        server.wait_log(r"source screen \(video\)")  # an offer of before has no picture
         took_ms = []
-        for number in range(10):
+        for number in range(11):  # the first one comes before the desktop itself is there
             person = Person(server, f"Newcomer {number}")
             person.send("signal/request", {"video": {}, "audio": {}})
             offer = person.expect("signal/provide")[1]["sdp"]
             took_ms.append(asyncio.run(watch(person, offer, 1))[1])
             person.close()
-        figure("aiortc, still desktop", f"answer to the first picture {max(took_ms):.0f} ms, the longest of {len(took_ms)}")
+        early_ms = took_ms.pop(0)
+        figure("aiortc, still desktop", f"answer to the first picture {max(took_ms):.0f} ms, the longest of {len(took_ms)}, "
+               f"{early_ms:.0f} while the desktop starts")
         self.assertLess(max(took_ms), 3000)
 
 

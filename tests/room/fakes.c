@@ -26,7 +26,7 @@ struct hp_peer {
     void *arg;
     struct hp_sink sink;
     struct hp_timer frames; // worker: a frame each millisecond while attached
-    bool is_attached, is_closed;
+    bool is_answered, is_attached, is_closed;
 };
 
 struct note {
@@ -155,6 +155,18 @@ hp_peer_offer(struct hp_peer *peer, bool restart_ice)
     post(peer, peer->params.worker, run_offer, (struct note){ .flag = restart_ice });
 }
 
+// Attaches what was agreed, once its stream is there.
+static void
+attach(struct hp_peer *peer)
+{
+    if (peer->is_answered && !peer->is_attached && !peer->is_closed) {
+        peer->is_attached = peer->cbs->attach(peer->arg, HP_CODEC_VP8, 0, &peer->sink) != NULL;
+        if (peer->is_attached) {
+            hp_timer_start(&peer->frames, 1000);
+        }
+    }
+}
+
 static void
 run_remote(void *arg)
 {
@@ -163,12 +175,9 @@ run_remote(void *arg)
     atomic_fetch_add(&fake_counts.remotes, 1);
     if (strcmp(note->a, "offer") == 0) {
         fake_peer_describe(peer, "answer", "v=answer");
-    } else if (!peer->is_attached && !peer->is_closed) {
-        struct hp_feed *feed = peer->cbs->attach(peer->arg, HP_CODEC_VP8, 0, &peer->sink);
-        peer->is_attached = feed != NULL;
-        if (peer->is_attached) {
-            hp_timer_start(&peer->frames, 1000);
-        }
+    } else {
+        peer->is_answered = true;
+        attach(peer);
     }
     note_free(note);
 }
@@ -193,10 +202,20 @@ hp_peer_add_candidate(struct hp_peer *peer, const char *candidate, const char *m
     return !atomic_load(&fake_counts.is_busy);
 }
 
+static void
+run_enable(void *arg)
+{
+    struct note *note = arg;
+    attach(note->peer);
+    note_free(note);
+}
+
 void
 hp_peer_enable_track(struct hp_peer *peer, enum hp_track_kind kind, bool is_enabled)
 {
-    (void) peer;
+    if (kind == HP_TRACK_VIDEO && is_enabled) {
+        post(peer, peer->params.worker, run_enable, (struct note){ .flag = true });
+    }
     atomic_store(&fake_counts.track_enabled[kind], is_enabled);
     note_words("%s %s\n", kind == HP_TRACK_VIDEO ? "video" : "audio", is_enabled ? "on" : "off");
 }

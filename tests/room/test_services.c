@@ -243,9 +243,8 @@ events_of_a_plugin_reach_one_or_all(void **state)
     house_destroy(house);
 }
 
-// A peer that was made before there was sound has none: the browser asks for a new one.
 static void
-a_kind_of_source_that_comes_later_ends_the_peers_of_before(void **state)
+a_kind_of_source_that_comes_later_ends_no_peer(void **state)
 {
     struct house *house = house_create(0, NULL);
     struct hp_session *ann = house_enter(house, "ann");
@@ -257,9 +256,9 @@ a_kind_of_source_that_comes_later_ends_the_peers_of_before(void **state)
     assert_true(hp_room_start_plugin(house->room, &recorder, NULL));
     has_sound = false;
     house_pump(house);
-    assert_int_equal(house_count(house, ann->link, "closed"), 1);
-    assert_int_equal(house_count(house, bob->link, "closed"), 0); // had none
-    assert_int_equal(fake_counts.peers_alive, 0);
+    assert_int_equal(house_count(house, ann->link, "closed"), 0);
+    assert_int_equal(house_count(house, bob->link, ""), 0); // had no peer
+    assert_int_equal(fake_counts.peers_alive, 1);
     house_destroy(house);
 }
 
@@ -277,7 +276,7 @@ a_source_that_no_plugin_has_is_offered(void **state)
     house_forget(house);
     assert_true(hp_room_add_source(house->room, &source));
     house_pump(house);
-    assert_int_equal(house_count(house, ann->link, "closed"), 1); // and asks again, with sound
+    assert_int_equal(house_count(house, ann->link, "closed"), 0); // its peer gets the sound
     assert_false(hp_room_add_source(house->room, &source));
     house_destroy(house);
 }
@@ -368,7 +367,7 @@ main(void)
         cmocka_unit_test(host_hears_that_a_program_has_copied_what_is_not_told),
         cmocka_unit_test(what_is_no_text_or_too_large_is_dropped),
         cmocka_unit_test(events_of_a_plugin_reach_one_or_all),
-        cmocka_unit_test(a_kind_of_source_that_comes_later_ends_the_peers_of_before),
+        cmocka_unit_test(a_kind_of_source_that_comes_later_ends_no_peer),
         cmocka_unit_test(a_source_that_no_plugin_has_is_offered),
         cmocka_unit_test(one_mebibyte_is_on_its_way_to_a_session_at_most),
         cmocka_unit_test(frames_come_from_a_stream_that_is_there_and_end_before_it),

@@ -271,6 +271,83 @@ a_broken_pipeline_is_told_to_watchers_and_newcomers(void **state)
 }
 
 static void
+leave_out_the_source(struct hp_room_params *params)
+{
+    (void) params;
+    the_house->has_source = false;
+}
+
+static void
+add_source(struct house *house, enum hp_source_kind kind, const char *name)
+{
+    const struct hp_plugin_source source = {
+        .size = sizeof(source), .kind = kind, .name = name, .head = "videotestsrc"
+    };
+    assert_true(hp_room_add_source(house->room, &source));
+    house_pump(house);
+}
+
+static void
+whoever_asks_before_the_desktop_has_a_picture_gets_it_without_asking_again(void **state)
+{
+    struct house *house = house_create(0, leave_out_the_source);
+    struct hp_session *ann = house_enter(house, "ann");
+    struct hp_session *bob = house_enter(house, "bob");
+    (void) state;
+    house_watch(house, ann);
+    assert_true(hp_stage_request(bob->stage, &everything)); // has not answered when it comes
+    house_pump(house);
+    assert_int_equal(fake_counts.sinks_alive, 0);
+    house_forget(house);
+    add_source(house, HP_SOURCE_VIDEO, "screen");
+    assert_int_equal(fake_counts.sinks_alive, 1);
+    assert_true(house_heard(house, ann->link, "video on"));
+    assert_true(hp_stage_set_remote(bob->stage, "answer", "v=0"));
+    house_pump(house);
+    assert_int_equal(fake_counts.sinks_alive, 2);
+    assert_int_equal(fake_counts.peers_created, 2);
+    assert_int_equal(fake_counts.peers_alive, 2);
+    assert_int_equal(house_count(house, ann->link, "closed"), 0);
+    assert_int_equal(house_count(house, bob->link, "closed"), 0);
+    assert_true(ann->is_watching);
+    house_destroy(house);
+}
+
+static void
+sound_that_comes_late_ends_nobodys_picture(void **state)
+{
+    struct house *house = house_create(0, NULL);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    house_forget(house);
+    fake_peer_take_words();
+    add_source(house, HP_SOURCE_AUDIO, "sound");
+    assert_non_null(strstr(fake_peer_take_words(), "audio on"));
+    assert_int_equal(fake_counts.peers_created, 1);
+    assert_int_equal(fake_counts.peers_alive, 1);
+    assert_int_equal(house_count(house, ann->link, "closed"), 0);
+    assert_int_equal(house_count(house, ann->link, "video"), 0); // nothing has changed there
+    house_destroy(house);
+}
+
+static void
+whoever_leaves_before_the_desktop_has_a_picture_leaves_nothing(void **state)
+{
+    struct house *house = house_create(0, leave_out_the_source);
+    struct hp_session *ann = house_enter(house, "ann");
+    (void) state;
+    house_watch(house, ann);
+    hp_stage_end(ann->stage, false); // its peer is on its way to the end
+    add_source(house, HP_SOURCE_VIDEO, "screen");
+    house_pass(house, 500);
+    assert_int_equal(fake_counts.peers_created, 1);
+    assert_int_equal(fake_counts.peers_alive, 0);
+    assert_int_equal(fake_counts.sinks_alive, 0);
+    house_destroy(house);
+}
+
+static void
 offer_h264(struct hp_room_params *params)
 {
     static const enum hp_codec codecs[] = { HP_CODEC_H264, HP_CODEC_VP8, HP_CODEC_OPUS };
@@ -456,6 +533,10 @@ main(void)
         cmocka_unit_test(a_track_is_switched_off_and_on),
         cmocka_unit_test(a_request_that_waits_outlives_the_peer_that_fails),
         cmocka_unit_test(candidates_are_bounded),
+        cmocka_unit_test(
+                whoever_asks_before_the_desktop_has_a_picture_gets_it_without_asking_again),
+        cmocka_unit_test(sound_that_comes_late_ends_nobodys_picture),
+        cmocka_unit_test(whoever_leaves_before_the_desktop_has_a_picture_leaves_nothing),
         cmocka_unit_test(a_broken_pipeline_is_told_to_watchers_and_newcomers),
         cmocka_unit_test(what_an_old_peer_still_says_does_not_touch_the_new_one),
         cmocka_unit_test(only_the_open_data_channel_is_greeted),

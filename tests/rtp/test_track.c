@@ -280,6 +280,28 @@ a_stream_that_is_missing_is_attached_when_it_is_there(void **state)
 }
 
 static void
+a_stream_that_comes_late_is_attached_by_enabling_what_is_agreed(void **state)
+{
+    struct scene *scene = *state;
+    hp_track_enable(&scene->track, true); // nothing is agreed
+    stand(scene, 0)->is_missing = true;
+    apply(scene);
+    hp_track_enable(&scene->track, true);
+    assert_false(hp_track_is_attached(&scene->track));
+    stand(scene, 0)->is_missing = false;
+    hp_track_enable(&scene->track, true);
+    assert_attached(scene, "0");
+    hp_track_enable(&scene->track, true);
+    assert_int_equal(stand(scene, 0)->attach_count, 1);
+    push(scene, 0, true);
+    assert_int_equal(scene->transport.packet_count, PACKETS);
+    scene->agreed.is_wanted = false;
+    apply(scene);
+    hp_track_enable(&scene->track, true);
+    assert_attached(scene, ""); // the browser does not want it any more
+}
+
+static void
 another_codec_ends_all_levels_and_what_was_sent(void **state)
 {
     struct scene *scene = *state;
@@ -504,6 +526,7 @@ main(void)
         TEST(what_is_agreed_is_attached_once),
         TEST(what_is_not_wanted_any_more_is_detached),
         TEST(a_stream_that_is_missing_is_attached_when_it_is_there),
+        TEST(a_stream_that_comes_late_is_attached_by_enabling_what_is_agreed),
         TEST(another_codec_ends_all_levels_and_what_was_sent),
         TEST(the_level_before_lingers_as_long_as_its_history),
         TEST(going_back_before_the_keyframe_detaches_the_other_level),
