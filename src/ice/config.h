@@ -25,7 +25,7 @@ struct hp_ice_config {
     uint16_t port_min, port_max; // 0, 0: any
     bool with_loopback; // only for a browser on this host, since to others it never answers
     bool is_far; // the browser is in no network of ours
-    char outside[HP_ADDRESS_TEXT_SIZE]; // the public address of one that is far; "": unknown
+    char outside[HP_ADDRESS_TEXT_SIZE]; // where its signaling comes from; "": that tells nothing
     char **interfaces; // NULL: all but loopback
     unsigned server_count;
     struct hp_ice_endpoint servers[HP_ICE_SERVERS_MAX];

@@ -20,7 +20,7 @@ struct hp_locals_params {
     unsigned public_count;
     bool with_loopback; // the browser is on this host, or nobody knows
     bool is_far; // the browser is in no network of ours
-    const char *outside; // the public address of a browser that is far; NULL: unknown
+    const char *outside; // where the browser's signaling comes from; NULL: that tells nothing
     uint16_t port;
     const struct hp_tcp_places *tcp_places; // where we listen by TCP; NULL: nowhere
     uint16_t public_udp_ports[HP_LOCALS_PUBLIC_MAX]; // of public_addresses; 0: as we have it
@@ -73,9 +73,8 @@ uint32_t hp_locals_prflx_priority(
 bool hp_locals_accept(const struct hp_locals *locals, const struct hp_candidate *candidate,
         struct hp_addr *addr);
 
-// Where a candidate that hp_locals_accept() refuses may be reached all the same: a browser behind a
-// router has the public address that its signaling comes from, and most routers keep the number of
-// a port (RFC 4787 section 4.2.1); without a router, as with IPv6, it is the address itself. False:
-// nothing can be guessed.
+// Where a candidate that hp_locals_accept() refuses may be reached all the same: a browser has the
+// address that its signaling comes from, or its router has, and most routers keep the number of a
+// port (RFC 4787 section 4.2.1). False: nothing can be guessed.
 bool hp_locals_guess(const struct hp_locals *locals, const struct hp_candidate *candidate,
         struct hp_addr *addr);

@@ -523,8 +523,8 @@ hp_peer_add_candidate(
                 peer->id, strlen(candidate));
         return true;
     }
-    return hp_names_take(&peer->names, candidate)
-            || post_bounded(peer, run_add_candidate, candidate, NULL);
+    hp_names_take(&peer->names, candidate); // without its address it still tells a port
+    return post_bounded(peer, run_add_candidate, candidate, NULL);
 }
 
 void

@@ -249,7 +249,8 @@ hp_rtc_take_ice_config(struct hp_rtc *rtc, const char *address, const char *host
     hp_reach_offer(rtc->params.reach, address, host, &offer);
     config->with_loopback = config->with_loopback && offer.place == HP_PLACE_HOST;
     config->is_far = offer.place == HP_PLACE_FAR || is_public_neighbour(&offer, address);
-    if (config->is_far && hp_address_is_usable(address, false, false)) {
+    bool is_near = offer.place == HP_PLACE_NETWORK && !config->is_far;
+    if ((is_near || config->is_far) && hp_address_is_usable(address, false, is_near)) {
         g_strlcpy(config->outside, address, sizeof(config->outside));
     }
     add_offer(&offer, rtc->ingress != NULL ? hp_ingress_port(rtc->ingress) : 0, config);

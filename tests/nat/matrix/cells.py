@@ -22,6 +22,7 @@ SERVERS = {
     "cgn": "at home behind a CGN, the page comes by an HTTP proxy outside",
     "cgn-tunnel": "at home behind a CGN, the page comes by a TCP tunnel from outside (ssh -R)",
     "docker": "in a container on a public host, another port is published",
+    "docker-low": "in a container at home, the page is published at 443, to which Chromium sends nothing in a LAN",
     "docker-home": "in a container at home, another port is published, the router forwards TCP and UDP",
 }
 
@@ -57,6 +58,7 @@ proxy-cone    H    L    .    .      L    .      L     P       P       P      P  
 cgn           H    L    .    .      L    .      L     -       -       -      -       -      -     -
 cgn-tunnel    H    L    .    .      L    .      L     T       T       T      T       T      T     T
 docker        B    .    .    .      .    .      .     P       P       P      P       P      P     T
+docker-low    .    P    .    .      .    .      P     .       .       .      .       .      .     .
 docker-home   B    P    P    P      -    -      P     P       P       P      P       P      P     T
 """
 
@@ -73,7 +75,7 @@ WHY = {
 # A diagonal, in CI: each server, each client, each path.
 CI = """
 public/port public/blocked forward/host forward/name:off forward/symmetric mapping/restricted page/full page/keeping
-cgn/symmetric docker-home/port
+cgn/symmetric docker-low/lan docker-home/port
 """
 
 

@@ -8,7 +8,7 @@ PUBLISHED = 8090  # of the container at home
 SPLIT_NAME = "desk.example"
 
 HOME = {"forward": "home", "mapping": "map", "page": "home", "proxy": "home", "proxy-told": "home", "proxy-cone": "home",
-        "cgn": "deep", "cgn-tunnel": "deep", "docker-home": "box"}
+        "cgn": "deep", "cgn-tunnel": "deep", "docker-home": "box", "docker-low": "home"}
 ROUTER = {  # what is set on the home's router
     "forward": ["type=port-restricted", f"forward=tcp/{OUTSIDE}={INSIDE}+udp/{OUTSIDE}={INSIDE}:host2"],
     "mapping": [f"forward=tcp/{OUTSIDE}={INSIDE}:host2"],
@@ -18,7 +18,8 @@ ROUTER = {  # what is set on the home's router
     "proxy-cone": ["type=full-cone", "forward="],
     "docker-home": [f"forward=tcp/{OUTSIDE}={PUBLISHED}+udp/{OUTSIDE}={PUBLISHED}:host2"],
 }
-CONTAINERS = {"docker": ("dockbox", "dock", OUTSIDE), "docker-home": ("homebox", "box.host2", PUBLISHED)}
+CONTAINERS = {"docker": ("dockbox", "dock", OUTSIDE), "docker-home": ("homebox", "box.host2", PUBLISHED),
+              "docker-low": ("lowbox", "home.host2", OUTSIDE)}
 CLIENT_TYPES = {"full": "full-cone", "restricted": "restricted-cone", "port": "port-restricted",
                 "keeping": "port-restricted", "symmetric": "symmetric", "blocked": "udp-blocked"}
 PROXIED = ("proxy", "proxy-told", "proxy-cone", "cgn")  # the page comes by an HTTP proxy outside
