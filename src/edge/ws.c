@@ -111,11 +111,34 @@ start_ping_timer(struct hp_ws *ws)
     hp_timer_start(&ws->ping_timer, (int64_t) delay_ms * 1000);
 }
 
+// May something be written without an event of libwebsockets, as nothing waits that comes first?
+static bool
+is_free(const struct hp_ws *ws)
+{
+    return ws->queue.head == NULL && !ws->is_ping_due && !ws->is_receiving && !ws->is_broken
+            && !lws_partial_buffered(ws->connection->wsi);
+}
+
+static int
+write_ping(struct hp_ws *ws)
+{
+    unsigned char buffer[LWS_PRE + 1] = { 0 }; // libwebsockets does not report pongs without data
+    ws->is_ping_due = false;
+    return lws_write(ws->connection->wsi, buffer + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
+}
+
 void
 hp_ws_ping(struct hp_ws *ws)
 {
-    if (!ws->is_closing && ws->is_open) {
+    if (ws->is_closing || !ws->is_open) {
+        return;
+    }
+    if (is_free(ws)) {
+        ws->is_broken = write_ping(ws) < 0;
+    } else {
         ws->is_ping_due = true;
+    }
+    if (ws->is_ping_due || ws->is_broken) {
         lws_callback_on_writable(ws->connection->wsi);
     }
 }
@@ -286,14 +309,6 @@ on_peer_close(struct hp_ws *ws, const unsigned char *data, size_t size)
 }
 
 static int
-write_ping(struct hp_ws *ws)
-{
-    unsigned char buffer[LWS_PRE + 1] = { 0 }; // libwebsockets does not report pongs without data
-    ws->is_ping_due = false;
-    return lws_write(ws->connection->wsi, buffer + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
-}
-
-static int
 write_chunk(struct hp_ws *ws)
 {
     unsigned char buffer[LWS_PRE + CHUNK];
@@ -422,13 +437,12 @@ hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
         hp_connection_cut(ws->connection);
         return;
     }
-    bool is_first = g_queue_is_empty(&ws->queue);
+    bool is_at_once = is_free(ws);
     g_queue_push_tail(&ws->queue, g_bytes_new(text, size));
     ws->queue_size += size;
     // Most messages are written at once. Libwebsockets would wake its loop up four times to ask for
     // an event that is there, and have one message written in each turn.
-    if (is_first && !ws->is_ping_due && !ws->is_receiving
-            && !lws_partial_buffered(ws->connection->wsi)) {
+    if (is_at_once) {
         ws->is_broken = write_chunk(ws) < 0;
     }
     if (ws->is_broken || !g_queue_is_empty(&ws->queue)) {
