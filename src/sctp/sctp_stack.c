@@ -16,7 +16,7 @@
 #include "base/worker.h"
 
 enum {
-    TICK_BUSY_US = 10000, // the library counts in 10 ms
+    TICK_BUSY_US = 20000, // the library counts in 10 ms, but its shortest time is one of 20
     TICK_IDLE_US = 200000, // no association: only the clock has to go on
     MAX_ELAPSED_MS = 1000, // after a pause of this process, during which peers were not silent
     MAX_WAITING_PACKETS = 1024, // packets of an association; further ones are lost, as on a network
