@@ -6,7 +6,8 @@
 // or of a repeat, the browser asks again only after 100 ms, since a browser that only receives
 // assumes this round trip; people see such a wait. The loss of a picture's end shows only when the
 // next picture comes. So the end is sent again when no packet follows, repeats are sent twice on a
-// lossy way, and a loss in the transport-wide feedback counts as a NACK.
+// lossy way, and a loss in the transport-wide feedback counts as a NACK. A repeat of the end shows
+// the loss of the packets before it, too: a browser that gives feedback gets a few, until one came.
 #include "rtp/repeats.h"
 
 #include <assert.h>
@@ -34,7 +35,9 @@ enum {
     COPY_RESERVE = 60 * 1000, // bytes of the budget that are kept for packets known to be lost
     COPY_US = 20 * 1000, // to the next copy on a lossy way: losses come in bursts
     LOSSY_TAIL_COPIES = 2,
-    TAIL_US = 150 * 1000, // and a round trip to the only copy on a good way: feedback mostly comes
+    TAIL_US = 150 * 1000, // and a round trip to the first copy on a good way: feedback mostly comes
+    TAIL_COPIES = 3, // each after twice the time, where feedback would tell that the end came
+    LATE_US = 30 * 1000, // and a round trip: feedback that left then knows all that came
 };
 
 // A way that loses more than the first share is lossy: copies help. A way that loses more than the
@@ -87,6 +90,9 @@ add_rtx(struct hp_repeats *repeats, struct hp_batch *batch, const struct hp_sent
         .timestamp = sent->timestamp,
         .abs_send_time = hp_batch_send_time(now_us),
     };
+    if (sent->seq == repeats->tail.seq) {
+        repeats->tail.last_number = numbers.transport_seq;
+    }
     if (!is_copy) { // a lost copy is never repeated
         hp_sent_log_note_number(repeats->log, sent->seq, numbers.transport_seq);
     }
@@ -164,13 +170,16 @@ send_again(struct hp_repeats *repeats, const struct hp_sent_packet *sent, bool i
 static int64_t
 tail_due_us(const struct hp_repeats *repeats)
 {
-    bool is_bad = is_lossy(repeats);
-    if (!repeats->tail.is_open || repeats->tail.count >= (is_bad ? LOSSY_TAIL_COPIES : 1)) {
+    const struct hp_repeats_tail *tail = &repeats->tail;
+    unsigned early = is_lossy(repeats) ? LOSSY_TAIL_COPIES : 0;
+    unsigned late = repeats->has_feedback ? TAIL_COPIES : early == 0 ? 1 : 0;
+    if (!tail->is_open || tail->count >= early + late) {
         return INT64_MAX;
     }
-    int64_t delay_us =
-            is_bad ? COPY_US * (repeats->tail.count + 1) : TAIL_US + repeats->stats.round_trip_us;
-    return repeats->tail.sent_us + delay_us;
+    if (tail->count < early) {
+        return tail->sent_us + COPY_US * (tail->count + 1);
+    }
+    return tail->sent_us + ((TAIL_US + repeats->stats.round_trip_us) << (tail->count - early));
 }
 
 static int64_t
@@ -251,6 +260,35 @@ repeat_number(
     }
 }
 
+static void
+send_copy(struct hp_repeats *repeats, int64_t seq, int64_t now_us, struct hp_batch *batch)
+{
+    struct hp_sent_packet sent;
+    if (can_repeat(repeats) && seq >= repeats->keyframe_seq
+            && hp_sent_log_find(repeats->log, (uint16_t) seq, &sent)) {
+        send_again(repeats, &sent, true, now_us, batch);
+    }
+}
+
+static void
+send_tail(struct hp_repeats *repeats, int64_t now_us, struct hp_batch *batch)
+{
+    send_copy(repeats, repeats->tail.seq, now_us, batch);
+    repeats->tail.count++;
+}
+
+// Whether feedback whose newest packet is `newest` should know the end of the last frame, and does
+// not.
+static bool
+is_tail_missing(const struct hp_repeats *repeats, uint16_t newest, int64_t now_us)
+{
+    const struct hp_repeats_tail *tail = &repeats->tail;
+    int64_t round_trip_us = repeats->stats.round_trip_us;
+    return tail->is_open && tail->count == 0 && round_trip_us > 0
+            && (int16_t) (tail->number - newest) > 0
+            && now_us - tail->sent_us >= round_trip_us + LATE_US;
+}
+
 void
 hp_repeats_handle_feedback(struct hp_repeats *repeats, const struct hp_twcc *twcc)
 {
@@ -260,15 +298,24 @@ hp_repeats_handle_feedback(struct hp_repeats *repeats, const struct hp_twcc *twc
     struct hp_batch batch;
     hp_batch_init(&batch, repeats->track);
     int64_t now_us = hp_clock_now_us();
+    struct hp_repeats_tail *tail = &repeats->tail;
+    repeats->has_feedback = true;
     for (unsigned i = 0; i < twcc->item_count; i++) {
         const struct hp_twcc_item *item = &twcc->items[i];
         if (item->is_received) {
-            repeats->tail.is_open &= item->seq != repeats->tail.number;
+            tail->is_open &= item->seq != tail->number && item->seq != tail->last_number;
         } else {
             repeat_number(repeats, item->seq, now_us, &batch);
         }
     }
+    if (twcc->item_count > 0
+            && is_tail_missing(repeats, twcc->items[twcc->item_count - 1].seq, now_us)) {
+        send_tail(repeats, now_us, &batch);
+    }
     flush(repeats, &batch);
+    if (!hp_timer_is_running(&repeats->timer)) {
+        start_timer(repeats, now_us); // the browser that gives feedback gets more repeats
+    }
 }
 
 void
@@ -279,16 +326,6 @@ hp_repeats_handle_report(
     repeats->loss = MAX(repeats->stats.fraction_lost, repeats->loss * FADING);
     if (round_trip_us > 0) {
         repeats->stats.round_trip_us = round_trip_us;
-    }
-}
-
-static void
-send_copy(struct hp_repeats *repeats, int64_t seq, int64_t now_us, struct hp_batch *batch)
-{
-    struct hp_sent_packet sent;
-    if (can_repeat(repeats) && seq >= repeats->keyframe_seq
-            && hp_sent_log_find(repeats->log, (uint16_t) seq, &sent)) {
-        send_again(repeats, &sent, true, now_us, batch);
     }
 }
 
@@ -307,8 +344,7 @@ on_timer(void *arg)
         repeats->copy_count--;
     }
     if (tail_due_us(repeats) <= now_us) {
-        send_copy(repeats, repeats->tail.seq, now_us, &batch);
-        repeats->tail.count++;
+        send_tail(repeats, now_us, &batch);
     }
     flush(repeats, &batch);
     start_timer(repeats, now_us);
@@ -380,6 +416,7 @@ note_tail(struct hp_repeats *repeats, const struct hp_sent_run *run)
     repeats->tail.is_open = true;
     repeats->tail.seq = run->first_seq + run->count - 1;
     repeats->tail.number = (uint16_t) (run->transport_seq + run->count - 1);
+    repeats->tail.last_number = repeats->tail.number;
     repeats->tail.sent_us = run->sent_us;
     repeats->tail.count = 0;
     if (!hp_timer_is_running(&repeats->timer)) {

@@ -48,9 +48,10 @@ struct hp_repeats_copy {
 
 // The last packet of the last frame: no later packet shows its loss.
 struct hp_repeats_tail {
-    bool is_open; // the packet was sent, and no feedback calls it received
+    bool is_open; // the packet was sent, and no feedback calls it or its last repeat received
     int64_t seq;
     uint16_t number; // transport-wide
+    uint16_t last_number; // of its last repeat as RTX; else `number`
     int64_t sent_us;
     unsigned count; // how often the packet was sent again
 };
@@ -70,6 +71,7 @@ struct hp_repeats {
     int64_t keyframe_seq; // older packets are of no use, though the browser may ask for them
     struct hp_timer timer; // runs while a packet may have to be sent again
     struct hp_repeats_tail tail;
+    bool has_feedback; // the browser tells what came
     struct hp_repeats_copy copies[HP_REPEATS_COPIES]; // a ring
     unsigned first_copy, copy_count;
     struct hp_repeats_stats stats;
@@ -98,7 +100,8 @@ void hp_repeats_note(struct hp_repeats *repeats, const struct hp_sent_run *run,
 void hp_repeats_handle_nack(struct hp_repeats *repeats, struct hp_rtcp_nack *nack);
 
 // Repeats the packets that the transport-wide feedback calls lost, within the same budget. When the
-// feedback calls a repeat lost, that packet is repeated at once.
+// feedback calls a repeat lost, that packet is repeated at once. So is the end of the last frame
+// when the feedback does not know it, though it should have come by then.
 void hp_repeats_handle_feedback(struct hp_repeats *repeats, const struct hp_twcc *twcc);
 
 // Notes the loss that a report tells, and the round trip (0: the report does not tell it).

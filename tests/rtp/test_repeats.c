@@ -11,9 +11,11 @@
 
 #include "fixture/fake_time.h"
 #include "rtp/sender_scene.h"
+#include "wire/twcc.h"
 
 enum {
-    FLOOD = 10000
+    FLOOD = 10000,
+    FEW = 16
 };
 
 static void
@@ -277,6 +279,192 @@ an_end_that_has_come_does_not_go_again(void **state)
     assert_int_equal(scene->rtx_count, 0);
 }
 
+// Without feedback nobody would ever tell that it came.
+static void
+without_feedback_an_end_goes_again_once(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    fake_time_pass(20 * 1000 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+}
+
+static void
+with_feedback_an_end_goes_again_a_few_times_ever_later(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    scene_tell(scene, scene->last.transport_seq, 1, -1);
+    scene_report(scene, 0, 10 * 1000);
+    scene_push(scene, false);
+    uint16_t end = scene->last.seq;
+    fake_time_pass(159 * 1000);
+    assert_int_equal(scene->rtx_count, 0);
+    fake_time_pass(1 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+    fake_time_pass(159 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+    fake_time_pass(1 * 1000);
+    assert_int_equal(scene->rtx_count, 2);
+    fake_time_pass(400 * 1000);
+    assert_int_equal(scene->rtx_count, 3);
+    assert_int_equal(scene->last_osn, end);
+    fake_time_pass(20 * 1000 * 1000); // a still desktop
+    assert_int_equal(scene->rtx_count, 3);
+}
+
+static void
+an_end_whose_repeat_has_come_does_not_go_again(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    scene_tell(scene, scene->last.transport_seq, 1, -1);
+    scene_push(scene, false);
+    fake_time_pass(200 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+    scene_tell(scene, scene->last.transport_seq, 1, -1); // of the repeat
+    fake_time_pass(20 * 1000 * 1000);
+    assert_int_equal(scene->rtx_count, 1);
+}
+
+static void
+feedback_that_should_know_the_end_and_does_not_has_it_sent_again(void **state)
+{
+    struct scene *scene = *state;
+    scene_report(scene, 0, 10 * 1000);
+    scene_push(scene, true);
+    uint16_t known = scene->last.transport_seq;
+    scene_push(scene, false);
+    fake_time_pass(39 * 1000);
+    scene_tell(scene, known, 1, -1); // when it left, the end may have been under way
+    assert_int_equal(scene->rtx_count, 0);
+    fake_time_pass(1 * 1000);
+    scene_tell(scene, known, 1, -1);
+    assert_int_equal(scene->rtx_count, 1);
+    assert_int_equal(scene->last_osn, (uint16_t) (scene->next_seq - 1));
+    for (unsigned i = 0; i < 100; i++) {
+        scene_tell(scene, known, 1, -1);
+    }
+    assert_int_equal(scene->rtx_count, 1);
+}
+
+// The browser's feedback after the repeat calls all of the picture lost.
+static void
+a_picture_that_is_lost_as_a_whole_comes_by_the_repeat_of_its_end(void **state)
+{
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    scene_tell(scene, scene->last.transport_seq, 1, -1);
+    scene_push(scene, false);
+    uint16_t lost = (uint16_t) (scene->last.transport_seq - PACKETS + 1);
+    fake_time_pass(200 * 1000);
+    uint16_t repeat = scene->last.transport_seq;
+    assert_int_equal(repeat, (uint16_t) (lost + PACKETS));
+    for (unsigned i = 0; i < PACKETS; i++) {
+        scene_tell(scene, (uint16_t) (lost + i), 1, (uint16_t) (lost + i));
+    }
+    assert_int_equal(scene->rtx_count, 1 + PACKETS);
+}
+
+// A browser that gets one picture and then nothing, over a way that loses the first packets. Each
+// 100 ms it gives feedback about what came, up to the newest; it asks for nothing.
+struct browser {
+    const struct scene *scene;
+    unsigned lost; // packets that are still to be lost
+    uint16_t first_seq, first_number;
+    bool has_packet[PACKETS], has_number[FEW];
+    unsigned told, newest; // numbers, counted from the first one
+};
+
+static void
+on_picture(void *arg, const uint8_t *data, size_t size)
+{
+    struct browser *browser = arg;
+    struct hp_rtp rtp;
+    ssize_t header = hp_rtp_parse(data, size, &browser->scene->agreed.ext_ids, &rtp);
+    assert_true(header > 0);
+    if (browser->lost > 0) {
+        browser->lost--;
+        return;
+    }
+    uint16_t seq = rtp.seq;
+    if (rtp.ssrc == RTX_SSRC) {
+        assert_true(hp_rtp_parse_osn(data + header, size - (size_t) header, &seq) > 0);
+    }
+    unsigned number = (uint16_t) (rtp.transport_seq - browser->first_number);
+    assert_in_range(number, 0, FEW - 1);
+    browser->has_number[number] = true;
+    browser->newest = MAX(browser->newest, number + 1);
+    browser->has_packet[(uint16_t) (seq - browser->first_seq)] = true;
+}
+
+static void
+give_feedback(struct browser *browser)
+{
+    static struct hp_twcc twcc;
+    twcc.item_count = 0;
+    for (; browser->told < browser->newest; browser->told++) {
+        twcc.items[twcc.item_count++] = (struct hp_twcc_item){
+            .seq = (uint16_t) (browser->first_number + browser->told),
+            .is_received = browser->has_number[browser->told],
+        };
+    }
+    if (twcc.item_count > 0) {
+        hp_sender_handle_feedback(browser->scene->sender, &twcc);
+    }
+}
+
+static bool
+has_picture(const struct browser *browser)
+{
+    for (unsigned i = 0; i < PACKETS; i++) {
+        if (!browser->has_packet[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// How long the picture takes whose first `lost` packets, repeats among them, are lost.
+static unsigned
+measure_ms(struct scene *scene, unsigned lost)
+{
+    fake_time_pass(5 * 1000 * 1000);
+    struct browser browser = {
+        .scene = scene,
+        .lost = lost,
+        .first_seq = scene->next_seq,
+        .first_number = hp_pacer_take_numbers(&scene->pacer, 0),
+    };
+    scene->next_seq = (uint16_t) (scene->next_seq + PACKETS);
+    scene->transport.on_rtp = on_picture;
+    scene->transport.arg = &browser;
+    scene_push(scene, false);
+    unsigned ms = 0;
+    while (!has_picture(&browser) && ms < 5000) {
+        fake_time_pass(10 * 1000);
+        ms += 10;
+        if (ms % 100 == 0) {
+            give_feedback(&browser);
+        }
+    }
+    give_feedback(&browser);
+    return ms;
+}
+
+static void
+a_picture_before_a_pause_comes_though_all_of_it_and_repeats_are_lost(void **state)
+{
+    static const unsigned most_ms[] = { 0, 100, 100, 200, 400, 700 };
+    struct scene *scene = *state;
+    scene_push(scene, true);
+    scene_tell(scene, scene->last.transport_seq, 1, -1);
+    scene_report(scene, 0, 10 * 1000);
+    for (unsigned lost = 0; lost < G_N_ELEMENTS(most_ms); lost++) {
+        assert_int_equal(measure_ms(scene, lost), most_ms[lost]);
+    }
+}
+
 static void
 on_a_lossy_way_ends_go_soon_and_repeats_twice(void **state)
 {
@@ -384,6 +572,21 @@ main(void)
                 the_end_of_a_frame_goes_again_when_nothing_comes_behind_it, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
                 an_end_that_has_come_does_not_go_again, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                without_feedback_an_end_goes_again_once, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                with_feedback_an_end_goes_again_a_few_times_ever_later, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                an_end_whose_repeat_has_come_does_not_go_again, scene_begin, scene_end),
+        cmocka_unit_test_setup_teardown(
+                feedback_that_should_know_the_end_and_does_not_has_it_sent_again, scene_begin,
+                scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_picture_that_is_lost_as_a_whole_comes_by_the_repeat_of_its_end, scene_begin,
+                scene_end),
+        cmocka_unit_test_setup_teardown(
+                a_picture_before_a_pause_comes_though_all_of_it_and_repeats_are_lost, scene_begin,
+                scene_end),
         cmocka_unit_test_setup_teardown(
                 on_a_lossy_way_ends_go_soon_and_repeats_twice, scene_begin, scene_end),
         cmocka_unit_test_setup_teardown(
