@@ -1,18 +1,14 @@
 """The picture over real networks: a router in between, loss, a relay, ways that die and come back."""
-import os
 import re
 import subprocess
 import time
 import unittest
 from statistics import median
 
-from browsers import open_browser
-from hairpin import Server, wait_for
-from lab import Lab, needs_lab
+from hairpin import wait_for
+from network import ICE_SERVERS, TURN_SECRET, TURN_USER, NetworkScene, video
 from page import Page
 from tap import ALL, figure, needs_all
-
-TURN_USER, TURN_SECRET = "operator", "turn-secret-of-the-operator"
 
 JOINS = 5 if ALL else 3
 MORE_JOINS = 12  # of a machine that is short of time, which is no fault
@@ -20,22 +16,6 @@ MORE_JOINS = 12  # of a machine that is short of time, which is no fault
 CONNECT_LIMIT_MS = 100
 SHOW_LIMIT_MS = 400
 PAUSE_LIMIT_S = 6  # the goal is 2
-
-# As an operator pastes it into a compose file, as a YAML block: newlines and all.
-ICE_SERVERS = """\
-[
-  {{
-    "urls": "stun:{host}:3478"
-  }},
-  {{
-    "urls": [
-      "turn:{host}:3478?transport=udp"
-    ],
-    "username": "{user}",
-    "credential": "{secret}"
-  }}
-]
-"""
 
 # The pattern fits into a packet; noise does not.
 NOISE = ("videotestsrc is-live=true pattern=snow ! video/x-raw,width=320,height=240,framerate=20/1 ! vp8enc deadline=1"
@@ -49,46 +29,7 @@ return Promise.race([read(), new Promise((done) => setTimeout(() => done(0), 300
 """
 
 
-def video(page):
-    return page.stats().get("inbound-rtp/video", {})
-
-
-class NetworkTest:
-    browser_name = ""
-
-    def setUp(self):
-        needs_lab()
-
-    def open(self, lab, server, node="a.host1"):
-        inside = lab.inside(node)
-        inside.__enter__()
-        self.addCleanup(inside.__exit__)
-        browser = open_browser(self.browser_name)
-        self.addCleanup(browser.close)
-        return Page(browser, server, "Ann").wait_live()
-
-    def lab(self, *words):
-        lab = Lab(*words)
-        lab.__enter__()
-        self.addCleanup(lab.__exit__)
-        return lab
-
-    def server(self, lab, node="pub", words=(), **options):
-        small = ["--pattern.size", "640x360", "--pattern.rate", "20"]  # the lines are tested, not the encoder
-        server = Server(*small, *words, prefix=lab.prefix(node), bind=lab.address(node) + ":0", **options)
-        server.__enter__()
-        self.addCleanup(server.__exit__, None, None, None)
-        return server
-
-    def assert_flows(self, page, count=20, timeout_s=60):
-        before = video(page).get("framesDecoded", 0)
-        wait_for(lambda: video(page).get("framesDecoded", 0) >= before + count, timeout_s, "pictures to flow")
-        self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
-
-    def assert_direct(self, page):
-        path = wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path"), 20, "the path")
-        self.assertEqual(path, "direct")
-
+class NetworkTest(NetworkScene):
     def watch(self, page, calm, count):
         """What changes in the browser's figures while it decodes that many pictures, and how often both froze."""
         before, calm_before = video(page), video(calm)
@@ -147,7 +88,7 @@ class NetworkTest:
         server = self.server(lab, node="a.host2")
         page = self.open(lab, server)
         self.assert_flows(page)
-        self.assert_direct(page)
+        self.assert_path(page, "direct")
         self.watch_joins("on the LAN", page, server)
 
     def test_a_browser_on_the_lan_of_a_router_without_hairpin_is_connected_at_once(self):
@@ -155,7 +96,7 @@ class NetworkTest:
         server = self.server(lab, node="a.host2", words=["--webrtc.nat1to1", lab.address("a")])
         page = self.open(lab, server)
         self.assert_flows(page)
-        self.assert_direct(page)
+        self.assert_path(page, "direct")
         self.watch_joins("hairpin off", page, server)
 
     def test_five_percent_loss_does_not_freeze_a_picture_of_one_packet(self):
@@ -172,13 +113,12 @@ class NetworkTest:
     def test_a_browser_forced_to_relay_sees_the_desktop(self):
         lab = self.lab("--public", "pub", "--home", "a:port-restricted")
         turn = lab.address("public")
-        self.start_coturn(lab, turn)
+        self.start_coturn(lab, "public")
         text = ICE_SERVERS.format(host=turn, user=TURN_USER, secret=TURN_SECRET)
         server = self.server(lab, env={"NEKO_ICESERVERS": text}, policy="relay")
         page = self.open(lab, server)
         self.assert_flows(page)
-        wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path") == "relay", 20,
-                 "the page to name the relay")
+        self.assert_path(page, "relay")
         self.watch_joins("relay", page, server)
         self.assertNotIn(TURN_SECRET, server.log())
 
@@ -187,23 +127,11 @@ class NetworkTest:
         server = self.server(lab, words=["--turn.public", lab.address("pub")], policy="relay")
         page = self.open(lab, server)
         self.assert_flows(page)
-        wait_for(lambda: page.browser.run("return document.querySelector('.link').dataset.path") == "relay", 20,
-                 "the page to name the relay")
+        self.assert_path(page, "relay")
         server.stop()
         told = re.search(r"stun and turn: .*", server.log())
         figure(f"our own relay, {self.browser_name}", told.group())
         self.assertGreater(int(re.search(r"(\d+) datagrams relayed", told.group()).group(1)), 0)
-
-    def start_coturn(self, lab, address):
-        log = open(os.devnull, "w")
-        process = subprocess.Popen(
-            [*lab.prefix("public"), "turnserver", "-n", "--listening-ip", address, "--relay-ip", address, "--lt-cred-mech",
-             "--realm", "test", "--user", f"{TURN_USER}:{TURN_SECRET}", "--no-tls", "--no-dtls", "--no-cli",
-             "--min-port", "40000", "--max-port", "40100", "--allow-loopback-peers", "--pidfile", "", "--log-file", "stdout"],
-            stdout=log, stderr=log)
-        self.addCleanup(log.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.terminate)
 
     def test_a_router_that_forgets_its_mappings_is_survived(self):
         lab = self.lab("--public", "pub", "--home", "a:port-restricted")
