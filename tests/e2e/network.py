@@ -34,6 +34,11 @@ def path(page):
     return page.browser.run("return document.querySelector('.link').dataset.path")
 
 
+def took_ms(page):
+    """From the page's answer to its connection."""
+    return page.browser.run("return window.__join.connected - window.__join.answered")
+
+
 class NetworkScene:
     """For a unittest.TestCase; whose browser_name says which browser open() starts."""
     browser_name = "chromium"

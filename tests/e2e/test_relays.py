@@ -1,7 +1,7 @@
 """Relays beside the server, on the same LAN: the operator's coturn, and our own service behind a forwarded port."""
 import unittest
 
-from network import ICE_SERVERS, TURN_SECRET, TURN_USER, NetworkScene
+from network import ICE_SERVERS, TURN_SECRET, TURN_USER, NetworkScene, took_ms
 from page import Door
 from tap import figure, needs_all
 
@@ -56,8 +56,7 @@ class Relays(NetworkScene, unittest.TestCase):
         self.assert_flows(page)
         self.assert_path(page, "relay")
         self.assertIn(f"turn:{public}:3478?transport=udp", relays(page))
-        join = page.browser.run("return window.__join")
-        figure("our own relay behind a forwarded port", f"answer to connected {join['connected'] - join['answered']:.0f} ms")
+        figure("our own relay behind a forwarded port", f"answer to connected {took_ms(page):.0f} ms")
 
 
 if __name__ == "__main__":
