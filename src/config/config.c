@@ -356,10 +356,11 @@ const struct hp_option hp_config_rows[] = {
     { .name = "webrtc.timeout",
             .type = HP_OPTION_DURATION,
             .offset = AT(webrtc.timeout_ms),
-            .fallback = "30s",
+            .fallback = "10s",
             .min = 2000,
             .max = 300000,
-            .help = "How long a browser may take to find a path." },
+            .help = "How long a browser may take to find a path. The page itself asks again after "
+                    "12 s." },
 
     { .name = "turn.service",
             .type = HP_OPTION_CHOICE,

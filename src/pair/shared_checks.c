@@ -97,6 +97,7 @@ select_pair(struct hp_shared_ice *shared, struct hp_pair *pair)
     hp_consent_begin(&shared->consent, shared->heard_us);
     describe(shared, pair);
     hp_shared_path_set_flow(&shared->path, &pair->flow);
+    shared->has_connected = true;
     set_state(shared, HP_ICE_CONNECTED);
     deliver_kept(shared);
 }
@@ -358,6 +359,7 @@ on_request(struct hp_shared_ice *shared, const struct hp_flow *flow,
     enum hp_stun_verdict verdict = hp_stun_answer_check(
             &local, &shared->is_controlling, data, size, &mapped, &request, answer);
     send_to(flow, answer, request.answer_size);
+    shared->heard_checks += verdict == HP_STUN_GOOD;
     if (verdict == HP_STUN_GOOD && session == &shared->now) {
         char *sender = g_strndup(peek->remote_ufrag, peek->remote_ufrag_size);
         on_check(shared, flow, &request, sender);

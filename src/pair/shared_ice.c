@@ -8,11 +8,14 @@
 #include <glib.h>
 
 #define LOG_TAG "ice"
+#include "base/clock.h"
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "pair/shared_move.h"
 #include "pair/shared_parts.h"
+
+enum { FAILURE_US = 3 * 1000 * 1000 }; // who leaves sooner has perhaps not failed
 
 static struct hp_shared_ice *
 get_shared(const struct hp_ice *ice)
@@ -191,11 +194,29 @@ count_dropped_candidates(const struct hp_ice *ice)
     return get_shared(ice)->remotes.dropped;
 }
 
+// What an operator needs who looks for the reason of a black picture.
+static void
+log_failure(const struct hp_shared_ice *shared)
+{
+    if (shared->now.remote_ufrag == NULL) {
+        log_info("peer %s: no path: no answer of the browser came", shared->id);
+    } else {
+        log_info("peer %s: no path: %u candidates of the browser and %" G_GUINT64_FORMAT
+                " that no check can go to, %u of ours, %s", shared->id, shared->remotes.given,
+                shared->remotes.dropped, shared->locals.base_count + shared->locals.public_count,
+                shared->heard_checks > 0 ? "its checks came, our answers do not arrive"
+                                         : "none of its checks came, by UDP or TCP");
+    }
+}
+
 static void
 close_shared(struct hp_ice *ice, void (*on_gone)(void *arg), void *arg)
 {
     struct hp_shared_ice *shared = get_shared(ice);
     assert(hp_worker_is_current(shared->worker));
+    if (!shared->has_connected && hp_clock_silence_us(shared->begun_us) > FAILURE_US) {
+        log_failure(shared);
+    }
     hp_timer_stop(&shared->timer);
     hp_ingress_close_inlet(&shared->inlet);
     hp_shared_path_finish(&shared->path);
@@ -234,6 +255,7 @@ hp_shared_ice_create(struct hp_ingress *ingress, struct hp_worker *worker,
     shared->worker = worker;
     shared->id = g_strdup(id);
     shared->state = HP_ICE_CONNECTING;
+    shared->begun_us = hp_clock_now_us();
     shared->inlet = (struct hp_inlet) { .on_datagram = hp_shared_checks_recv, .arg = shared };
     hp_ident_random(&shared->tie, sizeof(shared->tie));
     hp_shared_move_init_locals(ingress, params, &shared->locals);

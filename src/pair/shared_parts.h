@@ -47,6 +47,9 @@ struct hp_shared_ice {
     struct hp_shared_kept kept[HP_SHARED_KEPT_MAX];
     unsigned kept_count;
     char pair_text[HP_SHARED_PAIR_TEXT_SIZE];
+    bool has_connected;
+    int64_t begun_us;
+    unsigned heard_checks; // of the browser, with our password
     uint64_t dropped_packets; // from addresses that no check has verified
 };
 

@@ -27,7 +27,7 @@
 #include "wire/address.h"
 
 enum {
-    CONNECT_MS = 30000,
+    CONNECT_MS = 10000,
     DISCONNECT_MS = 5000,
     GIVE_UP_MS = 30000,
 };

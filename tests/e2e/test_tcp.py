@@ -62,11 +62,23 @@ class TcpTest:
         inside.__enter__()
         self.addCleanup(inside.__exit__)
 
-    def open(self, server, name, node="a.host1"):
+    def page(self, server, name, node="a.host1"):
         self.enter(node)
         browser = open_browser(self.browser_name)
         self.addCleanup(browser.close)
-        return Page(browser, server, name, scheme="https").wait_live()
+        return Page(browser, server, name, scheme="https")
+
+    def open(self, server, name, node="a.host1"):
+        return self.page(server, name, node).wait_live()
+
+    def test_where_nothing_gets_through_page_and_log_say_so(self):
+        needs_all()
+        server = self.start("--webrtc.tcp", "false")
+        page = self.page(server, "Ann")
+        wait_for(lambda: "neither UDP nor TCP for the picture gets through" in page.text(), 60, "the reason")
+        self.assertEqual(page.state(), "still")
+        server.wait_log(r"no path: \d+ candidates of the browser .* none of its checks came", 30)
+        server.wait_log("the peer failed: ice-timeout", 30)
 
     def test_a_browser_without_udp_connects_by_tcp_at_a_further_port(self):
         server = self.start(ports=(8080, 443))

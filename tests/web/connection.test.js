@@ -165,6 +165,19 @@ test("signal/close asks again after a while; one of an older peer does nothing",
         assert.equal(count >= 3, true);
     }));
 
+test("the server says why there was no path, until there is one", () =>
+    withConnection(async (time, connection) => {
+        await goUp();
+        const say = (/** @type {string} */ state, /** @type {string} */ status) =>
+            socket().say({ event: "hairpin/status", payload: { state, status, text: "x" } });
+        say("failed", "ice-timeout");
+        assert.equal(connection.trouble, "ice-timeout");
+        say("connecting", "ok");
+        assert.equal(connection.trouble, "ice-timeout");
+        say("connected", "ok");
+        assert.equal(connection.trouble, "");
+    }));
+
 test("no offer within 12 s is asked for again", () =>
     withConnection(async (time) => {
         socket().accept();

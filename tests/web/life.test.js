@@ -7,7 +7,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 
 /** @param {Partial<import("../../web/js/ui/life.js").Facts>} changed */
 const life = (changed) => lifeOf({
-    hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", mayWatch: true,
+    hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", trouble: "", mayWatch: true,
     isHidden: false, hasFailed: false, isStarting: false, phase: "up", hadPicture: true, hasPicture: true,
     isAnswered: true, isSilent: false, hasServerEnded: false, isAnew: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, soughtMs: 0, ...changed,
 });
@@ -82,6 +82,13 @@ test("a server that was started again is named, and never the network", () => {
     assert.equal(life({ ...anew, phase: "path" }).state, "restarted");
     assert.equal(life({ isAnew: true, phase: "path" }).state, "reconnecting"); // later in the stay
     assert.doesNotMatch(life({ phase: "path" }).view?.why ?? "", /network changed/);
+});
+
+test("a picture that finds no way has the reason that the server tells", () => {
+    const still = { hadPicture: false, hasPicture: false, phase: /** @type {const} */ ("path"), soughtMs: 15000 };
+    assert.match(life({ ...still, trouble: "ice-timeout" }).view?.why ?? "", /UDP nor TCP/);
+    assert.match(life({ ...still, trouble: "dtls-failed" }).view?.why ?? "", /encrypted/);
+    assert.match(life({ ...still, trouble: "ice-failed" }).view?.why ?? "", /finds no way/);
 });
 
 test("a desktop that starts is no capture that failed", () => {

@@ -143,6 +143,14 @@ const TEXTS = {
         "The server answers, but the picture finds no way.",
         "服务器有应答，但画面找不到线路。",
     ],
+    "dead.noPathWhy": [
+        "The server answers, but neither UDP nor TCP for the picture gets through. A firewall or a router may be in the way.",
+        "服务器有应答，但画面的 UDP 和 TCP 都无法通过，可能被防火墙或路由器阻挡。",
+    ],
+    "dead.noDtlsWhy": [
+        "A way was found, but the encrypted connection could not be set up.",
+        "找到了线路，但无法建立加密连接。",
+    ],
     "dead.tryNow": ["Try now", "立即重试"],
     "dead.elsewhere": ["You opened this room in another window.", "你已在另一个窗口打开此房间。"],
     "dead.elsewhereWhy": ["This one is paused.", "此窗口已暂停。"],

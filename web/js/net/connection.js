@@ -60,6 +60,7 @@ export class Connection extends EventTarget {
     #retryAt = 0;
     #hasStood = false;
     #isRefused = false;
+    #trouble = "";
     #isRestarting = false;
     #isEnded = false;
     #hasServerEnded = false;
@@ -110,6 +111,11 @@ export class Connection extends EventTarget {
      *  not know the session any more was started again. */
     get wasLost() {
         return this.#wasLost;
+    }
+
+    /** Why the server says that there was no path, as in hairpin/status; "": it has not said so, or there is one. */
+    get trouble() {
+        return this.#trouble;
     }
 
     /** Nothing comes on the path of the picture, and has not for most of a second. */
@@ -425,6 +431,10 @@ export class Connection extends EventTarget {
             this.#dropPeer();
             this.#setPhase(this.#hasStood ? "lost" : "path");
             emit(this, "refused", { status, text: readString(payload, "text") });
+        } else if (readString(payload, "state") === "failed") {
+            this.#trouble = status;
+        } else if (readString(payload, "state") === "connected") {
+            this.#trouble = "";
         }
     }
 

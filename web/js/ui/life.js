@@ -13,6 +13,7 @@ const STILL_MS = 15000;
  * @property {boolean} isOnline
  * @property {boolean} isElsewhere another window of this session took over
  * @property {string} refusal status of hairpin/status after which nothing is tried, or ""
+ * @property {string} trouble status of hairpin/status of the try that failed last, or ""
  * @property {boolean} mayWatch
  * @property {boolean} isHidden private mode, and not for me
  * @property {boolean} hasFailed the server's capture
@@ -96,6 +97,15 @@ function lostWhy({ isAnswered, phase, graceMs, waitedMs }) {
 }
 
 /**
+ * As much as the server knows.
+ * @param {Facts} facts
+ */
+function stillWhy({ trouble }) {
+    return text(trouble === "ice-timeout" ? "dead.noPathWhy"
+        : trouble === "dtls-failed" ? "dead.noDtlsWhy" : "dead.stillWhy");
+}
+
+/**
  * @param {Facts} facts
  * @returns {Life}
  */
@@ -119,7 +129,7 @@ function waiting(facts) {
         return card("restarted", text("dead.restarted"), text("dead.restartedWhy"), TRY_NOW, step);
     }
     if (facts.isAnswered && facts.soughtMs >= STILL_MS) {
-        return card("still", text("dead.still"), text("dead.stillWhy"), TRY_NOW, step);
+        return card("still", text("dead.still"), stillWhy(facts), TRY_NOW, step);
     }
     if (facts.hadPicture) {
         return card("reconnecting", text("dead.reconnecting"), lostWhy(facts), TRY_NOW, step);

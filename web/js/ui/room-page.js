@@ -450,6 +450,7 @@ export class RoomPage extends EventTarget {
             isOnline: navigator.onLine,
             isElsewhere: this.#isElsewhere,
             refusal: this.#refusal,
+            trouble: connection.trouble,
             mayWatch: room.self?.canWatch ?? true,
             isHidden: room.settings.privateMode && !room.isAdmin,
             hasFailed: this.#hasFailed,
