@@ -116,6 +116,7 @@ test("a path that is silent for 2 s is restarted, and is up again", () =>
         await goUp();
         peer().become("disconnected");
         assert.equal(connection.phase, "lost");
+        socket().say({ event: "hairpin/stats", payload: {} });
         time.pass(1900);
         assert.equal(sent().includes("signal/restart"), false);
         time.pass(200);
@@ -146,8 +147,38 @@ test("a peer whose encryption has failed is replaced without a restart", () =>
         await goUp();
         peer().breakDtls();
         assert.equal(connection.phase, "lost");
-        time.pass(1000);
+        time.pass(100);
         assert.deepEqual(sent().slice(2), ["signal/request"]);
+    }));
+
+test("a new peer that breaks, too, is not replaced at once", () =>
+    withConnection(async (time) => {
+        await goUp();
+        peer().breakDtls();
+        time.pass(100);
+        socket().say({ event: "hairpin/stats", payload: {} });
+        socket().say({ event: "signal/provide", payload: { sdp: "v=0", iceservers: [] } });
+        await settle();
+        const count = sent().length;
+        peer().breakDtls();
+        time.pass(700);
+        assert.equal(sent().length, count);
+        time.pass(900);
+        assert.equal(sent().includes("signal/request", count), true);
+    }));
+
+test("a path that is lost with its WebSocket gets a new one in less than a second", () =>
+    withConnection(async (time) => {
+        await goUp();
+        const old = socket();
+        peer().become("disconnected");
+        time.pass(700);
+        assert.equal(socket(), old);
+        time.pass(100);
+        assert.notEqual(socket(), old);
+        socket().accept();
+        socket().say(init(true));
+        assert.deepEqual(sent(), ["signal/restart"]);
     }));
 
 test("signal/close asks again after a while; one of an older peer does nothing", () =>
@@ -299,7 +330,7 @@ test("a request into a dead WebSocket is made again by a new one, with more pati
         while (sent().at(-1) !== "signal/request") {
             time.pass(10);
         }
-        for (const patienceMs of [1050, 1750, 3150]) {
+        for (const patienceMs of [750, 1150, 1950]) {
             const dead = socket();
             time.pass(patienceMs - 250);
             assert.equal(socket(), dead);

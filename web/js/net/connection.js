@@ -28,11 +28,13 @@ const DISCONNECTED_MS = 2000;
 const MOVE_MS = 300;
 /** While no picture comes, a WebSocket that has been doubted for so long gives way to a new one; then for twice as long:
  *  to a far server it takes a second. */
-const PATIENCE_MS = 700;
+const PATIENCE_MS = 400;
 /** A restart gets this long before everything begins anew. */
 const RESTART_MS = 7000;
 /** From asking to a connected peer; the slowest TURN over TLS takes less. */
 const CONNECT_MS = 12000;
+/** After a peer that stood has broken off, once: where the browser's address has changed, it serves at once. */
+const BROKEN_MS = 100;
 const FIRST_RETRY_MS = 800;
 const MAX_RETRY_MS = 8000;
 
@@ -369,7 +371,7 @@ export class Connection extends EventTarget {
     #onPeerState() {
         const state = this.#peer?.state;
         if (this.#peer?.isBroken) {
-            this.#retryLater();
+            this.#retryLater(this.#phase === "up" || this.#phase === "lost" ? BROKEN_MS : Infinity);
         } else if (state === "connected") {
             clearTimeout(this.#timer);
             this.#backoff.reset();
@@ -382,6 +384,7 @@ export class Connection extends EventTarget {
             clearTimeout(this.#timer);
             this.#timer = setTimeout(() => this.#restart(), DISCONNECTED_MS);
             this.#setPhase("lost");
+            this.#askForLife();
         } else if (state === "failed" && !this.#isRestarting) {
             this.#restart();
         } else if (state === "closed") {
@@ -413,13 +416,16 @@ export class Connection extends EventTarget {
         this.#timer = setTimeout(() => this.#request(), RESTART_MS);
     }
 
-    /** The peer is of no use: a new one, after a while. */
-    #retryLater() {
+    /**
+     * The peer is of no use: a new one, after a while.
+     * @param {number} [mostMs]
+     */
+    #retryLater(mostMs = Infinity) {
         this.#dropPeer();
         if (this.#isEnded || this.#isRefused) {
             return;
         }
-        this.#timer = setTimeout(() => this.#request(), this.#backoff.next());
+        this.#timer = setTimeout(() => this.#request(), Math.min(mostMs, this.#backoff.next()));
         this.#setPhase(this.#hasStood ? "lost" : "path");
     }
 
