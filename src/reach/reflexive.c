@@ -24,6 +24,7 @@ enum {
     NAME_WAIT_US = 300 * 1000,
     NAME_WAITS = 10,               // a name that takes longer is left for the next round
     KEEP_US = 20 * 1000 * 1000,    // most routers forget after 30 s and more (RFC 4787 REQ-5)
+    KEEP_MIN_US = 5 * 1000 * 1000, // and others sooner
     REFRESH_US = 300 * 1000 * 1000, // of an address that nothing has to be kept for
     RETRY_MIN_US = 10 * 1000 * 1000,
     RETRY_MAX_US = 300 * 1000 * 1000,
@@ -58,6 +59,7 @@ struct side {
     size_t request_size;
     struct hp_timer timer;
     int64_t retry_us;
+    int64_t keep_us; // halved when the router has forgotten; 0 before the first answer
     char address[HP_ADDRESS_TEXT_SIZE]; // "": none is known
     uint16_t port;
 };
@@ -113,7 +115,7 @@ give_up_server(struct side *side)
         return;
     }
     if (side->is_comparing) { // nobody contradicts
-        wait_for(side, KEEP_US);
+        wait_for(side, side->keep_us);
         return;
     }
     log_debug("no STUN server answers by IPv%d", side->is_ipv6 ? 6 : 4);
@@ -239,15 +241,20 @@ take_address(struct side *side, const char *address, uint16_t port)
     }
     if (side->is_comparing) {
         set_address(side, side->address, is_known && side->port == port ? port : 0);
-        wait_for(side, KEEP_US);
+        wait_for(side, side->keep_us);
         return;
+    }
+    if (side->keep_us == 0) {
+        side->keep_us = KEEP_US;
+    } else if (is_known && side->port != 0 && side->port != port) { // the mapping had gone
+        side->keep_us = MAX(side->keep_us / 2, KEEP_MIN_US);
     }
     bool is_same = is_known && (side->port == port || side->port == 0);
     set_address(side, address, is_same ? side->port : port);
     if (!is_same && side->left > 0) {
         compare(side);
     } else {
-        wait_for(side, KEEP_US);
+        wait_for(side, side->keep_us);
     }
 }
 
@@ -350,6 +357,7 @@ hp_reflexive_ask(struct hp_reflexive *reflexive, bool is_ipv6, bool is_wanted)
     hp_probe_give_up(&side->probe);
     side->phase = OFF;
     side->retry_us = RETRY_MIN_US;
+    side->keep_us = 0;
     if (!is_wanted || reflexive->server_count == 0) {
         set_address(side, "", 0);
         return;

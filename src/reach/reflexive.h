@@ -1,6 +1,7 @@
 // reflexive.h - our own public addresses, as STUN servers of several operators see them: asks one
 // after the other until one answers, a second one for whether the port is the same for everybody,
-// and goes on asking, so that the router keeps the mapping. RFC 8489, RFC 8445 section 5.1.1.2.
+// and goes on asking, so that the router keeps the mapping: more often where it has been forgotten.
+// RFC 8489, RFC 8445 section 5.1.1.2.
 // Home thread.
 #pragma once
 

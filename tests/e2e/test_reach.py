@@ -10,7 +10,7 @@ from browsers import Chromium as Browser, open_browser
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
 from page import Page
-from tap import figure
+from tap import figure, needs_all
 
 # Tells everybody by which address he comes.
 TELLER = """
@@ -26,6 +26,8 @@ class Teller(http.server.BaseHTTPRequestHandler):
         pass
 http.server.HTTPServer((sys.argv[1], 80), Teller).serve_forever()
 """
+SETTLED_S = 10
+REMINDED_S = 55  # without a change there would be a new port every 20 s
 SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20", "--log.level", "debug"]
 
 
@@ -136,6 +138,33 @@ class Addresses(unittest.TestCase):
                 self.assertIn(f"dnat ip to {inside}:8080", lab.natlab("rules", "a"))
                 server.stop()
             self.assertNotIn(f"dnat ip to {inside}:8080", lab.natlab("rules", "a"))
+
+    def test_a_router_that_forgets_soon_is_reminded_more_often(self):
+        """Its mappings last for 15 s, the first keep-alive comes after 20 s: another port, and from then on the same."""
+        needs_lab()
+        needs_all()
+        with Lab("--public", "pub", "--home", "a:port-restricted,timeout=15") as lab:
+            stun, node = lab.address("public"), lab.prefix("public")
+            subprocess.run([*node, "nft", "add table inet watch; add set inet watch ports { type inet_service; };"
+                            " add chain inet watch in { type filter hook input priority 0; };"
+                            " add rule inet watch in udp dport 3478 add @ports { udp sport }"], check=True)
+            coturn = subprocess.Popen([*node, "turnserver", "-n", "--listening-ip", stun, "--stun-only", "--no-tls",
+                                       "--no-dtls", "--no-cli", "--pidfile", "", "--log-file", "stdout"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                with Server(*SMALL, "--webrtc.stun", f"{stun}:3478", prefix=lab.prefix("a.host2"),
+                            bind=lab.address("a.host2") + ":0"):
+                    time.sleep(SETTLED_S)
+                    subprocess.run([*node, "nft", "flush set inet watch ports"], check=True)
+                    time.sleep(REMINDED_S)
+            finally:
+                coturn.terminate()
+                coturn.wait()
+            told = subprocess.run([*node, "nft", "list", "set", "inet", "watch", "ports"], check=True, capture_output=True,
+                                  text=True).stdout
+            ports = re.search(r"elements = \{(.*?)\}", told, re.S).group(1).split(",")
+            figure(f"ports of a router that forgets after 15 s, in {REMINDED_S} s", len(ports))
+            self.assertEqual(len(ports), 1)
 
 
 class Chromium(ReachTest, unittest.TestCase):

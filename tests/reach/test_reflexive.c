@@ -204,6 +204,63 @@ the_mapping_is_kept_alive_every_twenty_seconds(void **state)
     end(&scene);
 }
 
+// The next keep-alive comes after that time, neither before nor after.
+static void
+assert_keeps_after(struct scene *scene, int64_t wait_ms)
+{
+    unsigned sent = scene->sent;
+    fake_time_pass_ms(wait_ms - 100);
+    assert_int_equal(scene->sent, sent);
+    fake_time_pass_ms(200);
+    assert_int_equal(scene->sent, sent + 1);
+}
+
+// The server that was asked sees another port, and the next one confirms it.
+static void
+answer_and_confirm(struct scene *scene, const char *address, uint16_t port)
+{
+    unsigned sent = scene->sent;
+    assert_true(answer(scene, address, port));
+    while (scene->sent == sent) {
+        fake_time_pass_ms(10);
+    }
+    assert_true(answer(scene, address, port));
+    assert_known(scene, false, address, port);
+}
+
+static void
+a_mapping_that_the_router_has_forgotten_is_kept_alive_more_often(void **state)
+{
+    (void) state;
+    static const int64_t waits_ms[] = { 20000, 10000, 5000, 5000 };
+    struct scene scene;
+    begin(&scene, true);
+    reach_second_server(&scene);
+    answer(&scene, "198.51.100.9", 40001);
+    for (uint16_t i = 0; i < G_N_ELEMENTS(waits_ms); i++) {
+        assert_keeps_after(&scene, waits_ms[i]);
+        answer_and_confirm(&scene, "198.51.100.9", 40002 + i);
+    }
+    hp_reflexive_ask(scene.reflexive, false, true); // another network, perhaps another router
+    answer_and_confirm(&scene, "198.51.100.9", 50000);
+    assert_keeps_after(&scene, 20000);
+    end(&scene);
+}
+
+static void
+a_new_address_is_no_mapping_that_was_forgotten(void **state)
+{
+    (void) state;
+    struct scene scene;
+    begin(&scene, true);
+    reach_second_server(&scene);
+    answer(&scene, "198.51.100.9", 40001);
+    assert_keeps_after(&scene, 20000);
+    answer_and_confirm(&scene, "198.51.100.10", 40005);
+    assert_keeps_after(&scene, 20000);
+    end(&scene);
+}
+
 static void
 a_new_address_is_told(void **state)
 {
@@ -339,6 +396,8 @@ main(void)
         cmocka_unit_test(a_second_server_that_sees_the_same_port_confirms_it),
         cmocka_unit_test(a_port_that_differs_from_server_to_server_is_not_told),
         cmocka_unit_test(the_mapping_is_kept_alive_every_twenty_seconds),
+        cmocka_unit_test(a_mapping_that_the_router_has_forgotten_is_kept_alive_more_often),
+        cmocka_unit_test(a_new_address_is_no_mapping_that_was_forgotten),
         cmocka_unit_test(a_new_address_is_told),
         cmocka_unit_test(a_silent_server_is_asked_three_times_and_then_the_next_one),
         cmocka_unit_test(when_all_are_silent_the_address_is_forgotten_and_asked_for_later),
