@@ -145,16 +145,30 @@ is_public_address(const char *text)
     return false;
 }
 
+// Of Neko's pairs, public/private, the private half is an address.
+static bool
+is_private_half(const char *text)
+{
+    return *text == '\0'
+            || (hp_address_classify(text + 1) != HP_ADDRESS_NAME && is_public_address(text + 1));
+}
+
 static bool
 check_public_addresses(char *const *addresses)
 {
-    for (; *addresses != NULL; addresses++) {
-        if (!is_public_address(*addresses) || is_placeholder(*addresses)) {
-            return hp_checks_refuse("webrtc.nat1to1", *addresses,
-                    "an address or a name of this server, like 198.51.100.7 or desk.example.org");
-        }
+    bool is_good = true;
+    for (; is_good && *addresses != NULL; addresses++) {
+        size_t size = strcspn(*addresses, "/");
+        char *public = g_strndup(*addresses, size);
+        is_good = is_public_address(public) && !is_placeholder(public)
+                && is_private_half(*addresses + size);
+        g_free(public);
+        is_good = is_good
+                || hp_checks_refuse("webrtc.nat1to1", *addresses,
+                        "an address or a name of this server, like 198.51.100.7 or "
+                        "desk.example.org");
     }
-    return true;
+    return is_good;
 }
 
 // A turn: server may lack credentials only if we can make them.
