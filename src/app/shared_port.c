@@ -59,7 +59,7 @@ open_ingress(const struct hp_shared_port_params *params)
     if (!hp_sharing_is_wanted(params->config)) {
         return NULL;
     }
-    uint16_t own = (uint16_t) params->config->webrtc.udpmux;
+    uint16_t own = hp_sharing_port(params->config);
     uint16_t port = own != 0 ? own : (uint16_t) hp_http_port(params->http);
     return hp_ingress_create(params->workers, params->worker_count, port);
 }

@@ -2,6 +2,7 @@
 // Owner: nobody.  Thread: main.
 #include "app/sharing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,30 +31,50 @@ hp_sharing_guest_port(const struct hp_config *config)
     return (uint16_t) strtoul(colon == NULL ? config->webrtc.tcpmux : colon + 1, NULL, 10);
 }
 
+// Media by TCP at a port of its own, which only the shared port's ICE has.
+static bool
+is_tcp_asked_for(const struct hp_config *config)
+{
+    return config->webrtc.tcp && hp_sharing_guest_port(config) != 0;
+}
+
 bool
 hp_sharing_is_wanted(const struct hp_config *config)
 {
-    if (config->webrtc.udpmux != 0) {
+    if (config->webrtc.udpmux != 0 || is_tcp_asked_for(config)) {
         return true;
     }
-    bool is_asked = config->webrtc.shared || hp_sharing_guest_port(config) != 0;
-    return is_asked && *config->webrtc.port_range == '\0' && !has_servers_of_its_own(config);
+    return config->webrtc.shared && *config->webrtc.port_range == '\0'
+            && !has_servers_of_its_own(config);
+}
+
+uint16_t
+hp_sharing_port(const struct hp_config *config)
+{
+    unsigned first = 0, last = 0;
+    if (config->webrtc.udpmux != 0) {
+        return (uint16_t) config->webrtc.udpmux;
+    }
+    bool has_range = sscanf(config->webrtc.port_range, "%5u-%5u", &first, &last) == 2;
+    return has_range ? (uint16_t) MIN(first, last) : 0;
 }
 
 char *
 hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given)
 {
-    bool has_port = hp_sharing_guest_port(config) != 0;
-    bool is_asked = has_port || (config->webrtc.shared && is_shared_given);
-    if (!is_asked || hp_sharing_is_wanted(config)) {
+    bool has_range = *config->webrtc.port_range != '\0';
+    bool is_shared = hp_sharing_is_wanted(config);
+    if (is_shared && config->webrtc.udpmux == 0 && has_range) {
+        return g_strdup("webrtc.epr gives way to webrtc.tcpmux: all viewers share its first UDP "
+                        "port, since only a shared port has media by TCP, too");
+    }
+    if (is_shared || !config->webrtc.shared || !is_shared_given) {
         return NULL;
     }
-    const char *asked = has_port ? "webrtc.tcpmux" : "webrtc.shared";
-    const char *other =
-            *config->webrtc.port_range != '\0' ? "webrtc.epr" : "webrtc.iceservers.backend";
-    return g_strdup_printf("%s has no effect, since with %s each viewer has a UDP port of its own, "
-                           "and none of TCP: unset one of the two, or set webrtc.udpmux",
-            asked, other);
+    return g_strdup_printf("webrtc.shared has no effect, since with %s each viewer has a UDP port "
+                           "of its own, and none of TCP: unset one of the two, or set "
+                           "webrtc.udpmux",
+            has_range ? "webrtc.epr" : "webrtc.iceservers.backend");
 }
 
 static bool

@@ -8,11 +8,15 @@
 struct hp_config;
 
 // The one place that decides it, for all viewers. A port for all (webrtc.udpmux) is a word of its
-// own. webrtc.tcpmux asks for media by TCP, which only the shared port's ICE has. Else a
-// range of ports (webrtc.epr) asks for ports of their own, and only libnice uses the servers of
-// webrtc.iceservers.backend. Those that browsers use as well (one list for both, as NEKO_ICESERVERS
-// sets) need no libnice.
+// own, and so is webrtc.tcpmux: it asks for media by TCP, which only the shared port's ICE has.
+// Else a range of ports (webrtc.epr) asks for ports of their own, and only libnice uses the servers
+// of webrtc.iceservers.backend. Those that browsers use as well (one list for both, as
+// NEKO_ICESERVERS sets) need no libnice.
 bool hp_sharing_is_wanted(const struct hp_config *config);
+
+// The number of the shared UDP port: that of webrtc.udpmux, or else the first one of webrtc.epr,
+// which is published or forwarded where that is set. 0: that of the page.
+uint16_t hp_sharing_port(const struct hp_config *config);
 
 // A warning that names both options where one of them asks for the shared port and another one
 // takes that away; NULL: there is none. `is_shared_given`: webrtc.shared is more than its default.

@@ -283,7 +283,8 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_STRING,
             .offset = AT(webrtc.port_range),
             .help = "UDP ports for media, first-last, one for each viewer; 0: any free port; "
-                    "empty: 59000-59100, where viewers do not share one port.",
+                    "empty: 59000-59100, where viewers do not share one port. Beside "
+                    "webrtc.tcpmux all viewers share the first one.",
             .neko = "NEKO_WEBRTC_EPR NEKO_EPR" },
     { .name = "webrtc.shared",
             .type = HP_OPTION_BOOL,
@@ -291,7 +292,8 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "true",
             .help = "All viewers share one UDP port, that of the page, unless webrtc.epr is set "
                     "or webrtc.iceservers.backend names other servers than "
-                    "webrtc.iceservers.frontend." },
+                    "webrtc.iceservers.frontend. webrtc.udpmux and webrtc.tcpmux beat all of "
+                    "these." },
     { .name = "webrtc.udpmux",
             .type = HP_OPTION_INT,
             .offset = AT(webrtc.udpmux),
@@ -311,9 +313,10 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(webrtc.tcpmux),
             .fallback = "0",
             .help = "TCP port for media where UDP is blocked, beside the page's port, which takes "
-                    "media, too, as long as all viewers share one UDP port. A number is a port at "
-                    "the addresses of server.bind; :8081 is one at all addresses, 192.0.2.1:8081 "
-                    "at that one; 0: none of its own.",
+                    "media, too. All viewers share one UDP port then, whatever webrtc.shared, "
+                    "webrtc.epr and webrtc.iceservers.backend say. A number is a port at the "
+                    "addresses of server.bind; :8081 is one at all addresses, 192.0.2.1:8081 at "
+                    "that one; 0: none of its own.",
             .neko = "NEKO_WEBRTC_TCPMUX NEKO_TCPMUX" },
     { .name = "webrtc.nat1to1",
             .type = HP_OPTION_LIST,

@@ -75,15 +75,54 @@ the_port_of_a_mux_is_shared_whatever_else_is_set(void **state)
     assert_true(is_wanted(false, 52000, "52000-52100", SERVERS));
 }
 
-static char *
-find_clash(bool is_shared_given, const char *tcpmux, const char *port_range, const char *servers)
+static struct hp_config
+with_tcpmux(const char *tcpmux, const char *port_range, const char *servers)
 {
     struct hp_config config = { 0 };
     config.webrtc.shared = true;
+    config.webrtc.tcp = true;
     config.webrtc.tcpmux = (char *) (uintptr_t) tcpmux;
     config.webrtc.port_range = (char *) (uintptr_t) port_range;
     config.webrtc.ice_servers_frontend = (char *) (uintptr_t) "[]";
     config.webrtc.ice_servers_backend = (char *) (uintptr_t) servers;
+    return config;
+}
+
+static void
+media_by_tcp_keeps_the_shared_port_whatever_else_is_set(void **state)
+{
+    (void) state;
+    struct hp_config config = with_tcpmux("8181", "52000-52100", SERVERS);
+    assert_true(hp_sharing_is_wanted(&config));
+    config.webrtc.tcp = false; // then the port of TCP means nothing
+    assert_false(hp_sharing_is_wanted(&config));
+    config = with_tcpmux("0", "52000-52100", "[]");
+    assert_false(hp_sharing_is_wanted(&config));
+}
+
+static uint16_t
+port_of(int udpmux, const char *port_range)
+{
+    struct hp_config config = with_tcpmux("8181", port_range, "[]");
+    config.webrtc.udpmux = udpmux;
+    return hp_sharing_port(&config);
+}
+
+static void
+the_shared_port_is_one_that_is_forwarded(void **state)
+{
+    (void) state;
+    assert_int_equal(port_of(0, ""), 0);
+    assert_int_equal(port_of(0, "0"), 0);
+    assert_int_equal(port_of(0, "52000-52100"), 52000);
+    assert_int_equal(port_of(0, "52100-52000"), 52000);
+    assert_int_equal(port_of(3478, "52000-52100"), 3478);
+}
+
+static char *
+find_clash(bool is_shared_given, const char *tcpmux, const char *port_range, const char *servers)
+{
+    struct hp_config config = with_tcpmux(tcpmux, port_range, servers);
     return hp_sharing_find_clash(&config, is_shared_given);
 }
 
@@ -101,7 +140,7 @@ options_that_exclude_each_other_are_both_named(void **state)
 {
     (void) state;
     assert_clash(find_clash(true, "0", "52000-52100", "[]"), "webrtc.shared", "webrtc.epr");
-    assert_clash(find_clash(false, "8181", "0", "[]"), "webrtc.tcpmux", "webrtc.epr");
+    assert_clash(find_clash(false, "8181", "0", "[]"), "webrtc.epr", "webrtc.tcpmux");
     assert_clash(find_clash(true, "0", "", SERVERS), "webrtc.shared", "webrtc.iceservers.backend");
 }
 
@@ -207,6 +246,8 @@ main(void)
         cmocka_unit_test(servers_for_the_server_itself_are_libnice_s),
         cmocka_unit_test(servers_that_browsers_use_as_well_take_no_shared_port_away),
         cmocka_unit_test(the_port_of_a_mux_is_shared_whatever_else_is_set),
+        cmocka_unit_test(media_by_tcp_keeps_the_shared_port_whatever_else_is_set),
+        cmocka_unit_test(the_shared_port_is_one_that_is_forwarded),
         cmocka_unit_test(options_that_exclude_each_other_are_both_named),
         cmocka_unit_test(options_that_go_together_make_no_clash),
         cmocka_unit_test(a_page_at_loopback_is_for_this_computer_alone),
