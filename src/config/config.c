@@ -330,7 +330,7 @@ const struct hp_option hp_config_rows[] = {
                         "stun.nextcloud.com:3478",
             .help = "STUN servers (host:port) that the server asks for its public address, one "
                     "after the other, where no interface has one and webrtc.nat1to1 is empty; "
-                    "empty: asks nobody." },
+                    "off: asks nobody." },
     { .name = "webrtc.ip_retrieval_url",
             .type = HP_OPTION_STRING,
             .offset = AT(webrtc.ip_retrieval_url),

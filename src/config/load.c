@@ -52,6 +52,14 @@ show_value(const struct hp_option *row, const json_t *value)
     return shown;
 }
 
+// The word that switches a list off, since an empty variable counts as unset.
+static const char *
+same_value(const char *option, const char *text)
+{
+    bool is_off = strcmp(option, "webrtc.stun") == 0 && g_ascii_strcasecmp(text, "off") == 0;
+    return is_off ? "" : hp_neko_same_value(option, text);
+}
+
 bool
 hp_load_set(struct hp_load *load, struct hp_setting *setting, const json_t *value, char *source)
 {
@@ -65,7 +73,7 @@ hp_load_set(struct hp_load *load, struct hp_setting *setting, const json_t *valu
         return true;
     }
     GString *problem = g_string_new(NULL);
-    const char *same = text == NULL ? NULL : hp_neko_same_value(row->name, text);
+    const char *same = text == NULL ? NULL : same_value(row->name, text);
     json_t *own = same == text ? json_incref((json_t *) value) : json_string(same);
     bool is_good = hp_option_set(row, setting->base, own, problem);
     json_decref(own);

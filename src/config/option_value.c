@@ -149,7 +149,7 @@ set_list(const struct hp_option *row, void *base, const json_t *value, const cha
             }
             g_ptr_array_add(items, g_strdup(json_string_value(item)));
         }
-    } else {
+    } else if (strcmp(text, "[]") != 0) { // an empty list of JSON, as a variable may hold it
         char **words = g_strsplit_set(text, " \t\r\n,", -1);
         for (char **word = words; *word != NULL; word++) {
             if (**word != '\0') {

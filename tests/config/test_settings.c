@@ -524,6 +524,26 @@ actions_are_read_from_the_command_line(void **state)
     assert_int_equal(fixture->config.session.max_sessions, 7);
 }
 
+static void
+assert_asks_nobody(struct fixture *fixture, const char *error)
+{
+    assert_null(error);
+    assert_null(fixture->config.webrtc.stun[0]);
+}
+
+static void
+stun_servers_are_switched_off_by_a_word_and_by_an_empty_list(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load(fixture, "HAIRPIN_WEBRTC_STUN=", ""));
+    assert_non_null(fixture->config.webrtc.stun[0]); // an empty variable counts as unset
+    assert_asks_nobody(fixture, load(fixture, "HAIRPIN_WEBRTC_STUN=off", ""));
+    assert_asks_nobody(fixture, load(fixture, "HAIRPIN_WEBRTC_STUN=[]", ""));
+    assert_asks_nobody(fixture, load(fixture, "", "--webrtc.stun\fOFF"));
+    assert_asks_nobody(fixture, load_file(fixture, "webrtc: { stun: off }\n", ""));
+    assert_asks_nobody(fixture, load_file(fixture, "webrtc: { stun: [] }\n", ""));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -548,6 +568,7 @@ main(void)
         TEST(structures_of_the_file_become_json),
         TEST(neko_iceserver_is_added_to_neko_iceservers),
         TEST(a_switch_takes_the_next_argument_only_if_it_is_true_or_false),
+        TEST(stun_servers_are_switched_off_by_a_word_and_by_an_empty_list),
         TEST(texts_are_made_from_the_rows),
         TEST(actions_are_read_from_the_command_line),
     };
