@@ -146,7 +146,7 @@ create_reach(struct hp_app *app)
         .home = app->main,
         .jobs = app->lookups.own,
         .host_jobs = app->lookups.hosts,
-        .nat1to1 = (const char *const *) config->webrtc.nat1to1,
+        .nat1to1 = config->webrtc.nat1to1,
         .stun_servers = config->webrtc.stun,
         .retrieval_url = config->webrtc.ip_retrieval_url,
         .fetch = hp_fetch_run,

@@ -156,19 +156,19 @@ is_private_half(const char *text)
 static bool
 check_public_addresses(char *const *addresses)
 {
-    bool is_good = true;
-    for (; is_good && *addresses != NULL; addresses++) {
-        size_t size = strcspn(*addresses, "/");
-        char *public = g_strndup(*addresses, size);
-        is_good = is_public_address(public) && !is_placeholder(public)
-                && is_private_half(*addresses + size);
-        g_free(public);
-        is_good = is_good
-                || hp_checks_refuse("webrtc.nat1to1", *addresses,
-                        "an address or a name of this server, like 198.51.100.7 or "
-                        "desk.example.org");
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    for (; *addresses != NULL; addresses++) {
+        const char *rest = *addresses + strcspn(*addresses, "/");
+        bool is_good = hp_host_split_outside(*addresses, host, &port) && is_public_address(host)
+                && !is_placeholder(host) && is_private_half(rest);
+        if (!is_good) {
+            return hp_checks_refuse("webrtc.nat1to1", *addresses,
+                    "an address or a name of this server, like 198.51.100.7, desk.example.org or "
+                    "198.51.100.7:9000");
+        }
     }
-    return is_good;
+    return true;
 }
 
 // A turn: server may lack credentials only if we can make them.

@@ -321,7 +321,9 @@ const struct hp_option hp_config_rows[] = {
     { .name = "webrtc.nat1to1",
             .type = HP_OPTION_LIST,
             .offset = AT(webrtc.nat1to1),
-            .help = "Public addresses or names of this server, offered besides its own addresses.",
+            .help = "Public addresses or names of this server, offered besides its own addresses; "
+                    "with a port where the shared one has another number outside, by UDP and by "
+                    "TCP, as in 198.51.100.7:9000 or [2001:db8::7]:9000.",
             .neko = "NEKO_WEBRTC_NAT1TO1 NEKO_NAT1TO1" },
     { .name = "webrtc.stun",
             .type = HP_OPTION_LIST,

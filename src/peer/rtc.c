@@ -186,9 +186,10 @@ add_public(const struct hp_offer_address *address, struct hp_ice_config *config)
     if (config->public_count < HP_ICE_PUBLIC_MAX) {
         unsigned i = config->public_count++;
         bool is_host = address->origin == HP_OFFER_HOST;
-        bool is_page = address->origin == HP_OFFER_PAGE;
+        bool is_tcp_said = is_host || address->origin == HP_OFFER_PAGE
+                || address->origin == HP_OFFER_NAMED;
         config->public_udp_ports[i] = is_host ? 0 : address->port;
-        config->public_tcp_ports[i] = is_host || is_page ? address->port : 0;
+        config->public_tcp_ports[i] = is_tcp_said ? address->port : 0;
         g_strlcpy(config->public_addresses[i], address->text, HP_ADDRESS_TEXT_SIZE);
     }
 }

@@ -141,6 +141,19 @@ hp_host_split(const char *authority, char host[HP_HOST_SIZE], uint16_t *port)
             && read_port(rest[0] == ':' ? rest + 1 : "", port);
 }
 
+bool
+hp_host_split_outside(const char *text, char host[HP_HOST_SIZE], uint16_t *port)
+{
+    struct in6_addr address;
+    char *public = g_strndup(text, strcspn(text, "/"));
+    bool is_ipv6 = inet_pton(AF_INET6, public, &address) == 1;
+    char *authority = is_ipv6 ? g_strconcat("[", public, "]", NULL) : g_strdup(public);
+    bool is_good = hp_host_split(authority, host, port);
+    g_free(authority);
+    g_free(public);
+    return is_good;
+}
+
 char *
 hp_host_copy_reached(const char *authority, bool is_direct, bool is_tls)
 {

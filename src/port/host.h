@@ -23,6 +23,11 @@ bool hp_host_is_listed(const char *authority, char *const *origins);
 // is none. False: that is no host of a URL.
 bool hp_host_split(const char *authority, char host[HP_HOST_SIZE], uint16_t *port);
 
+// The same for a host as an operator names it, whose IPv6 address needs no brackets without a port:
+// "2001:db8::1", "192.0.2.1:9000". What follows a slash is left out: Neko names pairs of addresses,
+// public/private, and we know our private ones.
+bool hp_host_split_outside(const char *text, char host[HP_HOST_SIZE], uint16_t *port);
+
 // The host by which a client has reached us, with the port of ours that it has used: the one of the
 // authority, or else the default one. Behind a proxy (not `is_direct`) the port is not ours and is
 // left out. The caller frees it with g_free(); NULL: that is no host of a URL.

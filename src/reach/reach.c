@@ -49,19 +49,6 @@ struct hp_reach {
     GPtrArray *watchers; // of struct hp_reach_watcher
 };
 
-// Neko also takes "public/private" pairs; the private half is not needed, since we know our own
-// addresses.
-static char **
-copy_nat1to1(const char *const *list)
-{
-    GPtrArray *copy = g_ptr_array_new();
-    for (unsigned i = 0; list != NULL && list[i] != NULL; i++) {
-        g_ptr_array_add(copy, g_strndup(list[i], strcspn(list[i], "/")));
-    }
-    g_ptr_array_add(copy, NULL);
-    return (char **) g_ptr_array_free(copy, FALSE);
-}
-
 static void
 add_public(struct hp_offer_facts *facts, const char *text, uint16_t port,
         enum hp_offer_origin origin)
@@ -73,16 +60,21 @@ add_public(struct hp_offer_facts *facts, const char *text, uint16_t port,
     }
 }
 
+// A port that is named is that of the shared port outside: without one it means nothing.
 static void
 collect_named(const struct hp_reach *reach, struct hp_offer_facts *facts)
 {
     struct hp_resolved resolved;
+    char host[HP_HOST_SIZE];
+    uint16_t port;
     for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
-        if (!hp_resolver_find(reach->resolver, reach->nat1to1[i], &resolved)) {
+        if (!hp_host_split_outside(reach->nat1to1[i], host, &port)
+                || !hp_resolver_find(reach->resolver, host, &resolved)) {
             continue;
         }
+        port = reach->shared_port != 0 ? port : 0;
         for (unsigned k = 0; k < resolved.count; k++) {
-            add_public(facts, resolved.addresses[k], 0, HP_OFFER_NAMED);
+            add_public(facts, resolved.addresses[k], port, HP_OFFER_NAMED);
         }
     }
 }
@@ -340,6 +332,18 @@ destroy_mdns(struct hp_reach *reach)
     hp_mdns_socket_destroy(reach->mdns_socket);
 }
 
+static void
+add_names(struct hp_reach *reach)
+{
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
+        if (hp_host_split_outside(reach->nat1to1[i], host, &port)) {
+            hp_resolver_add(reach->resolver, host);
+        }
+    }
+}
+
 struct hp_reach *
 hp_reach_create(const struct hp_reach_params *params)
 {
@@ -347,7 +351,8 @@ hp_reach_create(const struct hp_reach_params *params)
     struct hp_reach *reach = g_new0(struct hp_reach, 1);
     reach->home = params->home;
     reach->watchers = g_ptr_array_new();
-    reach->nat1to1 = copy_nat1to1(params->nat1to1);
+    reach->nat1to1 = params->nat1to1 == NULL ? g_new0(char *, 1)
+                                             : g_strdupv((char **) params->nat1to1);
     reach->with_loopback = params->with_loopback;
     reach->with_mapping = params->with_mapping;
     reach->stun_servers = params->stun_servers == NULL ? g_new0(char *, 1)
@@ -355,9 +360,7 @@ hp_reach_create(const struct hp_reach_params *params)
     reach->resolver = hp_resolver_create(params->home, params->jobs);
     reach->hosts = hp_hosts_create(params->home, params->host_jobs);
     hp_resolver_watch(reach->resolver, on_change, reach);
-    for (unsigned i = 0; reach->nat1to1[i] != NULL; i++) {
-        hp_resolver_add(reach->resolver, reach->nat1to1[i]);
-    }
+    add_names(reach);
     if (params->with_mdns) {
         create_mdns(reach);
     }

@@ -20,7 +20,9 @@ struct hp_reach_params {
     struct hp_worker *home;
     struct hp_jobs *jobs;       // for look-ups of the names below
     struct hp_jobs *host_jobs;  // for look-ups of the names that visitors say
-    const char *const *nat1to1; // addresses and names of a router in front; NULL-terminated; copied
+    // Addresses and names of a router in front, with the port there where it is another one than
+    // the shared port ("192.0.2.1:9000"), see hp_host_split_outside(); NULL: none; copied.
+    char *const *nat1to1;
     // STUN servers, "host:port", asked where neither nat1to1 nor an interface has a public address;
     // NULL: none; copied
     char *const *stun_servers;

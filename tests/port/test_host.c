@@ -116,6 +116,35 @@ hosts_are_split_from_their_ports(void **state)
 }
 
 static void
+hosts_of_an_operator_are_split_from_port_and_private_half(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *text, *host;
+        uint16_t port;
+    } cases[] = {
+        { "a.example:9000", "a.example", 9000 },
+        { "192.0.2.1", "192.0.2.1", 0 },
+        { "192.0.2.1:9000/10.0.0.5", "192.0.2.1", 9000 },
+        { "2001:db8::1", "2001:db8::1", 0 },
+        { "2001:db8::1/fd00::1", "2001:db8::1", 0 },
+        { "[2001:db8::1]:9000", "2001:db8::1", 9000 },
+    };
+    static const char *const bad[] = { "", "/10.0.0.5", "192.0.2.1:0", "192.0.2.1:65536",
+        "2001:db8::1:", "[192.0.2.1]:9000", "a b" };
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        assert_true(hp_host_split_outside(cases[i].text, host, &port));
+        assert_string_equal(host, cases[i].host);
+        assert_int_equal(port, cases[i].port);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        assert_false(hp_host_split_outside(bad[i], host, &port));
+    }
+}
+
+static void
 the_port_that_was_reached_is_ours_unless_a_proxy_is_in_front(void **state)
 {
     (void) state;
@@ -149,6 +178,7 @@ main(void)
         cmocka_unit_test(hosts_of_listed_origins_are_known),
         cmocka_unit_test(forwarded_host_has_its_port),
         cmocka_unit_test(hosts_are_split_from_their_ports),
+        cmocka_unit_test(hosts_of_an_operator_are_split_from_port_and_private_half),
         cmocka_unit_test(the_port_that_was_reached_is_ours_unless_a_proxy_is_in_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

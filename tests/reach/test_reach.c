@@ -15,6 +15,7 @@
 #include "base/worker.h"
 #include "fixture/pass_jobs.h"
 #include "reach/offer.h"
+#include "reach/reflexive.h"
 
 static unsigned lookups;
 
@@ -67,7 +68,7 @@ begin(struct scene *scene, const char *const *nat1to1)
         .home = scene->home,
         .jobs = scene->jobs,
         .host_jobs = scene->jobs,
-        .nat1to1 = nat1to1,
+        .nat1to1 = (char *const *) (uintptr_t) nat1to1,
     };
     lookups = 0;
     scene->reach = hp_reach_create(&params);
@@ -113,6 +114,37 @@ all_addresses_of_all_names_are_offered(void **state)
     assert_int_equal(find(&offer, "2001:db8:9::9")->origin, HP_OFFER_NAMED);
     assert_int_equal(find(&offer, "192.0.2.7")->origin, HP_OFFER_NAMED);
     assert_null(find(&offer, "10.0.0.7"));
+    end(&scene);
+}
+
+static void
+send_nothing(void *arg, const struct sockaddr_storage *to, const uint8_t *data, size_t size)
+{
+    (void) arg;
+    (void) to;
+    (void) data;
+    (void) size;
+}
+
+static void
+a_port_that_is_named_is_that_of_the_shared_port_outside(void **state)
+{
+    (void) state;
+    static const char *const names[] = { "192.0.2.7:9000/10.0.0.7", "[2001:db8:7::7]:9001",
+        "desk.example:9002", "192.0.2.8", NULL };
+    static const struct hp_reflexive_link link = { .send = send_nothing };
+    struct scene scene;
+    struct hp_offer offer;
+    begin(&scene, names);
+    settle(&scene);
+    hp_reach_offer(scene.reach, "203.0.113.5", NULL, &offer);
+    assert_int_equal(find(&offer, "192.0.2.7")->port, 0); // each browser has a port of its own
+    hp_reach_share(scene.reach, 8080, &link);
+    hp_reach_offer(scene.reach, "203.0.113.5", NULL, &offer);
+    assert_int_equal(find(&offer, "192.0.2.7")->port, 9000);
+    assert_int_equal(find(&offer, "2001:db8:7::7")->port, 9001);
+    assert_int_equal(find(&offer, "198.51.100.9")->port, 9002);
+    assert_int_equal(find(&offer, "192.0.2.8")->port, 0);
     end(&scene);
 }
 
@@ -213,6 +245,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_that_is_named_is_that_of_the_shared_port_outside),
         cmocka_unit_test(who_watches_is_told_when_an_offer_has_changed),
         cmocka_unit_test(all_addresses_of_all_names_are_offered),
         cmocka_unit_test(the_host_of_a_page_is_offered_to_who_opened_it_by_that_name),
