@@ -77,9 +77,9 @@ load_old_flag(struct arguments *arguments, const struct flag *flag, const char *
     bool is_switch = is_known && hp_names_is_switch(load, variable);
     const char *next = is_switch ? find_switch_value(flag) : flag->next;
     const char *text = flag->attached != NULL ? flag->attached : next != NULL ? next : "true";
-    if (is_later) {
+    if (is_later && !hp_neko_is_met(key, text)) {
         hp_load_note(load, g_strdup_printf("%s is not there yet and has no effect", flag->name));
-    } else if (is_known && arguments->is_collecting) {
+    } else if (!is_later && is_known && arguments->is_collecting) {
         g_hash_table_insert(arguments->names, g_strdup(variable), g_strdup(text));
     }
     g_free(variable);

@@ -358,6 +358,12 @@ const struct hp_option hp_config_rows[] = {
             .fallback = "true",
             .help = "Look up the .local names by which browsers in this network hide their "
                     "addresses, and send the first packet." },
+    { .name = "webrtc.icelite",
+            .type = HP_OPTION_BOOL,
+            .offset = AT(webrtc.icelite),
+            .help = "Accepted as Neko's, and changes nothing: the server's full ICE answers every "
+                    "check of a browser, as ICE lite does, and its own checks only add ways.",
+            .neko = "NEKO_WEBRTC_ICELITE NEKO_ICELITE" },
     { .name = "webrtc.timeout",
             .type = HP_OPTION_DURATION,
             .offset = AT(webrtc.timeout_ms),

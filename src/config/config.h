@@ -52,6 +52,7 @@ struct hp_config {
         char *tcpmux; // "8081", ":8081", "192.0.2.1:8081"; "", "0": the page's port
         char **nat1to1;
         bool loopback, mdns, portmap;
+        bool icelite; // changes nothing
         char **stun;
         char *ip_retrieval_url; // "": not set
         int64_t timeout_ms;

@@ -157,9 +157,8 @@ is_list_of_texts(const json_t *value)
     return json_is_array(value);
 }
 
-// The value as a variable would hold it. Free it with g_free().
-static char *
-text_of(const json_t *value)
+char *
+hp_names_copy_text(const json_t *value)
 {
     if (json_is_string(value)) {
         return g_strdup(json_string_value(value));
@@ -191,7 +190,7 @@ hp_names_take_keys(struct hp_load *load, json_t *root)
     {
         char *variable = hp_load_find(load, key) == NULL ? hp_names_variable(key) : NULL;
         if (variable != NULL && hp_names_is_known(load, variable)) {
-            g_hash_table_insert(values, variable, text_of(value));
+            g_hash_table_insert(values, variable, hp_names_copy_text(value));
             json_object_del(root, key);
         } else {
             g_free(variable);
@@ -209,7 +208,8 @@ hp_names_note_unknown(struct hp_load *load, GHashTable *environment)
         const char *name = item->data;
         bool is_ours = g_str_has_prefix(name, "HAIRPIN_") || g_str_has_prefix(name, "NEKO_");
         if (!is_ours || hp_names_find(environment, name) == NULL || g_strv_contains(special, name)
-                || hp_names_is_known(load, name)) {
+                || hp_names_is_known(load, name)
+                || hp_neko_is_met(name, hp_names_find(environment, name))) {
             continue;
         }
         hp_load_note(load,

@@ -31,5 +31,8 @@ bool hp_names_is_switch(const struct hp_load *load, const char *variable);
 // Moves the keys of version 2 out of a file's root into a new table for hp_names_load().
 GHashTable *hp_names_take_keys(struct hp_load *load, json_t *root);
 
+// The value of a key as a variable would hold it. Free it with g_free().
+char *hp_names_copy_text(const json_t *value);
+
 // Notes the variables of Hairpin and Neko that nothing reads, so that a typing error shows.
 void hp_names_note_unknown(struct hp_load *load, GHashTable *environment);

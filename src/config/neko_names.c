@@ -25,7 +25,7 @@ static const char *const later_keys[] = { "legacy", "log.time", "log.nocolor", "
     "capture.screencast.quality", "capture.screencast.pipeline", "capture.webcam.enabled",
     "capture.webcam.device", "capture.webcam.width", "capture.webcam.height",
     "capture.microphone.enabled", "capture.microphone.device",
-    "webrtc.icelite", "webrtc.icetrickle", "webrtc.estimator.enabled",
+    "webrtc.icetrickle", "webrtc.estimator.enabled",
     "webrtc.estimator.passive", "webrtc.estimator.debug", "webrtc.estimator.initial_bitrate",
     "webrtc.estimator.read_interval", "webrtc.estimator.stable_duration",
     "webrtc.estimator.unstable_duration", "webrtc.estimator.stalled_duration",
@@ -38,8 +38,26 @@ static const char *const later_keys[] = { "legacy", "log.time", "log.nocolor", "
 // Variables without a key of their own.
 static const char *const later_variables[] = { "NEKO_LOGS", "NEKO_FILE_TRANSFER_ENABLED",
     "NEKO_FILE_TRANSFER_PATH", "NEKO_HWENC", "NEKO_BROADCAST_PIPELINE", "NEKO_BROADCAST_URL",
-    "NEKO_BROADCAST_AUTOSTART", "NEKO_ICELITE",
-    "NEKO_PLUGINS_DIR", "NEKO_G722", "NEKO_PCMU", "NEKO_PCMA", "NEKO_OPUS" };
+    "NEKO_BROADCAST_AUTOSTART", "NEKO_PLUGINS_DIR", "NEKO_G722", "NEKO_PCMU", "NEKO_PCMA",
+    "NEKO_OPUS" };
+
+static bool
+is_true(const char *text)
+{
+    return text != NULL && (g_ascii_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
+}
+
+// Is the name that key, or its variable?
+static bool
+is_name_of(const char *key, const char *name)
+{
+    char *upper = g_ascii_strup(key, -1);
+    g_strdelimit(upper, ".", '_');
+    bool is_same = strcmp(name, key) == 0
+            || (g_str_has_prefix(name, "NEKO_") && strcmp(name + 5, upper) == 0);
+    g_free(upper);
+    return is_same;
+}
 
 bool
 hp_neko_is_later(const char *name)
@@ -50,16 +68,32 @@ hp_neko_is_later(const char *name)
         }
     }
     for (size_t i = 0; i < G_N_ELEMENTS(later_keys); i++) {
-        const char *key = later_keys[i];
-        if (strcmp(name, key) == 0) {
+        if (is_name_of(later_keys[i], name)) {
             return true;
         }
-        char *upper = g_ascii_strup(key, -1);
-        g_strdelimit(upper, ".", '_');
-        bool is_same = g_str_has_prefix(name, "NEKO_") && strcmp(name + 5, upper) == 0;
-        g_free(upper);
-        if (is_same) {
-            return true;
+    }
+    return false;
+}
+
+bool
+hp_neko_is_met(const char *name, const char *text)
+{
+    static const struct {
+        const char *key;
+        bool value;
+    } table[] = {
+        { "webrtc.icetrickle", true },
+        { "server.pprof", false },
+        { "desktop.file_chooser_dialog", false },
+        { "capture.screencast.enabled", false },
+        { "capture.webcam.enabled", false },
+        { "filetransfer.enabled", false },
+        { "NEKO_FILE_TRANSFER_ENABLED", false },
+        { "openinapp.enabled", false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        if (is_name_of(table[i].key, name)) {
+            return is_true(text) == table[i].value;
         }
     }
     return false;
@@ -141,12 +175,6 @@ add(GArray *values, const char *option, char *text, const char *name) // text: t
 {
     struct hp_neko_value value = { .option = option, .text = text, .name = name };
     g_array_append_val(values, value);
-}
-
-static bool
-is_true(const char *text)
-{
-    return text != NULL && (g_ascii_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
 }
 
 // NEKO_LOCKS: "control login".

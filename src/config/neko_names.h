@@ -22,6 +22,10 @@ GArray *hp_neko_translate(hp_lookup_fn lookup, void *arg);
 // Is the name a variable (NEKO_..) or key (a.b) of Neko that has no effect here yet?
 bool hp_neko_is_later(const char *name);
 
+// Does that value of such a variable or key ask for what is the case here, whatever it says: a
+// feature that is not there is switched off?
+bool hp_neko_is_met(const char *name, const char *text);
+
 // A key of Neko that has another name here.
 struct hp_neko_key {
     const char *key;

@@ -95,6 +95,17 @@ is_later_key(const char *name)
     return is_later;
 }
 
+// Tells that the key has no effect, unless its value asks for what is the case anyway.
+static void
+note_later_key(struct hp_load *load, const char *name, const json_t *value)
+{
+    char *text = hp_names_copy_text(value);
+    if (!hp_neko_is_met(name, text)) {
+        hp_load_note(load, g_strdup_printf("%s (file) is not there yet and has no effect", name));
+    }
+    g_free(text);
+}
+
 static bool load_node(
         struct hp_load *load, const char *prefix, const char *source, json_t *object);
 
@@ -110,7 +121,7 @@ load_key(struct hp_load *load, const char *name, const char *source, json_t *val
         return true;
     }
     if (is_later_key(name)) {
-        hp_load_note(load, g_strdup_printf("%s (file) is not there yet and has no effect", name));
+        note_later_key(load, name, value);
     } else if (hp_load_set_neko_key(load, name, value, source, &is_good)) {
         return is_good;
     } else if (json_is_object(value)) {

@@ -281,7 +281,7 @@ a_file_and_flags_written_for_neko_are_understood(void **state)
     assert_null(load_file(fixture,
             "debug: true\n"
             "plugins: { dir: /etc/neko/plugins/ }\n"
-            "webrtc: { iceservers: [ { urls: 'stun:a:1' } ], icelite: true }\n"
+            "webrtc: { iceservers: [ { urls: 'stun:a:1' } ], icetrickle: false }\n"
             "capture:\n  audio: { device: x }\n"
             "  video: { codec: vp9, pipelines: { main: { fps: 25 } } }\n",
             ""));
@@ -291,16 +291,16 @@ a_file_and_flags_written_for_neko_are_understood(void **state)
     assert_string_equal(fixture->config.webrtc.ice_servers_backend, "[{\"urls\":[\"stun:a:1\"]}]");
     char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
     assert_contains(notes, "capture.video.pipelines");
-    assert_contains(notes, "webrtc.icelite");
+    assert_contains(notes, "webrtc.icetrickle");
     assert_contains(notes, "vp9");
     g_free(notes);
     assert_null(load(fixture, "",
-            "--debug=1\f--capture.audio.device\fx\f--webrtc.icelite=true\f"
+            "--debug=1\f--capture.audio.device\fx\f--webrtc.icetrickle=false\f"
             "--capture.video.codec=vp9\f--server.bind\f:7"));
     assert_string_equal(fixture->config.log.level, "debug");
     assert_string_equal(fixture->config.server.bind, ":7");
     notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
-    assert_contains(notes, "--webrtc.icelite is not there yet");
+    assert_contains(notes, "--webrtc.icetrickle is not there yet");
     g_free(notes);
 }
 
@@ -329,7 +329,7 @@ keys_of_neko_2_in_a_file_are_understood(void **state)
             "bind: ':1'\npassword: one\npassword_admin: two\nproxy: true\nmax_fps: 20\n"
             "nat1to1: [192.0.2.1, 192.0.2.2]\nepr: 52000-52100\nlocks: [control]\nh264: true\n"
             "iceservers: [ { urls: ['stun:a:1'] } ]\nimplicit_control: 1\ndebug: true\n"
-            "tcpmux: 8081\nicelite: true\ncert:\n",
+            "tcpmux: 8081\nicelite: true\nhwenc: vaapi\ncert:\n",
             "NEKO_MAX_FPS=15"));
     assert_string_equal(fixture->config.server.bind, ":1");
     assert_string_equal(fixture->config.member.user_password, "one");
@@ -343,9 +343,10 @@ keys_of_neko_2_in_a_file_are_understood(void **state)
     assert_string_equal(fixture->config.capture.video_codec, "h264");
     assert_string_equal(fixture->config.webrtc.ice_servers_backend, "[{\"urls\":[\"stun:a:1\"]}]");
     assert_true(fixture->config.session.implicit_hosting);
+    assert_true(fixture->config.webrtc.icelite);
     assert_string_equal(fixture->config.log.level, "debug");
     char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
-    assert_contains(notes, "icelite (file) is not there yet");
+    assert_contains(notes, "hwenc (file) is not there yet");
     assert_null(strstr(notes, "is no option"));
     g_free(notes);
     // a key of version 3 beats one of version 2, wherever it stands
@@ -544,6 +545,25 @@ stun_servers_are_switched_off_by_a_word_and_by_an_empty_list(void **state)
     assert_asks_nobody(fixture, load_file(fixture, "webrtc: { stun: [] }\n", ""));
 }
 
+static void
+what_neko_s_options_ask_for_and_is_the_case_anyway_makes_no_note(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(load(fixture,
+            "NEKO_WEBRTC_ICELITE=true\fNEKO_WEBRTC_ICETRICKLE=true\f"
+            "NEKO_CAPTURE_SCREENCAST_ENABLED=false\fNEKO_FILE_TRANSFER_ENABLED=0",
+            "--icelite=false\f--webrtc.icetrickle\f--capture.webcam.enabled\ffalse"));
+    assert_null(hp_settings_get_notes(fixture->settings)[0]);
+    assert_null(load_file(fixture,
+            "webrtc: { icelite: false, icetrickle: true }\nfiletransfer: { enabled: false }\n", ""));
+    assert_null(hp_settings_get_notes(fixture->settings)[0]);
+    assert_null(load(fixture, "NEKO_WEBRTC_ICETRICKLE=false\fNEKO_CAPTURE_WEBCAM_ENABLED=1", ""));
+    char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
+    assert_contains(notes, "NEKO_WEBRTC_ICETRICKLE is not there yet");
+    assert_contains(notes, "NEKO_CAPTURE_WEBCAM_ENABLED is not there yet");
+    g_free(notes);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -569,6 +589,7 @@ main(void)
         TEST(neko_iceserver_is_added_to_neko_iceservers),
         TEST(a_switch_takes_the_next_argument_only_if_it_is_true_or_false),
         TEST(stun_servers_are_switched_off_by_a_word_and_by_an_empty_list),
+        TEST(what_neko_s_options_ask_for_and_is_the_case_anyway_makes_no_note),
         TEST(texts_are_made_from_the_rows),
         TEST(actions_are_read_from_the_command_line),
     };
