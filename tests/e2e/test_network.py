@@ -6,7 +6,7 @@ import unittest
 from statistics import median
 
 from hairpin import wait_for
-from network import ICE_SERVERS, TURN_SECRET, TURN_USER, NetworkScene, video
+from network import ICE_SERVERS, TURN_SECRET, TURN_USER, NetworkScene, took_ms, video
 from page import Page
 from tap import ALL, figure, needs_all
 
@@ -15,7 +15,8 @@ MORE_JOINS = 12  # of a machine that is short of time, which is no fault
 # The best has to be near the goals: from the answer to the connection, and from the offer to the first picture.
 CONNECT_LIMIT_MS = 100
 SHOW_LIMIT_MS = 400
-PAUSE_LIMIT_S = 6  # the goal is 2
+RELAY_LIMIT_MS = 1500  # the goal is 300
+PAUSE_LIMIT_S = 2
 
 # The pattern fits into a packet; noise does not.
 NOISE = ("videotestsrc is-live=true pattern=snow ! video/x-raw,width=320,height=240,framerate=20/1 ! vp8enc deadline=1"
@@ -128,33 +129,47 @@ class NetworkTest(NetworkScene):
         page = self.open(lab, server)
         self.assert_flows(page)
         self.assert_path(page, "relay")
+        took = took_ms(page)
         server.stop()
         told = re.search(r"stun and turn: .*", server.log())
-        figure(f"our own relay, {self.browser_name}", told.group())
+        figure(f"our own relay, {self.browser_name}", f"answer to connected {took:.0f} ms; {told.group()}")
+        self.assertLess(took, RELAY_LIMIT_MS)
         self.assertGreater(int(re.search(r"(\d+) datagrams relayed", told.group()).group(1)), 0)
 
     def test_a_router_that_forgets_its_mappings_is_survived(self):
         lab = self.lab("--public", "pub", "--home", "a:port-restricted")
-        page = self.open(lab, self.server(lab))
+        server = self.server(lab)
+        page = self.open(lab, server)
         self.assert_flows(page)
-        pause_s = self.watch_pause(page, lambda: lab.natlab("flush", "a"))
-        figure(f"without pictures after a router's reboot, {self.browser_name}", f"{pause_s:.1f} s")
-        self.assertLess(pause_s, PAUSE_LIMIT_S)
+        self.assert_roams("a router's reboot", page, server, lambda _: lab.natlab("flush", "a"))
 
     def test_a_browser_that_gets_another_address_is_served_there(self):
         lab = self.lab("--public", "pub", "--public", "laptop", "--home", "a:port-restricted")
-        page = self.open(lab, self.server(lab), "laptop")
+        server = self.server(lab)
+        page = self.open(lab, server, "laptop")
         self.assert_flows(page)
         old, ip = lab.address("laptop"), [*lab.prefix("laptop"), "ip"]
         told = subprocess.run([*ip, "-o", "-4", "addr", "show", "to", old], check=True, capture_output=True, text=True).stdout
         device, prefix = re.search(r"^\d+: (\w+) .*inet \S+/(\d+)", told).groups()
 
-        def move():
-            subprocess.run([*ip, "addr", "del", f"{old}/{prefix}", "dev", device], check=True)
-            subprocess.run([*ip, "addr", "add", f"{old.rpartition('.')[0]}.201/{prefix}", "dev", device], check=True)
-        pause_s = self.watch_pause(page, move)
-        figure(f"without pictures after another address, {self.browser_name}", f"{pause_s:.1f} s")
+        addresses = [old, *(f"{old.rpartition('.')[0]}.{last}" for last in (201, 202))]
+
+        def move(number):
+            subprocess.run([*ip, "addr", "del", f"{addresses[number]}/{prefix}", "dev", device], check=True)
+            subprocess.run([*ip, "addr", "add", f"{addresses[number + 1]}/{prefix}", "dev", device], check=True)
+        self.assert_roams("another address", page, server, move)
+
+    def assert_roams(self, what, page, server, act):
+        """The better one of two times has to be good; and nobody loads the page or logs in anew for it."""
+        loaded = page.browser.run("return performance.timeOrigin")
+        for number in range(2):
+            pause_s = self.watch_pause(page, lambda at=number: act(at))
+            figure(f"without pictures after {what}, {self.browser_name}", f"{pause_s:.1f} s")
+            if pause_s < PAUSE_LIMIT_S:
+                break
         self.assertLess(pause_s, PAUSE_LIMIT_S)
+        self.assertEqual(page.browser.run("return performance.timeOrigin"), loaded)
+        self.assertEqual(len(re.findall(r"\bAnn-\S+ logged in", server.log())), 1, server.log()[-2000:])
 
     def watch_pause(self, page, act):
         """The longest time without a new picture, from the act on until pictures have flown for two seconds."""
