@@ -46,7 +46,7 @@ static void
 another_server_has_other_handles(void **state)
 {
     (void) state;
-    struct hp_handles a, b;
+    struct hp_handles a = { 0 }, b = { 0 }; // what differs is the key
     hp_handles_init(&a);
     hp_handles_init(&b);
     unsigned same = 0;

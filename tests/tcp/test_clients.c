@@ -131,6 +131,20 @@ a_connection_without_an_allocation_that_asks_on_and_on_ends(void **state)
 }
 
 static void
+a_connection_with_an_allocation_may_ask_on_and_on(void **state)
+{
+    (void) state;
+    scene.is_known = true;
+    take();
+    for (unsigned i = 0; i < 100; i++) {
+        say(0, binding, sizeof(binding));
+    }
+    assert_int_equal(scene.messages, 100);
+    assert_int_equal(scene.ends, 0);
+    (void) finish();
+}
+
+static void
 a_message_that_is_refused_is_lost_where_the_client_is_known(void **state)
 {
     (void) state;
@@ -327,6 +341,7 @@ main(void)
         TEST(a_message_that_is_refused_ends_the_connection_of_an_unknown_client),
         TEST(a_message_that_is_refused_is_lost_where_the_client_is_known),
         TEST(a_connection_without_an_allocation_that_asks_on_and_on_ends),
+        TEST(a_connection_with_an_allocation_may_ask_on_and_on),
         FAKED(a_connection_without_an_allocation_ends_after_ten_seconds),
         FAKED(a_connection_with_an_allocation_stays_and_is_told_once),
         TEST(a_client_that_asks_for_an_allocation_is_told_once),
