@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "app/checks.h"
+#include "app/clash.h"
 #include "app/sharing.h"
 #include "app/surroundings.h"
 #define LOG_TAG "setup"
@@ -183,11 +184,11 @@ print(char *text) // taken
     g_free(text);
 }
 
-// 0, or an exit status after a line about each mistake on stderr.
 // Is the option more than its default?
 static bool
-is_given(const struct hp_setup *setup, const char *name)
+is_given(const void *arg, const char *name)
 {
+    const struct hp_setup *setup = arg;
     const struct hp_setting *setting;
     for (unsigned i = 0; (setting = hp_settings_get(setup->settings, i)) != NULL; i++) {
         if (strcmp(setting->row->name, name) == 0) {
@@ -197,12 +198,7 @@ is_given(const struct hp_setup *setup, const char *name)
     return false;
 }
 
-static char *
-find_clash(const struct hp_setup *setup)
-{
-    return hp_sharing_find_clash(&setup->config, is_given(setup, "webrtc.shared"));
-}
-
+// 0, or an exit status after a line about each mistake on stderr.
 static int
 print_check(const struct hp_setup *setup)
 {
@@ -225,11 +221,11 @@ print_check(const struct hp_setup *setup)
         printf("Note: %s.\n", line);
         g_free(line);
     }
-    char *clash = find_clash(setup);
-    if (clash != NULL) {
-        printf("Note: %s.\n", clash);
+    char **clashes = hp_clash_list(&setup->config, is_given, setup);
+    for (char **clash = clashes; *clash != NULL; clash++) {
+        printf("Note: %s.\n", *clash);
     }
-    g_free(clash);
+    g_strfreev(clashes);
     puts("All options are good.");
     return 0;
 }
@@ -293,10 +289,10 @@ hp_setup_log_notes(const struct hp_setup *setup)
     for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
         log_warn("%s", *note);
     }
-    char *clash = find_clash(setup);
-    if (clash != NULL) {
-        log_warn("%s", clash);
+    char **clashes = hp_clash_list(&setup->config, is_given, setup);
+    for (char **clash = clashes; *clash != NULL; clash++) {
+        log_warn("%s", *clash);
     }
-    g_free(clash);
+    g_strfreev(clashes);
     warn_of_weak_logins(&setup->config);
 }

@@ -13,8 +13,8 @@
 
 // A server that browsers are told of, too, serves us by them: its relayed address is the browser's,
 // and we send there from the shared port.
-static bool
-has_servers_of_its_own(const struct hp_config *config)
+bool
+hp_sharing_has_servers_of_its_own(const struct hp_config *config)
 {
     json_t *own = json_loads(config->webrtc.ice_servers_backend, 0, NULL);
     json_t *browsers = json_loads(config->webrtc.ice_servers_frontend, 0, NULL);
@@ -45,7 +45,7 @@ hp_sharing_is_wanted(const struct hp_config *config)
         return true;
     }
     return config->webrtc.shared && *config->webrtc.port_range == '\0'
-            && !has_servers_of_its_own(config);
+            && !hp_sharing_has_servers_of_its_own(config);
 }
 
 uint16_t
@@ -57,24 +57,6 @@ hp_sharing_port(const struct hp_config *config)
     }
     bool has_range = sscanf(config->webrtc.port_range, "%5u-%5u", &first, &last) == 2;
     return has_range ? (uint16_t) MIN(first, last) : 0;
-}
-
-char *
-hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given)
-{
-    bool has_range = *config->webrtc.port_range != '\0';
-    bool is_shared = hp_sharing_is_wanted(config);
-    if (is_shared && config->webrtc.udpmux == 0 && has_range) {
-        return g_strdup("webrtc.epr gives way to webrtc.tcpmux: all viewers share its first UDP "
-                        "port, since only a shared port has media by TCP, too");
-    }
-    if (is_shared || !config->webrtc.shared || !is_shared_given) {
-        return NULL;
-    }
-    return g_strdup_printf("webrtc.shared has no effect, since with %s each viewer has a UDP port "
-                           "of its own, and none of TCP: unset one of the two, or set "
-                           "webrtc.udpmux",
-            has_range ? "webrtc.epr" : "webrtc.iceservers.backend");
 }
 
 static bool

@@ -18,10 +18,8 @@ bool hp_sharing_is_wanted(const struct hp_config *config);
 // which is published or forwarded where that is set. 0: that of the page.
 uint16_t hp_sharing_port(const struct hp_config *config);
 
-// A warning that names both options where one of them asks for the shared port and another one
-// takes that away; NULL: there is none. `is_shared_given`: webrtc.shared is more than its default.
-// Free it with g_free().
-char *hp_sharing_find_clash(const struct hp_config *config, bool is_shared_given);
+// Has the server itself other servers (webrtc.iceservers.backend) than browsers?
+bool hp_sharing_has_servers_of_its_own(const struct hp_config *config);
 
 // Can others than this computer reach the page: by an address of the server, or through what stands
 // in front? Else no router is asked to forward the shared port.

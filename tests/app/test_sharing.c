@@ -120,39 +120,6 @@ the_shared_port_is_one_that_is_forwarded(void **state)
 }
 
 static char *
-find_clash(bool is_shared_given, const char *tcpmux, const char *port_range, const char *servers)
-{
-    struct hp_config config = with_tcpmux(tcpmux, port_range, servers);
-    return hp_sharing_find_clash(&config, is_shared_given);
-}
-
-static void
-assert_clash(char *clash, const char *first, const char *second)
-{
-    assert_non_null(clash);
-    assert_non_null(strstr(clash, first));
-    assert_non_null(strstr(clash, second));
-    g_free(clash);
-}
-
-static void
-options_that_exclude_each_other_are_both_named(void **state)
-{
-    (void) state;
-    assert_clash(find_clash(true, "0", "52000-52100", "[]"), "webrtc.shared", "webrtc.epr");
-    assert_clash(find_clash(false, "8181", "0", "[]"), "webrtc.epr", "webrtc.tcpmux");
-    assert_clash(find_clash(true, "0", "", SERVERS), "webrtc.shared", "webrtc.iceservers.backend");
-}
-
-static void
-options_that_go_together_make_no_clash(void **state)
-{
-    (void) state;
-    assert_null(find_clash(true, "8181", "", "[]"));
-    assert_null(find_clash(false, "0", "52000-52100", SERVERS));
-}
-
-static char *
 find_guest_bind(const char *bind, const char *tcpmux)
 {
     struct hp_config config = { 0 };
@@ -248,8 +215,6 @@ main(void)
         cmocka_unit_test(the_port_of_a_mux_is_shared_whatever_else_is_set),
         cmocka_unit_test(media_by_tcp_keeps_the_shared_port_whatever_else_is_set),
         cmocka_unit_test(the_shared_port_is_one_that_is_forwarded),
-        cmocka_unit_test(options_that_exclude_each_other_are_both_named),
-        cmocka_unit_test(options_that_go_together_make_no_clash),
         cmocka_unit_test(a_page_at_loopback_is_for_this_computer_alone),
         cmocka_unit_test(a_page_at_loopback_is_reached_through_what_stands_in_front),
         cmocka_unit_test(a_port_for_guests_is_at_the_hosts_of_the_page),
