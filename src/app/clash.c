@@ -17,6 +17,7 @@ enum need {
     NEEDS_SHARED = 4,    // one UDP port for all viewers
     NEEDS_OWN_PORTS = 8, // one for each
     NEEDS_OTHERS = 16,   // a page that others than this computer reach
+    NEEDS_OPEN_BIND = 32, // the same, without what stands in front of it
 };
 
 static bool
@@ -47,6 +48,15 @@ static bool
 has_guest_port(const struct hp_config *config)
 {
     return hp_sharing_guest_port(config) != 0;
+}
+
+// A port at the addresses of the page, of which others reach none. A reverse proxy on this computer
+// passes HTTP only.
+static bool
+is_guest_port_local(const struct hp_config *config)
+{
+    return config->webrtc.tcp && has_guest_port(config)
+            && strchr(config->webrtc.tcpmux, ':') == NULL && hp_sharing_is_local(config);
 }
 
 static bool
@@ -114,6 +124,7 @@ static const struct row {
     { "webrtc.iceservers.backend", hp_sharing_has_servers_of_its_own, NEEDS_OWN_PORTS },
     { "webrtc.tcp", has_tcp, NEEDS_SHARED },
     { "webrtc.tcpmux", has_guest_port, NEEDS_TCP },
+    { "webrtc.tcpmux", is_guest_port_local, NEEDS_OPEN_BIND },
     { "webrtc.portmap", has_mapping, NEEDS_SHARED | NEEDS_OTHERS },
     { "webrtc.nat1to1", has_outside_port, NEEDS_SHARED },
     { "turn.service", has_service, NEEDS_SHARED },
@@ -156,6 +167,11 @@ find_obstacle(const struct hp_config *config, unsigned needs)
     if ((needs & NEEDS_OTHERS) != 0 && !hp_sharing_reaches_others(config)) {
         return g_strdup("server.bind is for this computer alone");
     }
+    if ((needs & NEEDS_OPEN_BIND) != 0) {
+        return g_strdup_printf("server.bind is for this computer alone, and a number is a port "
+                               "there: set it to :%u for all addresses",
+                (unsigned) hp_sharing_guest_port(config));
+    }
     return NULL;
 }
 
@@ -178,9 +194,9 @@ describe(const struct hp_config *config, const struct row *row)
             ? g_strdup_printf("webrtc.epr gives way to webrtc.tcpmux: all viewers share its first "
                               "UDP port, %u, since only a shared port has media by TCP, too",
                       (unsigned) hp_sharing_port(config))
-            : g_strdup_printf("%s%s has no effect, since %s",
+            : g_strdup_printf("%s%s has no effect%s, since %s",
                       row->is_wanted == has_outside_port ? "the port in " : "", row->option,
-                      obstacle);
+                      row->is_wanted == is_guest_port_local ? " for others" : "", obstacle);
     g_free(obstacle);
     return line;
 }

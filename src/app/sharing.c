@@ -67,15 +67,22 @@ is_loopback(const char *address)
 }
 
 bool
-hp_sharing_reaches_others(const struct hp_config *config)
+hp_sharing_is_local(const struct hp_config *config)
 {
     char **addresses = g_strsplit(config->server.bind, ",", -1);
-    bool is_open = config->server.proxy || config->webrtc.nat1to1[0] != NULL;
+    bool is_local = true;
     for (char **address = addresses; *address != NULL; address++) {
-        is_open = is_open || !is_loopback(g_strstrip(*address));
+        is_local = is_local && is_loopback(g_strstrip(*address));
     }
     g_strfreev(addresses);
-    return is_open;
+    return is_local;
+}
+
+bool
+hp_sharing_reaches_others(const struct hp_config *config)
+{
+    return config->server.proxy || config->webrtc.nat1to1[0] != NULL
+            || !hp_sharing_is_local(config);
 }
 
 static bool
@@ -125,12 +132,13 @@ hp_sharing_find_guest_bind(const struct hp_config *config)
         return NULL;
     }
     bool is_number = strchr(own, ':') == NULL;
+    bool is_wide = is_number || *own == ':'; // no place of that port leaves room for another one
     char *suffix = g_strdup_printf(":%u", (unsigned) port);
     char **places = g_strsplit(config->server.bind, ",", 0);
     bool is_page = false;
     for (char **place = places; *place != NULL; place++) {
         g_strstrip(*place);
-        is_page |= is_number ? g_str_has_suffix(*place, suffix) : strcmp(*place, own) == 0;
+        is_page |= is_wide ? g_str_has_suffix(*place, suffix) : strcmp(*place, own) == 0;
     }
     char *bind = is_page ? NULL : is_number ? join_hosts(places, port) : g_strdup(own);
     g_strfreev(places);

@@ -21,6 +21,9 @@ uint16_t hp_sharing_port(const struct hp_config *config);
 // Has the server itself other servers (webrtc.iceservers.backend) than browsers?
 bool hp_sharing_has_servers_of_its_own(const struct hp_config *config);
 
+// Is server.bind for this computer alone?
+bool hp_sharing_is_local(const struct hp_config *config);
+
 // Can others than this computer reach the page: by an address of the server, or through what stands
 // in front? Else no router is asked to forward the shared port.
 bool hp_sharing_reaches_others(const struct hp_config *config);

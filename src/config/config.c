@@ -315,8 +315,8 @@ const struct hp_option hp_config_rows[] = {
             .help = "TCP port for media where UDP is blocked, beside the page's port, which takes "
                     "media, too. All viewers share one UDP port then, whatever webrtc.shared, "
                     "webrtc.epr and webrtc.iceservers.backend say. A number is a port at the "
-                    "addresses of server.bind; :8081 is one at all addresses, 192.0.2.1:8081 at "
-                    "that one; 0: none of its own.",
+                    "addresses of server.bind, and by Neko's names at all; :8081 is one at all "
+                    "addresses, 192.0.2.1:8081 at that one; 0: none of its own.",
             .neko = "NEKO_WEBRTC_TCPMUX NEKO_TCPMUX" },
     { .name = "webrtc.nat1to1",
             .type = HP_OPTION_LIST,

@@ -52,8 +52,11 @@ set(struct hp_load *load, struct hp_setting *setting, const char *name, const ch
                 g_strdup_printf("%s = %s is no valid value: the default is used", name, text));
         return true;
     }
-    return hp_load_set_text(load, setting, text,
+    char *own = hp_neko_copy_own(name, text);
+    bool is_good = hp_load_set_text(load, setting, own,
             source == NULL ? g_strdup_printf("environment %s", name) : g_strdup(source));
+    g_free(own);
+    return is_good;
 }
 
 static bool

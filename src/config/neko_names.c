@@ -154,6 +154,15 @@ hp_neko_is_fallback(const char *name, const char *text)
     return strcmp(name, "NEKO_EPR") == 0 && !g_regex_match_simple("^[0-9]+-[0-9]+$", text, 0, 0);
 }
 
+char *
+hp_neko_copy_own(const char *name, const char *text)
+{
+    bool is_tcp_port =
+            strcmp(name, "NEKO_WEBRTC_TCPMUX") == 0 || strcmp(name, "NEKO_TCPMUX") == 0;
+    bool is_number = text[strspn(text, "0123456789")] == '\0' && strspn(text, "0") != strlen(text);
+    return is_tcp_port && is_number ? g_strconcat(":", text, NULL) : g_strdup(text);
+}
+
 const struct hp_neko_key *
 hp_neko_find_key(const char *key)
 {

@@ -37,6 +37,10 @@ const struct hp_neko_key *hp_neko_find_key(const char *key); // NULL: no such ke
 // Mostly the result is `text` itself.
 const char *hp_neko_same_value(const char *option, const char *text);
 
+// The text of a variable as the option's own name takes it: Neko's port for media by TCP is at all
+// addresses, wherever the page is. Free it with g_free().
+char *hp_neko_copy_own(const char *name, const char *text);
+
 // Is the text a value of Neko (for instance a codec) that this option does not have yet?
 bool hp_neko_is_later_value(const char *option, const char *text);
 

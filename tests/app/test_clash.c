@@ -204,6 +204,24 @@ no_router_is_asked_for_a_page_of_this_computer_alone(void **state)
     assert_clash(&config, "webrtc.portmap", "webrtc.portmap has no effect", "server.bind");
 }
 
+static void
+a_port_of_tcp_that_others_do_not_reach_is_named(void **state)
+{
+    (void) state;
+    struct hp_config config = usual();
+    config.server.bind = text("127.0.0.1:8080");
+    config.server.proxy = true;
+    config.webrtc.tcpmux = text("8081");
+    assert_clash(&config, "webrtc.tcpmux", "webrtc.tcpmux has no effect for others", ":8081");
+    config.webrtc.tcpmux = text(":8081");
+    assert_count(&config, "webrtc.tcpmux", 0);
+    config.webrtc.tcpmux = text("127.0.0.1:8081"); // the operator has said so
+    assert_count(&config, "webrtc.tcpmux", 0);
+    config.webrtc.tcpmux = text("8081");
+    config.server.bind = text("127.0.0.1:8080,192.168.1.2:8080");
+    assert_count(&config, "webrtc.tcpmux", 0);
+}
+
 int
 main(void)
 {
@@ -217,6 +235,7 @@ main(void)
         cmocka_unit_test(what_a_port_for_all_replaces_is_named),
         cmocka_unit_test(servers_that_browsers_use_as_well_need_no_port_for_each_viewer),
         cmocka_unit_test(a_part_of_what_is_switched_off_clashes),
+        cmocka_unit_test(a_port_of_tcp_that_others_do_not_reach_is_named),
         cmocka_unit_test(no_router_is_asked_for_a_page_of_this_computer_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

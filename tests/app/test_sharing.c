@@ -174,6 +174,8 @@ guests_need_no_port_where_the_page_is(void **state)
     assert_null(find_guest_bind(":8080", ""));
     assert_null(find_guest_bind("127.0.0.1:8080, :8081", "8081"));
     assert_null(find_guest_bind("127.0.0.1:8080, :8081", ":8081"));
+    assert_null(find_guest_bind("0.0.0.0:8081", ":8081"));
+    assert_null(find_guest_bind("127.0.0.1:8081", ":8081")); // both cannot be open
 }
 
 static bool

@@ -146,7 +146,7 @@ an_environment_written_for_neko_is_understood(void **state)
     assert_true(fixture->config.session.implicit_hosting);
     assert_string_equal(fixture->config.webrtc.nat1to1[1], "5.6.7.8");
     assert_string_equal(fixture->config.webrtc.port_range, "52000-52100");
-    assert_string_equal(fixture->config.webrtc.tcpmux, "8081");
+    assert_string_equal(fixture->config.webrtc.tcpmux, ":8081"); // as with Neko: at all addresses
     assert_int_equal(fixture->config.capture.video_fps, 25);
     char *notes = g_strjoinv("\n", hp_settings_get_notes(fixture->settings));
     assert_contains(notes,
@@ -365,7 +365,7 @@ flags_and_the_word_of_neko_2_are_understood(void **state)
             "--debug\f--password\fone"));
     assert_string_equal(fixture->config.server.bind, ":2");
     assert_string_equal(fixture->config.webrtc.nat1to1[0], "192.0.2.1");
-    assert_string_equal(fixture->config.webrtc.tcpmux, "8081");
+    assert_string_equal(fixture->config.webrtc.tcpmux, ":8081"); // as with Neko: at all addresses
     assert_true(fixture->config.server.proxy);
     assert_string_equal(fixture->config.capture.video_codec, "h264");
     assert_string_equal(fixture->config.log.level, "debug");
