@@ -17,6 +17,7 @@ struct hp_input_sink;
 struct hp_path;
 struct hp_peer_cbs;
 struct hp_peer_stats;
+struct hp_ice_config;
 struct hp_sctp_stack;
 struct hp_watchdog_timeouts;
 struct hp_worker;
@@ -65,5 +66,8 @@ void hp_endpoint_select_level(
         struct hp_endpoint *endpoint, enum hp_track_kind kind, unsigned level);
 void hp_endpoint_send(struct hp_endpoint *endpoint, const char *label, const void *data,
         size_t size, bool is_brief);
+// What a browser is offered has changed, for an ICE that cannot follow. If the path's own address
+// is gone, the peer ends, so that the browser asks for another one.
+void hp_endpoint_move(struct hp_endpoint *endpoint, const struct hp_ice_config *config);
 void hp_endpoint_send_rtcp(struct hp_endpoint *endpoint, const void *data, size_t size);
 void hp_endpoint_get_stats(const struct hp_endpoint *endpoint, struct hp_peer_stats *stats);

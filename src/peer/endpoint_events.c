@@ -9,6 +9,7 @@
 #include "base/ice.h"
 #include "base/log.h"
 #include "peer/endpoint.h"
+#include "peer/moves.h"
 #include "peer/peer_cbs.h"
 
 void
@@ -16,6 +17,16 @@ hp_endpoint_fail(struct hp_endpoint *endpoint, enum hp_status status)
 {
     endpoint->is_failed = true;
     hp_watchdog_fail(&endpoint->watchdog, status);
+}
+
+void
+hp_endpoint_move(struct hp_endpoint *endpoint, const struct hp_ice_config *config)
+{
+    const char *pair = endpoint->ice->ops->pair(endpoint->ice);
+    if (!hp_moves_keep(config, pair)) {
+        log_info("peer %s: our address is gone: %s", endpoint->id, pair);
+        hp_endpoint_fail(endpoint, HP_STATUS_ICE_FAILED);
+    }
 }
 
 static void

@@ -12,9 +12,7 @@ struct hp_rtc;
 
 struct hp_moves_params {
     struct hp_rtc *rtc;
-    // Only browsers at the shared port follow: a port of libnice's belongs to the addresses that it
-    // was opened at.
-    bool is_shared;
+    bool is_followed; // false: no callback comes
     const char *address, *host; // of the browser, as for hp_rtc_take_ice_config(); copied
     void (*on_move)(void *arg, struct hp_ice_config *config); // config: taken
     void *arg;
@@ -34,6 +32,10 @@ void hp_moves_init(struct hp_moves *moves, const struct hp_moves_params *params,
         const struct hp_ice_config *config);
 void hp_moves_finish(struct hp_moves *moves); // no callback follows
 
-// Writes the part of a configuration that the shared port's ICE needs; texts are borrowed from it.
-// Any thread.
-void hp_moves_write_params(const struct hp_ice_config *config, struct hp_locals_params *params);
+// Is the address of ours in a pair of ICE (base/ice.h) still one that browsers are offered? False
+// only for a host address that is gone. Any thread.
+bool hp_moves_keep(const struct hp_ice_config *config, const char *pair);
+
+// The part of a configuration that the shared port's ICE needs; texts are borrowed from it. Any
+// thread.
+struct hp_locals_params hp_moves_locals(const struct hp_ice_config *config);

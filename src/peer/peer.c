@@ -223,8 +223,7 @@ tell_closed(void *arg)
 static struct hp_ice *
 create_shared_ice(const struct hp_peer *peer)
 {
-    struct hp_locals_params params;
-    hp_moves_write_params(peer->ice_config, &params);
+    struct hp_locals_params params = hp_moves_locals(peer->ice_config);
     struct hp_ice *ice =
             hp_shared_ice_create(peer->ingress, peer->params.worker, &params, peer->id);
     struct hp_peer_limits *limits = peer->params.limits;
@@ -304,10 +303,11 @@ run_move(void *arg)
 {
     struct hp_peer *peer = arg;
     struct hp_ice_config *config = atomic_exchange(&peer->move, NULL);
-    struct hp_locals_params params;
     if (peer->shared_ice != NULL) {
-        hp_moves_write_params(config, &params);
+        struct hp_locals_params params = hp_moves_locals(config);
         hp_shared_ice_move(peer->shared_ice, &params);
+    } else if (peer->endpoint != NULL) {
+        hp_endpoint_move(peer->endpoint, config);
     }
     hp_ice_config_destroy(config);
 }
@@ -470,7 +470,7 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     peer->fingerprint = g_strdup(hp_rtc_fingerprint(params->rtc));
     struct hp_moves_params moves_params = {
         .rtc = params->rtc,
-        .is_shared = hp_rtc_ingress(params->rtc) != NULL && params->create_ice == NULL,
+        .is_followed = params->create_ice == NULL,
         .address = params->address,
         .host = params->host,
         .on_move = on_move,

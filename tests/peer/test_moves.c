@@ -64,10 +64,10 @@ note_move(void *arg, struct hp_ice_config *config)
 }
 
 static void
-begin(struct hp_moves *moves, bool is_shared)
+begin(struct hp_moves *moves, bool is_followed)
 {
     struct hp_moves_params params = {
-        .is_shared = is_shared,
+        .is_followed = is_followed,
         .address = "192.0.2.1",
         .host = "desk.example",
         .on_move = note_move,
@@ -108,13 +108,30 @@ what_a_browser_is_offered_is_told_when_it_has_changed(void **state)
 }
 
 static void
-a_browser_with_a_port_of_its_own_does_not_follow(void **state)
+who_does_not_follow_is_told_nothing(void **state)
 {
     (void) state;
     struct hp_moves moves;
     begin(&moves, false);
     assert_null(watcher);
     end(&moves);
+}
+
+static void
+a_path_by_an_address_that_is_gone_is_not_kept(void **state)
+{
+    (void) state;
+    char *interfaces[] = { (char *) (uintptr_t) "10.0.0.2", (char *) (uintptr_t) "fd00::2", NULL };
+    struct hp_ice_config config = { .interfaces = interfaces };
+    assert_true(hp_moves_keep(&config, "host 10.0.0.2:40000 - srflx 192.0.2.9:5000"));
+    assert_true(hp_moves_keep(&config, "host [fd00::2]:40000 - host [fd00::9]:5000"));
+    assert_false(hp_moves_keep(&config, "host 10.0.0.3:40000 - srflx 192.0.2.9:5000"));
+    assert_false(hp_moves_keep(&config, "host [fd00::3]:40000 - host [fd00::9]:5000"));
+    assert_true(hp_moves_keep(&config, "host 127.0.0.1:40000 - host 127.0.0.1:5000"));
+    assert_true(hp_moves_keep(&config, "relay 198.51.100.1:40000 - host 192.0.2.9:5000"));
+    assert_true(hp_moves_keep(&config, ""));
+    config.interfaces = NULL;
+    assert_true(hp_moves_keep(&config, "host 10.0.0.3:40000 - srflx 192.0.2.9:5000"));
 }
 
 static void
@@ -131,8 +148,7 @@ all_that_the_shared_port_needs_is_written(void **state)
         .public_udp_ports = { 40001 },
         .public_tcp_ports = { 443 },
     };
-    struct hp_locals_params params;
-    hp_moves_write_params(&config, &params);
+    struct hp_locals_params params = hp_moves_locals(&config);
     assert_true(params.is_far);
     assert_string_equal(params.outside, "203.0.113.9");
     assert_false(params.with_loopback);
@@ -148,7 +164,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_browser_is_offered_is_told_when_it_has_changed),
-        cmocka_unit_test(a_browser_with_a_port_of_its_own_does_not_follow),
+        cmocka_unit_test(who_does_not_follow_is_told_nothing),
+        cmocka_unit_test(a_path_by_an_address_that_is_gone_is_not_kept),
         cmocka_unit_test(all_that_the_shared_port_needs_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
