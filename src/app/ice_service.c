@@ -12,6 +12,7 @@
 #define LOG_TAG "app"
 #include "base/log.h"
 #include "config/config.h"
+#include "nat/addr.h"
 #include "nat/annex.h"
 #include "nat/ingress.h"
 #include "relay/discovery.h"
@@ -26,6 +27,8 @@ struct hp_ice_service {
     struct hp_ingress *ingress;
     struct hp_relay *relay; // NULL: it is off, or there is no shared port
     struct hp_annex *annex; // NULL: none
+    struct hp_worker *worker; // that reads both ports
+    bool has_tried; // to open the annex
 };
 
 struct hp_ice_service *
@@ -73,19 +76,33 @@ tell_browsers(struct hp_ice_service *service, uint16_t page_port)
     if (config->webrtc.tcp) {
         uint16_t guest_port = hp_sharing_guest_port(config);
         own.tcp_port = guest_port != 0 ? guest_port : page_port;
+        own.is_tcp_at_page = own.tcp_port == page_port;
         own.tls_port = *config->server.cert != '\0' ? page_port : 0;
     }
     hp_page_servers_add_own(&service->servers, &own);
 }
 
-// Opens the second port if it is named, or is needed by now.
+// Opens the second port if it is named, or is needed by now. Nobody answers there yet.
 static void
-open_annex(struct hp_ice_service *service, struct hp_worker *worker, bool is_needed)
+open_annex(struct hp_ice_service *service, bool is_needed)
 {
     const char *port = service->config->turn.alternate;
     bool is_auto = strcmp(port, "auto") == 0;
-    if (service->annex == NULL && strcmp(port, "off") != 0 && (!is_auto || is_needed)) {
-        service->annex = hp_annex_create(worker, is_auto ? 0 : (uint16_t) strtoul(port, NULL, 10));
+    if (service->has_tried || strcmp(port, "off") == 0 || (is_auto && !is_needed)) {
+        return;
+    }
+    service->has_tried = true;
+    service->annex = hp_annex_create(
+            service->worker, is_auto ? 0 : (uint16_t) strtoul(port, NULL, 10));
+}
+
+static void
+serve_annex(struct hp_ice_service *service)
+{
+    if (service->annex != NULL) {
+        struct hp_service stun = hp_relay_stun_service(service->relay);
+        hp_annex_set_service(service->annex, &stun);
+        log_info("stun: also at UDP port %u", hp_annex_port(service->annex));
     }
 }
 
@@ -114,7 +131,8 @@ hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
     }
     struct hp_discovery discovery;
     service->ingress = ingress;
-    open_annex(service, worker, config->turn.discovery[0] != NULL);
+    service->worker = worker;
+    open_annex(service, config->turn.discovery[0] != NULL);
     init_discovery(service, &discovery);
     const struct hp_relay_params params = {
         .secret = hp_page_servers_secret(&service->servers),
@@ -128,25 +146,47 @@ hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
         .inject_arg = service,
     };
     service->relay = hp_relay_create(&params);
-    if (service->annex != NULL) {
-        struct hp_service stun = hp_relay_stun_service(service->relay);
-        hp_annex_set_service(service->annex, &stun);
-        log_info("stun: also at UDP port %u", hp_annex_port(service->annex));
-    }
+    serve_annex(service);
     tell_browsers(service, page_port);
     hp_notices_add(hp_room_notices(room), on_notice, service);
     return hp_relay_service(service->relay);
 }
 
+// Chromium on Linux that has IPv6 only has no candidate of its own, unless a STUN or TURN server
+// gives it one. Whether a browser that comes by IPv6 has IPv4, too, nobody knows.
+static bool
+is_by_ipv6(const struct hp_session *session)
+{
+    struct hp_addr addr;
+    return session->address != NULL && session->host != NULL
+            && hp_addr_parse(&addr, session->address, 0) && !hp_addr_is_ipv4(&addr)
+            && !hp_addr_is_loopback(&addr);
+}
+
+static uint16_t
+find_stun_port(struct hp_ice_service *service)
+{
+    bool was_open = service->annex != NULL;
+    open_annex(service, true);
+    if (!was_open) {
+        serve_annex(service);
+    }
+    return service->annex != NULL ? hp_annex_port(service->annex) : 0;
+}
+
 json_t *
-hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session)
+hp_ice_service_list(struct hp_ice_service *service, const struct hp_session *session)
 {
     char id[HP_PAGE_SERVERS_ID_SIZE];
+    struct hp_page_servers_way way = { .page_host = session->host };
+    bool has_way = false;
     if (service->relay != NULL) {
         hp_page_servers_id(&service->servers, session->id, id);
         hp_relay_begin_session(service->relay, id); // before its browser can ask
+        has_way = *service->config->turn.public_host == '\0' && is_by_ipv6(session);
+        way.stun_port = has_way ? find_stun_port(service) : 0;
     }
-    return hp_page_servers_make(&service->servers, session->id);
+    return hp_page_servers_make(&service->servers, session->id, has_way ? &way : NULL);
 }
 
 struct hp_relay_counters

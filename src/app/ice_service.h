@@ -24,8 +24,9 @@ struct hp_ice_service *hp_ice_service_create(const struct hp_config *config);
 struct hp_service hp_ice_service_open(struct hp_ice_service *service, struct hp_ingress *ingress,
         struct hp_worker *worker, struct hp_room *room, uint16_t page_port);
 
-// The servers for the browser of a session: a new JSON array.
-json_t *hp_ice_service_list(const struct hp_ice_service *service, const struct hp_session *session);
+// The servers for the browser of a session: a new JSON array. Opens the second port for STUN if
+// that browser is the first one to need it.
+json_t *hp_ice_service_list(struct hp_ice_service *service, const struct hp_session *session);
 
 // On the worker that reads the shared port: what the service has counted; zeroed: there is none.
 struct hp_relay_counters hp_ice_service_counters(const struct hp_ice_service *service);

@@ -125,8 +125,37 @@ add_own(const struct hp_page_servers *servers, json_t *list,
     json_array_append_new(list, turn);
 }
 
+// Adds our own service for a browser that may have no candidate without it. TURN is told by TCP
+// only: libwebrtc takes a TURN server by UDP for a STUN server, too, and is deaf to media from
+// there.
+static void
+add_way(const struct hp_page_servers *servers, json_t *list,
+        const struct hp_credentials *credentials, const struct hp_page_servers_way *way)
+{
+    const struct hp_page_servers_own *own = &servers->own;
+    char host[HP_HOST_SIZE];
+    uint16_t port;
+    if (!servers->with_own || !hp_host_split(way->page_host, host, &port)) {
+        return;
+    }
+    if (way->stun_port != 0) {
+        json_t *stun = json_array();
+        add_url(stun, "stun", host, 0, way->stun_port, "");
+        json_array_append_new(list, json_pack("{s:o}", "urls", stun));
+    }
+    uint16_t tcp_port = own->tcp_port != 0 && own->is_tcp_at_page ? port : own->tcp_port;
+    if (own->with_turn && tcp_port != 0) {
+        json_t *urls = json_array();
+        add_url(urls, "turn", host, 0, tcp_port, "?transport=tcp");
+        json_t *turn = json_pack("{s:o}", "urls", urls);
+        add_credentials(turn, credentials);
+        json_array_append_new(list, turn);
+    }
+}
+
 json_t *
-hp_page_servers_make(const struct hp_page_servers *servers, const char *session_id)
+hp_page_servers_make(const struct hp_page_servers *servers, const char *session_id,
+        const struct hp_page_servers_way *way)
 {
     char id[HP_PAGE_SERVERS_ID_SIZE];
     struct hp_credentials credentials;
@@ -142,6 +171,10 @@ hp_page_servers_make(const struct hp_page_servers *servers, const char *session_
             add_credentials(server, &credentials);
         }
     }
-    add_own(servers, list, &credentials);
+    if (*servers->public_host != '\0') {
+        add_own(servers, list, &credentials);
+    } else if (way != NULL) {
+        add_way(servers, list, &credentials, way);
+    }
     return list;
 }

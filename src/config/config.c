@@ -385,11 +385,11 @@ const struct hp_option hp_config_rows[] = {
     { .name = "turn.public",
             .type = HP_OPTION_STRING,
             .offset = AT(turn.public_host),
-            .help = "Where browsers find that service, host or host:port; empty: they are not "
-                    "told of it. Its port should be another one than that of the media, for "
-                    "instance one that is forwarded to the shared port, and by TCP to the page's: "
-                    "Chromium uses no direct way to the UDP address and port of a STUN or TURN "
-                    "server. The turns: form is told if server.cert is set." },
+            .help = "Where browsers find that service, host or host:port; empty: only those that "
+                    "come by IPv6 are told of it. Its port should be another one than that of "
+                    "the media, for instance one that is forwarded to the shared port, and by TCP "
+                    "to the page's: Chromium uses no direct way to the UDP address and port of a "
+                    "STUN or TURN server. The turns: form is told if server.cert is set." },
     { .name = "turn.listen",
             .type = HP_OPTION_LIST,
             .offset = AT(turn.listen),
@@ -400,8 +400,8 @@ const struct hp_option hp_config_rows[] = {
             .offset = AT(turn.alternate),
             .fallback = "auto",
             .help = "A second UDP port, for STUN alone: a number, off, or auto: one that is free, "
-                    "opened when it is needed. No media comes there and nothing is relayed, and "
-                    "what cannot reach it loses nothing else." },
+                    "opened when it is needed. Browsers that come by IPv6 are told of it, unless "
+                    "turn.public is set. No media comes there, and nothing is relayed." },
     { .name = "turn.discovery",
             .type = HP_OPTION_LIST,
             .offset = AT(turn.discovery),

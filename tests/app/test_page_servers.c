@@ -22,14 +22,15 @@ make(const char *configured, const char *session_id)
         .public_host = "" };
     struct hp_page_servers servers;
     hp_page_servers_init(&servers, &params);
-    json_t *list = hp_page_servers_make(&servers, session_id);
+    json_t *list = hp_page_servers_make(&servers, session_id, NULL);
     hp_page_servers_finish(&servers);
     return list;
 }
 
 // The list with our own service, as URLs with blanks between them.
 static char *
-make_own(const char *public_host, const struct hp_page_servers_own *own)
+make_own(const char *public_host, const struct hp_page_servers_own *own,
+        const struct hp_page_servers_way *way)
 {
     const struct hp_page_servers_params params = { .configured = "[{\"urls\":[\"turn:a\"]}]",
         .secret = "",
@@ -38,7 +39,7 @@ make_own(const char *public_host, const struct hp_page_servers_own *own)
     struct hp_page_servers servers;
     hp_page_servers_init(&servers, &params);
     hp_page_servers_add_own(&servers, own);
-    json_t *list = hp_page_servers_make(&servers, "Ann-abcd"), *server;
+    json_t *list = hp_page_servers_make(&servers, "Ann-abcd", way), *server;
     GString *urls = g_string_new(NULL);
     size_t i;
     json_array_foreach(list, i, server)
@@ -82,10 +83,42 @@ our_own_service_is_told_where_it_has_a_public_host(void **state)
         { "", { 8080, true, 8080, 8080 }, "turn:a" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char *urls = make_own(rows[i].public_host, &rows[i].own);
+        char *urls = make_own(rows[i].public_host, &rows[i].own, NULL);
         assert_string_equal(urls, rows[i].expected);
         g_free(urls);
     }
+}
+
+static void
+a_browser_finds_our_own_service_by_the_host_of_its_page(void **state)
+{
+    static const struct {
+        struct hp_page_servers_way way;
+        struct hp_page_servers_own own;
+        const char *expected;
+    } rows[] = {
+        { { "[2001:db8::1]:443", 3478 }, { 8080, true, 8080, 8080, true },
+                "turn:a stun:[2001:db8::1]:3478 turn:[2001:db8::1]:443?transport=tcp" },
+        { { "desk.example:443", 3478 }, { 8080, true, 8081, 0, false },
+                "turn:a stun:desk.example:3478 turn:desk.example:8081?transport=tcp" },
+        { { "desk.example", 3478 }, { 8080, true, 8080, 0, true }, // behind a proxy
+                "turn:a stun:desk.example:3478" },
+        { { "[2001:db8::1]:443", 0 }, { 8080, true, 8080, 0, true },
+                "turn:a turn:[2001:db8::1]:443?transport=tcp" },
+        { { "[2001:db8::1]:443", 3478 }, { 8080, false, 8080, 0, true },
+                "turn:a stun:[2001:db8::1]:3478" },
+        { { "[2001:db8::1]:443", 3478 }, { 8080, true, 0, 0, true },
+                "turn:a stun:[2001:db8::1]:3478" },
+        { { "no host", 3478 }, { 8080, true, 8080, 0, true }, "turn:a" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *urls = make_own("", &rows[i].own, &rows[i].way);
+        assert_string_equal(urls, rows[i].expected);
+        g_free(urls);
+    }
+    char *urls = make_own("desk.example", &rows[4].own, &rows[4].way);
+    assert_string_equal(urls, "turn:a stun:desk.example:8080");
+    g_free(urls);
 }
 
 static const char *
@@ -138,6 +171,7 @@ main(void)
         cmocka_unit_test(a_turn_server_without_credentials_gets_an_hour_s),
         cmocka_unit_test(a_name_tells_nobody_who_it_is_but_differs),
         cmocka_unit_test(our_own_service_is_told_where_it_has_a_public_host),
+        cmocka_unit_test(a_browser_finds_our_own_service_by_the_host_of_its_page),
         cmocka_unit_test(other_servers_are_told_as_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

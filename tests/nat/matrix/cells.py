@@ -3,7 +3,7 @@
 The codes of a path:
     H  direct, on this host              P  direct, by the public address (or the router's loop to it)
     6  direct, by IPv6                   A  direct, by IPv4 or IPv6: both work, and the browser chooses
-    T  by TCP, on the page's own port
+    T  by TCP, on the page's own port    R  by our relay, by TCP on the page's own port
     L  direct, inside the LAN            -  no path: see why_not()
     B  direct, by the container's bridge .  there is no such cell
 """
@@ -64,7 +64,7 @@ docker-home   B    P    P    P      -    -      P     P       P       P      P  
 
 # Why nothing connects where nothing is configured.
 WHY = {
-    "only6": "Chromium on Linux has no candidate of its own where there is IPv6 only, unless a STUN server answers",
+    "ipv4": "Chromium has no candidate but a relay's, and the tunnel ends at a loopback address, where nothing is relayed",
     "proxy": "the browser is told of no STUN server, so nobody knows the port that the server's router would let in",
     "proxy-told": "the browser is told of no STUN server, and its router does not keep the numbers of ports",
     "proxy-cone": "UDP is blocked, and an HTTP proxy passes no media",
@@ -103,11 +103,15 @@ pinhole       6    .     6     T        L
 page6         6    .     6     T        L
 """
 
-CI_6 = "dual/both"
+# Chromium on Linux has no candidate of its own where it has IPv6 only: one comes by our STUN, whose port no firewall at
+# home lets in, and one by our TURN.
+CHROMIUM_ONLY_6 = {"dual": "6", "ipv4": "-", "pinhole": "R", "page6": "R"}
+
+CI_6 = "dual/both dual/only6"
 
 
 def why_not(cell):
-    return WHY.get(cell.client) or WHY[cell.server]
+    return WHY[cell.server]
 
 
 def read_table(table, columns, servers, in_ci):
