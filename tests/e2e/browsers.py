@@ -3,6 +3,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 
 from selenium import webdriver
@@ -12,26 +13,37 @@ from firefox import Firefox as Marionette
 
 CHROMIUM_FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                   "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                  "--disable-dev-shm-usage", "--ignore-certificate-errors", "--no-proxy-server",
-                  "--force-color-profile=srgb"]
+                  "--disable-dev-shm-usage", "--no-proxy-server", "--force-color-profile=srgb"]
 
 # autoplay: may a page play sound before the person has touched it? Tests may, a fresh profile does not allow it.
 CHROMIUM_AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
 FIREFOX_NO_AUTOPLAY = {"media.autoplay.default": 1, "media.autoplay.blocking_policy": 0}
 
 
+def add_authority(folder, certificate):
+    """Who trusts that database of NSS trusts what is signed with that certificate (PEM)."""
+    os.makedirs(folder, exist_ok=True)
+    for words in ["-N", "--empty-password"], ["-A", "-n", "authority", "-t", "C,,", "-i", certificate]:
+        subprocess.run(["certutil", "-d", f"sql:{folder}", *words], check=True, capture_output=True)
+
+
 class Chromium:
     name = "chromium"
     codecs = ("vp8", "h264")
 
-    def __init__(self, *flags, size=(1280, 800), scale=1, autoplay=True):
+    def __init__(self, *flags, size=(1280, 800), scale=1, autoplay=True, authority=None):
+        """authority: the file of a certificate that others are to be signed with; without it all are good."""
         self.profile = tempfile.mkdtemp(prefix="chromium-")
-        options = webdriver.ChromeOptions()
-        for flag in [*CHROMIUM_FLAGS, *([CHROMIUM_AUTOPLAY] if autoplay else []), f"--user-data-dir={self.profile}",
+        options, env = webdriver.ChromeOptions(), dict(os.environ)
+        if authority:
+            env["HOME"] = self.profile
+            add_authority(os.path.join(self.profile, ".pki", "nssdb"), authority)
+        for flag in [*CHROMIUM_FLAGS, *([] if authority else ["--ignore-certificate-errors"]),
+                     *([CHROMIUM_AUTOPLAY] if autoplay else []), f"--user-data-dir={self.profile}",
                      f"--window-size={size[0]},{size[1]}", f"--force-device-scale-factor={scale}", *flags]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver", env=env), options=options)
         self.driver.set_script_timeout(90)
         self.pid = self.driver.service.process.pid
 

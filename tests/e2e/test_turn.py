@@ -1,4 +1,5 @@
 """STUN and TURN by TCP and TLS on the page's port, as strangers meet them, and what the figures tell of that."""
+import json
 import os
 import re
 import shutil
@@ -11,8 +12,10 @@ import time
 import unittest
 import urllib.request
 
-from hairpin import Server
+from browsers import Chromium
+from hairpin import Server, wait_for
 from lab import Lab, needs_lab
+from page import Page
 from person import Person
 
 COOKIE = 0x2112A442
@@ -173,6 +176,59 @@ class Strangers(unittest.TestCase):
     def test_figures_can_be_kept_to_ourselves(self):
         server = self.start("--server.metrics", "false")
         self.assertEqual(server.request("GET", "/metrics")[0], 404)
+
+def run_openssl(*words):
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
+class Certificates:
+    """An authority of our own, and a certificate for an address that it has signed, in a folder."""
+
+    def __init__(self, folder, address):
+        self.authority, self.cert, self.key = (os.path.join(folder, name) for name in ("ca.pem", "cert.pem", "key.pem"))
+        ca_key, request, extensions = (os.path.join(folder, name) for name in ("ca-key.pem", "request.pem", "extensions"))
+        kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        run_openssl("req", "-x509", *kind, "-subj", "/CN=test authority", "-days", "30", "-out", self.authority, "-keyout", ca_key)
+        run_openssl("req", *kind, "-subj", "/CN=desk", "-out", request, "-keyout", self.key)
+        with open(extensions, "w", encoding="utf-8") as file:
+            file.write(f"subjectAltName=IP:{address}\nextendedKeyUsage=serverAuth\n")
+        run_openssl("x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", ca_key, "-CAcreateserial", "-days", "30",
+                    "-extfile", extensions, "-out", self.cert)
+
+
+# By what the browser reaches its relay.
+RELAY = """
+const reports = [...(await window.__peers.at(-1).getStats()).values()];
+const pair = reports.find((report) => report.type === "candidate-pair" && report.nominated
+        && report.state === "succeeded" && (report.bytesReceived ?? 0) > 0);
+const local = reports.find((report) => report.id === pair.localCandidateId);
+return [local.candidateType, local.relayProtocol];
+"""
+
+
+class Turns(unittest.TestCase):
+    """TURN over TLS is all that Chromium is told and may use; its certificate is one that it trusts."""
+
+    def test_the_desktop_comes_by_turn_over_tls(self):
+        needs_lab()
+        if shutil.which("certutil") is None:
+            self.skipTest("certutil (libnss3-tools) is not installed")
+        lab = self.enterContext(Lab("--public", "pub", "--home", "a:udp-blocked"))
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        address = lab.address("pub")
+        certificates = Certificates(folder, address)
+        servers = json.dumps([{"urls": [f"turns:{address}:443?transport=tcp"]}])
+        server = self.enterContext(Server(
+            "--pattern.size", "640x360", "--pattern.rate", "20", "--turn.secret", "a secret of both", "--webrtc.iceservers.frontend",
+            servers, "--server.cert", certificates.cert, "--server.key", certificates.key, prefix=lab.prefix("pub"),
+            bind=f"{address}:443", policy="relay"))
+        self.enterContext(lab.inside("a.host1"))
+        browser = self.enterContext(Chromium(authority=certificates.authority))
+        page = Page(browser, server, "Ann", scheme="https").wait_live()
+        self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
+        self.assertEqual(browser.run_async(RELAY), ["relay", "tls"])
+        server.stop()
+        self.assertGreater(int(re.search(r"(\d+) datagrams relayed", server.log()).group(1)), 0)
 
 
 class Behaviour(unittest.TestCase):
