@@ -53,6 +53,23 @@ is_same_origin(struct hp_request *request, const char *origin)
                     && hp_host_is_of_origin(request->forwarded_host, origin));
 }
 
+// What may be wrong where the page is the operator's own.
+static const char *
+advice(struct hp_request *request)
+{
+    const struct hp_http_params *params = hp_vhost_params(request->connection->vhost);
+    if (request->is_proxied) {
+        return "the reverse proxy has to pass on the host and port of the browser, as Host (nginx: "
+               "proxy_set_header Host $http_host) or as X-Forwarded-Host and X-Forwarded-Port; a "
+               "page of another server goes into server.cors";
+    }
+    if (params->proxy && hp_request_header(request, "x-forwarded-for") != NULL) {
+        return "if a reverse proxy is in front, add its address to server.proxies; else add that "
+               "origin to server.cors";
+    }
+    return "add that origin to server.cors, or set server.proxy if a reverse proxy is in front";
+}
+
 bool
 hp_request_is_origin_allowed(struct hp_request *request)
 {
@@ -62,11 +79,10 @@ hp_request_is_origin_allowed(struct hp_request *request)
         return true;
     }
     const char *host = hp_cors_host(request);
-    if (hp_vhost_may_log(vhost)) {
+    if (hp_vhost_may_log(vhost, origin)) {
         log_warn("a page at %.200s is refused, since this server is %.200s for it: if it is yours, "
-                 "add that origin to server.cors, or set server.proxy if a reverse proxy is in "
-                 "front",
-                origin, host == NULL ? "nothing" : host);
+                 "%s",
+                origin, host == NULL ? "nothing" : host, advice(request));
     }
     return false;
 }

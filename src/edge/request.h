@@ -27,7 +27,7 @@ const char *hp_request_address(const struct hp_request *request);
 const char *hp_request_token(struct hp_request *request);
 
 // Does the request come from no page, or from one of this server or of server.cors? If not, the log
-// names both, at most once a minute.
+// names both and what may help, at most once a minute for each origin.
 bool hp_request_is_origin_allowed(struct hp_request *request);
 
 // Adds a header to the answer; to be called before the reply. A value with a line end is dropped.

@@ -5,8 +5,20 @@
 #include <string.h>
 
 #include "base/bucket.h"
+#include "base/clock.h"
 #include "edge/route.h"
 #include "page/static.h"
+
+enum {
+    MAX_TOLD = 8,
+    TOLD_SIZE = 128,
+    TELL_AGAIN_US = 60000000
+};
+
+struct told {
+    char subject[TOLD_SIZE]; // the beginning of it
+    int64_t at_us; // on hp_clock_now_us()
+};
 
 struct hp_vhost {
     struct hp_worker *main;
@@ -16,6 +28,8 @@ struct hp_vhost {
     GPtrArray *ws_routes;
     bool is_closing;
     struct hp_bucket log_lines; // that any stranger can cause
+    struct told told[MAX_TOLD]; // whom they name
+    unsigned next_told;
 };
 
 static bool
@@ -35,7 +49,7 @@ hp_vhost_create(struct hp_worker *main, const struct hp_http_params *params)
 {
     struct hp_vhost *vhost = g_new0(struct hp_vhost, 1);
     vhost->main = main;
-    hp_bucket_init(&vhost->log_lines, 1.0 / 60, 1);
+    hp_bucket_init(&vhost->log_lines, 10.0 / 60, 10);
     hp_http_params_init(&vhost->params, params);
     vhost->routes = g_ptr_array_new_with_free_func(hp_route_free);
     vhost->ws_routes = g_ptr_array_new_with_free_func(g_free);
@@ -103,9 +117,24 @@ hp_vhost_strip(const struct hp_vhost *vhost, const char *path)
 }
 
 bool
-hp_vhost_may_log(struct hp_vhost *vhost)
+hp_vhost_may_log(struct hp_vhost *vhost, const char *subject)
 {
-    return hp_bucket_take(&vhost->log_lines, 1);
+    char name[TOLD_SIZE];
+    int64_t now_us = hp_clock_now_us();
+    g_strlcpy(name, subject, sizeof(name));
+    for (size_t i = 0; i < MAX_TOLD; i++) {
+        const struct told *told = &vhost->told[i];
+        if (strcmp(told->subject, name) == 0 && now_us - told->at_us < TELL_AGAIN_US) {
+            return false;
+        }
+    }
+    if (!hp_bucket_take(&vhost->log_lines, 1)) {
+        return false;
+    }
+    struct told *told = &vhost->told[vhost->next_told++ % MAX_TOLD];
+    g_strlcpy(told->subject, name, sizeof(told->subject));
+    told->at_us = now_us;
+    return true;
 }
 
 void

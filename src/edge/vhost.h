@@ -25,8 +25,9 @@ GPtrArray *hp_vhost_ws_routes(const struct hp_vhost *vhost); // of one g_malloc(
 // The path without the prefix, a part of `path`; NULL: the path is not below the prefix.
 const char *hp_vhost_strip(const struct hp_vhost *vhost, const char *path);
 
-// True once a minute: for a line of the log that any stranger can cause.
-bool hp_vhost_may_log(struct hp_vhost *vhost);
+// For a line of the log that any stranger can cause: true once a minute for each of the last eight
+// subjects, of which the first 127 bytes count, and ten times a minute in all.
+bool hp_vhost_may_log(struct hp_vhost *vhost, const char *subject);
 
 // The server ends: later requests are refused.
 void hp_vhost_close(struct hp_vhost *vhost);

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "edge/client.h"
 #include "edge/meeting.h"
 #include "fixture/fake_time.h"
@@ -291,6 +293,85 @@ foreign_origin_is_refused(void **state)
     assert_int_equal(meeting.open_count, 3);
 }
 
+// What stderr gets of a refused page. Free it with g_free().
+static char *
+refuse_and_read_log(uint16_t port, const char *extra)
+{
+    int ends[2];
+    char buffer[4096];
+    int saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    hp_log_set_level(HP_LOG_WARN);
+    int status = try_upgrade(port, "/api/ws", extra);
+    hp_log_set_level(HP_LOG_ERROR);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    ssize_t size = read(ends[0], buffer, sizeof(buffer)); // 0: the end, nothing was written
+    close(ends[0]);
+    assert_int_equal(status, 403);
+    assert_true(size >= 0);
+    return g_strndup(buffer, (gsize) size);
+}
+
+static void
+expect_advice(uint16_t port, const char *extra, const char *advice)
+{
+    char *log = refuse_and_read_log(port, extra);
+    if (*advice == '\0') {
+        assert_string_equal(log, "");
+    } else {
+        assert_non_null(strstr(log, advice));
+    }
+    g_free(log);
+}
+
+static void
+each_refused_origin_is_told_once_a_minute(void **state)
+{
+    struct server *server = *state;
+    fake_time_begin(server->main);
+    uint16_t port = meeting_start(server);
+    expect_advice(port, "Origin: http://a.example\r\n", "a page at http://a.example is refused");
+    expect_advice(port, "Origin: http://b.example\r\n", "a page at http://b.example is refused");
+    expect_advice(port, "Origin: http://a.example\r\n", "");
+    expect_advice(port, "Origin: http://b.example\r\n", "");
+    fake_time_jump_ms(60000);
+    expect_advice(port, "Origin: http://a.example\r\n", "server.cors");
+}
+
+static void
+refused_origins_make_ten_lines_a_minute_at_most(void **state)
+{
+    uint16_t port = meeting_start(*state);
+    for (unsigned i = 0; i < 12; i++) {
+        char *extra = g_strdup_printf("Origin: http://%u.example\r\n", i);
+        expect_advice(port, extra, i < 10 ? "is refused" : "");
+        g_free(extra);
+    }
+}
+
+static void
+proxy_that_hands_on_no_host_is_told_to(void **state)
+{
+    struct server *server = *state;
+    server->params.proxy = true;
+    uint16_t port = meeting_start(server);
+    expect_advice(port, "Origin: https://desk.example\r\n", "proxy_set_header Host $http_host");
+}
+
+static void
+proxy_that_is_not_trusted_is_told_of(void **state)
+{
+    struct server *server = *state;
+    server->params.proxy = true;
+    server->params.proxies = (char *[]){ (char[]){ "192.0.2.1" }, NULL };
+    uint16_t port = meeting_start(server);
+    const char *extra = "X-Forwarded-For: 192.0.2.7\r\nOrigin: https://desk.example\r\n";
+    expect_advice(port, extra, "server.proxies");
+}
+
 static void
 listed_origin_may_come_in(void **state)
 {
@@ -448,6 +529,10 @@ main(void)
         TEST(forwarded_host_is_the_origin_behind_a_proxy_only),
         TEST(wrong_key_is_refused),
         TEST(foreign_origin_is_refused),
+        TEST(each_refused_origin_is_told_once_a_minute),
+        TEST(refused_origins_make_ten_lines_a_minute_at_most),
+        TEST(proxy_that_hands_on_no_host_is_told_to),
+        TEST(proxy_that_is_not_trusted_is_told_of),
         TEST(listed_origin_may_come_in),
         TEST(upgrade_with_a_body_or_elsewhere_is_refused),
         TEST(close_sends_what_is_queued_then_its_code),
