@@ -10,6 +10,7 @@
 #include "base/timer.h"
 #include "edge/connection.h"
 #include "edge/cors.h"
+#include "edge/plain_ws.h"
 #include "edge/reply.h"
 #include "edge/request.h"
 #include "edge/vhost.h"
@@ -66,6 +67,7 @@ hp_ws_add_route(
     route->cbs = *cbs;
     route->arg = arg;
     g_ptr_array_add(hp_vhost_ws_routes(vhost), route);
+    hp_plain_ws_add_route(vhost, path);
 }
 
 static void

@@ -293,9 +293,10 @@ foreign_origin_is_refused(void **state)
     assert_int_equal(meeting.open_count, 3);
 }
 
-// What stderr gets of a refused page. Free it with g_free().
+// What stderr gets of a request. Free it with g_free().
 static char *
-refuse_and_read_log(uint16_t port, const char *extra)
+read_log_of(int (*ask)(uint16_t port, const char *path, const char *extra), uint16_t port,
+        const char *extra, int expected)
 {
     int ends[2];
     char buffer[4096];
@@ -304,13 +305,13 @@ refuse_and_read_log(uint16_t port, const char *extra)
     dup2(ends[1], STDERR_FILENO);
     close(ends[1]);
     hp_log_set_level(HP_LOG_WARN);
-    int status = try_upgrade(port, "/api/ws", extra);
+    int status = ask(port, "/api/ws", extra);
     hp_log_set_level(HP_LOG_ERROR);
     dup2(saved, STDERR_FILENO);
     close(saved);
     ssize_t size = read(ends[0], buffer, sizeof(buffer)); // 0: the end, nothing was written
     close(ends[0]);
-    assert_int_equal(status, 403);
+    assert_int_equal(status, expected);
     assert_true(size >= 0);
     return g_strndup(buffer, (gsize) size);
 }
@@ -318,7 +319,7 @@ refuse_and_read_log(uint16_t port, const char *extra)
 static void
 expect_advice(uint16_t port, const char *extra, const char *advice)
 {
-    char *log = refuse_and_read_log(port, extra);
+    char *log = read_log_of(try_upgrade, port, extra, 403);
     if (*advice == '\0') {
         assert_string_equal(log, "");
     } else {
@@ -370,6 +371,37 @@ proxy_that_is_not_trusted_is_told_of(void **state)
     uint16_t port = meeting_start(server);
     const char *extra = "X-Forwarded-For: 192.0.2.7\r\nOrigin: https://desk.example\r\n";
     expect_advice(port, extra, "server.proxies");
+}
+
+static int
+ask_plainly(uint16_t port, const char *path, const char *extra)
+{
+    struct answer answer = client_get(port, path, extra);
+    int status = answer.status;
+    answer_free(&answer);
+    return status;
+}
+
+static void
+upgrade_that_a_proxy_has_taken_out_is_told_once_a_minute(void **state)
+{
+    struct server *server = *state;
+    fake_time_begin(server->main);
+    uint16_t port = meeting_start(server);
+    const char *key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    char *by_hand = read_log_of(ask_plainly, port, "", 426);
+    char *first = read_log_of(ask_plainly, port, key, 426);
+    char *second = read_log_of(ask_plainly, port, key, 426);
+    fake_time_jump_ms(60000);
+    char *later = read_log_of(ask_plainly, port, key, 426);
+    assert_string_equal(by_hand, "");
+    assert_non_null(strstr(first, "proxy_set_header Upgrade $http_upgrade"));
+    assert_string_equal(second, "");
+    assert_non_null(strstr(later, "came without its upgrade"));
+    g_free(by_hand);
+    g_free(first);
+    g_free(second);
+    g_free(later);
 }
 
 static void
@@ -533,6 +565,7 @@ main(void)
         TEST(refused_origins_make_ten_lines_a_minute_at_most),
         TEST(proxy_that_hands_on_no_host_is_told_to),
         TEST(proxy_that_is_not_trusted_is_told_of),
+        TEST(upgrade_that_a_proxy_has_taken_out_is_told_once_a_minute),
         TEST(listed_origin_may_come_in),
         TEST(upgrade_with_a_body_or_elsewhere_is_refused),
         TEST(close_sends_what_is_queued_then_its_code),
