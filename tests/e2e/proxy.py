@@ -7,7 +7,8 @@ import threading
 class Proxy:
     """Listens on a free port of 127.0.0.1 and hands everything on to `port` there."""
 
-    def __init__(self, port):
+    def __init__(self, port, passes_upgrades=True):
+        self.passes_upgrades = passes_upgrades
         self.target = port
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -42,6 +43,8 @@ class Proxy:
                         data = key.fileobj.recv(65536)
                         if not data:
                             return
+                        if not self.passes_upgrades:
+                            data = data.replace(b"\r\nUpgrade: websocket", b"")
                         key.data.sendall(data)
             except OSError:
                 pass

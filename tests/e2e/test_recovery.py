@@ -214,6 +214,15 @@ class RecoveryTest:
                 page.press(action)
         page.wait_control("mine")
 
+    def test_a_proxy_that_passes_no_websocket_is_named(self):
+        server = self.server()
+        proxy = Proxy(server.port, passes_upgrades=False)
+        self.addCleanup(proxy.close)
+        page = Page(browsers[self.browser_name], proxy_of(server, proxy), "Ann")
+        page.wait_state("blocked")
+        page.wait_card("reverse proxy")
+        self.assertIn("came without its upgrade", server.log())
+
     def test_a_page_comes_back_after_the_server_was_restarted(self):
         server = self.server()
         page = self.open(server).wait_live()

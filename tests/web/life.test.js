@@ -9,7 +9,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 const life = (changed) => lifeOf({
     hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", trouble: "", mayWatch: true,
     isHidden: false, hasFailed: false, isStarting: false, phase: "up", hadPicture: true, hasPicture: true,
-    isAnswered: true, isSilent: false, hasServerEnded: false, isAnew: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, soughtMs: 0, ...changed,
+    isAnswered: true, isBlocked: false, isSilent: false, hasServerEnded: false, isAnew: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, soughtMs: 0, ...changed,
 });
 
 test("a picture that runs has no card, even while the server is silent", () => {
@@ -47,6 +47,15 @@ test("a server that does not answer is told from a device without network", () =
     assert.match(gone.view?.why ?? "", /5 s/);
     assert.equal(gone.view?.buttons[0].action, "retry");
     assert.equal(life({ ...lost, isOnline: false }).state, "offline");
+});
+
+test("a server that answers without WebSockets is told from one that does not answer", () => {
+    const lost = { phase: /** @type {const} */ ("server"), isAnswered: false, signalTries: 2, isBlocked: true };
+    const blocked = life({ ...lost, hasPicture: false, retryInMs: 4200 });
+    assert.equal(blocked.state, "blocked");
+    assert.match(blocked.view?.why ?? "", /reverse proxy .*5 s/);
+    assert.match(life({ ...lost, hasPicture: false }).view?.why ?? "", /reverse proxy .*Trying now/);
+    assert.equal(life({ ...lost, hasPicture: false, isOnline: false }).state, "offline");
 });
 
 test("a server that ends is told from a line that breaks", () => {

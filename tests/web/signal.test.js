@@ -174,3 +174,37 @@ test("waits double up to their limit and are jittered by half", () => {
     low.reset();
     assert.equal(low.next(), 200);
 });
+
+test("WebSockets that never open while requests are answered are blocked", async () => {
+    const time = fakeTime();
+    try {
+        let isServed = true;
+        const signal = new Signal("ws://room.example/api/ws", async () => isServed);
+        const fail = async () => {
+            newest().dispatchEvent(new Event("close"));
+            await Promise.resolve();
+            await Promise.resolve();
+            time.pass(8000);
+        };
+        signal.start();
+        await fail();
+        assert.equal(signal.isBlocked, false); // it may have started just then
+        await fail();
+        assert.equal(signal.isBlocked, true);
+        isServed = false;
+        await fail();
+        assert.equal(signal.isBlocked, false);
+        isServed = true;
+        newest().accept();
+        await fail();
+        await fail();
+        assert.equal(signal.isBlocked, false); // the first of them had opened
+        await fail();
+        assert.equal(signal.isBlocked, true);
+        newest().accept();
+        assert.equal(signal.isBlocked, false);
+        signal.close();
+    } finally {
+        time.restore();
+    }
+});

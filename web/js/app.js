@@ -137,7 +137,7 @@ class App {
         if (token) {
             url.searchParams.set("token", token);
         }
-        const connection = new Connection(url.href);
+        const connection = new Connection(url.href, () => this.#rest.isServed());
         const page = new RoomPage(connection, (text) => this.#rest.copy(text), this.#isAnew);
         this.#isAnew = false;
         this.#page = page;

@@ -36,8 +36,8 @@ const TEXTS = {
     "login.noName": ["Choose a name.", "请输入名字。"],
     "login.refused": ["The server refuses this login.", "服务器拒绝了此次登录。"],
     "login.origin": [
-        "The server does not know {a} as an address of its own. Its operator can allow it: server.cors.",
-        "服务器不认识地址 {a}。其管理员可通过 server.cors 允许它。",
+        "The server does not know {a} as an address of its own. Its log tells the operator what to do.",
+        "服务器不认识地址 {a}。管理员可在服务器日志中看到解决办法。",
     ],
     "login.kicked": ["An admin removed you from the room.", "管理员已将你移出房间。"],
     "login.restarted": ["The server was started again. Join again.", "服务器已重新启动，请重新加入。"],
@@ -161,6 +161,18 @@ const TEXTS = {
         "{t} 后自动重试，无需操作。",
     ],
     "dead.goneNow": ["Trying now; you need not do anything.", "正在重试，无需操作。"],
+    "dead.blocked": [
+        "The server answers, but its WebSocket does not come through.",
+        "服务器有应答，但 WebSocket 无法连通。",
+    ],
+    "dead.blockedWhy": [
+        "A reverse proxy in front of it has to pass WebSockets on. Next try in {t}.",
+        "服务器前的反向代理必须转发 WebSocket。{t} 后自动重试。",
+    ],
+    "dead.blockedNow": [
+        "A reverse proxy in front of it has to pass WebSockets on. Trying now.",
+        "服务器前的反向代理必须转发 WebSocket。正在重试。",
+    ],
     "dead.offline": ["This device has no network.", "此设备没有网络。"],
     "dead.offlineWhy": ["We go on when it is back.", "恢复后会自动继续。"],
     "dead.starting": ["The desktop is starting.", "桌面正在启动。"],

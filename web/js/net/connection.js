@@ -71,10 +71,13 @@ export class Connection extends EventTarget {
     #isGreeted = false;
     #pulse = new Pulse(() => this.#ping(), () => this.#readBytes());
 
-    /** @param {string} url of the WebSocket, with the token */
-    constructor(url) {
+    /**
+     * @param {string} url of the WebSocket, with the token
+     * @param {() => Promise<boolean>} [isServed] does a request reach the server?
+     */
+    constructor(url, isServed) {
         super();
-        this.#signal = new Signal(url);
+        this.#signal = new Signal(url, isServed);
         on(this.#signal, "open", () => this.#onOpen());
         on(this.#signal, "lost", (/** @type {Lost} */ { retryAt, isEnd }) => {
             clearInterval(this.#heartbeat);
@@ -102,6 +105,11 @@ export class Connection extends EventTarget {
         const isQuiet = this.#pulse.isSilent || this.#phase !== "up";
         return this.#signal.isOpen && this.#isGreeted
             && !(isQuiet && this.#signal.isDoubted);
+    }
+
+    /** Do requests reach the server, and no WebSocket does? */
+    get isBlocked() {
+        return this.#signal.isBlocked;
     }
 
     /** Did the server say that it ends, and was there no path to it since then? */

@@ -49,6 +49,11 @@ export class Rest {
         return this.#call("GET", "api/whoami");
     }
 
+    /** Does a request reach the server, and its answer us? */
+    async isServed() {
+        return this.whoami().then(() => true, () => false);
+    }
+
     async logout() {
         await this.#call("POST", "api/logout");
     }

@@ -49,11 +49,19 @@ export class Signal extends EventTarget {
     #askTimer;
     #isDoubted = false;
     #isEnded = false;
+    #isServed;
+    /** Sockets in a row that did not open, while a request after each had its answer. */
+    #blockCount = 0;
+    #hasOpened = false;
 
-    /** @param {string} url with the token */
-    constructor(url) {
+    /**
+     * @param {string} url with the token
+     * @param {() => Promise<boolean>} [isServed] does a request reach the server?
+     */
+    constructor(url, isServed = async () => false) {
         super();
         this.#url = url;
+        this.#isServed = isServed;
     }
 
     get isOpen() {
@@ -67,6 +75,11 @@ export class Signal extends EventTarget {
 
     get tries() {
         return this.#backoff.tries;
+    }
+
+    /** Do requests reach the server, and no WebSocket does? One alone may fall into its start. */
+    get isBlocked() {
+        return this.#blockCount >= 2;
     }
 
     start() {
@@ -123,6 +136,7 @@ export class Signal extends EventTarget {
         const socket = new WebSocket(this.#url);
         const { signal } = this.#listening;
         this.#socket = socket;
+        this.#hasOpened = false;
         this.#retryTimer = setTimeout(() => this.#lose(), OPEN_TIMEOUT_MS);
         socket.addEventListener("open", () => this.#onOpen(), { signal });
         socket.addEventListener("message", (event) => this.#onMessage(event.data), { signal });
@@ -143,6 +157,8 @@ export class Signal extends EventTarget {
 
     #onOpen() {
         clearTimeout(this.#retryTimer);
+        this.#hasOpened = true;
+        this.#blockCount = 0;
         this.#lastHeardMs = performance.now();
         this.#watchTimer = setInterval(() => this.check(), CHECK_MS);
         emit(this, "open");
@@ -195,9 +211,18 @@ export class Signal extends EventTarget {
             return;
         }
         this.#drop(CLOSE_STALE);
+        if (!this.#hasOpened) {
+            this.#seek();
+        }
         const waitMs = this.#backoff.next();
         this.#retryTimer = setTimeout(() => this.#open(), waitMs);
         emit(this, "lost", { retryAt: performance.now() + waitMs, isEnd });
+    }
+
+    /** No WebSocket has come about: is it the server that does not answer? */
+    async #seek() {
+        const isServed = await this.#isServed();
+        this.#blockCount = isServed && !this.isOpen ? this.#blockCount + 1 : 0;
     }
 
     /**

@@ -22,6 +22,7 @@ const STILL_MS = 15000;
  * @property {boolean} hadPicture in this stay
  * @property {boolean} hasPicture
  * @property {boolean} isAnswered the server is reached by the WebSocket
+ * @property {boolean} isBlocked requests reach it, and no WebSocket does
  * @property {boolean} isSilent nothing comes on the path of the picture
  * @property {boolean} hasServerEnded it said so, and has sent nothing to us since then
  * @property {boolean} isAnew the stay before ended because the server was started again
@@ -118,6 +119,10 @@ function waiting(facts) {
     if (!facts.isAnswered && facts.hasServerEnded) {
         return card("ended", text("dead.ended"),
             isNow ? text("dead.endedNow") : text("dead.endedWhy", { t }), TRY_NOW);
+    }
+    if (!facts.isAnswered && facts.signalTries >= 2 && facts.isBlocked) {
+        return card("blocked", text("dead.blocked"),
+            isNow ? text("dead.blockedNow") : text("dead.blockedWhy", { t }), TRY_NOW);
     }
     if (!facts.isAnswered && facts.signalTries >= 2) {
         return card("gone", text("dead.gone"),

@@ -460,6 +460,7 @@ export class RoomPage extends EventTarget {
             isAnew: this.#isAnew,
             hasPicture: this.#stage.hasPicture,
             isAnswered: connection.isAnswered,
+            isBlocked: connection.isBlocked,
             isSilent: connection.isSilent,
             hasServerEnded: connection.hasServerEnded,
             graceMs: room.graceMs,
