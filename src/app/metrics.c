@@ -25,6 +25,14 @@ struct hp_metrics {
     struct hp_metrics_sums sums;
 };
 
+// What a figure is, before its lines.
+static void
+begin(GString *text, const char *name, const char *type, const char *help)
+{
+    g_string_append_printf(text, "# HELP hairpin_%s %s\n# TYPE hairpin_%s %s\n", name, help, name,
+            type);
+}
+
 static void
 add(GString *text, const char *name, uint64_t value)
 {
@@ -43,13 +51,15 @@ add_ingress(GString *text, const struct hp_ingress_counters *sums)
         [HP_DEMUX_LIMITED] = "udp_dropped_total{why=\"too many\"}",
         [HP_DEMUX_MALFORMED] = "udp_dropped_total{why=\"malformed\"}",
     };
-    g_string_append(text, "# TYPE hairpin_udp_received_total counter\n");
+    begin(text, "udp_received_total", "counter", "Datagrams that came to the shared UDP port.");
     add(text, "udp_received_total", sums->datagrams);
-    g_string_append(text, "# TYPE hairpin_udp_routed_total counter\n");
+    begin(text, "udp_routed_total", "counter",
+            "Datagrams of the shared UDP port that were handed on.");
     for (unsigned i = HP_DEMUX_PEER; i <= HP_DEMUX_SERVICE; i++) {
         add(text, names[i], sums->verdicts[i]);
     }
-    g_string_append(text, "# TYPE hairpin_udp_dropped_total counter\n");
+    begin(text, "udp_dropped_total", "counter",
+            "Datagrams of the shared UDP port that were not handed on.");
     for (unsigned i = HP_DEMUX_IGNORE; i < HP_DEMUX_VERDICTS; i++) {
         add(text, names[i], sums->verdicts[i]);
     }
@@ -61,18 +71,22 @@ add_ingress(GString *text, const struct hp_ingress_counters *sums)
 static void
 add_relay(GString *text, const struct hp_relay_counters *sums, uint64_t lost)
 {
-    g_string_append(text, "# TYPE hairpin_turn_answered_total counter\n");
+    begin(text, "turn_answered_total", "counter",
+            "Requests to the STUN and TURN service that were answered, also with an error.");
     add(text, "turn_answered_total", sums->answered);
-    g_string_append(text, "# TYPE hairpin_turn_refused_total counter\n");
+    begin(text, "turn_refused_total", "counter",
+            "Requests of strangers to the STUN and TURN service without an answer.");
     add(text, "turn_refused_total{why=\"too many\"}", sums->refused_early);
     add(text, "turn_refused_total{why=\"long answer\"}", sums->oversized);
-    g_string_append(text, "# TYPE hairpin_turn_relayed_total counter\n");
+    begin(text, "turn_relayed_total", "counter", "Datagrams of TURN clients that were relayed.");
     add(text, "turn_relayed_total", sums->relayed);
-    g_string_append(text, "# TYPE hairpin_turn_dropped_total counter\n");
+    begin(text, "turn_dropped_total", "counter",
+            "Datagrams of TURN clients that were not relayed.");
     add(text, "turn_dropped_total", sums->dropped);
-    g_string_append(text, "# TYPE hairpin_turn_lost_total counter\n");
+    begin(text, "turn_lost_total", "counter",
+            "Datagrams for TURN clients by TCP that did not read.");
     add(text, "turn_lost_total", lost);
-    g_string_append(text, "# TYPE hairpin_turn_allocations gauge\n");
+    begin(text, "turn_allocations", "gauge", "TURN allocations at present.");
     add(text, "turn_allocations", sums->allocations);
 }
 
@@ -80,12 +94,13 @@ static void
 add_tcp(GString *text, const struct hp_tcp_counters *sums,
         const struct hp_listener_counters *listener)
 {
-    g_string_append(text, "# TYPE hairpin_tcp_accepted_total counter\n");
+    begin(text, "tcp_accepted_total", "counter", "TCP connections that were accepted.");
     add(text, "tcp_accepted_total", listener->accepted);
-    g_string_append(text, "# TYPE hairpin_tcp_connections_total counter\n");
+    begin(text, "tcp_connections_total", "counter",
+            "TCP connections that have become a way for media.");
     add(text, "tcp_connections_total{of=\"viewers\"}", sums->links);
     add(text, "tcp_connections_total{of=\"turn clients\"}", sums->clients);
-    g_string_append(text, "# TYPE hairpin_tcp_refused_total counter\n");
+    begin(text, "tcp_refused_total", "counter", "TCP connections that were refused.");
     add(text, "tcp_refused_total{why=\"unknown protocol\"}", listener->junk);
     add(text, "tcp_refused_total{why=\"silent\"}", listener->timeouts);
     add(text, "tcp_refused_total{why=\"too many\"}", listener->evicted);
@@ -102,7 +117,8 @@ add_crowd(GString *text, const struct hp_http_counters *sums)
     add(text, "tcp_refused_total{why=\"address is full\"}", sums->address_full);
     add(text, "tcp_refused_total{why=\"all is full\"}", sums->full);
     add(text, "tcp_refused_total{why=\"too many strangers\"}", sums->guests_refused);
-    g_string_append(text, "# TYPE hairpin_tcp_evicted_total counter\n");
+    begin(text, "tcp_evicted_total", "counter",
+            "TCP connections that have made room for newer ones.");
     add(text, "tcp_evicted_total{of=\"strangers\"}", sums->guests_evicted);
     add(text, "tcp_evicted_total{of=\"http\"}", sums->evicted);
 }

@@ -158,6 +158,31 @@ each_reason_to_refuse_a_connection_has_a_figure_of_its_own(void **state)
 }
 
 static void
+each_figure_says_what_it_is(void **state)
+{
+    (void) state;
+    unsigned types = 0;
+    ask(0, 1);
+    run();
+    char **lines = g_strsplit(told, "\n", -1);
+    for (unsigned i = 1; lines[i] != NULL; i++) {
+        if (!g_str_has_prefix(lines[i], "# TYPE hairpin_")) {
+            continue;
+        }
+        char **words = g_strsplit(lines[i], " ", 4);
+        char *help = g_strdup_printf("# HELP %s ", words[2]);
+        assert_true(g_str_has_prefix(lines[i - 1], help));
+        assert_true(strlen(lines[i - 1]) > strlen(help));
+        assert_true(g_str_has_prefix(lines[i + 1], words[2]));
+        g_free(help);
+        g_strfreev(words);
+        types++;
+    }
+    g_strfreev(lines);
+    assert_int_equal(types, 13);
+}
+
+static void
 an_address_that_asks_on_and_on_is_refused_and_others_are_not(void **state)
 {
     (void) state;
@@ -177,6 +202,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(each_reason_to_refuse_a_connection_has_a_figure_of_its_own),
+        TEST(each_figure_says_what_it_is),
         TEST(an_address_that_asks_on_and_on_is_refused_and_others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
