@@ -61,6 +61,17 @@ find_plugin_dir(const struct hp_config *config)
     return dir;
 }
 
+static void
+refuse_plugin(const char *name, const char *dir, const char *reason)
+{
+    char *shown = hp_log_quote(name, 40);
+    char *text = hp_log_escape(reason);
+    fprintf(stderr, "hairpin: plugins.load = \"%s\": cannot be loaded from plugins.dir, %s: %s\n",
+            shown, dir, text);
+    g_free(text);
+    g_free(shown);
+}
+
 static int
 load_plugin(struct hp_setup *setup, const char *name)
 {
@@ -70,10 +81,15 @@ load_plugin(struct hp_setup *setup, const char *name)
         return EXIT_BAD_SETTINGS;
     }
     char *dir = find_plugin_dir(&setup->config);
-    struct hp_module *module = hp_module_load(dir, name);
+    char *reason = NULL;
+    struct hp_module *module = hp_module_load(dir, name, &reason);
+    if (module == NULL) {
+        refuse_plugin(name, dir, reason);
+    }
+    g_free(reason);
     g_free(dir);
     if (module == NULL) {
-        return EXIT_BAD_SETTINGS; // the reason has been logged
+        return EXIT_BAD_SETTINGS;
     }
     const struct hp_plugin *plugin = hp_module_plugin(module);
     struct hp_setup_plugin *entry = &setup->plugins[setup->plugin_count++];

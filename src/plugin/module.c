@@ -7,8 +7,6 @@
 #include <glib.h>
 #include <gmodule.h>
 
-#define LOG_TAG "plugins"
-#include "base/log.h"
 #include "base/plugin.h"
 #include "plugin/rows.h"
 
@@ -51,32 +49,30 @@ hp_module_check(const struct hp_plugin *plugin, char **reason)
 }
 
 struct hp_module *
-hp_module_load(const char *dir, const char *name)
+hp_module_load(const char *dir, const char *name, char **reason)
 {
+    *reason = NULL;
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
-        log_error("plugin \"%s\" cannot be loaded: expected a name like \"desktop\"", name);
+        *reason = g_strdup("expected a name like \"desktop\"");
         return NULL;
     }
     struct hp_module *module = g_new0(struct hp_module, 1);
     char *path = g_strdup_printf("%s/%s.so", dir, name);
-    char *reason = NULL;
     void *symbol = NULL;
     module->handle = g_module_open(path, G_MODULE_BIND_LOCAL);
+    g_free(path);
     if (module->handle == NULL) {
-        reason = g_strdup(g_module_error());
+        *reason = g_strdup(g_module_error());
     } else if (!g_module_symbol(module->handle, "hp_plugin", &symbol) || symbol == NULL) {
-        reason = g_strdup("it does not export hp_plugin");
+        *reason = g_strdup("it does not export hp_plugin");
     } else {
         module->plugin = symbol;
-        module->rows = hp_module_check(module->plugin, &reason);
+        module->rows = hp_module_check(module->plugin, reason);
     }
-    if (reason != NULL) {
-        log_error("plugin %s cannot be loaded: %s", path, reason);
+    if (*reason != NULL) {
         hp_module_unload(module);
         module = NULL;
     }
-    g_free(reason);
-    g_free(path);
     return module;
 }
 

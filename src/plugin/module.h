@@ -5,9 +5,10 @@ struct hp_module;
 struct hp_option;
 struct hp_plugin;
 
-// Loads <dir>/<name>.so and checks its table. NULL: the reason has been logged. Owner: the caller,
-// which unloads the module after the plugin has stopped and the room has closed.
-struct hp_module *hp_module_load(const char *dir, const char *name);
+// Loads <dir>/<name>.so and checks its table. NULL: *reason says why, and the caller frees it with
+// g_free(); else it is NULL. Owner: the caller, which unloads the module after the plugin has
+// stopped and the room has closed.
+struct hp_module *hp_module_load(const char *dir, const char *name, char **reason);
 void hp_module_unload(struct hp_module *module);
 
 // Returns the plugin's options, see hp_rows_copy(); NULL with a sentence in *reason when this host

@@ -18,7 +18,8 @@ a_module_of_the_first_version_runs(void **state)
 {
     struct hp_session *session = (struct hp_session *) (void *) &a_session;
     (void) state;
-    struct hp_module *module = hp_module_load(FIRST_MODULE_DIR, "first");
+    char *reason;
+    struct hp_module *module = hp_module_load(FIRST_MODULE_DIR, "first", &reason);
     assert_non_null(module);
     const struct hp_plugin *plugin = hp_module_plugin(module);
     assert_true(plugin->size < sizeof(struct hp_plugin));
@@ -43,7 +44,8 @@ static void
 the_options_of_a_module_are_in_rows_of_this_version(void **state)
 {
     (void) state;
-    struct hp_module *module = hp_module_load(FIRST_MODULE_DIR, "first");
+    char *reason;
+    struct hp_module *module = hp_module_load(FIRST_MODULE_DIR, "first", &reason);
     assert_non_null(module);
     const struct hp_option *rows = hp_module_options(module);
     assert_string_equal(rows[0].name, "first.on");

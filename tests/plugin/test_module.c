@@ -17,7 +17,8 @@
 static void
 a_module_whose_table_ends_with_stop_runs(void **state)
 {
-    struct hp_module *module = hp_module_load(MODULE_DIR, "oldest");
+    char *reason;
+    struct hp_module *module = hp_module_load(MODULE_DIR, "oldest", &reason);
     static int a_session;
     struct hp_session *session = (struct hp_session *) (void *) &a_session;
     struct hp_plugin_screen screen = { .size = sizeof(screen), .width = 8, .height = 6 };
@@ -42,27 +43,36 @@ a_module_whose_table_ends_with_stop_runs(void **state)
 }
 
 static void
+assert_not_loaded(const char *dir, const char *name, const char *expected)
+{
+    char *reason = NULL;
+    assert_null(hp_module_load(dir, name, &reason));
+    assert_non_null(strstr(reason, expected));
+    g_free(reason);
+}
+
+static void
 a_module_of_another_abi_is_refused(void **state)
 {
     (void) state;
-    assert_null(hp_module_load(MODULE_DIR, "foreign"));
+    assert_not_loaded(MODULE_DIR, "foreign", "another version");
 }
 
 static void
 an_object_without_a_table_is_refused(void **state)
 {
     (void) state;
-    assert_null(hp_module_load(MODULE_DIR, "mute"));
+    assert_not_loaded(MODULE_DIR, "mute", "does not export hp_plugin");
 }
 
 static void
 a_name_cannot_lead_out_of_the_folder(void **state)
 {
     (void) state;
-    assert_null(hp_module_load(MODULE_DIR, "../.libs/oldest"));
-    assert_null(hp_module_load(MODULE_DIR "/..", ".libs/oldest"));
-    assert_null(hp_module_load(MODULE_DIR, ""));
-    assert_null(hp_module_load("/nonexistent", "oldest"));
+    assert_not_loaded(MODULE_DIR, "../.libs/oldest", "expected a name");
+    assert_not_loaded(MODULE_DIR "/..", ".libs/oldest", "expected a name");
+    assert_not_loaded(MODULE_DIR, "", "expected a name");
+    assert_not_loaded("/nonexistent", "oldest", "/nonexistent/oldest.so");
 }
 
 static void

@@ -60,7 +60,8 @@ static struct loaded
 load(const char *folder, const char *name)
 {
     char *place = g_build_filename(dir, folder, NULL);
-    struct loaded loaded = { .module = hp_module_load(place, name) };
+    char *reason;
+    struct loaded loaded = { .module = hp_module_load(place, name, &reason) };
     assert_non_null(loaded.module);
     loaded.options = stage_make_options(loaded.module);
     g_free(place);
