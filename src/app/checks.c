@@ -39,6 +39,35 @@ hp_checks_refuse(const char *option, const char *value, const char *expected)
     return false;
 }
 
+// Do both entries take one port of an address? An entry without a host is all addresses.
+static bool
+is_clash(const char *one, const char *other)
+{
+    const char *port = strrchr(one, ':'), *other_port = strrchr(other, ':');
+    if (strcmp(port, other_port) != 0 || strcmp(port, ":0") == 0) { // 0: any that is free
+        return false;
+    }
+    return port == one || other_port == other || g_ascii_strcasecmp(one, other) == 0;
+}
+
+static bool
+check_clashes(const char *bind, char *const *addresses)
+{
+    for (guint i = 1; addresses[i] != NULL; i++) {
+        for (guint k = 0; k < i; k++) {
+            if (is_clash(addresses[i], addresses[k])) {
+                char *expected = g_strdup_printf(
+                        "entries that differ: %s has the port of %s already", addresses[k],
+                        addresses[i]);
+                hp_checks_refuse("server.bind", bind, expected);
+                g_free(expected);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool
 check_bind(const char *bind)
 {
@@ -47,9 +76,12 @@ check_bind(const char *bind)
     for (char **address = addresses; *address != NULL; address++) {
         is_good = is_good && hp_listener_is_address(g_strstrip(*address));
     }
+    is_good = is_good ? check_clashes(bind, addresses)
+                      : hp_checks_refuse("server.bind", bind,
+                                "address:port, like :8080 or [::]:8080, or several, joined by "
+                                "commas");
     g_strfreev(addresses);
-    return is_good
-            || hp_checks_refuse("server.bind", bind, "address:port, like :8080 or [::]:8080");
+    return is_good;
 }
 
 static bool
@@ -252,7 +284,7 @@ check_turn(const struct hp_config *config)
     uint16_t port;
     struct hp_networks networks = { .count = 0 };
     const char *public = config->turn.public_host;
-    if (*public != '\0' && !hp_host_split(public, host, &port)) {
+    if (*public != '\0' && (!hp_host_split(public, host, &port) || is_placeholder(host))) {
         return hp_checks_refuse("turn.public", public,
                 "a host or host:port, like desk.example.org or 198.51.100.7:8080");
     }
@@ -346,6 +378,21 @@ check_pipeline(const char *option, const char *text, enum hp_codec codec)
     return is_good;
 }
 
+// Neko writes a path's slashes as it likes.
+static bool
+check_prefix(const char *prefix)
+{
+    bool is_good = strpbrk(prefix, "?#%\\ \t") == NULL;
+    char **parts = g_strsplit(prefix, "/", -1);
+    for (char **part = parts; *part != NULL; part++) {
+        is_good = is_good && strcmp(*part, ".") != 0 && strcmp(*part, "..") != 0;
+    }
+    g_strfreev(parts);
+    return is_good
+            || hp_checks_refuse("server.path_prefix", prefix,
+                    "a path of a URL, like /desk, without a query and \"..\"");
+}
+
 bool
 hp_checks_pass(const struct hp_config *config)
 {
@@ -353,7 +400,7 @@ hp_checks_pass(const struct hp_config *config)
             && check_certificate(config)
             && check_folder("server.static", config->server.static_dir)
             && check_folder("server.web_dir", config->server.web_dir)
-            && check_origins(config->server.cors)
+            && check_origins(config->server.cors) && check_prefix(config->server.path_prefix)
             && check_public_addresses(config->webrtc.nat1to1)
             && check_stun(config->webrtc.stun)
             && check_retrieval(config->webrtc.ip_retrieval_url)

@@ -421,7 +421,7 @@ hp_listener_find_fault(const char *text)
     case EACCES: return "a port from 1024 on, or the right to use that one (CAP_NET_BIND_SERVICE)";
     case EINVAL: return "address:port, like :8080 or [::]:8080";
     }
-    return "an address of this machine (ip address shows them), or none for all, like :8080";
+    return "an address of this machine (ip address shows them), or :PORT alone for all";
 }
 
 static bool
