@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "config/load.h"
 #include "config/neko_names.h"
+#include "config/option_value.h"
 
 // Variables that hp_neko_translate() reads.
 static const char *const translated[] = { "NEKO_LOCKS", "NEKO_VP8", "NEKO_VP9", "NEKO_AV1",
@@ -43,6 +44,19 @@ names_of(const struct hp_option *row)
     return names;
 }
 
+// Values that Neko takes for false.
+static void
+note_switch(struct hp_load *load, const struct hp_setting *setting, const char *name,
+        const char *text)
+{
+    bool is_on = setting->row->type == HP_OPTION_BOOL && hp_option_is_true(text);
+    if (is_on && g_str_has_prefix(name, "NEKO_") && hp_neko_is_false(text)) {
+        hp_load_note(load,
+                g_strdup_printf("%s = %s is true here, and false for Neko: write true or false",
+                        name, text));
+    }
+}
+
 static bool
 set(struct hp_load *load, struct hp_setting *setting, const char *name, const char *text,
         const char *source)
@@ -52,6 +66,7 @@ set(struct hp_load *load, struct hp_setting *setting, const char *name, const ch
                 g_strdup_printf("%s = %s is no valid value: the default is used", name, text));
         return true;
     }
+    note_switch(load, setting, name, text);
     char *own = hp_neko_copy_own(name, text);
     bool is_good = hp_load_set_text(load, setting, own,
             source == NULL ? g_strdup_printf("environment %s", name) : g_strdup(source));
@@ -59,11 +74,24 @@ set(struct hp_load *load, struct hp_setting *setting, const char *name, const ch
     return is_good;
 }
 
+static void
+note_locks(struct hp_load *load, const char *locks)
+{
+    char *unknown = locks == NULL ? NULL : hp_neko_copy_unknown_locks(locks);
+    if (unknown != NULL) {
+        hp_load_note(load,
+                g_strdup_printf(
+                        "NEKO_LOCKS: %s has no effect, expected control or login", unknown));
+    }
+    g_free(unknown);
+}
+
 static bool
 load_translated(struct hp_load *load, GHashTable *values, const char *source)
 {
     GArray *special = hp_neko_translate(look_up, values);
     bool is_good = true;
+    note_locks(load, hp_names_find(values, "NEKO_LOCKS"));
     for (guint i = 0; i < special->len; i++) {
         struct hp_neko_value *value = &g_array_index(special, struct hp_neko_value, i);
         struct hp_setting *setting = hp_load_find(load, value->option);
@@ -202,6 +230,20 @@ hp_names_take_keys(struct hp_load *load, json_t *root)
     return values;
 }
 
+static char *
+describe_unknown(const char *name)
+{
+    const char *plugin = hp_neko_find_plugin(name);
+    if (hp_neko_is_later(name)) {
+        return g_strdup_printf("%s is not there yet and has no effect", name);
+    }
+    return plugin == NULL
+            ? g_strdup_printf("%s is no option and has no effect, see --help", name)
+            : g_strdup_printf("%s has no effect: the plugin %s has no such option, or is not in "
+                              "plugins.load",
+                      name, plugin);
+}
+
 void
 hp_names_note_unknown(struct hp_load *load, GHashTable *environment)
 {
@@ -215,10 +257,7 @@ hp_names_note_unknown(struct hp_load *load, GHashTable *environment)
                 || hp_neko_is_met(name, hp_names_find(environment, name))) {
             continue;
         }
-        hp_load_note(load,
-                g_strdup_printf("%s %s", name,
-                        hp_neko_is_later(name) ? "is not there yet and has no effect"
-                                               : "is no option and has no effect, see --help"));
+        hp_load_note(load, describe_unknown(name));
     }
     g_list_free(names);
 }

@@ -186,6 +186,38 @@ add(GArray *values, const char *option, char *text, const char *name) // text: t
     g_array_append_val(values, value);
 }
 
+bool
+hp_neko_is_false(const char *text)
+{
+    static const char *const yes[] = { "1", "t", "T", "true", "True", "TRUE", NULL };
+    return !g_strv_contains(yes, text);
+}
+
+const char *
+hp_neko_find_plugin(const char *name)
+{
+    static const char *const desktop[] = { "NEKO_SCREEN", "NEKO_DISPLAY", "NEKO_DEVICE",
+        "NEKO_CAPTURE_AUDIO_DEVICE", NULL };
+    bool is_desktop = g_strv_contains(desktop, name) || g_str_has_prefix(name, "NEKO_DESKTOP_")
+            || g_str_has_prefix(name, "HAIRPIN_DESKTOP_");
+    return is_desktop ? "desktop" : g_str_has_prefix(name, "HAIRPIN_PATTERN_") ? "pattern" : NULL;
+}
+
+char *
+hp_neko_copy_unknown_locks(const char *locks)
+{
+    static const char *const known[] = { "", "control", "login", "file_transfer", NULL };
+    GString *unknown = g_string_new(NULL);
+    char **words = g_strsplit_set(locks, " \t\n,", -1);
+    for (char **word = words; *word != NULL; word++) {
+        if (!g_strv_contains(known, *word)) {
+            g_string_append_printf(unknown, "%s%s", unknown->len == 0 ? "" : ", ", *word);
+        }
+    }
+    g_strfreev(words);
+    return g_string_free(unknown, unknown->len == 0);
+}
+
 // NEKO_LOCKS: "control login".
 static void
 translate_locks(GArray *values, const char *locks)

@@ -46,3 +46,13 @@ bool hp_neko_is_later_value(const char *option, const char *text);
 
 // Is the text a wrong value that Neko replaces by its default, while it would be an error here?
 bool hp_neko_is_fallback(const char *name, const char *text);
+
+// Is the text of a switch false for Neko, for which only 1, t and true are true?
+bool hp_neko_is_false(const char *text);
+
+// The words of NEKO_LOCKS that are no lock, joined by commas. Free it with g_free(); NULL: none.
+char *hp_neko_copy_unknown_locks(const char *locks);
+
+// The plugin to which a variable belongs whose options are not known unless it is loaded; NULL:
+// none.
+const char *hp_neko_find_plugin(const char *name);

@@ -79,6 +79,13 @@ hp_option_is_bool(const char *text)
     return parse_bool(text, &value);
 }
 
+bool
+hp_option_is_true(const char *text)
+{
+    bool value = false;
+    return parse_bool(text, &value) && value;
+}
+
 static bool
 parse_int(const char *text, int64_t *value)
 {

@@ -18,6 +18,8 @@ char *hp_option_get_yaml(const struct hp_option *row, const void *base);
 
 // Is the text a value of a row that is true or false?
 bool hp_option_is_bool(const char *text);
+// Is it true for such a row?
+bool hp_option_is_true(const char *text);
 
 // Frees the text or list of the value.
 void hp_option_clear(const struct hp_option *row, void *base);

@@ -180,7 +180,10 @@ append_cell(GString *text, const char *cell)
     "`NEKO_NAT1TO1`). A\n" \
     "`HAIRPIN_` name beats its `NEKO_` twin, a name of Neko's version 3 one of version 2. " \
     "What Neko has\n" \
-    "and Hairpin has not is accepted and reported in the log.\n\n" \
+    "and Hairpin has not is accepted and reported in the log. Of a switch's values, `yes` and " \
+    "`on` are true\n" \
+    "here, while Neko takes all but `1`, `t` and `true` for false: under a name of Neko's the " \
+    "log tells it.\n\n" \
     "This page is made by `hairpin --print-reference`.\n"
 
 static void
