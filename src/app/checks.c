@@ -138,6 +138,27 @@ check_profile(const char *option, const char *text)
                     option, text, "rights that are true or false, like {\"can_host\": false}");
 }
 
+char *
+hp_checks_find_unknown_right(const char *text)
+{
+    struct hp_profile profile;
+    hp_profile_init(&profile, false);
+    json_t *known = json_object(), *given = json_loads(text, 0, NULL), *value;
+    const char *key;
+    char *unknown = NULL;
+    hp_profile_json_write(&profile, known);
+    json_object_foreach(given, key, value)
+    {
+        if (unknown == NULL && json_object_get(known, key) == NULL) {
+            unknown = g_strdup(key);
+        }
+    }
+    json_decref(given);
+    json_decref(known);
+    hp_profile_finish(&profile);
+    return unknown;
+}
+
 // Documentation and sample files have such words where an address belongs: YOUR_IP, PUBLIC_IP,
 // x.x.x.x, your.server.example. None of them is a name that could be looked up.
 static bool

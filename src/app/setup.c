@@ -214,6 +214,48 @@ is_given(const void *arg, const char *name)
     return false;
 }
 
+static void
+print_note(const char *text)
+{
+    char *line = hp_log_escape(text);
+    printf("Note: %s.\n", line);
+    g_free(line);
+}
+
+static void
+log_note(const char *text)
+{
+    log_warn("%s", text);
+}
+
+static void
+tell_unknown_right(const char *option, const char *profile, void (*tell)(const char *text))
+{
+    char *key = hp_checks_find_unknown_right(profile);
+    if (key != NULL) {
+        char *text = g_strdup_printf("%s: \"%s\" is no right and has no effect", option, key);
+        tell(text);
+        g_free(text);
+    }
+    g_free(key);
+}
+
+// What keeps no server from its start, and is hardly meant.
+static void
+tell_doubts(const struct hp_setup *setup, void (*tell)(const char *text))
+{
+    for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
+        tell(*note);
+    }
+    tell_unknown_right("member.multiuser.user_profile", setup->config.member.user_profile, tell);
+    tell_unknown_right("member.multiuser.admin_profile", setup->config.member.admin_profile, tell);
+    char **clashes = hp_clash_list(&setup->config, is_given, setup);
+    for (char **clash = clashes; *clash != NULL; clash++) {
+        tell(*clash);
+    }
+    g_strfreev(clashes);
+}
+
 // 0, or an exit status after a line about each mistake on stderr.
 static int
 print_check(const struct hp_setup *setup)
@@ -232,16 +274,11 @@ print_check(const struct hp_setup *setup)
     if (status != 0) {
         return status;
     }
-    for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
-        char *line = hp_log_escape(*note);
-        printf("Note: %s.\n", line);
-        g_free(line);
+    const char *provider = setup->config.member.provider;
+    if (strcmp(provider, "multiuser") != 0 && strcmp(provider, "noauth") != 0) {
+        printf("Note: member.provider = %s is not there yet, and nobody can log in.\n", provider);
     }
-    char **clashes = hp_clash_list(&setup->config, is_given, setup);
-    for (char **clash = clashes; *clash != NULL; clash++) {
-        printf("Note: %s.\n", *clash);
-    }
-    g_strfreev(clashes);
+    tell_doubts(setup, print_note);
     puts("All options are good.");
     return 0;
 }
@@ -302,13 +339,6 @@ hp_setup_log_notes(const struct hp_setup *setup)
         }
     }
     hp_log_set_json(setup->config.log.json);
-    for (char **note = hp_settings_get_notes(setup->settings); *note != NULL; note++) {
-        log_warn("%s", *note);
-    }
-    char **clashes = hp_clash_list(&setup->config, is_given, setup);
-    for (char **clash = clashes; *clash != NULL; clash++) {
-        log_warn("%s", *clash);
-    }
-    g_strfreev(clashes);
+    tell_doubts(setup, log_note);
     warn_of_weak_logins(&setup->config);
 }
