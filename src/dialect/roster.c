@@ -25,8 +25,9 @@ on_notice(void *arg, const struct hp_notice *notice)
     struct hp_roster *roster = arg;
     bool is_change = notice->kind == HP_NOTICE_CREATED || notice->kind == HP_NOTICE_DELETED
             || notice->kind == HP_NOTICE_PROFILE || notice->kind == HP_NOTICE_PRESENCE;
-    if (is_change) {
-        g_hash_table_remove(roster->texts, notice->about);
+    bool is_welcome = notice->kind == HP_NOTICE_WELCOME; // he is there before others hear of it
+    if (is_change || is_welcome) {
+        g_hash_table_remove(roster->texts, is_welcome ? notice->to : notice->about);
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <glib-unix.h>
 
+#include "base/clock.h"
 #include "base/worker.h"
 #include "edge/request_state.h"
 #include "edge/vhost.h"
@@ -78,6 +79,7 @@ hp_connection_create(
     connection->fd = -1;
     connection->is_tls = is_tls;
     connection->link.data = connection;
+    connection->since_us = hp_clock_now_us();
     g_strlcpy(connection->address, address, sizeof(connection->address));
     hp_timer_init(&connection->timer, hp_vhost_main(vhost), on_deadline, connection);
     return connection;

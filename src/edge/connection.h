@@ -38,6 +38,7 @@ struct hp_connection {
     GSource *source; // watches the socket while it is not the client's turn
     bool is_writing; // our turn: the source waits until the socket takes more bytes
     struct hp_timer timer; // the connection is cut when it fires
+    int64_t since_us; // when it began, or its last answer ended
     GList link;
 };
 

@@ -4,6 +4,7 @@
 
 #include <libwebsockets.h>
 
+#include "base/clock.h"
 #include "edge/answer.h"
 #include "edge/connection.h"
 #include "edge/exchange.h"
@@ -44,6 +45,7 @@ finish(struct hp_connection *connection)
     struct hp_request *request = connection->request;
     bool must_close = request->must_close;
     connection->request = NULL;
+    connection->since_us = hp_clock_now_us();
     if (request->exchange != NULL) {
         hp_exchange_close(request->exchange, true);
     }

@@ -430,7 +430,7 @@ hp_ws_know(struct hp_ws *ws)
 void
 hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
 {
-    if (ws->is_closing || !ws->is_open) {
+    if (ws->is_closing || !ws->is_open || ws->is_broken) {
         return;
     }
     if (ws->queue_size + size > HP_WS_QUEUE_MAX) {

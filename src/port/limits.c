@@ -100,6 +100,13 @@ hp_limits_add_modest(struct hp_limits *limits, const char *address)
     return add(limits, address, SPARED);
 }
 
+unsigned
+hp_limits_count(const struct hp_limits *limits, const char *address)
+{
+    const struct count *count = find_count(limits, address);
+    return count == NULL ? 0 : count->strangers + count->known;
+}
+
 bool
 hp_limits_know(struct hp_limits *limits, const char *address)
 {

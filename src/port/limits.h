@@ -27,6 +27,9 @@ enum hp_limits_verdict hp_limits_add_modest(struct hp_limits *limits, const char
 // Gives back one use that hp_limits_add() counted.
 void hp_limits_remove(struct hp_limits *limits, const char *address);
 
+// Uses of that address, by whomever.
+unsigned hp_limits_count(const struct hp_limits *limits, const char *address);
+
 // One use by that address is of somebody who is known: it does not count among those of strangers
 // any more. False: half of the total is of the known ones of this address, and nothing changes.
 bool hp_limits_know(struct hp_limits *limits, const char *address);

@@ -65,12 +65,16 @@ the_list_of_people_tells_how_they_are_now(void **state)
     renamed.name = g_strdup("rob");
     hp_lobby_set_profile(bob, &renamed);
     hp_profile_finish(&renamed);
-    struct hp_ws *third = enter(scene, "cat", NULL);
+    struct hp_session *cat = house_login(scene->house, "cat");
+    enter(scene, "eve", NULL); // who gets a list with cat in it, away
+    struct hp_ws *third = fake_ws_open(cat->token);
     json_t *init = json_loads(strtok(third->sent->str, "\n"), 0, NULL);
     const json_t *people = json_object_get(json_object_get(init, "payload"), "sessions");
+    const json_t *state_of_cat = json_object_get(json_object_get(people, cat->id), "state");
+    assert_true(json_is_true(json_object_get(state_of_cat, "is_connected")));
     const json_t *state_of_ann = json_object_get(json_object_get(people, ann->id), "state");
     const json_t *profile = json_object_get(json_object_get(people, bob->id), "profile");
-    assert_int_equal(json_object_size(people), 3);
+    assert_int_equal(json_object_size(people), 4);
     assert_true(json_is_true(json_object_get(state_of_ann, "is_watching")));
     assert_string_equal(json_string_value(json_object_get(profile, "name")), "rob");
     json_decref(init);

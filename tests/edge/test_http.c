@@ -393,6 +393,43 @@ who_keeps_the_server_waiting_gives_way_the_longest_first(void **state)
     }
 }
 
+// In the midst of a head, or between the handshake of TLS and the request.
+static void
+who_has_just_come_stays_while_others_flood(void **state)
+{
+    struct server *server = *state;
+    enum {
+        BODIES = 4
+    };
+    static const char half[] = "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{";
+    server->params.max_per_address = BODIES;
+    uint16_t port = site_start(server);
+    struct client bodies[BODIES], late[2];
+    for (int i = 0; i < BODIES; i++) {
+        bodies[i] = client_connect(port);
+        client_print(&bodies[i], half);
+        assert_true(site_rests());
+    }
+    struct client person = client_connect(port);
+    client_print(&person, "GET /health HTTP/1.1\r\n");
+    assert_true(client_wait_end(&bodies[0], CLIENT_WAIT_MS));
+    for (int i = 0; i < 2; i++) {
+        late[i] = client_connect(port);
+        client_print(&late[i], half);
+        assert_true(client_wait_end(&bodies[i + 1], CLIENT_WAIT_MS));
+    }
+    client_print(&person, "Host: a\r\n\r\n");
+    struct answer answer = client_read_answer(&person, true);
+    assert_int_equal(answer.status, 200);
+    answer_free(&answer);
+    client_close(&person);
+    for (int i = 0; i < BODIES; i++) {
+        client_close(&bodies[i]);
+    }
+    client_close(&late[0]);
+    client_close(&late[1]);
+}
+
 static void
 running_out_of_descriptors_is_survived(void **state)
 {
@@ -526,6 +563,7 @@ main(void)
         TEST(idle_connection_is_closed),
         TEST(one_address_has_a_limit_and_the_oldest_idle_one_goes),
         TEST(who_keeps_the_server_waiting_gives_way_the_longest_first),
+        TEST(who_has_just_come_stays_while_others_flood),
         TEST(running_out_of_descriptors_is_survived),
         TEST(renewed_certificate_drops_nobody),
         TEST(shutdown_does_not_wait_for_slow_clients),
