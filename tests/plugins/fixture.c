@@ -15,6 +15,8 @@
 #include <xkbcommon/xkbcommon-keysyms.h>
 #include <xkbcommon/xkbcommon-x11.h>
 
+enum { AGAIN_US = 20000 };
+
 static pid_t
 spawn_server(const char *number, int displayfd)
 {
@@ -139,8 +141,12 @@ void
 fixture_stop(struct fixture *fixture)
 {
     if (fixture->pid > 0) {
-        kill(fixture->pid, SIGTERM); // it takes its lock file along
-        waitpid(fixture->pid, NULL, 0);
+        // It takes its lock file along. An X server that is just about to sleep does not see the
+        // signal before the next event, so it gets more than one.
+        do {
+            kill(fixture->pid, SIGTERM);
+            g_usleep(AGAIN_US);
+        } while (waitpid(fixture->pid, NULL, WNOHANG) == 0);
         fixture->pid = 0;
     }
     fixture_kill_server(fixture);
