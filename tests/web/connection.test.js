@@ -163,8 +163,12 @@ test("a new peer that breaks, too, is not replaced at once", () =>
         peer().breakDtls();
         time.pass(700);
         assert.equal(sent().length, count);
-        time.pass(900);
-        assert.equal(sent().includes("signal/request", count), true);
+        let hasAsked = false;
+        for (let ms = 0; ms < 900; ms += 50) { // a new WebSocket comes 700 ms after a request in vain
+            time.pass(50);
+            hasAsked ||= sent().includes("signal/request", count);
+        }
+        assert.equal(hasAsked, true);
     }));
 
 test("a path that is lost with its WebSocket gets a new one in less than a second", () =>
