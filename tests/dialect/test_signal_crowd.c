@@ -66,7 +66,7 @@ the_list_of_people_tells_how_they_are_now(void **state)
     hp_lobby_set_profile(bob, &renamed);
     hp_profile_finish(&renamed);
     struct hp_session *cat = house_login(scene->house, "cat");
-    enter(scene, "eve", NULL); // who gets a list with cat in it, away
+    struct hp_ws *before = enter(scene, "eve", NULL); // who gets a list with cat in it, away
     struct hp_ws *third = fake_ws_open(cat->token);
     json_t *init = json_loads(strtok(third->sent->str, "\n"), 0, NULL);
     const json_t *people = json_object_get(json_object_get(init, "payload"), "sessions");
@@ -83,6 +83,7 @@ the_list_of_people_tells_how_they_are_now(void **state)
     assert_int_equal(fake_ws_count(fourth, "rob"), 0);
     fake_ws_close(first, HP_WS_GOODBYE);
     fake_ws_close(second, 0);
+    fake_ws_close(before, HP_WS_GOODBYE);
     fake_ws_close(third, HP_WS_GOODBYE);
     fake_ws_close(fourth, HP_WS_GOODBYE);
     scene_destroy(scene);

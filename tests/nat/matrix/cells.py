@@ -6,6 +6,7 @@ The codes of a path:
     T  by TCP, on the page's own port    R  by our relay, by TCP on the page's own port
     L  direct, inside the LAN            -  no path: see why_not()
     B  direct, by the container's bridge .  there is no such cell
+    N  direct, inside the LAN, where the server does not know by which address of its computer
 """
 from collections import namedtuple
 
@@ -58,7 +59,7 @@ proxy-cone    H    L    .    .      L    .      L     P       P       P      P  
 cgn           H    L    .    .      L    .      L     -       -       -      -       -      -     -
 cgn-tunnel    H    L    .    .      L    .      L     T       T       T      T       T      T     T
 docker        B    .    .    .      .    .      .     P       P       P      P       P      P     T
-docker-low    .    P    .    .      .    .      P     .       .       .      .       .      .     .
+docker-low    .    N    .    .      .    .      N     .       .       .      .       .      .     .
 docker-home   B    P    P    P      -    -      P     P       P       P      P       P      P     T
 """
 
