@@ -24,6 +24,15 @@ ICE_SERVERS = """\
 ]
 """
 
+# By what the browser reaches its relay.
+RELAY = """
+const reports = [...(await window.__peers.at(-1).getStats()).values()];
+const pair = reports.find((report) => report.type === "candidate-pair" && report.nominated
+        && report.state === "succeeded" && (report.bytesReceived ?? 0) > 0);
+const local = reports.find((report) => report.id === pair.localCandidateId);
+return [local.candidateType, local.relayProtocol];
+"""
+
 
 def video(page):
     return page.stats().get("inbound-rtp/video", {})

@@ -6,6 +6,7 @@ import unittest
 from browsers import open_browser
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
+from network import RELAY, video
 from page import Door, Page
 from person import Person
 from tap import figure, needs_all
@@ -22,23 +23,10 @@ const find = (id) => reports.find((report) => report.id === id);
 return [find(pair.localCandidateId).protocol, find(pair.remoteCandidateId).protocol];
 """
 
-# By what the browser reaches its relay.
-RELAY = """
-const reports = [...(await window.__peers.at(-1).getStats()).values()];
-const pair = reports.find((report) => report.type === "candidate-pair" && report.nominated
-        && report.state === "succeeded" && (report.bytesReceived ?? 0) > 0);
-const local = reports.find((report) => report.id === pair.localCandidateId);
-return [local.candidateType, local.relayProtocol];
-"""
-
 # Pictures that do not fit into a packet.
 NOISE = ("videotestsrc is-live=true pattern=snow ! video/x-raw,width=160,height=120,framerate=20/1 ! vp8enc deadline=1"
          " cpu-used=8 end-usage=cbr target-bitrate=800000 keyframe-max-dist=10000 ! appsink name=appsink")
 SLOW_S, SLOW_LIMIT = 3, 0.85  # of the pictures that a slow line may show at most
-
-
-def video(page):
-    return page.stats().get("inbound-rtp/video", {})
 
 
 class TcpTest:

@@ -15,6 +15,7 @@ import urllib.request
 from browsers import Chromium
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
+from network import RELAY
 from page import Page
 from person import Person
 
@@ -194,16 +195,6 @@ class Certificates:
             file.write(f"subjectAltName=IP:{address}\nextendedKeyUsage=serverAuth\n")
         run_openssl("x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", ca_key, "-CAcreateserial", "-days", "30",
                     "-extfile", extensions, "-out", self.cert)
-
-
-# By what the browser reaches its relay.
-RELAY = """
-const reports = [...(await window.__peers.at(-1).getStats()).values()];
-const pair = reports.find((report) => report.type === "candidate-pair" && report.nominated
-        && report.state === "succeeded" && (report.bytesReceived ?? 0) > 0);
-const local = reports.find((report) => report.id === pair.localCandidateId);
-return [local.candidateType, local.relayProtocol];
-"""
 
 
 class Turns(unittest.TestCase):

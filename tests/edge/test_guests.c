@@ -146,15 +146,24 @@ half_open_guests_of_many_addresses_do_not_keep_others_out(void **state)
     assert_int_equal(scene.last_gone, 1);
 }
 
+// A server for so many of an address, and one that has come with half a head.
+static uint16_t
+start_with_idle(unsigned max_per_address, struct client *idle)
+{
+    scene.server->params.max_per_address = max_per_address;
+    uint16_t port = start();
+    *idle = client_connect(port);
+    client_print(idle, "GET / HTTP/1.1\r\n");
+    server_run_for(20);
+    return port;
+}
+
 static void
 silent_guests_give_way_before_idle_connections(void **state)
 {
     (void) state;
-    scene.server->params.max_per_address = 2;
-    uint16_t port = start();
-    struct client idle = client_connect(port);
-    client_print(&idle, "GET / HTTP/1.1\r\n");
-    server_run_for(20);
+    struct client idle;
+    uint16_t port = start_with_idle(2, &idle);
     add_guests(port, 1);
     server_run_for(400); // longer than it has in any case
     assert_served(port);
@@ -167,11 +176,8 @@ static void
 idle_connections_give_way_before_guests_that_have_shown_something(void **state)
 {
     (void) state;
-    scene.server->params.max_per_address = 2;
-    uint16_t port = start();
-    struct client idle = client_connect(port);
-    client_print(&idle, "GET / HTTP/1.1\r\n");
-    server_run_for(20);
+    struct client idle;
+    uint16_t port = start_with_idle(2, &idle);
     add_guests(port, 1);
     hp_http_prefer_guest(scene.server->http, 1);
     server_run_for(400); // longer than it has in any case
@@ -185,11 +191,8 @@ static void
 idle_connections_give_way_before_guests_that_have_just_come(void **state)
 {
     (void) state;
-    scene.server->params.max_per_address = 3;
-    uint16_t port = start();
-    struct client idle = client_connect(port);
-    client_print(&idle, "GET / HTTP/1.1\r\n");
-    server_run_for(20);
+    struct client idle;
+    uint16_t port = start_with_idle(3, &idle);
     add_guests(port, 3);
     assert_int_equal(scene.gone, 0);
     assert_true(client_wait_end(&idle, CLIENT_WAIT_MS));
