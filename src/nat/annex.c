@@ -91,24 +91,8 @@ hp_annex_carrier(struct hp_annex *annex)
     return hp_udp_carrier(annex->udp);
 }
 
-struct appointment {
-    struct hp_annex *annex;
-    struct hp_service service;
-};
-
-static void
-run_appoint(void *arg)
-{
-    struct appointment *appointment = arg;
-    appointment->annex->service = appointment->service;
-    g_free(appointment);
-}
-
 void
 hp_annex_set_service(struct hp_annex *annex, const struct hp_service *service)
 {
-    struct appointment *appointment = g_new0(struct appointment, 1);
-    appointment->annex = annex;
-    appointment->service = *service;
-    hp_worker_post(annex->worker, run_appoint, appointment);
+    hp_service_appoint(&annex->service, annex->worker, service);
 }

@@ -257,26 +257,10 @@ hp_ingress_carrier(struct hp_ingress *ingress)
     return hp_udp_carrier(ingress->udp);
 }
 
-struct appointment {
-    struct hp_ingress *ingress;
-    struct hp_service service;
-};
-
-static void
-run_appoint(void *arg)
-{
-    struct appointment *appointment = arg;
-    appointment->ingress->service = appointment->service;
-    g_free(appointment);
-}
-
 void
 hp_ingress_set_service(struct hp_ingress *ingress, const struct hp_service *service)
 {
-    struct appointment *appointment = g_new0(struct appointment, 1);
-    appointment->ingress = ingress;
-    appointment->service = *service;
-    hp_worker_post(ingress->outlets[0].worker, run_appoint, appointment);
+    hp_service_appoint(&ingress->service, ingress->outlets[0].worker, service);
 }
 
 bool

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct hp_flow;
+struct hp_worker;
 
 enum { HP_SERVICE_SPARE = 64 }; // zero bytes behind each datagram, that a parser may read
 
@@ -46,3 +47,7 @@ struct hp_service {
     const struct hp_service_ops *ops;
     void *arg;
 };
+
+// Copies `service` to *slot, on that worker, which alone reads the slot. Any thread.
+void hp_service_appoint(
+        struct hp_service *slot, struct hp_worker *worker, const struct hp_service *service);
