@@ -54,6 +54,12 @@ hp_clock_note_pause(void)
     paused_until_us = hp_clock_now_us();
 }
 
+int64_t
+hp_clock_ready_us(int64_t due_us)
+{
+    return atomic_load_explicit(&fake_now_us, memory_order_relaxed) != NULL ? 0 : due_us;
+}
+
 void
 hp_clock_fake(int64_t (*now_us)(void))
 {

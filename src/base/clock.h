@@ -23,6 +23,10 @@ int64_t hp_clock_silence_us(int64_t since_us);
 // be it that the process was stopped, the machine suspended, or a function hung.
 void hp_clock_note_pause(void);
 
+// For base/timers only: when GLib's loop, which knows the real time alone, has to look at what is
+// due at `due_us`. With a fake time that is at once and always.
+int64_t hp_clock_ready_us(int64_t due_us);
+
 // Tests only: from now on hp_clock_now_us() returns the time that `now_us` returns; NULL: the real
 // time again. hp_clock_wall_us() still relates `mono_us` to the real clock.
 void hp_clock_fake(int64_t (*now_us)(void));

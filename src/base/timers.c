@@ -87,7 +87,8 @@ remove_timer(struct hp_timers *timers, struct hp_timer *timer)
 static void
 arm(struct hp_timers *timers)
 {
-    g_source_set_ready_time(timers->source, timers->count == 0 ? -1 : timers->heap[1]->due_us);
+    g_source_set_ready_time(timers->source,
+            timers->count == 0 ? -1 : hp_clock_ready_us(timers->heap[1]->due_us));
 }
 
 static void
