@@ -2,7 +2,6 @@
 // Owner: nobody.  Thread: any.
 #include "base/ident.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -36,6 +35,18 @@ hp_ident_token(char *text, size_t length)
         text[i] = letters[(unsigned char) text[i] & 63];
     }
     text[length] = '\0';
+}
+
+uint64_t
+hp_ident_hash(uint64_t seed, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    uint64_t sum = seed;
+    for (size_t i = 0; i < size; i++) {
+        sum = (sum ^ bytes[i]) * 0x9e3779b97f4a7c15u;
+        sum ^= sum >> 29;
+    }
+    return sum;
 }
 
 bool

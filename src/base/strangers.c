@@ -45,13 +45,7 @@ is_here(const uint8_t *ip)
 static uint64_t
 hash(const struct hp_strangers *strangers, const uint8_t *ip)
 {
-    size_t size = is_ipv4(ip) ? HP_STRANGERS_IP_SIZE : NETWORK_SIZE;
-    uint64_t sum = strangers->seed;
-    for (size_t i = 0; i < size; i++) {
-        sum = (sum ^ ip[i]) * 0x9e3779b97f4a7c15u;
-        sum ^= sum >> 29;
-    }
-    return sum;
+    return hp_ident_hash(strangers->seed, ip, is_ipv4(ip) ? HP_STRANGERS_IP_SIZE : NETWORK_SIZE);
 }
 
 static unsigned

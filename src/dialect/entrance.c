@@ -5,8 +5,10 @@
 //   try -> refused (429): the name has failed too often from this address
 //       -> looked at: right, or wrong (counts)
 //       -> waits WAIT_US, then looked at: the address has failed too often under other names
+//       -> turned away (429): too many of the address wait. Who comes back is looked at
 //
-// A wait leaves the right password a way and bounds the guesses: 32 of an address are under way.
+// A wait leaves the right password a way and bounds the guesses: 32 of an address are under way,
+// and 20 a second come back.
 #include "dialect/entrance.h"
 
 #include <string.h>
@@ -18,8 +20,8 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "dialect/facts.h"
-#include "dialect/tries.h"
 #include "edge/http.h"
+#include "member/tries.h"
 #include "room/lobby.h"
 #include "room/room.h"
 #include "room/session.h"
@@ -130,16 +132,22 @@ on_waited(void *arg)
     free_try(try);
 }
 
+// To whom no place is left. The page comes back after that second by itself.
+static void
+turn_away(struct hp_entrance *entrance, struct hp_request *request, const char *username)
+{
+    hp_tries_turn_away(entrance->tries, hp_request_address(request), username);
+    hp_request_reply_wait(request, 1,
+            "too many failed logins from this address: try again under the same name");
+}
+
 static void
 try_slowly(struct hp_entrance *entrance, struct hp_request *request, const char *username,
         const char *password)
 {
-    if (entrance->waiting.length >= MAX_WAITING) {
-        hp_request_reply_wait(request, 1, "too many failed logins at this moment");
-        return;
-    }
-    if (!hp_tries_begin_wait(entrance->tries, hp_request_address(request))) {
-        hp_request_reply_wait(request, 1, "too many failed logins from this address");
+    if (entrance->waiting.length >= MAX_WAITING
+            || !hp_tries_begin_wait(entrance->tries, hp_request_address(request))) {
+        turn_away(entrance, request, username);
         return;
     }
     struct slow_try *try = g_new0(struct slow_try, 1);

@@ -170,6 +170,28 @@ an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way(void **stat
     scene_destroy(scene);
 }
 
+static void
+who_was_turned_away_is_looked_at_when_he_comes_back_among_new_guesses(void **state)
+{
+    enum { COUNT = FREE_FAILURES + SLOW_TRIES };
+    struct scene *scene = scene_create(NULL);
+    struct hp_request first[COUNT], second[COUNT];
+    (void) state;
+    guess(scene, HERE, COUNT, first);
+    assert_int_equal(try(scene, HERE, "ann", "neko", NULL), 429);
+    assert_int_equal(try(scene, HERE, "eve", "guess", NULL), 429);
+    house_pass(scene->house, 1000);
+    guess(scene, HERE, COUNT, second); // all places are taken again
+    assert_int_equal(try(scene, HERE, "bob", "neko", NULL), 429);
+    assert_int_equal(try(scene, HERE, "ann", "neko", NULL), 200);
+    assert_int_equal(try(scene, HERE, "eve", "guess", NULL), 401);
+    assert_int_equal(try(scene, HERE, "eve", "guess", NULL), 429);
+    house_pass(scene->house, WAIT_MS + 50);
+    finish(COUNT, first);
+    finish(COUNT, second);
+    scene_destroy(scene);
+}
+
 // Both have failed so often that each of their log-ins has to wait.
 static void
 one_address_cannot_take_the_places_of_all_that_wait(void **state)
@@ -328,6 +350,7 @@ main(void)
         cmocka_unit_test(an_answer_tells_what_is_wrong),
         cmocka_unit_test(a_full_room_is_told_by_its_name),
         cmocka_unit_test(an_address_that_guesses_under_many_names_leaves_its_neighbours_a_way),
+        cmocka_unit_test(who_was_turned_away_is_looked_at_when_he_comes_back_among_new_guesses),
         cmocka_unit_test(one_address_cannot_take_the_places_of_all_that_wait),
         cmocka_unit_test(slow_tries_of_all_addresses_are_bounded),
         cmocka_unit_test(logins_that_wait_are_answered_when_the_room_ends),

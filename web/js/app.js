@@ -14,6 +14,8 @@ import { RoomPage } from "./ui/room-page.js";
 
 /** How often a full room is asked again. */
 const FULL_RETRY_MS = 10000;
+/** A wait up to this is one for a turn, and the page takes it; a longer one is a person's. */
+const TURN_MS = 2000;
 /** How often a server that does not answer, or not yet. */
 const GONE_RETRY_MS = 3000;
 
@@ -112,6 +114,9 @@ class App {
             this.#showLogin(text(/locked/.test(message) ? "login.locked" : "login.refused"));
         } else if (status === 422) {
             this.#showLogin(text("login.connected", { n: credentials.username }), "name");
+        } else if (status === 429 && retryMs > 0 && retryMs <= TURN_MS) {
+            this.#showLogin(text("login.crowded"));
+            this.#retryTimer = setTimeout(() => this.#join(credentials), retryMs);
         } else if (status === 429) {
             this.#showLogin(text("login.tooMany", { t: duration(retryMs || 60000) }));
             this.#login.retype(); // what was refused may be wrong, and is no start of the next

@@ -25,6 +25,10 @@ const TEXTS = {
         "目前无人可以登录：此服务器尚不支持其成员设置。请联系管理员。",
     ],
     "login.tooMany": ["Too many tries. Try again in {t}.", "尝试次数过多，请在 {t} 后重试。"],
+    "login.crowded": [
+        "Very many log-ins come from your network. We let you in as soon as it is your turn…",
+        "你所在的网络有大量登录请求，轮到你时会自动进入…",
+    ],
     "login.locked": [
         "The room takes nobody in just now. Ask an admin.",
         "房间暂不接纳新成员，请联系管理员。",

@@ -1,15 +1,18 @@
 // tries.c - log-ins, counted per address (IPv6: per network of 64 bits), and per address and name.
-// Owner: hp_rest.  Thread: main.
+// Owner: hp_entrance.  Thread: main.
 //
 // A name that fails too often from an address is refused there for a while. An address that fails
 // too often under many names is only slowed down, since several hundred people may share it. So is
-// an IPv6 site (48 bits), of which one subscriber can own 65,536 networks.
-#include "dialect/tries.h"
+// an IPv6 site (48 bits), of which one subscriber can own 65,536 networks. Where there are more
+// slow tries than may wait, who was turned away and comes back under the same name is looked at, up
+// to a rate: so a guesser who makes up names takes no place from a neighbour who tries again.
+#include "member/tries.h"
 
 #include <glib.h>
 
 #include "base/bucket.h"
 #include "base/clock.h"
+#include "member/returns.h"
 #include "port/remote.h"
 
 enum {
@@ -21,6 +24,8 @@ enum {
     ENTRIES_PER_S = 20,
     MAX_WAITS = 32, // slow tries of one address under way
     MAX_SITE_WAITS = 128,
+    RETURNS = 20, // of an address, at once and each second
+    SITE_RETURNS = 80,
     MAX_ADDRESSES = 4096, // addresses that are remembered: those that came last
     MAX_NAMES = 16384, // names that are remembered; others count for their address only
     FORGET_US = 2 * WINDOW_S * 1000000,
@@ -29,15 +34,24 @@ enum {
 
 struct address { // or a site
     char *key; // its network, or its site
-    struct hp_bucket failures, entries;
+    struct hp_bucket failures, entries, returns;
     unsigned waits;
     GList link; // in `recent`
 };
+
+struct limits {
+    unsigned failures; // until the window has passed
+    unsigned returns; // a second
+};
+
+static const struct limits address_limits = { ADDRESS_FAILURES, RETURNS };
+static const struct limits site_limits = { SITE_FAILURES, SITE_RETURNS };
 
 struct hp_tries {
     GHashTable *addresses; // key -> struct address
     GQueue recent; // of struct address: the last is the one that was counted last
     GHashTable *names; // network and name -> struct hp_bucket of failures
+    struct hp_returns *returns; // network and name
     int64_t cleaned_us; // `names`
 };
 
@@ -56,6 +70,7 @@ hp_tries_create(void)
     tries->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_address);
     g_queue_init(&tries->recent);
     tries->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    tries->returns = hp_returns_create();
     return tries;
 }
 
@@ -65,6 +80,7 @@ hp_tries_destroy(struct hp_tries *tries)
     if (tries != NULL) {
         g_hash_table_destroy(tries->addresses);
         g_hash_table_destroy(tries->names);
+        hp_returns_destroy(tries->returns);
         g_free(tries);
     }
 }
@@ -116,7 +132,7 @@ forget_oldest(struct hp_tries *tries)
 }
 
 static struct address *
-add(struct hp_tries *tries, const char *key, unsigned max_failures)
+add(struct hp_tries *tries, const char *key, const struct limits *limits)
 {
     if (g_hash_table_size(tries->addresses) >= MAX_ADDRESSES) {
         forget_oldest(tries);
@@ -124,7 +140,8 @@ add(struct hp_tries *tries, const char *key, unsigned max_failures)
     struct address *address = g_new0(struct address, 1);
     address->key = g_strdup(key);
     address->link.data = address;
-    hp_bucket_init(&address->failures, (double) max_failures / WINDOW_S, max_failures);
+    hp_bucket_init(&address->failures, (double) limits->failures / WINDOW_S, limits->failures);
+    hp_bucket_init(&address->returns, limits->returns, limits->returns);
     hp_bucket_init(&address->entries, ENTRIES_PER_S, ENTRIES);
     g_hash_table_insert(tries->addresses, address->key, address);
     return address;
@@ -132,11 +149,11 @@ add(struct hp_tries *tries, const char *key, unsigned max_failures)
 
 // Takes the key. It becomes the one that was counted last.
 static struct address *
-count(struct hp_tries *tries, char *key, unsigned max_failures)
+count(struct hp_tries *tries, char *key, const struct limits *limits)
 {
     struct address *address = g_hash_table_lookup(tries->addresses, key);
     if (address == NULL) {
-        address = add(tries, key, max_failures);
+        address = add(tries, key, limits);
     } else {
         g_queue_unlink(&tries->recent, &address->link);
     }
@@ -148,7 +165,7 @@ count(struct hp_tries *tries, char *key, unsigned max_failures)
 static struct address *
 count_address(struct hp_tries *tries, const char *text)
 {
-    return count(tries, hp_remote_network(text), ADDRESS_FAILURES);
+    return count(tries, hp_remote_network(text), &address_limits);
 }
 
 // NULL: the address is of no site.
@@ -156,7 +173,7 @@ static struct address *
 count_site(struct hp_tries *tries, const char *text)
 {
     char *key = hp_remote_site(text);
-    return key == NULL ? NULL : count(tries, key, SITE_FAILURES);
+    return key == NULL ? NULL : count(tries, key, &site_limits);
 }
 
 // ---- names ----
@@ -210,21 +227,56 @@ add_name_failure(struct hp_tries *tries, const char *address, const char *name)
     g_free(key);
 }
 
-enum hp_tries_verdict
-hp_tries_judge(struct hp_tries *tries, const char *address, const char *name, unsigned *wait_s)
+// Is it the turn of one who was turned away and has come back?
+static bool
+take_return(struct hp_tries *tries, const char *key, struct address *const counted[2])
 {
-    char *key = make_key(address, name);
+    if (!hp_returns_has_waited(tries->returns, key)) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (counted[i] != NULL && has_no_token(&counted[i]->returns)) {
+            return false;
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        if (counted[i] != NULL) {
+            hp_bucket_take(&counted[i]->returns, 1);
+        }
+    }
+    hp_returns_forget(tries->returns, key);
+    return true;
+}
+
+static bool
+is_slow(struct address *address)
+{
+    return address != NULL && has_no_token(&address->failures);
+}
+
+static enum hp_tries_verdict
+judge(struct hp_tries *tries, const char *key, struct address *const counted[2],
+        unsigned *wait_s)
+{
     struct hp_bucket *failures = g_hash_table_lookup(tries->names, key);
-    struct address *total = find_address(tries, address);
-    struct address *site = find_site(tries, address);
-    g_free(key);
     if (failures != NULL && has_no_token(failures)) {
         *wait_s = hp_bucket_wait_s(failures, 1);
         return HP_TRIES_REFUSED;
     }
-    bool is_slow = (total != NULL && has_no_token(&total->failures))
-            || (site != NULL && has_no_token(&site->failures));
-    return is_slow ? HP_TRIES_SLOWLY : HP_TRIES_NOW;
+    if (!is_slow(counted[0]) && !is_slow(counted[1])) {
+        return HP_TRIES_NOW;
+    }
+    return take_return(tries, key, counted) ? HP_TRIES_NOW : HP_TRIES_SLOWLY;
+}
+
+enum hp_tries_verdict
+hp_tries_judge(struct hp_tries *tries, const char *address, const char *name, unsigned *wait_s)
+{
+    char *key = make_key(address, name);
+    struct address *const counted[] = { find_address(tries, address), find_site(tries, address) };
+    enum hp_tries_verdict verdict = judge(tries, key, counted, wait_s);
+    g_free(key);
+    return verdict;
 }
 
 void
@@ -236,6 +288,14 @@ hp_tries_add_failure(struct hp_tries *tries, const char *address, const char *na
     if (site != NULL) {
         hp_bucket_take(&site->failures, 1);
     }
+}
+
+void
+hp_tries_turn_away(struct hp_tries *tries, const char *address, const char *name)
+{
+    char *key = make_key(address, name);
+    hp_returns_note(tries->returns, key);
+    g_free(key);
 }
 
 bool

@@ -7,12 +7,12 @@
 struct hp_tries;
 
 enum hp_tries_verdict {
-    HP_TRIES_NOW, // the password may be looked at
+    HP_TRIES_NOW, // the password may be looked at, once
     HP_TRIES_SLOWLY, // only after a wait: the address has failed too often under other names
     HP_TRIES_REFUSED, // not now: this name has failed too often from this address
 };
 
-// Owner: hp_rest. Never NULL.
+// Owner: hp_entrance. Never NULL.
 struct hp_tries *hp_tries_create(void);
 void hp_tries_destroy(struct hp_tries *tries);
 
@@ -24,6 +24,9 @@ void hp_tries_add_failure(struct hp_tries *tries, const char *address, const cha
 
 // Counts a slow try of this address that begins to wait. False: too many of it wait already.
 bool hp_tries_begin_wait(struct hp_tries *tries, const char *address);
+// This try finds no place to wait. Who comes back under the same name a second later has a way of
+// their own, which no new name takes.
+void hp_tries_turn_away(struct hp_tries *tries, const char *address, const char *name);
 void hp_tries_end_wait(struct hp_tries *tries, const char *address);
 
 // May one more person without an admin's rights come in from this address? Right passwords are

@@ -1,5 +1,5 @@
-// Tests of dialect/tries.c: log-ins per address, and per address and name, by the test's clock.
-#include "dialect/tries.h"
+// Tests of member/tries.c: log-ins per address, and per address and name, by the test's clock.
+#include "member/tries.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,6 +127,51 @@ slow_tries_of_an_address_are_bounded(void **state)
     assert_true(hp_tries_begin_wait(tries, "192.0.2.1"));
 }
 
+// Each under a name of its own: all are turned away.
+static void
+turn_many_away(struct hp_tries *tries, const char *address, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char name[16];
+        g_snprintf(name, sizeof(name), "n%u", i);
+        hp_tries_turn_away(tries, address, name);
+    }
+}
+
+static void
+who_was_turned_away_and_comes_back_has_a_way_that_new_names_do_not_take(void **state)
+{
+    struct hp_tries *tries = *state;
+    fail_often(tries, "192.0.2.1", NULL, 2 * ADDRESS_FAILURES);
+    hp_tries_turn_away(tries, "192.0.2.1", "ann");
+    turn_many_away(tries, "192.0.2.1", 300);
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_SLOWLY); // too early
+    fake_now_us += SECOND_US;
+    fail_often(tries, "192.0.2.1", NULL, 2 * ADDRESS_FAILURES);
+    assert_int_equal(judge(tries, "192.0.2.1", "somebody new"), HP_TRIES_SLOWLY);
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_NOW);
+    assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_SLOWLY); // once
+}
+
+static void
+returns_of_an_address_are_limited(void **state)
+{
+    struct hp_tries *tries = *state;
+    unsigned looks = 0;
+    fail_often(tries, "192.0.2.1", NULL, 10 * ADDRESS_FAILURES);
+    turn_many_away(tries, "192.0.2.1", 300);
+    fake_now_us += SECOND_US;
+    hp_tries_add_failure(tries, "192.0.2.1", "it goes on");
+    for (unsigned i = 0; i < 300; i++) {
+        char name[16];
+        g_snprintf(name, sizeof(name), "n%u", i + 100); // those that have not failed themselves
+        looks += judge(tries, "192.0.2.1", name) == HP_TRIES_NOW;
+    }
+    assert_int_equal(looks, 20);
+    fake_now_us += SECOND_US / 20;
+    assert_int_equal(judge(tries, "192.0.2.1", "n299"), HP_TRIES_NOW);
+}
+
 // A failure of each of so many networks of one site.
 static void
 fail_all_over(struct hp_tries *tries, unsigned count)
@@ -246,6 +291,8 @@ main(void)
         TRIES_TEST(ten_failures_of_a_name_are_free_and_one_comes_back_each_six_seconds),
         TRIES_TEST(an_address_that_fails_under_many_names_is_slowed_down),
         TRIES_TEST(slow_tries_of_an_address_are_bounded),
+        TRIES_TEST(who_was_turned_away_and_comes_back_has_a_way_that_new_names_do_not_take),
+        TRIES_TEST(returns_of_an_address_are_limited),
         TRIES_TEST(a_site_that_fails_from_many_networks_is_slowed_down),
         TRIES_TEST(slow_tries_of_a_site_are_bounded),
         TRIES_TEST(newcomers_do_not_pay_for_failures_from_thousands_of_networks),
