@@ -58,6 +58,10 @@ def talk(server, data, timeout_s=15, source=None):
     return answer
 
 
+def head(method, path, *lines):
+    return ("\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *lines]) + "\r\n\r\n").encode()
+
+
 def statuses(answer):
     """The status of every HTTP answer in what came."""
     return [int(code) for code in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer)]

@@ -3,6 +3,7 @@ import time
 import unittest
 
 from browsers import open_browser
+from guesser import Guesser
 from hairpin import USER, Server, wait_for
 from page import Page
 from tap import figure
@@ -75,6 +76,16 @@ class LoginTest:
         page.screenshot(f"login-tries-{self.browser_name}")
         page.type("up")
         self.assertEqual(self.browser.run("return document.querySelector('#login-password').value"), "up")
+
+    def test_who_joins_beside_one_who_guesses_is_let_in_without_a_second_click(self):
+        with Guesser(self.server, "127.0.0.1", 300) as guesser:
+            guesser.wait_until_many_are_turned_away()
+            page = self.open()
+            self.fill(page, "Ann", USER)
+            start = time.monotonic()
+            page.click(JOIN)
+            page.wait_live()
+            figure(f"live beside 300 guesses a second, {self.browser_name}", f"{time.monotonic() - start:.2f} s")
 
     def test_a_join_leads_to_a_live_picture_with_sound(self):
         page = self.open()
