@@ -99,6 +99,9 @@ hp_facts_stats(const struct hp_peer_stats *stats)
         [HP_PATH_RELAY] = "relay",
         [HP_PATH_WEBSOCKET] = "websocket",
     };
+    if (stats == NULL) {
+        return json_pack("{s:b}", "is_late", true);
+    }
     return json_pack("{s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "path",
             paths[stats->path], "pair", stats->pair, "round_trip_ms",
             (double) stats->round_trip_us / 1000, "packets_sent", (json_int_t) stats->packets_sent,

@@ -25,7 +25,7 @@ json_t *hp_facts_screen(const struct hp_plugin_screen *screen);
 json_t *hp_facts_video(const struct hp_notice_video *video);
 // {disabled}
 json_t *hp_facts_audio(bool is_disabled);
-// {path, pair, round_trip_ms, ...}
+// {path, pair, round_trip_ms, ...}; of NULL {is_late}
 json_t *hp_facts_stats(const struct hp_peer_stats *stats);
 
 // The first events that a client gets: system/init, to which hp_roster_write() adds the people, and

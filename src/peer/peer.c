@@ -17,6 +17,7 @@
 #include "pair/locals.h"
 #include "pair/shared_ice.h"
 #include "peer/endpoint.h"
+#include "peer/figures.h"
 #include "peer/moves.h"
 #include "peer/names.h"
 #include "peer/peer_limits.h"
@@ -63,6 +64,7 @@ struct hp_peer {
     bool is_closing; // used on home only
     struct hp_names names; // likewise
     struct hp_moves moves; // likewise
+    struct hp_figures figures; // likewise
 
     // What the endpoint is made from.
     struct hp_ice_config *ice_config;
@@ -184,12 +186,9 @@ static void
 tell_stats(void *arg)
 {
     struct call *call = arg;
-    struct hp_peer *peer = call->peer;
-    if (!peer->is_closing) {
-        struct hp_peer_stats *stats = call->data;
-        stats->failed_servers = hp_rtc_count_failed_servers(peer->params.rtc);
-        peer->cbs->on_stats(peer->cbs_arg, stats);
-    }
+    struct hp_peer_stats *stats = call->data;
+    stats->failed_servers = hp_rtc_count_failed_servers(call->peer->params.rtc);
+    hp_figures_tell(&call->peer->figures, stats);
     destroy_call(call);
 }
 
@@ -339,9 +338,8 @@ static void
 post_stats(struct hp_peer *peer)
 {
     struct call *call = make_call(peer, NULL, NULL);
-    struct hp_peer_stats *stats = g_new0(struct hp_peer_stats, 1);
-    hp_endpoint_get_stats(peer->endpoint, stats);
-    call->data = stats;
+    call->data = g_new0(struct hp_peer_stats, 1);
+    hp_endpoint_get_stats(peer->endpoint, call->data);
     hp_worker_post(peer->params.home, tell_stats, call);
 }
 
@@ -441,9 +439,8 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     assert(hp_worker_is_current(params->home));
     assert(params->input_sink != NULL);
     if (params->codec_count > HP_CODECS) {
-        log_error("peer %s cannot be made with %u codecs: expected at most %d",
-                params->id, params->codec_count,
-                HP_CODECS);
+        log_error("peer %s cannot be made with %u codecs: expected at most %d", params->id,
+                params->codec_count, HP_CODECS);
         return NULL;
     }
     struct hp_peer *peer = g_new0(struct hp_peer, 1);
@@ -452,10 +449,10 @@ hp_peer_create(const struct hp_peer_params *params, const struct hp_peer_cbs *cb
     peer->params = *params;
     peer->params.id = peer->id;
     peer->params.codecs = peer->codecs;
-    peer->params.address = NULL; // borrowed, as is the host
-    peer->params.host = NULL;
+    peer->params.address = peer->params.host = NULL; // borrowed
     peer->cbs = cbs;
     peer->cbs_arg = arg;
+    hp_figures_init(&peer->figures, params->home, cbs, arg);
     for (unsigned i = 0; i < WISH_KINDS; i++) {
         peer->wishes[i].peer = peer;
     }
@@ -574,6 +571,7 @@ void
 hp_peer_request_stats(struct hp_peer *peer)
 {
     post_wish(peer, WISH_STATS, STATS);
+    hp_figures_want(&peer->figures);
 }
 
 void
@@ -595,5 +593,6 @@ hp_peer_close(struct hp_peer *peer)
     peer->is_closing = true;
     hp_names_finish(&peer->names);
     hp_moves_finish(&peer->moves);
+    hp_figures_finish(&peer->figures);
     hp_worker_post(peer->params.worker, run_close, peer);
 }

@@ -78,7 +78,8 @@ void hp_peer_send(struct hp_peer *peer, const char *label, const void *data, siz
 void hp_peer_send_here(struct hp_peer *peer, const char *label, const void *data, size_t size,
         bool is_brief);
 
-// on_stats follows, once for all requests that the worker has not seen yet.
+// on_stats follows, once for all requests that the worker has not seen yet. A worker that hangs is
+// not waited for: then on_stats comes after 100 ms without figures, and with them later.
 void hp_peer_request_stats(struct hp_peer *peer);
 
 // Sends a compound RTCP packet unchanged; for tests and load generators, which receive media. On

@@ -19,7 +19,7 @@ struct hp_peer_cbs {
     void (*on_description)(void *arg, const char *type, const char *sdp); // "offer" or "answer"
     void (*on_candidate)(void *arg, const char *candidate, const char *mid, int mline_index);
     void (*on_state)(void *arg, enum hp_peer_state state, enum hp_status status);
-    void (*on_stats)(void *arg, const struct hp_peer_stats *stats);
+    void (*on_stats)(void *arg, const struct hp_peer_stats *stats); // NULL: its worker hangs
     void (*on_closed)(void *arg); // the echo of hp_peer_close; the peer has been freed
 
     // The peer's worker. attach: a track was negotiated or another level was selected; let frames

@@ -133,7 +133,7 @@ struct hp_notice {
             enum hp_peer_state state;
             enum hp_status status;
         } peer_state;
-        const struct hp_peer_stats *stats;
+        const struct hp_peer_stats *stats; // NULL: the thread that knows them does not answer
         struct hp_notice_video video;
         struct {
             bool is_disabled;

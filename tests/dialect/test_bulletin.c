@@ -245,6 +245,10 @@ what_hairpin_adds_has_its_own_events(void **state)
                              "\"pair\":\"a - b\",\"round_trip_ms\":0.0,\"packets_sent\":7,"),
             1);
     assert_int_equal(fake_ws_count(scene->ws, "\"failed_servers\":2}"), 1);
+    tell(scene, (struct hp_notice){ .kind = HP_NOTICE_STATS, .to = scene->ann, .stats = NULL });
+    assert_int_equal(fake_ws_count(scene->ws,
+                             "{\"event\":\"hairpin/stats\",\"payload\":{\"is_late\":true}}"),
+            1);
     scene_destroy(scene);
 }
 

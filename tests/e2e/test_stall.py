@@ -108,11 +108,33 @@ class Stall(unittest.TestCase):
         self.server.login(f"late{time.monotonic():.3f}")
         self.server.request("GET", "/health")
 
-    def test_a_worker_that_stands_still_stops_nobody_else(self):
-        needs_all()
-        self.server = Server("--workers", "2")
+    def start(self, workers):
+        self.server = Server("--workers", str(workers))
         self.server.__enter__()
         self.addCleanup(self.server.__exit__, None, None, None)
+
+    def test_who_watches_by_a_worker_that_stands_still_gets_an_answer(self):
+        self.start(1)
+        person = self.join("Ann")
+
+        def ask():
+            since = len(person.events)
+            person.send("hairpin/stats")
+            return person.expect("hairpin/stats", since=since)[1]
+
+        self.assertIn("path", ask())
+        with Stalled(self.server.pid(), "hp-worker-0") as stalled:
+            start, payload = time.monotonic(), ask()
+            took_s = time.monotonic() - start
+            self.assertTrue(stalled.is_still())
+            since = len(person.events)
+        figure("a worker that stood still", f"hairpin/stats was answered after {1000 * took_s:.0f} ms")
+        self.assertEqual(payload, {"is_late": True})
+        self.assertIn("path", person.expect("hairpin/stats", since=since)[1])
+
+    def test_a_worker_that_stands_still_stops_nobody_else(self):
+        needs_all()
+        self.start(2)
         self.join("Ann")  # has the first worker
         browser = open_browser("chromium")
         self.addCleanup(browser.close)

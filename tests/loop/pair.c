@@ -218,6 +218,11 @@ static void
 on_stats(void *arg, const struct hp_peer_stats *stats)
 {
     struct side *side = arg;
+    if (stats == NULL) {
+        side->late_count++;
+        look(the_bench);
+        return;
+    }
     side->stats = *stats;
     side->stats_count++;
     look(the_bench);

@@ -32,7 +32,7 @@ struct side {
     unsigned connected_count, disconnected_count, description_count, answer_count;
     bool is_closed;
     struct hp_peer_stats stats;
-    unsigned stats_count;
+    unsigned stats_count, late_count; // figures that came, and answers without
     // The worker; read at home.
     atomic_uint attach_count, detach_count, open_count, input_count, rtp_count, data_count;
     atomic_uint complete_count; // packets of the picture in order

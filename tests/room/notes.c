@@ -137,7 +137,8 @@ describe(const struct hp_notice *notice)
     case HP_NOTICE_CANDIDATE: return g_strdup_printf("candidate %s", notice->candidate.text);
     case HP_NOTICE_PEER_STATE: return describe_peer(notice);
     case HP_NOTICE_PEER_CLOSED: return g_strdup("closed");
-    case HP_NOTICE_STATS: return g_strdup_printf("stats %s", notice->stats->pair);
+    case HP_NOTICE_STATS:
+        return g_strdup_printf("stats %s", notice->stats != NULL ? notice->stats->pair : "-");
     case HP_NOTICE_VIDEO:
         return g_strdup_printf("video %s", notice->video.is_disabled ? "off" : "on");
     case HP_NOTICE_AUDIO:
