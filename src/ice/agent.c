@@ -44,7 +44,6 @@ struct hp_ice_agent {
 };
 
 static void
-// Takes the line.
 say_candidate(struct hp_ice_agent *agent, char *line) // taken
 {
     if (line != NULL && agent->local_count < HP_ICE_LOCAL_MAX) {
@@ -55,11 +54,28 @@ say_candidate(struct hp_ice_agent *agent, char *line) // taken
 }
 
 static void
+take_back_candidate(struct hp_ice_agent *agent, char *line) // taken
+{
+    if (line != NULL) {
+        agent->local_count -= agent->local_count > 0;
+        agent->ice.cbs->on_candidate_gone(agent->ice.cbs_arg, line);
+    }
+    g_free(line);
+}
+
+static char *
+write_public(const struct hp_ice_agent *agent, const NiceCandidate *candidate, unsigned index)
+{
+    const struct hp_ice_config *config = agent->config;
+    return hp_ice_candidate_write_public(
+            candidate, config->public_addresses[index], index, config->is_far);
+}
+
+static void
 say_public(struct hp_ice_agent *agent, const NiceCandidate *candidate)
 {
     for (unsigned i = 0; i < agent->config->public_count; i++) {
-        say_candidate(agent, hp_ice_candidate_write_public(candidate,
-                agent->config->public_addresses[i], i, agent->config->is_far));
+        say_candidate(agent, write_public(agent, candidate, i));
     }
 }
 
@@ -375,6 +391,36 @@ static const struct hp_ice_ops ice_ops = {
     .dropped_candidates = count_dropped_candidates,
     .close = close_agent,
 };
+
+static void
+free_candidate(void *candidate)
+{
+    nice_candidate_free(candidate);
+}
+
+static void
+on_public(void *arg, unsigned index, bool is_gone)
+{
+    struct hp_ice_agent *agent = arg;
+    GSList *list = nice_agent_get_local_candidates(agent->nice, agent->stream, COMPONENT);
+    for (GSList *link = list; link != NULL; link = link->next) {
+        char *line = write_public(agent, link->data, index);
+        if (is_gone) {
+            take_back_candidate(agent, line);
+        } else {
+            say_candidate(agent, line);
+        }
+    }
+    g_slist_free_full(list, free_candidate);
+}
+
+void
+hp_ice_agent_move(struct hp_ice *ice, const struct hp_ice_config *config)
+{
+    struct hp_ice_agent *agent = get_agent(ice);
+    assert(hp_worker_is_current(agent->worker));
+    hp_ice_config_move(agent->config, config, on_public, agent);
+}
 
 void
 hp_ice_agent_warm_up(void)

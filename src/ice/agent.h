@@ -9,6 +9,11 @@ struct hp_worker;
 // browser does not wait for that. Home thread.
 void hp_ice_agent_warm_up(void);
 
+// On the worker, for an ICE of hp_ice_agent_create(). Browsers are offered `config` now: the agent
+// tells the public addresses that have come, and takes back those that are gone. libnice gathers
+// once, so an address of a new interface of ours is not among them.
+void hp_ice_agent_move(struct hp_ice *ice, const struct hp_ice_config *config);
+
 // On the worker. `config` is taken. `id` is for logs, and copied. The caller ends the object with
 // its op close(). NULL: the reason has been logged.
 struct hp_ice *hp_ice_agent_create(

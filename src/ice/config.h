@@ -38,5 +38,13 @@ struct hp_ice_config {
     struct hp_strangers *strangers; // of the server
 };
 
+typedef void (*hp_ice_public_fn)(void *arg, unsigned index, bool is_gone);
+
+// Takes over the public addresses of `next`. What stays keeps its index, and what goes leaves a gap
+// (""), since an index is part of what a browser has been told. `tell` is called while the address
+// stands at its index.
+void hp_ice_config_move(struct hp_ice_config *config, const struct hp_ice_config *next,
+        hp_ice_public_fn tell, void *arg);
+
 // Frees a config made by g_new0() and all its members; NULL is fine. Any thread.
 void hp_ice_config_destroy(struct hp_ice_config *config);

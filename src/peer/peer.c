@@ -75,7 +75,7 @@ struct hp_peer {
     char *fingerprint;
 
     struct hp_endpoint *endpoint; // used on the worker only; NULL before open and after close
-    struct hp_ice *shared_ice;    // likewise; NULL: it has another ICE
+    struct hp_ice *ice;           // likewise, if it follows our addresses: see run_move()
     atomic_size_t waiting;        // bytes posted by hp_peer_send()
     atomic_uint messages;         // posted by hp_peer_send()
     atomic_uint calls;            // descriptions and candidates posted
@@ -240,10 +240,11 @@ create_ice(struct hp_peer *peer)
         return params->create_ice(peer->cbs_arg, params->worker, peer->id);
     }
     if (peer->ingress != NULL) {
-        return peer->shared_ice = create_shared_ice(peer);
+        return peer->ice = create_shared_ice(peer);
     }
     peer->ice_config->budget = params->limits != NULL ? &params->limits->budget : NULL;
-    return hp_ice_agent_create(params->worker, g_steal_pointer(&peer->ice_config), peer->id);
+    return peer->ice = hp_ice_agent_create(
+                   params->worker, g_steal_pointer(&peer->ice_config), peer->id);
 }
 
 static void
@@ -302,10 +303,11 @@ run_move(void *arg)
 {
     struct hp_peer *peer = arg;
     struct hp_ice_config *config = atomic_exchange(&peer->move, NULL);
-    if (peer->shared_ice != NULL) {
+    if (peer->ice != NULL && peer->ingress != NULL) {
         struct hp_locals_params params = hp_moves_locals(config);
-        hp_shared_ice_move(peer->shared_ice, &params);
-    } else if (peer->endpoint != NULL) {
+        hp_shared_ice_move(peer->ice, &params);
+    } else if (peer->ice != NULL) {
+        hp_ice_agent_move(peer->ice, config);
         hp_endpoint_move(peer->endpoint, config);
     }
     hp_ice_config_destroy(config);
@@ -380,7 +382,7 @@ run_close(void *arg)
         on_gone(peer);
         return;
     }
-    peer->shared_ice = NULL;
+    peer->ice = NULL;
     hp_endpoint_close(g_steal_pointer(&peer->endpoint), on_gone, peer);
 }
 

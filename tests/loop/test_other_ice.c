@@ -27,6 +27,13 @@ hp_ice_agent_create(struct hp_worker *worker, struct hp_ice_config *config, cons
 }
 
 void
+hp_ice_agent_move(struct hp_ice *ice, const struct hp_ice_config *config)
+{
+    (void) ice;
+    (void) config;
+}
+
+void
 hp_ice_agent_warm_up(void)
 {
 }

@@ -13,6 +13,7 @@
 #include "base/ice.h"
 #include "base/input_sink.h"
 #include "base/worker.h"
+#include "ice/agent.h"
 #include "ice/config.h"
 #include "pair/locals.h"
 #include "pair/shared_ice.h"
@@ -25,9 +26,10 @@ static struct {
     struct hp_worker *home;
     struct hp_peer *peer;
     struct hp_moves_params moves;
-    struct hp_ice ice; // of the shared port
+    struct hp_ice ice; // of the shared port, or libnice's
+    bool has_own_port;
     struct hp_endpoint_params endpoint;
-    unsigned moved;
+    unsigned moved, looked;
     char address[64]; // the first one of the last move
     bool is_closed;
 } scene;
@@ -56,7 +58,7 @@ struct hp_ingress *
 hp_rtc_ingress(const struct hp_rtc *rtc)
 {
     (void) rtc;
-    return (struct hp_ingress *) (void *) &a_thing;
+    return scene.has_own_port ? NULL : (struct hp_ingress *) (void *) &a_thing;
 }
 
 unsigned
@@ -146,9 +148,30 @@ hp_shared_ice_limit(
 void
 hp_shared_ice_move(struct hp_ice *ice, const struct hp_locals_params *params)
 {
+    assert_false(scene.has_own_port);
     assert_ptr_equal(ice, &scene.ice);
     scene.moved++;
     g_strlcpy(scene.address, params->interfaces[0], sizeof(scene.address));
+}
+
+// ---- libnice's ----
+
+struct hp_ice *
+hp_ice_agent_create(struct hp_worker *worker, struct hp_ice_config *config, const char *id)
+{
+    (void) worker;
+    (void) id;
+    hp_ice_config_destroy(config);
+    return &scene.ice;
+}
+
+void
+hp_ice_agent_move(struct hp_ice *ice, const struct hp_ice_config *config)
+{
+    assert_true(scene.has_own_port);
+    assert_ptr_equal(ice, &scene.ice);
+    scene.moved++;
+    g_strlcpy(scene.address, config->interfaces[0], sizeof(scene.address));
 }
 
 // ---- the endpoint ----
@@ -213,7 +236,8 @@ hp_endpoint_move(struct hp_endpoint *endpoint, const struct hp_ice_config *confi
 {
     (void) endpoint;
     (void) config;
-    fail_msg("the shared port follows by itself");
+    assert_true(scene.has_own_port); // the shared port follows by itself
+    scene.looked++;
 }
 
 void
@@ -259,14 +283,14 @@ turn(void)
     }
 }
 
-static int
-begin(void **state)
+static void
+begin_peer(bool has_own_port)
 {
     static const struct hp_peer_cbs cbs = { .on_closed = note_closed };
     static struct hp_input_sink input_sink;
     static const enum hp_codec codecs[] = { HP_CODEC_VP8 };
-    (void) state;
     memset(&scene, 0, sizeof(scene));
+    scene.has_own_port = has_own_port;
     scene.home = hp_worker_create_main();
     scene.peer = hp_peer_create(&(struct hp_peer_params){
                                         .id = "peer",
@@ -278,6 +302,21 @@ begin(void **state)
                                         .codec_count = 1,
                                 },
             &cbs, NULL);
+}
+
+static int
+begin(void **state)
+{
+    (void) state;
+    begin_peer(false);
+    return 0;
+}
+
+static int
+begin_with_own_port(void **state)
+{
+    (void) state;
+    begin_peer(true);
     return 0;
 }
 
@@ -321,6 +360,19 @@ an_address_that_has_changed_reaches_the_ice_of_the_shared_port(void **state)
 }
 
 static void
+an_address_that_has_changed_reaches_the_ice_of_a_port_of_its_own(void **state)
+{
+    (void) state;
+    move("10.0.0.3"); // before there is an ICE
+    turn();
+    move("10.0.0.4");
+    turn();
+    assert_string_equal(scene.address, "10.0.0.4");
+    assert_int_equal(scene.moved, scene.looked);
+    assert_int_equal(scene.moved, 2);
+}
+
+static void
 of_moves_that_a_worker_has_not_seen_the_newest_counts(void **state)
 {
     (void) state;
@@ -352,6 +404,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_address_that_has_changed_reaches_the_ice_of_the_shared_port),
+        cmocka_unit_test_setup_teardown(
+                an_address_that_has_changed_reaches_the_ice_of_a_port_of_its_own,
+                begin_with_own_port, end),
         TEST(of_moves_that_a_worker_has_not_seen_the_newest_counts),
         TEST(a_move_that_waits_when_the_peer_closes_is_freed),
     };
