@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "edge/meeting.h"
 #include "edge/site.h"
 #include "gate/stream.h"
 
@@ -64,12 +65,18 @@ teardown(void **state)
     return site_teardown(state);
 }
 
+static void
+welcome_guests(void)
+{
+    static const struct hp_http_guest_cbs cbs = { .on_guest = on_guest, .on_evict = on_evict };
+    hp_http_set_guests(scene.server->http, &cbs, NULL);
+}
+
 static uint16_t
 start(void)
 {
-    static const struct hp_http_guest_cbs cbs = { .on_guest = on_guest, .on_evict = on_evict };
     uint16_t port = site_start(scene.server);
-    hp_http_set_guests(scene.server->http, &cbs, NULL);
+    welcome_guests();
     return port;
 }
 
@@ -217,6 +224,29 @@ guests_that_are_known_leave_room_for_others_of_their_address(void **state)
     assert_int_equal(scene.last_gone, 7); // a stranger still gives way
 }
 
+// Not that of a stranger, who would then be one too few in the count.
+static void
+a_web_socket_that_is_known_gives_back_its_own_place(void **state)
+{
+    (void) state;
+    scene.server->params.max_per_address = 1;
+    meeting_begin();
+    uint16_t port = meeting_start(scene.server);
+    welcome_guests();
+    struct client socket = meeting_join(port);
+    hp_ws_know(meeting.last);
+    hp_ws_know(meeting.last); // has no effect
+    add_guests(port, 1);
+    assert_int_equal(meeting.close_count, 0);
+    client_close(&socket);
+    assert_true(server_run_until(meeting_is_over, NULL, CLIENT_WAIT_MS));
+    assert_true(site_rests()); // its place has been given back
+    assert_int_equal(scene.gone, 0);
+    add_guests(port, 1);
+    assert_int_equal(scene.gone, 1);
+    assert_int_equal(scene.last_gone, 1);
+}
+
 static void
 guests_leave_an_eighth_for_log_ins(void **state)
 {
@@ -282,6 +312,7 @@ main(void)
         TEST(idle_connections_give_way_before_guests_that_have_shown_something),
         TEST(idle_connections_give_way_before_guests_that_have_just_come),
         TEST(guests_that_are_known_leave_room_for_others_of_their_address),
+        TEST(a_web_socket_that_is_known_gives_back_its_own_place),
         TEST(guests_leave_an_eighth_for_log_ins),
         TEST(proven_guests_keep_their_places),
         TEST(a_guest_that_ends_gives_its_place_back_once),
