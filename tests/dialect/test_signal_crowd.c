@@ -13,39 +13,7 @@
 #include "fake_sockets.h"
 #include "house.h"
 #include "room/lobby.h"
-
-struct scene {
-    struct house *house;
-    struct hp_signal *signal;
-};
-
-static struct scene *
-scene_create(void)
-{
-    struct scene *scene = g_new0(struct scene, 1);
-    scene->house = house_create(0, NULL);
-    scene->signal = hp_signal_create(NULL, scene->house->main, scene->house->room, NULL);
-    return scene;
-}
-
-static void
-scene_destroy(struct scene *scene)
-{
-    house_close(scene->house);
-    hp_signal_destroy(scene->signal);
-    house_destroy(scene->house);
-    g_free(scene);
-}
-
-static struct hp_ws *
-enter(struct scene *scene, const char *name, struct hp_session **session)
-{
-    struct hp_session *made = house_login(scene->house, name);
-    if (session != NULL) {
-        *session = made;
-    }
-    return fake_ws_open(made->token);
-}
+#include "signal_scene.h"
 
 static void
 the_list_of_people_tells_how_they_are_now(void **state)
