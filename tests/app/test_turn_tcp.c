@@ -3,16 +3,12 @@
 // refused. What is relayed comes back from a media address of ours, like an echo.
 #include "tcp/tcp.h"
 
-#include <poll.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -30,15 +26,10 @@
 #include "relay/client.h"
 #include "relay/foreign.h"
 #include "relay/relay.h"
+#include "relay/tool.h"
 #include "wire/bytes.h"
 
-#define MEDIA "192.0.2.10"
-#define SECRET "secret of the test"
-
 enum {
-    MEDIA_PORT = 8080,
-    MEDIA_PORTS = 16, // coturn's client wants ports for RTCP, too
-    LIMIT_US = 30000000,
     SHORT_US = 2000000,
     POLL_MS = 1,
     TRANSPORT_UDP = 17 << 24,
@@ -59,19 +50,8 @@ static struct house {
     struct hp_stream *greeting; // whose handshake runs; NULL: none
     uint64_t guests;
     unsigned ends, proofs;
-    char output[256 * 1024]; // of the tool
-    size_t output_size;
-    int status; // of the tool
+    struct tool tool;
 } house;
-
-// Our media: an echo.
-static void
-inject(void *arg, const struct hp_flow *flow, const uint8_t *data, size_t size)
-{
-    const struct hp_segment segment = { data, size };
-    (void) arg;
-    flow->carrier->ops->send_run(flow->carrier, flow, &segment, 1);
-}
 
 static void
 on_sign(void *arg, uint64_t guest)
@@ -146,24 +126,36 @@ open_listener(void)
     hp_poller_set(&house.watch, EPOLLIN);
 }
 
+static void
+turn(void)
+{
+    g_main_context_iteration(hp_worker_context(house.main), FALSE);
+}
+
+static void
+serve(void *arg)
+{
+    (void) arg;
+    turn();
+}
+
 static int
 set_up(void **state)
 {
-    struct hp_addr media[MEDIA_PORTS];
+    struct hp_addr media[TOOL_PORTS];
     (void) state;
     memset(&house, 0, sizeof(house));
     alarm(DEADLINE_S);
-    for (uint16_t i = 0; i < MEDIA_PORTS; i++) {
-        hp_addr_parse(&media[i], MEDIA, MEDIA_PORT + i);
-    }
+    house.tool = (struct tool){ .fd = -1, .poll_ms = POLL_MS, .serve = serve };
+    tool_media(media);
     house.main = hp_worker_create_main();
     house.ingress = hp_ingress_create(&house.main, 1, 0);
-    const struct hp_relay_params relay = { .secret = SECRET,
+    const struct hp_relay_params relay = { .secret = TOOL_SECRET,
         .with_turn = true,
         .peers = media,
-        .peer_count = MEDIA_PORTS,
+        .peer_count = TOOL_PORTS,
         .home = house.main,
-        .inject = inject };
+        .inject = tool_inject };
     house.relay = hp_relay_create(&relay);
     const struct hp_tcp_params tcp = { .ingress = house.ingress,
         .workers = &house.main,
@@ -233,86 +225,12 @@ tear_down_faked(void **state)
     return 0;
 }
 
-static void
-turn(void)
-{
-    g_main_context_iteration(hp_worker_context(house.main), FALSE);
-}
-
 // ---- coturn's client ----
-
-static void
-join_errors(gpointer arg)
-{
-    (void) arg;
-    dup2(STDOUT_FILENO, STDERR_FILENO);
-}
-
-static bool
-read_output(int fd)
-{
-    char *end = house.output + house.output_size;
-    ssize_t size = read(fd, end, sizeof(house.output) - 1 - house.output_size);
-    house.output_size += size > 0 ? (size_t) size : 0;
-    house.output[house.output_size] = '\0';
-    return size > 0;
-}
-
-// Runs a tool while the service serves it. Has the tool ended in time?
-static bool
-run(char **words, int64_t limit_us)
-{
-    int output;
-    GPid pid;
-    char *path = g_find_program_in_path(words[0]);
-    if (path == NULL) {
-        printf("skipped: %s is not installed\n", words[0]);
-        skip();
-    }
-    g_free(path);
-    assert_true(g_spawn_async_with_pipes(NULL, words, NULL,
-            G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, join_errors, NULL, &pid, NULL, &output,
-            NULL, NULL));
-    int64_t end_us = hp_clock_now_us() + limit_us;
-    bool is_open = true;
-    while (is_open && hp_clock_now_us() < end_us) {
-        struct pollfd fd = { output, POLLIN, 0 };
-        is_open = poll(&fd, 1, POLL_MS) == 0 || read_output(output);
-        turn();
-    }
-    close(output);
-    if (is_open) {
-        kill(pid, SIGKILL);
-    }
-    waitpid(pid, &house.status, 0);
-    return !is_open;
-}
-
-static bool
-run_uclient(const char *flags, const char *secret, int64_t limit_us)
-{
-    char *line = g_strdup_printf("turnutils_uclient -t -c -e %s -r %d -p %u %s -W", MEDIA,
-            MEDIA_PORT, house.port, flags);
-    char **words = g_strsplit(line, " ", -1);
-    GStrvBuilder *all = g_strv_builder_new();
-    g_strv_builder_addv(all, (const char **) words);
-    g_strv_builder_add_many(all, secret, "127.0.0.1", NULL);
-    char **vector = g_strv_builder_end(all);
-    g_strv_builder_unref(all);
-    bool has_ended = run(vector, limit_us);
-    g_strfreev(vector);
-    g_strfreev(words);
-    g_free(line);
-    return has_ended;
-}
 
 static void
 assert_all_back(const char *flags)
 {
-    assert_true(run_uclient(flags, SECRET, LIMIT_US));
-    if (strstr(house.output, "Total lost packets 0 (0.0") == NULL) {
-        fail_msg("turnutils_uclient %s: %s", flags, house.output);
-    }
+    tool_assert_all_back(&house.tool, house.port, flags);
     assert_true(hp_relay_get_counters(house.relay).relayed >= 100);
     assert_true(house.proofs > 0);
 }
@@ -320,7 +238,7 @@ assert_all_back(const char *flags)
 static void
 assert_no_allocations_are_left(void)
 {
-    int64_t end_us = hp_clock_now_us() + LIMIT_US;
+    int64_t end_us = hp_clock_now_us() + TOOL_LIMIT_US;
     while (house.ends < house.guests && hp_clock_now_us() < end_us) {
         turn();
     }
@@ -332,7 +250,7 @@ static void
 coturn_s_client_gets_all_back_by_indications_over_tcp(void **state)
 {
     (void) state;
-    assert_all_back("-s -X -G -D -n 50 -z 2 -m 2");
+    assert_all_back("-t -s -X -G -D -n 50 -z 2 -m 2");
     assert_no_allocations_are_left();
 }
 
@@ -340,7 +258,7 @@ static void
 coturn_s_client_gets_all_back_by_channels_over_tls(void **state)
 {
     (void) state;
-    assert_all_back("-S -n 50 -z 2 -m 2");
+    assert_all_back("-t -S -n 50 -z 2 -m 2");
     assert_no_allocations_are_left();
 }
 
@@ -348,8 +266,9 @@ static void
 coturn_s_client_with_a_wrong_secret_gets_nothing_over_tcp(void **state)
 {
     (void) state;
-    assert_true(run_uclient("-n 5", "another secret", LIMIT_US));
-    assert_int_not_equal(house.status, 0);
+    assert_true(tool_run_uclient(
+            &house.tool, house.port, "-t -n 5", "another secret", TOOL_LIMIT_US));
+    assert_int_not_equal(house.tool.status, 0);
     assert_true(hp_relay_get_counters(house.relay).answered > 0);
     assert_int_equal(hp_relay_get_counters(house.relay).relayed, 0);
     assert_int_equal(house.proofs, 0);
@@ -370,7 +289,7 @@ connect_client(void)
     socklen_t size = hp_addr_to_sockaddr(&there, &address);
     client_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(client_fd, (struct sockaddr *) &address, size), 0);
-    client_init(&client, SECRET);
+    client_init(&client, TOOL_SECRET);
 }
 
 // Reads that many bytes, as the service sends them.
@@ -429,7 +348,7 @@ bind_channel(const char *ip, uint16_t port)
 static void
 whatever_is_not_our_media_gets_403_over_tcp(void **state)
 {
-    const uint16_t ports[] = { MEDIA_PORT, 22, house.port };
+    const uint16_t ports[] = { TOOL_MEDIA_PORT, 22, house.port };
     (void) state;
     connect_client();
     assert_int_equal(allocate(), 401);
@@ -443,8 +362,8 @@ whatever_is_not_our_media_gets_403_over_tcp(void **state)
             assert_int_equal(send(client_fd, client.data, client.size, 0), client.size);
         }
     }
-    assert_int_equal(permit(MEDIA, 22), 403);
-    assert_int_equal(permit(MEDIA, MEDIA_PORT), 0);
+    assert_int_equal(permit(TOOL_MEDIA, 22), 403);
+    assert_int_equal(permit(TOOL_MEDIA, TOOL_MEDIA_PORT), 0);
     struct hp_relay_counters counters = hp_relay_get_counters(house.relay);
     assert_int_equal(counters.relayed, 0);
     assert_int_equal(counters.dropped, sizeof(foreign) / sizeof(foreign[0]) * 3);
@@ -456,7 +375,8 @@ static void
 what_coturn_s_client_breaks_over_tcp_leaves_the_service_well(void **state)
 {
     (void) state;
-    run_uclient("-N -R -n 5 -z 2 -m 2", SECRET, SHORT_US);
+    tool_run_uclient(
+            &house.tool, house.port, "-t -N -R -n 5 -z 2 -m 2", TOOL_SECRET, SHORT_US);
     assert_true(house.guests > 0);
     connect_client();
     assert_int_equal(allocate(), 401);
