@@ -16,11 +16,11 @@
 #include "base/worker.h"
 #include "fixture/fake_time.h"
 #include "fixture/tcp_pair.h"
-#include "gate/poller.h"
 #include "gate/stream.h"
-#include "nat/ingress.h"
 
-enum { TURNS = 64, DEADLINE_S = 120 };
+enum {
+    TURNS = 64
+};
 
 const uint8_t binding[] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
     12 };
@@ -45,7 +45,7 @@ on_datagram(void *arg, const struct hp_flow *from, const uint8_t *data, size_t s
 {
     struct hp_segment segment = { data, size };
     (void) arg;
-    assert_true(hp_worker_is_current(scene.main));
+    assert_true(hp_worker_is_current(scene.bench.main));
     note_flow(from);
     scene.messages++;
     scene.last_size = size;
@@ -110,26 +110,13 @@ begin_scene(bool is_fake)
         .on_end = on_service_end,
     };
     memset(&scene, 0, sizeof(scene));
-    alarm(DEADLINE_S);
-    scene.main = hp_worker_create_main();
-    if (is_fake) {
-        fake_time_begin(scene.main);
-    }
-    scene.other = hp_worker_create("other");
-    struct hp_worker *workers[] = { scene.main, scene.other };
-    scene.ingress = hp_ingress_create(workers, 2, 0);
     const struct hp_tcp_params params = {
-        .ingress = scene.ingress,
-        .workers = workers,
-        .worker_count = 2,
-        .home = scene.main,
         .service = { .ops = &ops },
         .on_sign = on_sign,
         .on_proof = on_proof,
         .on_end = on_end,
     };
-    scene.tcp = hp_tcp_create(&params);
-    scene.poller = hp_poller_create(scene.main);
+    bench_begin(&scene.bench, &params, is_fake);
 }
 
 int
@@ -152,17 +139,12 @@ int
 end(void **state)
 {
     (void) state;
-    hp_worker_destroy(scene.other);
-    hp_poller_destroy(scene.poller);
-    hp_worker_destroy(scene.main);
-    hp_tcp_destroy(scene.tcp);
-    hp_ingress_destroy(scene.ingress);
+    bench_end(&scene.bench);
     for (unsigned i = 0; i < scene.count; i++) {
         if (scene.clients[i] >= 0) {
             close(scene.clients[i]);
         }
     }
-    alarm(0);
     return 0;
 }
 
@@ -176,16 +158,14 @@ end_faked(void **state)
 struct hp_tcp_counters
 finish(void)
 {
-    hp_worker_destroy(scene.other);
-    scene.other = NULL;
-    return hp_tcp_get_counters(scene.tcp);
+    return bench_finish(&scene.bench);
 }
 
 void
 look(void)
 {
     for (unsigned i = 0; i < TURNS; i++) {
-        g_main_context_iteration(hp_worker_context(scene.main), FALSE);
+        g_main_context_iteration(hp_worker_context(scene.bench.main), FALSE);
     }
 }
 
@@ -201,7 +181,7 @@ struct hp_stream *
 connect_client(void)
 {
     int fd = tcp_pair_open(&scene.clients[scene.count++], 0);
-    struct hp_stream *stream = hp_stream_create(scene.poller, fd, NULL, NULL, NULL);
+    struct hp_stream *stream = hp_stream_create(scene.bench.poller, fd, NULL, NULL, NULL);
     hp_stream_detach(stream);
     return stream;
 }
@@ -210,7 +190,7 @@ void
 take(void)
 {
     struct hp_stream *stream = connect_client();
-    hp_tcp_take(scene.tcp, stream, NULL, 0, GUEST + scene.count - 1);
+    hp_tcp_take(scene.bench.tcp, stream, NULL, 0, GUEST + scene.count - 1);
 }
 
 void

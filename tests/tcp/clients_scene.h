@@ -8,12 +8,9 @@
 #include <stdint.h>
 
 #include "nat/flow.h"
-#include "tcp/tcp.h"
+#include "tcp/bench.h"
 
-struct hp_ingress;
-struct hp_poller;
 struct hp_stream;
-struct hp_worker;
 
 enum {
     CLIENTS = 8,
@@ -24,11 +21,7 @@ enum {
 extern const uint8_t binding[BINDING_SIZE]; // a Binding request
 
 struct scene {
-    struct hp_worker *main; // worker 0, and home
-    struct hp_worker *other;
-    struct hp_ingress *ingress;
-    struct hp_tcp *tcp;
-    struct hp_poller *poller;
+    struct bench bench;
     int clients[CLIENTS];
     unsigned count; // of clients
     bool is_known; // the service keeps something for each client

@@ -231,7 +231,7 @@ a_guest_is_cut(void **state)
     scene.is_known = true;
     take();
     say(0, binding, sizeof(binding));
-    hp_tcp_cut(scene.tcp, GUEST);
+    hp_tcp_cut(scene.bench.tcp, GUEST);
     look();
     assert_int_equal(scene.ends, 1);
     assert_int_equal(scene.service_ends, 1);
@@ -250,10 +250,10 @@ connections_beyond_the_limit_are_refused(void **state)
     (void) state;
     static struct hp_clients clients;
     unsigned ends = 0;
-    clients.worker = scene.main;
+    clients.worker = scene.bench.main;
     clients.on_end = note_end;
     clients.arg = &ends;
-    hp_clients_init(&clients, &scene.main, 1);
+    hp_clients_init(&clients, &scene.bench.main, 1);
     clients.count = HP_LANES_CLIENTS_MAX;
     hp_clients_add(&clients, hp_link_create(connect_client(), NULL, 0, GUEST));
     assert_int_equal(ends, 1);
@@ -305,11 +305,11 @@ the_oldest_without_an_allocation_gives_way_where_most_are(void **state)
     uint64_t ended = 0;
     unsigned ends = 0;
     memset(&clients, 0, sizeof(clients));
-    clients.worker = scene.main;
+    clients.worker = scene.bench.main;
     clients.service = (struct hp_service){ &ops, &ended };
     clients.on_end = note_end;
     clients.arg = &ends;
-    hp_clients_init(&clients, &scene.main, 1);
+    hp_clients_init(&clients, &scene.bench.main, 1);
     for (unsigned i = 0; i < G_N_ELEMENTS(others); i++) {
         hp_clients_add(&clients, link_from(others[i]));
     }

@@ -48,7 +48,7 @@ a_peer_of_another_worker_reaches_the_client(void **state)
     scene.is_silent = true;
     take();
     say(0, binding, sizeof(binding));
-    hp_worker_post(scene.other, run_send, NULL);
+    hp_worker_post(scene.bench.other, run_send, NULL);
     await_steps(1);
     look();
     assert_read(0, padded, sizeof(padded));
@@ -115,12 +115,12 @@ a_client_that_does_not_read_holds_up_its_peer_and_no_other_client(void **state)
     unsigned got = 0, next = 0, steps;
     struct hp_framer framer = { .kind = HP_FRAMER_TURN };
     scene.is_silent = scene.is_known = true;
-    scene.wait = (struct hp_flow_wait){ .worker = scene.other, .on_writable = on_writable };
+    scene.wait = (struct hp_flow_wait){ .worker = scene.bench.other, .on_writable = on_writable };
     take();
     take();
     say(0, binding, sizeof(binding));
     say(1, binding, sizeof(binding)); // so that its silence is not timed out meanwhile
-    hp_worker_post(scene.other, fill, NULL);
+    hp_worker_post(scene.bench.other, fill, NULL);
     do { // until all is full: nothing happens any more
         steps = atomic_load(&scene.steps);
         for (unsigned i = 0; i < ROUNDS; i++) {
@@ -175,10 +175,10 @@ who_waits_no_more_is_not_told(void **state)
 {
     (void) state;
     scene.is_known = true;
-    scene.wait = (struct hp_flow_wait){ .worker = scene.other, .on_writable = on_writable };
+    scene.wait = (struct hp_flow_wait){ .worker = scene.bench.other, .on_writable = on_writable };
     take();
     say(0, binding, sizeof(binding));
-    hp_worker_post(scene.other, run_await_and_cancel, NULL);
+    hp_worker_post(scene.bench.other, run_await_and_cancel, NULL);
     await_steps(1);
     look();
     (void) finish();

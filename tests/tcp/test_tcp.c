@@ -17,21 +17,17 @@
 #include "base/worker.h"
 #include "fixture/fake_time.h"
 #include "fixture/tcp_pair.h"
-#include "gate/poller.h"
 #include "gate/stream.h"
 #include "nat/ingress.h"
 #include "nat/stun.h"
+#include "tcp/bench.h"
 
 #define PASSWORD "0123456789012345678901"
 
-enum { RTP = 128, DEADLINE_S = 20, TURNS = 16, GUEST = 7 };
+enum { RTP = 128, TURNS = 16, GUEST = 7 };
 
 static struct scene {
-    struct hp_worker *main; // worker 0, and home
-    struct hp_worker *other;
-    struct hp_ingress *ingress;
-    struct hp_tcp *tcp;
-    struct hp_poller *poller;
+    struct bench bench;
     struct hp_inlet inlet;
     int client;
     bool is_deaf; // the peer finds no check authentic
@@ -59,18 +55,18 @@ on_datagram(void *arg, const struct hp_flow *flow, const uint8_t *data, size_t s
     assert_int_equal(flow->carrier->kind, HP_PATH_TCP);
     assert_int_equal(flow->carrier->ops->send_run(flow->carrier, flow, &segment, 1), 1);
     scene.flow = *flow;
-    atomic_store(&scene.is_on_other, hp_worker_is_current(scene.other));
+    atomic_store(&scene.is_on_other, hp_worker_is_current(scene.bench.other));
     atomic_fetch_add(&scene.datagrams, 1);
-    hp_worker_post(scene.main, kick, NULL);
+    hp_worker_post(scene.bench.main, kick, NULL);
 }
 
 static void
 open_inlet(void *arg)
 {
     scene.inlet = (struct hp_inlet){ .on_datagram = on_datagram, .arg = &scene.inlet };
-    hp_ingress_open_inlet(scene.ingress, &scene.inlet, arg);
+    hp_ingress_open_inlet(scene.bench.ingress, &scene.inlet, arg);
     hp_ingress_add_ufrag(&scene.inlet, "usus");
-    hp_worker_post(scene.main, kick, NULL);
+    hp_worker_post(scene.bench.main, kick, NULL);
 }
 
 static void
@@ -107,7 +103,7 @@ on_end(void *arg, uint64_t guest)
 static void
 turn(void)
 {
-    g_main_context_iteration(hp_worker_context(scene.main), TRUE);
+    g_main_context_iteration(hp_worker_context(scene.bench.main), TRUE);
 }
 
 static void
@@ -131,25 +127,12 @@ static void
 begin_scene(bool is_fake)
 {
     memset(&scene, 0, sizeof(scene));
-    alarm(DEADLINE_S);
-    scene.main = hp_worker_create_main();
-    if (is_fake) {
-        fake_time_begin(scene.main);
-    }
-    scene.other = hp_worker_create("other");
-    struct hp_worker *workers[] = { scene.main, scene.other };
-    scene.ingress = hp_ingress_create(workers, 2, 0);
     const struct hp_tcp_params params = {
-        .ingress = scene.ingress,
-        .workers = workers,
-        .worker_count = 2,
-        .home = scene.main,
         .on_sign = on_sign,
         .on_proof = on_proof,
         .on_end = on_end,
     };
-    scene.tcp = hp_tcp_create(&params);
-    scene.poller = hp_poller_create(scene.main);
+    bench_begin(&scene.bench, &params, is_fake);
     scene.client = -1;
 }
 
@@ -172,24 +155,17 @@ begin_faked(void **state)
 static void
 finish(struct hp_tcp_counters *counters)
 {
-    hp_worker_destroy(scene.other);
-    scene.other = NULL;
-    *counters = hp_tcp_get_counters(scene.tcp);
+    *counters = bench_finish(&scene.bench);
 }
 
 static int
 end(void **state)
 {
     (void) state;
-    hp_worker_destroy(scene.other);
-    hp_poller_destroy(scene.poller);
-    hp_worker_destroy(scene.main);
-    hp_tcp_destroy(scene.tcp);
-    hp_ingress_destroy(scene.ingress);
+    bench_end(&scene.bench);
     if (scene.client >= 0) {
         close(scene.client);
     }
-    alarm(0);
     return 0;
 }
 
@@ -198,9 +174,9 @@ static void
 take(const uint8_t *data, size_t size)
 {
     struct hp_stream *stream =
-            hp_stream_create(scene.poller, tcp_pair_open(&scene.client, 0), NULL, NULL, NULL);
+            hp_stream_create(scene.bench.poller, tcp_pair_open(&scene.client, 0), NULL, NULL, NULL);
     hp_stream_detach(stream);
-    hp_tcp_take(scene.tcp, stream, data, size, GUEST);
+    hp_tcp_take(scene.bench.tcp, stream, data, size, GUEST);
 }
 
 static int
@@ -257,7 +233,7 @@ a_connection_goes_to_the_worker_of_the_peer_that_its_check_names(void **state)
     (void) state;
     uint8_t data[2 + HP_STUN_MESSAGE_MAX];
     size_t size = write_check("usus", data);
-    open_on(scene.other);
+    open_on(scene.bench.other);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -266,7 +242,7 @@ a_connection_goes_to_the_worker_of_the_peer_that_its_check_names(void **state)
     assert_int_equal(send(scene.client, "\0\3\200ab\0\1\200", 8, 0), 8);
     await_datagrams(3);
     assert_read((const uint8_t *) "\0\3\200ab\0\1\200", 8);
-    hp_worker_post(scene.other, close_inlet, NULL);
+    hp_worker_post(scene.bench.other, close_inlet, NULL);
 }
 
 static void
@@ -276,7 +252,7 @@ a_flow_tells_both_ends_of_its_connection(void **state)
     struct sockaddr_storage local = { 0 };
     struct hp_addr addr;
     socklen_t size = sizeof(local);
-    open_on(scene.main);
+    open_on(scene.bench.main);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -296,11 +272,11 @@ what_the_gate_has_read_comes_first(void **state)
     uint8_t data[2 + HP_STUN_MESSAGE_MAX + 3];
     size_t size = write_check("usus", data);
     memcpy(data + size, "\0\1\200", 3);
-    open_on(scene.other);
+    open_on(scene.bench.other);
     take(data, size + 3);
     await_datagrams(2);
     assert_read(data, size + 3);
-    hp_worker_post(scene.other, close_inlet, NULL);
+    hp_worker_post(scene.bench.other, close_inlet, NULL);
 }
 
 static void
@@ -308,12 +284,12 @@ a_check_for_nobody_ends_the_connection(void **state)
 {
     (void) state;
     struct hp_tcp_counters counters;
-    open_on(scene.other);
+    open_on(scene.bench.other);
     take(NULL, 0);
     send_check("none");
     await_end();
     assert_read(NULL, 0);
-    hp_worker_post(scene.other, close_inlet, NULL);
+    hp_worker_post(scene.bench.other, close_inlet, NULL);
     finish(&counters);
     assert_int_equal(counters.refused, 1);
     assert_int_equal(counters.links, 0);
@@ -326,7 +302,7 @@ bytes_without_meaning_end_the_connection(void **state)
 {
     (void) state;
     struct hp_tcp_counters counters;
-    open_on(scene.main);
+    open_on(scene.bench.main);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -343,7 +319,7 @@ static void
 a_client_that_leaves_gives_its_place_back(void **state)
 {
     (void) state;
-    open_on(scene.main);
+    open_on(scene.bench.main);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -362,7 +338,7 @@ static void
 look(void)
 {
     for (unsigned i = 0; i < TURNS; i++) {
-        g_main_context_iteration(hp_worker_context(scene.main), FALSE);
+        g_main_context_iteration(hp_worker_context(scene.bench.main), FALSE);
     }
 }
 
@@ -393,7 +369,7 @@ a_connection_without_an_authentic_check_ends_after_ten_seconds(void **state)
 {
     (void) state;
     scene.is_deaf = true;
-    open_on(scene.main);
+    open_on(scene.bench.main);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -408,14 +384,14 @@ static void
 an_authentic_check_is_told_once(void **state)
 {
     (void) state;
-    open_on(scene.other);
+    open_on(scene.bench.other);
     take(NULL, 0);
     send_check("usus");
     send_check("usus");
     await_datagrams(2);
     pass(10);
     assert_int_equal(scene.proofs, 1);
-    hp_worker_post(scene.other, close_inlet, NULL);
+    hp_worker_post(scene.bench.other, close_inlet, NULL);
 }
 
 static void
@@ -423,7 +399,7 @@ a_check_that_is_not_authentic_proves_nothing(void **state)
 {
     (void) state;
     scene.is_deaf = true;
-    open_on(scene.main);
+    open_on(scene.bench.main);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -438,10 +414,10 @@ a_guest_is_cut_before_its_first_message(void **state)
 {
     (void) state;
     take((const uint8_t *) "\0", 1);
-    hp_tcp_cut(scene.tcp, GUEST + 1);
+    hp_tcp_cut(scene.bench.tcp, GUEST + 1);
     pass(10);
     assert_int_equal(scene.ends, 0);
-    hp_tcp_cut(scene.tcp, GUEST);
+    hp_tcp_cut(scene.bench.tcp, GUEST);
     await_end();
     assert_read(NULL, 0);
 }
@@ -450,20 +426,20 @@ static void
 a_guest_is_cut_on_the_worker_of_its_peer(void **state)
 {
     (void) state;
-    open_on(scene.other);
+    open_on(scene.bench.other);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
-    hp_tcp_cut(scene.tcp, GUEST);
+    hp_tcp_cut(scene.bench.tcp, GUEST);
     await_end();
-    hp_worker_post(scene.other, close_inlet, NULL);
+    hp_worker_post(scene.bench.other, close_inlet, NULL);
 }
 
 static void
 an_authentic_connection_stays_until_its_peer_ends(void **state)
 {
     (void) state;
-    open_on(scene.main);
+    open_on(scene.bench.main);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -506,8 +482,9 @@ who_waits_for_room_is_told_where_a_check_makes_it(void **state)
     static const uint8_t check[100] = { 0, 1 };
     struct hp_segment segment = { check, sizeof(check) };
     unsigned rooms = 0;
-    struct hp_flow_wait wait = { .worker = scene.main, .on_writable = on_room, .arg = &rooms };
-    open_on(scene.main);
+    struct hp_flow_wait wait = {
+        .worker = scene.bench.main, .on_writable = on_room, .arg = &rooms };
+    open_on(scene.bench.main);
     take(NULL, 0);
     send_check("usus");
     await_datagrams(1);
@@ -528,7 +505,7 @@ static void
 a_flood_of_checks_is_cut(void **state)
 {
     (void) state;
-    open_on(scene.main);
+    open_on(scene.bench.main);
     take(NULL, 0);
     for (unsigned i = 0; i < 300; i++) {
         send_check("usus");
