@@ -3,13 +3,12 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from firefox import Firefox as Marionette
+from firefox import Firefox as Marionette, add_authority
 
 CHROMIUM_FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                   "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -18,13 +17,6 @@ CHROMIUM_FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-
 # autoplay: may a page play sound before the person has touched it? Tests may, a fresh profile does not allow it.
 CHROMIUM_AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
 FIREFOX_NO_AUTOPLAY = {"media.autoplay.default": 1, "media.autoplay.blocking_policy": 0}
-
-
-def add_authority(folder, certificate):
-    """Who trusts that database of NSS trusts what is signed with that certificate (PEM)."""
-    os.makedirs(folder, exist_ok=True)
-    for words in ["-N", "--empty-password"], ["-A", "-n", "authority", "-t", "C,,", "-i", certificate]:
-        subprocess.run(["certutil", "-d", f"sql:{folder}", *words], check=True, capture_output=True)
 
 
 class Chromium:
@@ -96,10 +88,11 @@ class Firefox:
     name = "firefox"
     codecs = ("vp8",)
 
-    def __init__(self, prefs=None, size=(1280, 800), scale=1, autoplay=True):
-        self.driver = Marionette(prefs={"layout.css.devPixelsPerPx": str(scale), "network.proxy.type": 0,
-                                        "media.gmp-manager.updateEnabled": False,
-                                        **({} if autoplay else FIREFOX_NO_AUTOPLAY), **(prefs or {})})
+    def __init__(self, prefs=None, size=(1280, 800), scale=1, autoplay=True, authority=None):
+        """authority: see Chromium."""
+        self.driver = Marionette(authority=authority, prefs={
+            "layout.css.devPixelsPerPx": str(scale), "network.proxy.type": 0, "media.gmp-manager.updateEnabled": False,
+            **({} if autoplay else FIREFOX_NO_AUTOPLAY), **(prefs or {})})
         self.driver.call("WebDriver:SetTimeouts", script=90000, pageLoad=60000)
         self.pid = self.driver.process.pid
         self.driver.call("WebDriver:SetWindowRect", width=size[0], height=size[1])

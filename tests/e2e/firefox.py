@@ -38,9 +38,19 @@ def free_port():
         return s.getsockname()[1]
 
 
+def add_authority(folder, certificate):
+    """Who trusts that database of NSS trusts what is signed with that certificate (PEM)."""
+    os.makedirs(folder, exist_ok=True)
+    for words in ["-N", "--empty-password"], ["-A", "-n", "authority", "-t", "C,,", "-i", certificate]:
+        subprocess.run(["certutil", "-d", f"sql:{folder}", *words], check=True, capture_output=True)
+
+
 class Firefox:
-    def __init__(self, prefs=None, headless=True, start_timeout_s=60):
+    def __init__(self, prefs=None, headless=True, start_timeout_s=60, authority=None):
+        """authority: the file of a certificate that others are to be signed with; without it all are good."""
         self.profile = tempfile.mkdtemp(prefix="firefox-")
+        if authority:
+            add_authority(self.profile, authority)
         port = free_port()
         with open(os.path.join(self.profile, "user.js"), "w") as f:
             for name, value in {**PREFS, "marionette.port": port, **(prefs or {})}.items():
@@ -53,7 +63,7 @@ class Firefox:
         self.buffer, self.next_id = b"", 0
         self.socket = self._connect(port, time.monotonic() + start_timeout_s)
         self._receive()
-        self.call("WebDriver:NewSession", acceptInsecureCerts=True)
+        self.call("WebDriver:NewSession", acceptInsecureCerts=not authority)
 
     def _connect(self, port, deadline):
         while True:

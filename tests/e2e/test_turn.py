@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.request
 
-from browsers import Chromium
+from browsers import Chromium, Firefox
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
 from network import RELAY
@@ -182,8 +182,11 @@ def run_openssl(*words):
     subprocess.run(["openssl", *words], check=True, capture_output=True)
 
 
+NAME = "desk.example"
+
+
 class Certificates:
-    """An authority of our own, and a certificate for an address that it has signed, in a folder."""
+    """An authority of our own, and a certificate for NAME and an address that it has signed, in a folder."""
 
     def __init__(self, folder, address):
         self.authority, self.cert, self.key = (os.path.join(folder, name) for name in ("ca.pem", "cert.pem", "key.pem"))
@@ -192,15 +195,19 @@ class Certificates:
         run_openssl("req", "-x509", *kind, "-subj", "/CN=test authority", "-days", "30", "-out", self.authority, "-keyout", ca_key)
         run_openssl("req", *kind, "-subj", "/CN=desk", "-out", request, "-keyout", self.key)
         with open(extensions, "w", encoding="utf-8") as file:
-            file.write(f"subjectAltName=IP:{address}\nextendedKeyUsage=serverAuth\n")
+            file.write(f"subjectAltName=DNS:{NAME},IP:{address}\nextendedKeyUsage=serverAuth\n")
         run_openssl("x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", ca_key, "-CAcreateserial", "-days", "30",
                     "-extfile", extensions, "-out", self.cert)
 
 
-class Turns(unittest.TestCase):
-    """TURN over TLS is all that Chromium is told and may use; its certificate is one that it trusts."""
+class TurnsTest:
+    """TURN over TLS is all that the browser is told and may use; its certificate is one that it trusts."""
 
-    def test_the_desktop_comes_by_turn_over_tls(self):
+    def open(self, address, authority):
+        raise NotImplementedError
+
+    def watch(self, host=None):
+        """By a service of that name; None: of its address."""
         needs_lab()
         if shutil.which("certutil") is None:
             self.skipTest("certutil (libnss3-tools) is not installed")
@@ -208,18 +215,36 @@ class Turns(unittest.TestCase):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         address = lab.address("pub")
         certificates = Certificates(folder, address)
-        servers = json.dumps([{"urls": [f"turns:{address}:443?transport=tcp"]}])
+        servers = json.dumps([{"urls": [f"turns:{host or address}:443?transport=tcp"]}])
         server = self.enterContext(Server(
             "--pattern.size", "640x360", "--pattern.rate", "20", "--turn.secret", "a secret of both", "--webrtc.iceservers.frontend",
             servers, "--server.cert", certificates.cert, "--server.key", certificates.key, prefix=lab.prefix("pub"),
             bind=f"{address}:443", policy="relay"))
         self.enterContext(lab.inside("a.host1"))
-        browser = self.enterContext(Chromium(authority=certificates.authority))
+        browser = self.enterContext(self.open(address, certificates.authority))
         page = Page(browser, server, "Ann", scheme="https").wait_live()
         self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
         self.assertEqual(browser.run_async(RELAY), ["relay", "tls"])
         server.stop()
         self.assertGreater(int(re.search(r"(\d+) datagrams relayed", server.log()).group(1)), 0)
+
+    def test_the_desktop_comes_by_turn_over_tls(self):
+        self.watch(NAME)
+
+
+class Turns(TurnsTest, unittest.TestCase):
+    def open(self, address, authority):
+        return Chromium(f"--host-resolver-rules=MAP {NAME} {address}", authority=authority)
+
+    def test_the_desktop_comes_by_turn_over_tls_to_an_address(self):
+        self.watch()
+
+
+class FirefoxTurns(TurnsTest, unittest.TestCase):
+    """By a name only: Firefox does not try turns: with an address."""
+
+    def open(self, address, authority):
+        return Firefox({"network.dns.forceResolve": address}, authority=authority)
 
 
 class Behaviour(unittest.TestCase):
