@@ -23,6 +23,7 @@
 #include "edge/vhost.h"
 #include "edge/ws.h"
 #include "gate/gate.h"
+#include "gate/nest.h"
 #include "gate/poller.h"
 #include "gate/stream.h"
 #include "gate/tls.h"
@@ -157,6 +158,7 @@ on_gate_open(void *arg, int fd)
         .opaque = connection,
     };
     connection->fd = fd;
+    hp_nest_expect(connection->http->library.nest, fd);
     connection->wsi = lws_adopt_descriptor_vhost_via_info(&desc);
     return connection->wsi != NULL;
 }
@@ -452,7 +454,7 @@ hp_http_create(struct hp_worker *main, const struct hp_http_params *params)
     hp_timer_init(&http->watch_timer, main, on_watch_timer, http);
     hp_http_add_route(http, "GET", "/health", 0, answer_health, NULL);
     if (!open_tls(http, params)
-            || !hp_library_init(&http->library, hp_worker_context(main), on_event)
+            || !hp_library_init(&http->library, main, on_event)
             || !listen_for_http(http, params->guest_bind)) {
         hp_http_destroy(http);
         return NULL;

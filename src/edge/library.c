@@ -1,4 +1,4 @@
-// library.c - libwebsockets: one context on our loop.
+// library.c - libwebsockets: one context inside our loop.
 // Owner: http.  Thread: main.
 #include "edge/library.h"
 
@@ -6,6 +6,7 @@
 
 #define LOG_TAG "http"
 #include "base/log.h"
+#include "gate/nest.h"
 
 enum {
     HEAD_DATA_MAX = 20480, // more than the gate lets through
@@ -31,7 +32,7 @@ log_start(int level, const char *line)
 
 bool
 hp_library_init(
-        struct hp_library *library, GMainContext *context, lws_callback_function *on_event)
+        struct hp_library *library, struct hp_worker *main, lws_callback_function *on_event)
 {
     library->protocols[0] = (struct lws_protocols){
         .name = "http",
@@ -39,7 +40,8 @@ hp_library_init(
         .rx_buffer_size = WS_PIECE,
         .tx_packet_size = 65536,
     };
-    library->loop = g_main_loop_new(context, FALSE);
+    library->nest = hp_nest_create(main);
+    library->loop = g_main_loop_new(hp_nest_context(library->nest), FALSE);
     void *loops[] = { library->loop };
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
@@ -78,4 +80,5 @@ void
 hp_library_finish(struct hp_library *library)
 {
     g_clear_pointer(&library->loop, g_main_loop_unref);
+    g_clear_pointer(&library->nest, hp_nest_destroy);
 }
