@@ -1,7 +1,9 @@
-// gso.c - sends runs of datagrams to one address by one system call (UDP_SEGMENT).
-// Owner: what owns the socket.  Thread: any.
+// gso.c - sends runs of datagrams to one address by one system call (UDP_SEGMENT), and volleys of
+// single ones to many addresses (sendmmsg).
+// Owner: what owns the socket; each thread has a volley of its own.  Thread: any.
 #include "base/gso.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -15,6 +17,8 @@
 enum {
     MAX_SEGMENTS = 40,  // the kernel takes 64; more packets than a frame has would gain nothing
     MAX_RUN = 60 * 1000, // bytes; the kernel takes what fits into one IP datagram
+    VOLLEY_MAX = 32, // datagrams that are collected: the first of them should not wait for long
+    VOLLEY_SIZE_MAX = 1400, // bytes of one
 };
 
 static socklen_t
@@ -183,12 +187,99 @@ send_some(struct hp_gso *gso, int fd, const struct route *route,
     return is_full(errno) ? 0 : 1; // not full: the first datagram is lost
 }
 
+// ---- volleys ----
+
+// A datagram that waits for the end of the volley.
+struct shot {
+    struct sockaddr_storage address, local;
+    bool has_local;
+    union control control;
+    size_t size;
+    uint8_t data[VOLLEY_SIZE_MAX];
+};
+
+static _Thread_local struct {
+    unsigned depth; // 0: none is open
+    int fd; // of all shots
+    unsigned count;
+    struct shot shots[VOLLEY_MAX];
+} volley;
+
+static void
+fire(void)
+{
+    struct iovec iovs[VOLLEY_MAX];
+    struct mmsghdr messages[VOLLEY_MAX];
+    unsigned count = volley.count;
+    volley.count = 0;
+    memset(messages, 0, count * sizeof(messages[0]));
+    for (unsigned i = 0; i < count; i++) {
+        struct shot *shot = &volley.shots[i];
+        struct route route = {
+            .address = &shot->address,
+            .local = shot->has_local ? &shot->local : NULL,
+        };
+        iovs[i] = (struct iovec){ .iov_base = shot->data, .iov_len = shot->size };
+        messages[i].msg_hdr = make_message(&route, &iovs[i], 1, &shot->control);
+    }
+    for (unsigned done = 0; done < count;) {
+        int sent = sendmmsg(volley.fd, &messages[done], count - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && is_full(errno)) {
+            return;
+        }
+        done += sent > 0 ? (unsigned) sent : 1; // that one cannot be delivered
+    }
+}
+
+// False: the segment is to be sent at once.
+static bool
+collect(int fd, const struct route *route, const struct hp_segment *segment)
+{
+    if (volley.depth == 0 || segment->size > VOLLEY_SIZE_MAX) {
+        return false;
+    }
+    if (volley.count == VOLLEY_MAX || (volley.count > 0 && volley.fd != fd)) {
+        fire();
+    }
+    struct shot *shot = &volley.shots[volley.count++];
+    volley.fd = fd;
+    shot->address = *route->address;
+    shot->has_local = route->local != NULL;
+    if (shot->has_local) {
+        shot->local = *route->local;
+    }
+    shot->size = segment->size;
+    memcpy(shot->data, segment->data, segment->size);
+    return true;
+}
+
+void
+hp_gso_begin_volley(void)
+{
+    volley.depth++;
+}
+
+void
+hp_gso_end_volley(void)
+{
+    assert(volley.depth > 0);
+    if (--volley.depth == 0 && volley.count > 0) {
+        fire();
+    }
+}
+
 unsigned
 hp_gso_send(struct hp_gso *gso, int fd, const struct sockaddr_storage *local,
         const struct sockaddr_storage *address, const struct hp_segment *segments, unsigned count)
 {
     struct route route = { .address = address, .local = local };
     unsigned done = 0;
+    if (count == 1 && collect(fd, &route, segments)) {
+        return 1;
+    }
+    if (volley.count > 0) {
+        fire(); // what follows comes behind
+    }
     while (done < count) {
         unsigned sent = send_some(gso, fd, &route, &segments[done], count - done);
         if (sent == 0) {

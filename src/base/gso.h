@@ -1,5 +1,5 @@
-// gso.h - sends runs of datagrams to one address by one system call (UDP_SEGMENT). Pure except for
-// the socket.
+// gso.h - sends runs of datagrams to one address by one system call (UDP_SEGMENT), and volleys of
+// single ones to many addresses (sendmmsg). Pure except for the socket.
 #pragma once
 
 #include <stdatomic.h>
@@ -21,3 +21,10 @@ struct hp_gso {
 // threads may send by one socket.
 unsigned hp_gso_send(struct hp_gso *gso, int fd, const struct sockaddr_storage *local,
         const struct sockaddr_storage *address, const struct hp_segment *segments, unsigned count);
+
+// A loop over many viewers stands between the two, in one function: single datagrams that this
+// thread sends meanwhile are collected, and leave together, in order, at the latest at the end. All
+// of them count as taken: one that the socket then has no room for is lost, as on any network.
+// Volleys may be nested; the outermost counts.
+void hp_gso_begin_volley(void);
+void hp_gso_end_volley(void);

@@ -144,10 +144,12 @@ run_turn(struct hp_nest *nest, int *timeout_ms)
     if (!note_ready(nest) && *timeout_ms != 0) {
         return false;
     }
-    g_main_context_check(nest->context, priority, (GPollFD *) (void *) nest->fds->data,
-            (int) nest->fds->len);
-    g_main_context_dispatch(nest->context);
-    return true;
+    bool is_ready = g_main_context_check(nest->context, priority,
+            (GPollFD *) (void *) nest->fds->data, (int) nest->fds->len);
+    if (is_ready) { // else the context's own descriptor has told of a change, which is known now
+        g_main_context_dispatch(nest->context);
+    }
+    return is_ready;
 }
 
 static gboolean

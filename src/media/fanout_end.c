@@ -11,6 +11,7 @@
 #define LOG_TAG "fanout"
 #include "base/feed.h"
 #include "base/frame.h"
+#include "base/gso.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/sink.h"
@@ -157,6 +158,7 @@ push_to_sinks(struct hp_fanout_end *end, const struct hp_frame *frame)
     bool is_anyone_waiting = false;
     guint count = end->sinks->len; // a sink attached from inside a push begins with the next frame
     end->is_pushing = true;
+    hp_gso_begin_volley(); // of sound, and of small pictures
     for (guint i = 0; i < count; i++) {
         struct end_sink *entry = g_ptr_array_index(end->sinks, i);
         if (entry->sink == NULL) {
@@ -169,6 +171,7 @@ push_to_sinks(struct hp_fanout_end *end, const struct hp_frame *frame)
         }
         entry->sink->ops->push(entry->sink, frame);
     }
+    hp_gso_end_volley();
     end->is_pushing = false;
     if (is_anyone_waiting) {
         want_keyframe(end);

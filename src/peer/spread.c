@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "base/gso.h"
 #include "base/worker.h"
 #include "peer/peer.h"
 
@@ -34,15 +35,17 @@ run(void *arg)
     GPtrArray *peers = g_steal_pointer(&lane->peers);
     lane->is_posted = false;
     pthread_mutex_unlock(&lane->lock);
+    hp_gso_begin_volley();
     for (unsigned i = 0; i < peers->len; i++) {
         hp_peer_send_here(g_ptr_array_index(peers, i), lane->label, message.data, message.size,
                 !message.is_last);
     }
+    hp_gso_end_volley();
     g_ptr_array_unref(peers);
 }
 
 static void
-send(struct lane *lane, const struct hp_spread_message *message)
+post(struct lane *lane, const struct hp_spread_message *message)
 {
     pthread_mutex_lock(&lane->lock);
     bool was_posted = lane->is_posted;
@@ -122,6 +125,6 @@ void
 hp_spread_send(struct hp_spread *spread, const struct hp_spread_message *message)
 {
     for (unsigned i = 0; i < spread->lanes->len; i++) {
-        send(g_ptr_array_index(spread->lanes, i), message);
+        post(g_ptr_array_index(spread->lanes, i), message);
     }
 }

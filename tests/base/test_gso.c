@@ -294,6 +294,94 @@ a_full_socket_takes_fewer_single_datagrams(void **state)
     check_full_socket(scene);
 }
 
+static bool
+has_come(const struct scene *scene)
+{
+    uint8_t data;
+    return recv(scene->to, &data, sizeof(data), MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+static unsigned
+send_one(struct scene *scene, unsigned i)
+{
+    return hp_gso_send(&scene->gso, scene->from, scene->local, &scene->address,
+            &scene->segments[i], 1);
+}
+
+static void
+volley_leaves_at_its_outermost_end(void **state)
+{
+    struct scene *scene = *state;
+    for (unsigned i = 0; i < SEGMENTS; i++) {
+        set_sizes(scene, i, 1, 100 + i);
+    }
+    hp_gso_begin_volley();
+    hp_gso_begin_volley();
+    assert_int_equal(send_one(scene, 0), 1);
+    scene->data[0][0] = 77; // it has been copied
+    hp_gso_end_volley();
+    assert_false(has_come(scene));
+    for (unsigned i = 1; i < SEGMENTS; i++) {
+        assert_int_equal(send_one(scene, i), 1);
+    }
+    hp_gso_end_volley();
+    scene->data[0][0] = 0;
+    expect_all(scene, SEGMENTS);
+    assert_int_equal(send_one(scene, 0), 1); // none is open any more
+    expect(scene, 0);
+}
+
+static void
+run_within_a_volley_comes_behind_what_was_sent_before(void **state)
+{
+    struct scene *scene = *state;
+    set_sizes(scene, 0, 4, 100);
+    hp_gso_begin_volley();
+    send_one(scene, 0);
+    assert_int_equal(hp_gso_send(&scene->gso, scene->from, NULL, &scene->address,
+                             &scene->segments[1], 2), 2);
+    send_one(scene, 3);
+    hp_gso_end_volley();
+    expect_all(scene, 4);
+}
+
+static void
+datagram_that_cannot_be_delivered_stops_no_other_of_the_volley(void **state)
+{
+    struct scene *scene = *state;
+    struct sockaddr_storage nowhere = scene->address;
+    ((struct sockaddr_in *) &nowhere)->sin_port = 0;
+    set_sizes(scene, 0, 2, 100);
+    hp_gso_begin_volley();
+    send_one(scene, 0);
+    assert_int_equal(hp_gso_send(&scene->gso, scene->from, NULL, &nowhere,
+                             &scene->segments[1], 1), 1);
+    send_one(scene, 1);
+    hp_gso_end_volley();
+    expect_all(scene, 2);
+}
+
+static void
+sockets_of_a_volley_do_not_mix(void **state)
+{
+    struct scene *scene = *state;
+    struct sockaddr_storage own, from = { 0 };
+    socklen_t size = sizeof(from);
+    uint8_t data[MAX_SIZE];
+    int other = open_udp(&own);
+    set_sizes(scene, 0, 2, 100);
+    hp_gso_begin_volley();
+    send_one(scene, 0);
+    hp_gso_send(&scene->gso, other, NULL, &scene->address, &scene->segments[1], 1);
+    hp_gso_end_volley();
+    expect(scene, 0);
+    assert_int_equal(recvfrom(scene->to, data, sizeof(data), 0, (struct sockaddr *) &from, &size),
+            100);
+    assert_int_equal(((struct sockaddr_in *) &from)->sin_port,
+            ((struct sockaddr_in *) &own)->sin_port);
+    close(other);
+}
+
 int
 main(void)
 {
@@ -311,6 +399,12 @@ main(void)
                 an_undeliverable_datagram_is_lost_and_the_rest_is_sent, begin, end),
         cmocka_unit_test_setup_teardown(a_full_socket_takes_fewer, begin, end),
         cmocka_unit_test_setup_teardown(a_full_socket_takes_fewer_single_datagrams, begin, end),
+        cmocka_unit_test_setup_teardown(volley_leaves_at_its_outermost_end, begin, end),
+        cmocka_unit_test_setup_teardown(
+                run_within_a_volley_comes_behind_what_was_sent_before, begin, end),
+        cmocka_unit_test_setup_teardown(
+                datagram_that_cannot_be_delivered_stops_no_other_of_the_volley, begin, end),
+        cmocka_unit_test_setup_teardown(sockets_of_a_volley_do_not_mix, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
