@@ -1,9 +1,10 @@
 """Relays beside the server, on the same LAN: the operator's coturn, and our own service behind a forwarded port."""
 import unittest
 
+from browsers import open_browser
 from hairpin import wait_for
 from network import ICE_SERVERS, TURN_SECRET, TURN_USER, NetworkScene, took_ms
-from page import Door
+from page import Door, Page
 from tap import figure, needs_all
 
 HOME = "a:port-restricted,hosts=3,hairpin=off"
@@ -34,6 +35,25 @@ class Relays(NetworkScene, unittest.TestCase):
     def test_a_coturn_on_the_lan_serves_who_may_only_relay_although_we_tell_a_public_address(self):
         needs_all()
         self.check_coturn_on_the_lan(NEKO_NAT1TO1="a")
+
+    def test_a_relay_that_refuses_the_password_makes_no_reconnection_and_is_named(self):
+        """Whoever never had a picture has lost no connection."""
+        lab = self.lab("--public", "pub", "--home", HOME)
+        self.start_coturn(lab, "a.host3")
+        text = ICE_SERVERS.format(host=lab.address("a.host3"), user=TURN_USER, secret="another")
+        server = self.server(lab, "a.host2", ["--webrtc.timeout", "2s"], env={"HAIRPIN_WEBRTC_ICESERVERS_FRONTEND": text},
+                             policy="relay")
+        self.enterContext(lab.inside("a.host1"))
+        browser = self.enterContext(open_browser("chromium"))
+        page, states = Page(browser, server, "Ann"), set()
+
+        def is_named():
+            states.add(page.state())
+            return "the relay refuses the server's password" in page.card()
+        wait_for(is_named, 60, "the reason")
+        self.assertGreater(browser.run("return window.__peers.length"), 1)
+        self.assertLessEqual(states, {"starting", "connecting", "still"})
+        page.screenshot("relay-refused")
 
     def test_one_secret_opens_our_own_relay_and_a_coturn_beside_it(self):
         lab = self.lab("--public", "pub", "--home", HOME)

@@ -7,7 +7,7 @@ import { lifeOf } from "../../web/js/ui/life.js";
 
 /** @param {Partial<import("../../web/js/ui/life.js").Facts>} changed */
 const life = (changed) => lifeOf({
-    hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", trouble: "", mayWatch: true,
+    hasWebRtc: true, isOnline: true, isElsewhere: false, refusal: "", trouble: "", isRelayRefused: false, mayWatch: true,
     isHidden: false, hasFailed: false, isStarting: false, phase: "up", hadPicture: true, hasPicture: true,
     isAnswered: true, isBlocked: false, isSilent: false, hasServerEnded: false, isAnew: false, graceMs: 30000, signalTries: 0, retryInMs: 0, waitedMs: 0, soughtMs: 0, ...changed,
 });
@@ -97,6 +97,10 @@ test("a picture that finds no way has the reason that the server tells", () => {
     const still = { hadPicture: false, hasPicture: false, phase: /** @type {const} */ ("path"), soughtMs: 15000 };
     assert.match(life({ ...still, trouble: "ice-timeout" }).view?.why ?? "", /UDP nor TCP/);
     assert.match(life({ ...still, trouble: "dtls-failed" }).view?.why ?? "", /encrypted/);
+    const refused = { ...still, isRelayRefused: true };
+    assert.match(life({ ...refused, trouble: "ice-timeout" }).view?.why ?? "", /relay refuses/);
+    assert.match(life(refused).view?.why ?? "", /relay refuses/);
+    assert.match(life({ ...refused, trouble: "dtls-failed" }).view?.why ?? "", /encrypted/);
     assert.match(life({ ...still, trouble: "ice-failed" }).view?.why ?? "", /finds no way/);
 });
 

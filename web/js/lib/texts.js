@@ -151,6 +151,10 @@ const TEXTS = {
         "The server answers, but neither UDP nor TCP for the picture gets through. A firewall or a router may be in the way.",
         "服务器有应答，但画面的 UDP 和 TCP 都无法通过，可能被防火墙或路由器阻挡。",
     ],
+    "dead.noRelayWhy": [
+        "There is no direct way for the picture, and the relay refuses the server's password. Ask who runs the server.",
+        "画面没有直连线路，而且中继拒绝了服务器的密码。请联系管理员。",
+    ],
     "dead.noDtlsWhy": [
         "A way was found, but the encrypted connection could not be set up.",
         "找到了线路，但无法建立加密连接。",
@@ -222,7 +226,7 @@ const TEXTS = {
 
     // Connection
     "link.none": ["No signal", "无信号"],
-    "link.waiting": ["Connecting…", "正在连接…"],
+    "link.waiting": ["Con\u00adnecting", "正在连接"],
     "link.direct": ["direct", "直连"],
     "link.relay": ["relay", "中继"],
     "link.tcp": ["TCP", "TCP"],

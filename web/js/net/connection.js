@@ -63,6 +63,7 @@ export class Connection extends EventTarget {
     #hasStood = false;
     #isRefused = false;
     #trouble = "";
+    #isRelayRefused = false;
     #isRestarting = false;
     #isEnded = false;
     #hasServerEnded = false;
@@ -126,6 +127,11 @@ export class Connection extends EventTarget {
     /** Why the server says that there was no path, as in hairpin/status; "": it has not said so, or there is one. */
     get trouble() {
         return this.#trouble;
+    }
+
+    /** Did a TURN server refuse the password, and is there no path? Not every browser tells. */
+    get isRelayRefused() {
+        return this.#isRelayRefused;
     }
 
     /** Nothing comes on the path of the picture, and has not for most of a second. */
@@ -326,6 +332,9 @@ export class Connection extends EventTarget {
                 this.#signal.send("signal/candidate", /** @type {object} */ (candidate));
             }
         });
+        on(peer, "relay-refused", () => {
+            this.#isRelayRefused ||= this.#peer === peer && peer.state !== "connected";
+        });
         on(peer, "state", () => this.#peer === peer && this.#onPeerState());
         on(peer, "stream", (stream) => this.#peer === peer && emit(this, "stream", stream));
         on(peer, "channel", (bytes) => this.#peer === peer && this.#onChannel(bytes));
@@ -384,6 +393,7 @@ export class Connection extends EventTarget {
             clearTimeout(this.#timer);
             this.#backoff.reset();
             this.#isRestarting = false;
+            this.#isRelayRefused = false;
             this.#hasStood = true;
             this.#hasServerEnded = false;
             this.#patienceMs = PATIENCE_MS;

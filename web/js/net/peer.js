@@ -6,6 +6,7 @@
 //   channel-open
 //   channel         ArrayBuffer
 //   state           RTCPeerConnectionState
+//   relay-refused   a TURN server does not take the name and the password that we were given
 
 import { emit } from "../lib/emitter.js";
 import { askForStereo } from "../wire/sdp.js";
@@ -16,6 +17,9 @@ const BUFFERED_MAX = 64 * 1024;
 
 /** Candidates that came before their description; more than this is not a browser's peer. */
 const EARLY_MAX = 64;
+
+/** Of TURN, also for a password that is wrong (RFC 8656 section 5). */
+const UNAUTHORIZED = 401;
 
 /** @param {RTCIceServer[]} iceServers */
 function open(iceServers) {
@@ -62,6 +66,11 @@ export class Peer extends EventTarget {
         connection.addEventListener("icecandidate", (event) => {
             if (event.candidate?.candidate) {
                 emit(this, "local-candidate", event.candidate.toJSON());
+            }
+        });
+        connection.addEventListener("icecandidateerror", (event) => {
+            if (/** @type {RTCPeerConnectionIceErrorEvent} */ (event).errorCode === UNAUTHORIZED) {
+                emit(this, "relay-refused");
             }
         });
         connection.addEventListener("track", (event) => this.#onTrack(event));

@@ -14,6 +14,7 @@ const STILL_MS = 15000;
  * @property {boolean} isElsewhere another window of this session took over
  * @property {string} refusal status of hairpin/status after which nothing is tried, or ""
  * @property {string} trouble status of hairpin/status of the try that failed last, or ""
+ * @property {boolean} isRelayRefused a relay does not take the password that the server has for it
  * @property {boolean} mayWatch
  * @property {boolean} isHidden private mode, and not for me
  * @property {boolean} hasFailed the server's capture
@@ -101,9 +102,10 @@ function lostWhy({ isAnswered, phase, graceMs, waitedMs }) {
  * As much as the server knows.
  * @param {Facts} facts
  */
-function stillWhy({ trouble }) {
-    return text(trouble === "ice-timeout" ? "dead.noPathWhy"
-        : trouble === "dtls-failed" ? "dead.noDtlsWhy" : "dead.stillWhy");
+function stillWhy({ trouble, isRelayRefused }) {
+    return text(trouble === "dtls-failed" ? "dead.noDtlsWhy"
+        : isRelayRefused ? "dead.noRelayWhy"
+            : trouble === "ice-timeout" ? "dead.noPathWhy" : "dead.stillWhy");
 }
 
 /**

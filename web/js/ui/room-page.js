@@ -451,6 +451,7 @@ export class RoomPage extends EventTarget {
             isElsewhere: this.#isElsewhere,
             refusal: this.#refusal,
             trouble: connection.trouble,
+            isRelayRefused: connection.isRelayRefused,
             mayWatch: room.self?.canWatch ?? true,
             isHidden: room.settings.privateMode && !room.isAdmin,
             hasFailed: this.#hasFailed,

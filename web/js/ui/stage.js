@@ -164,6 +164,10 @@ export class Stage extends EventTarget {
         if (this.#hasPicture || this.#video.srcObject !== this.#stream || !this.#video.videoWidth) {
             return;
         }
+        // Chromium ends a track that never had a picture with a black one.
+        if (this.#stream?.getVideoTracks()[0]?.readyState !== "live") {
+            return;
+        }
         this.#hasPicture = true;
         emit(this, "picture");
     }
