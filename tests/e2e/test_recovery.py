@@ -22,6 +22,15 @@ SHORT_LIVED = ("{source} ! identity error-after=150 ! videoconvert ! vp8enc dead
 SHORT_SOUND = ("{source} ! identity error-after=400 ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2"
                " ! opusenc frame-size=20 ! appsink name=appsink")
 
+# What is free, in pixels, on both sides of the words of the connection in the rail.
+LINK_MARGIN = """
+const words = document.querySelector(".chip-text"), range = document.createRange();
+words.style.letterSpacing = arguments[0];
+range.selectNodeContents(words);
+const text = range.getBoundingClientRect(), dock = document.querySelector(".dock").getBoundingClientRect();
+return Math.min(text.left - dock.left, dock.right - text.right);
+"""
+
 # Three times the goal, which is that a page tells a cut within a second.
 DEAD_LIMIT_MS = 3000
 
@@ -222,6 +231,12 @@ class RecoveryTest:
         page.wait_state("blocked")
         page.wait_card("reverse proxy")
         self.assertIn("came without its upgrade", server.log())
+        page.browser.set_inner(844, 390)
+        self.addCleanup(page.browser.set_inner, 1280, 800)
+        wait_for(lambda: page.browser.run("return document.querySelector('.room').dataset.dock") == "rail", 10, "the rail")
+        page.screenshot(f"blocked-{self.browser_name}")
+        for spacing in ("", "2px"):  # as a wider font
+            self.assertGreaterEqual(page.browser.run(LINK_MARGIN, spacing), 3)
 
     def test_a_page_comes_back_after_the_server_was_restarted(self):
         server = self.server()
