@@ -38,12 +38,24 @@ find_present(const char *path)
     return present;
 }
 
+// A right alone does not tell: root has it in /proc, too.
+static bool
+can_make_within(const char *folder)
+{
+    char *probe = g_build_filename(folder, ".hairpin-XXXXXX", NULL);
+    bool is_made = g_mkdtemp(probe) != NULL;
+    if (is_made) {
+        rmdir(probe);
+    }
+    g_free(probe);
+    return is_made;
+}
+
 char *
 hp_state_dir_find_obstacle(const char *path)
 {
     char *present = find_present(path);
-    bool is_good = g_file_test(present, G_FILE_TEST_IS_DIR) && access(present, W_OK | X_OK) == 0;
-    if (is_good) {
+    if (can_make_within(present)) {
         g_clear_pointer(&present, g_free);
     }
     return present;
