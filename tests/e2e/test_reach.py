@@ -10,6 +10,7 @@ from browsers import Chromium as Browser, open_browser
 from hairpin import Server, wait_for
 from lab import Lab, needs_lab
 from page import Page
+from person import Person
 from tap import figure, needs_all
 
 # Tells everybody by which address he comes.
@@ -114,6 +115,31 @@ class Addresses(unittest.TestCase):
             finally:
                 coturn.terminate()
                 coturn.wait()
+
+    def hear_late(self, *words):
+        """Whoever watches hears of the public address once a STUN server is there."""
+        needs_lab()
+        lab = self.enterContext(Lab("--public", "pub", "--home", "a:port-restricted"))
+        stun = lab.address("public")
+        server = self.enterContext(Server(*SMALL, "--webrtc.stun", f"{stun}:3478", "--webrtc.timeout", "120", *words,
+                                          prefix=lab.prefix("a.host2"), bind=lab.address("a.host2") + ":0"))
+        self.enterContext(lab.inside("a.host1"))
+        person = self.enterContext(Person(server, "Ann"))
+        person.send("signal/request", {"video": {}})
+        outside = lab.address("a")
+        self.assertNotIn(f" {outside} ", person.expect("signal/provide")[1]["sdp"])
+        coturn = subprocess.Popen([*lab.prefix("public"), "turnserver", "-n", "--listening-ip", stun, "--stun-only",
+                                   "--no-tls", "--no-dtls", "--no-cli", "--pidfile", "", "--log-file", "stdout"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(coturn.wait)
+        self.addCleanup(coturn.terminate)
+        person.expect("signal/candidate", lambda payload: f" {outside} " in payload["candidate"], timeout_s=60)
+
+    def test_a_viewer_hears_of_a_public_address_that_comes(self):
+        self.hear_late()
+
+    def test_a_viewer_with_a_port_of_its_own_hears_of_a_public_address_that_comes(self):
+        self.hear_late("--webrtc.epr", "52000-52100")
 
     def test_the_public_address_is_learnt_from_an_http_server_where_udp_is_blocked(self):
         needs_lab()
