@@ -68,6 +68,7 @@ on_ice_address(void *arg)
 {
     struct hp_endpoint *endpoint = arg;
     if (endpoint->tracks != NULL && endpoint->watchdog.state != HP_PEER_CONNECTING) {
+        hp_tracks_hear(endpoint->tracks); // only media can show that it hears us there
         hp_roam_begin(&endpoint->roam);
     }
 }
@@ -194,6 +195,9 @@ static void
 on_data(void *arg, const uint8_t *data, size_t size)
 {
     struct hp_endpoint *endpoint = arg;
+    if (endpoint->tracks != NULL) {
+        hp_tracks_hear(endpoint->tracks);
+    }
     hp_channels_recv(endpoint->channels, data, size);
 }
 

@@ -163,7 +163,7 @@ hp_track_apply(struct hp_track *track, const struct hp_agreed *agreed,
     }
     if (track->sender == NULL) {
         track->sender = hp_sender_create(params, &sender_cbs, track);
-        hp_sender_enable(track->sender, track->is_enabled);
+        hp_sender_enable(track->sender, track->is_enabled && !track->is_paused);
     }
     hp_sender_configure(track->sender, agreed);
     if (!hp_track_is_attached(track)) {
@@ -194,9 +194,18 @@ hp_track_enable(struct hp_track *track, bool is_enabled)
     if (track->sender == NULL) {
         return;
     }
-    hp_sender_enable(track->sender, is_enabled);
+    hp_sender_enable(track->sender, is_enabled && !track->is_paused);
     if (track->is_wanted && !hp_track_is_attached(track)) {
         attach_first(track, track->codec);
+    }
+}
+
+void
+hp_track_pause(struct hp_track *track, bool is_paused)
+{
+    track->is_paused = is_paused;
+    if (track->sender != NULL) {
+        hp_sender_enable(track->sender, track->is_enabled && !is_paused);
     }
 }
 

@@ -41,7 +41,7 @@ struct hp_track {
     const struct hp_track_cbs *cbs;
     void *cbs_arg;
     struct hp_sender *sender; // NULL: the track was never agreed
-    bool is_enabled;
+    bool is_enabled, is_paused;
     bool is_wanted; // as it was agreed
     enum hp_codec codec; // of all attachments
     unsigned level; // the wanted one
@@ -70,5 +70,8 @@ bool hp_track_select_level(struct hp_track *track, unsigned level);
 // Lets frames flow, or pauses. What is wanted and was not attached, since its stream was not there
 // yet, is tried again.
 void hp_track_enable(struct hp_track *track, bool is_enabled);
+
+// Lets nothing flow, however the track is enabled, or as it is enabled.
+void hp_track_pause(struct hp_track *track, bool is_paused);
 
 bool hp_track_is_attached(const struct hp_track *track);

@@ -19,6 +19,9 @@
 enum {
     REPORT_INTERVAL_US = 1000 * 1000,
     REPORT_SIZE_MAX = 512,
+    // Whoever sends nothing at all is gone most likely, and the consent of a path (RFC 7675) takes
+    // 30 s to run out.
+    QUIET_US = 10 * 1000 * 1000,
 };
 
 // The browser's last report about a track.
@@ -45,6 +48,8 @@ struct hp_tracks {
     struct last_report last_reports[HP_TRACK_KINDS];
     struct hp_timer report_timer; // runs while a track is attached
     struct proof proof;
+    bool is_paused;   // since nothing came
+    int64_t heard_us; // when anything came, hp_clock; 0: never
 };
 
 // The track with that SSRC; NULL: none that was agreed has the SSRC.
@@ -78,6 +83,19 @@ note_proof(struct hp_tracks *tracks)
     tracks->proof = (struct proof) {
         .last_us = hp_clock_now_us(), .packets = count_packets(tracks),
     };
+}
+
+static int64_t
+find_silence(struct hp_tracks *tracks)
+{
+    struct proof *proof = &tracks->proof;
+    if (proof->last_us == 0 || count_packets(tracks) == proof->packets) {
+        return 0;
+    }
+    if (proof->since_us == 0) {
+        proof->since_us = hp_clock_now_us();
+    }
+    return proof->since_us;
 }
 
 static void
@@ -132,11 +150,35 @@ static const struct hp_receiver_cbs receiver_cbs = {
     .on_keyframe_request = on_keyframe_request,
 };
 
+// A paused track, unlike one whose path is blocked, asks for no keyframes, which all viewers
+// would pay for.
+static void
+set_paused(struct hp_tracks *tracks, bool is_paused)
+{
+    if (tracks->is_paused == is_paused) {
+        return;
+    }
+    tracks->is_paused = is_paused;
+    for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
+        hp_track_pause(&tracks->tracks[i], is_paused);
+    }
+}
+
+static void
+pause_if_quiet(struct hp_tracks *tracks)
+{
+    int64_t since_us = find_silence(tracks);
+    if (since_us != 0 && hp_clock_silence_us(MAX(since_us, tracks->heard_us)) > QUIET_US) {
+        set_paused(tracks, true);
+    }
+}
+
 static void
 on_report_timer(void *arg)
 {
     struct hp_tracks *tracks = arg;
     uint8_t data[REPORT_SIZE_MAX];
+    pause_if_quiet(tracks);
     for (unsigned i = 0; i < HP_TRACK_KINDS; i++) {
         struct hp_track *track = &tracks->tracks[i];
         if (!hp_track_is_attached(track)) {
@@ -144,7 +186,7 @@ on_report_timer(void *arg)
         }
         hp_sender_remind(track->sender);
         size_t size = hp_sender_write_report(track->sender, data, sizeof(data));
-        if (size > 0 && !tracks->pacer.is_blocked) {
+        if (size > 0 && !tracks->pacer.is_blocked && !tracks->is_paused) {
             tracks->transport->ops->send_rtcp(tracks->transport, data, size);
         }
     }
@@ -229,9 +271,17 @@ hp_tracks_enable(struct hp_tracks *tracks, enum hp_track_kind kind, bool is_enab
 }
 
 void
+hp_tracks_hear(struct hp_tracks *tracks)
+{
+    tracks->heard_us = hp_clock_now_us();
+    set_paused(tracks, false);
+}
+
+void
 hp_tracks_handle_rtcp(struct hp_tracks *tracks, const uint8_t *data, size_t size)
 {
     uint64_t feedback_packets = tracks->receiver.feedback_packets;
+    hp_tracks_hear(tracks);
     hp_receiver_handle_rtcp(&tracks->receiver, data, size);
     if (tracks->receiver.feedback_packets != feedback_packets) {
         note_proof(tracks); // a browser sends feedback only about packets that came
@@ -248,6 +298,7 @@ void
 hp_tracks_handle_writable(struct hp_tracks *tracks)
 {
     hp_pacer_unblock(&tracks->pacer);
+    hp_tracks_hear(tracks);
     if (tracks->tracks[HP_TRACK_VIDEO].sender != NULL) {
         hp_sender_remind(tracks->tracks[HP_TRACK_VIDEO].sender);
     }
@@ -264,14 +315,7 @@ hp_tracks_refresh(struct hp_tracks *tracks)
 int64_t
 hp_tracks_silent_since_us(struct hp_tracks *tracks)
 {
-    struct proof *proof = &tracks->proof;
-    if (proof->last_us == 0 || count_packets(tracks) == proof->packets) {
-        return 0;
-    }
-    if (proof->since_us == 0) {
-        proof->since_us = hp_clock_now_us();
-    }
-    return proof->since_us;
+    return find_silence(tracks);
 }
 
 int64_t

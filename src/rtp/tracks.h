@@ -51,6 +51,12 @@ bool hp_tracks_select_level(struct hp_tracks *tracks, enum hp_track_kind kind, u
 // Lets a track flow or pauses it.
 void hp_tracks_enable(struct hp_tracks *tracks, enum hp_track_kind kind, bool is_enabled);
 
+// Something has come from the browser that is no RTCP. When packets go out and nothing at all has
+// come for 10 s, the tracks pause until the next call, and then begin again with a keyframe: a
+// browser that was killed sends nothing, while one that has only lost its WebSocket goes on sending
+// reports.
+void hp_tracks_hear(struct hp_tracks *tracks);
+
 // Handles a compound packet after SRTCP: reports, requests, feedback.
 void hp_tracks_handle_rtcp(struct hp_tracks *tracks, const uint8_t *data, size_t size);
 

@@ -304,6 +304,103 @@ a_blocked_path_gets_nothing_and_then_a_keyframe(void **state)
     assert_int_equal(scene->transport.packet_count, 3 * PACKETS);
 }
 
+// Pictures and sound for so many seconds.
+static void
+flow(struct scene *scene, unsigned seconds)
+{
+    for (unsigned i = 0; i < 10 * seconds; i++) {
+        push(scene, HP_TRACK_VIDEO);
+        push(scene, HP_TRACK_AUDIO);
+        fake_time_pass(SECOND / 10);
+    }
+}
+
+static void
+flow_unheard_until_paused(struct scene *scene)
+{
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    push(scene, HP_TRACK_VIDEO);
+    report(scene, 1);
+    flow(scene, 9);
+    unsigned count = scene->transport.packet_count;
+    flow(scene, 1);
+    assert_true(scene->transport.packet_count > count);
+    flow(scene, 3);
+}
+
+static void
+one_that_sends_nothing_at_all_gets_no_media_until_it_does(void **state)
+{
+    struct scene *scene = *state;
+    flow_unheard_until_paused(scene);
+    unsigned count = scene->transport.packet_count, reports = scene->transport.rtcp_count;
+    unsigned requests = scene->feeds[HP_TRACK_VIDEO].keyframe_requests;
+    hp_tracks_enable(scene->tracks, HP_TRACK_VIDEO, true);
+    flow(scene, 20);
+    assert_int_equal(scene->transport.packet_count, count);
+    assert_int_equal(scene->transport.rtcp_count, reports);
+    assert_int_equal(scene->feeds[HP_TRACK_VIDEO].keyframe_requests, requests);
+    report(scene, 1); // what it knew before: it may have missed all since then
+    assert_int_equal(scene->feeds[HP_TRACK_VIDEO].keyframe_requests, requests + 1);
+    push(scene, HP_TRACK_VIDEO);
+    push(scene, HP_TRACK_AUDIO);
+    assert_int_equal(scene->transport.packet_count, count + 2 * PACKETS);
+}
+
+static void
+one_that_shows_itself_by_no_report_gets_media_for_a_while(void **state)
+{
+    struct scene *scene = *state;
+    flow_unheard_until_paused(scene);
+    unsigned count = scene->transport.packet_count;
+    hp_tracks_hear(scene->tracks);
+    flow(scene, 9);
+    assert_int_equal(scene->transport.packet_count, count + 9 * 10 * 2 * PACKETS);
+    flow(scene, 4);
+    count = scene->transport.packet_count;
+    flow(scene, 1);
+    assert_int_equal(scene->transport.packet_count, count);
+}
+
+static void
+one_that_speaks_now_and_then_keeps_its_media(void **state)
+{
+    struct scene *scene = *state;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    push(scene, HP_TRACK_VIDEO);
+    for (unsigned i = 0; i < 4; i++) {
+        report(scene, 1);
+        flow(scene, 9);
+    }
+    assert_int_equal(scene->transport.packet_count, (1 + 4 * 9 * 10 * 2) * PACKETS);
+}
+
+static void
+one_that_gets_nothing_is_not_paused(void **state)
+{
+    struct scene *scene = *state;
+    hp_tracks_apply(scene->tracks, scene->agreed);
+    push(scene, HP_TRACK_VIDEO);
+    report(scene, 1);
+    fake_time_pass(60 * SECOND);
+    unsigned count = scene->transport.packet_count;
+    push(scene, HP_TRACK_VIDEO);
+    assert_int_equal(scene->transport.packet_count, count + PACKETS);
+}
+
+static void
+what_was_switched_off_stays_off_after_a_pause(void **state)
+{
+    struct scene *scene = *state;
+    flow_unheard_until_paused(scene);
+    unsigned count = scene->transport.packet_count;
+    hp_tracks_enable(scene->tracks, HP_TRACK_VIDEO, false);
+    hp_tracks_hear(scene->tracks);
+    push(scene, HP_TRACK_VIDEO);
+    push(scene, HP_TRACK_AUDIO);
+    assert_int_equal(scene->transport.packet_count, count + PACKETS);
+}
+
 static void
 a_browser_that_sees_nothing_gets_a_keyframe(void **state)
 {
@@ -458,6 +555,11 @@ main(void)
         TEST(a_track_that_is_not_wanted_any_more_is_detached_and_the_other_stays),
         TEST(what_flows_is_reported_soon_and_then_every_second),
         TEST(a_blocked_path_gets_nothing_and_then_a_keyframe),
+        TEST(one_that_sends_nothing_at_all_gets_no_media_until_it_does),
+        TEST(one_that_shows_itself_by_no_report_gets_media_for_a_while),
+        TEST(one_that_speaks_now_and_then_keeps_its_media),
+        TEST(one_that_gets_nothing_is_not_paused),
+        TEST(what_was_switched_off_stays_off_after_a_pause),
         TEST(a_browser_that_sees_nothing_gets_a_keyframe),
         TEST(a_browser_that_never_gave_a_proof_is_not_silent),
         TEST(silence_begins_when_somebody_notices_that_more_was_sent),
