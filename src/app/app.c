@@ -33,6 +33,7 @@
 #include "dialect/profile_json.h"
 #include "dialect/rest.h"
 #include "dialect/signal.h"
+#include "dialect/tunnels.h"
 #include "media/recipe.h"
 #include "plugin/module.h"
 #include "room/desktop.h"
@@ -72,6 +73,7 @@ struct hp_app {
     struct hp_rest *rest;
     struct hp_plugin_routes *plugin_routes;
     struct hp_clipboard_routes *clipboard_routes;
+    struct hp_tunnels *tunnels; // NULL: switched off
     guint signal_sources[3];
     const struct hp_hangup *hangup;
     struct hp_timer end_limit;
@@ -390,6 +392,9 @@ hp_app_create(const struct hp_setup *setup)
             && (app->plugin_routes = hp_plugin_routes_create(app->http, app->room)) != NULL
             && (app->clipboard_routes = hp_clipboard_routes_create(app->http, app->room)) != NULL
             && start_plugins(app);
+    if (is_good && setup->config.server.tunnel) {
+        app->tunnels = hp_tunnels_create(app->http, app->main, app->room);
+    }
     if (!is_good) {
         hp_app_destroy(app);
         return NULL;
@@ -429,6 +434,7 @@ on_room_ended(void *arg)
     hp_rest_close(app->rest);
     hp_plugin_routes_close(app->plugin_routes);
     hp_clipboard_routes_close(app->clipboard_routes);
+    hp_tunnels_close(app->tunnels);
     if (app->http != NULL) {
         hp_http_shutdown(app->http, on_http_ended, app); // sends the last messages of the room
     } else {
@@ -534,6 +540,7 @@ hp_app_destroy(struct hp_app *app)
     hp_http_destroy(app->http);
     hp_plugin_routes_destroy(app->plugin_routes);
     hp_clipboard_routes_destroy(app->clipboard_routes);
+    hp_tunnels_destroy(app->tunnels);
     hp_signal_destroy(app->signal);
     hp_rtc_destroy(app->rtc);
     hp_reach_destroy(app->reach);

@@ -107,6 +107,12 @@ const struct hp_option hp_config_rows[] = {
             .help = "Tell at /metrics what the ports have counted, in the format of Prometheus: "
                     "sums only, nothing of people and sessions.",
             .neko = "NEKO_SERVER_METRICS" },
+    { .name = "server.tunnel",
+            .type = HP_OPTION_BOOL,
+            .offset = AT(server.tunnel),
+            .fallback = "true",
+            .help = "Picture and sound through the page's own connection for browsers that no other "
+                    "way reaches." },
 
     { .name = "session.max",
             .type = HP_OPTION_INT,

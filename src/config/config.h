@@ -21,7 +21,7 @@ struct hp_config {
         char **proxies;
         char **cors;
         int64_t max_connections, max_connections_per_address;
-        bool metrics;
+        bool metrics, tunnel;
     } server;
     struct {
         int64_t max_sessions;

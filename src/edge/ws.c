@@ -1,4 +1,4 @@
-// ws.c - one WebSocket: text messages in, a bounded queue of text messages out.
+// ws.c - one WebSocket: messages in, a bounded queue of messages out.
 // Owner: the connection.  Thread: main.
 // RFC 6455.
 #include "edge/ws.h"
@@ -262,8 +262,14 @@ fail(struct hp_ws *ws, int code, const char *reason)
     return -1;
 }
 
+static bool
+is_binary(const struct hp_ws *ws)
+{
+    return ws->route->cbs.on_binary != NULL;
+}
+
 static int
-on_text(struct hp_ws *ws)
+on_message(struct hp_ws *ws)
 {
     GByteArray *message = ws->message;
     ws->message = g_byte_array_new();
@@ -272,7 +278,9 @@ on_text(struct hp_ws *ws)
     g_byte_array_append(message, (const guint8 *) "", 1);
     int result = 0;
     // A NUL is refused as well: JSON allows none, and in C the text would end there.
-    if (g_utf8_validate_len((const char *) message->data, size, NULL)) {
+    if (is_binary(ws)) {
+        ws->route->cbs.on_binary(ws->data, message->data, size);
+    } else if (g_utf8_validate_len((const char *) message->data, size, NULL)) {
         ws->route->cbs.on_message(ws->data, (const char *) message->data, size);
     } else {
         result = fail(ws, CLOSE_NOT_UTF8, "not UTF-8");
@@ -289,17 +297,19 @@ on_receive(struct hp_ws *ws, const void *data, size_t size)
     if (ws->is_closing) {
         return 0;
     }
-    if (lws_frame_is_binary(wsi)) {
-        return fail(ws, CLOSE_UNSUPPORTED, "text only");
+    if ((lws_frame_is_binary(wsi) != 0) != is_binary(ws)) {
+        return fail(ws, CLOSE_UNSUPPORTED, is_binary(ws) ? "binary only" : "text only");
     }
+    size_t limit = ws->route->cbs.max_message;
     // The rest of this frame is announced, so the limit applies before it comes.
-    if (ws->message->len + size + lws_remaining_packet_payload(wsi) > HP_WS_MESSAGE_MAX
+    if (ws->message->len + size + lws_remaining_packet_payload(wsi)
+                    > (limit == 0 ? HP_WS_MESSAGE_MAX : limit)
             || ++ws->piece_count > MAX_PIECES) {
         return fail(ws, CLOSE_TOO_BIG, "too big");
     }
     g_byte_array_append(ws->message, data, (guint) size);
     bool is_whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
-    return is_whole ? on_text(ws) : 0;
+    return is_whole ? on_message(ws) : 0;
 }
 
 static void
@@ -322,7 +332,8 @@ write_chunk(struct hp_ws *ws)
         memcpy(buffer + LWS_PRE, data + ws->offset, count);
     }
     bool is_end = ws->offset + count == size;
-    int flags = lws_write_ws_flags(LWS_WRITE_TEXT, ws->offset == 0, is_end);
+    int flags = lws_write_ws_flags(
+            is_binary(ws) ? LWS_WRITE_BINARY : LWS_WRITE_TEXT, ws->offset == 0, is_end);
     ws->offset += count;
     if (is_end) {
         g_bytes_unref(g_queue_pop_head(&ws->queue));
@@ -430,6 +441,15 @@ hp_ws_know(struct hp_ws *ws)
 void
 hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
 {
+    GBytes *message = g_bytes_new(text, size);
+    hp_ws_send_bytes(ws, message);
+    g_bytes_unref(message);
+}
+
+void
+hp_ws_send_bytes(struct hp_ws *ws, GBytes *message)
+{
+    size_t size = g_bytes_get_size(message);
     if (ws->is_closing || !ws->is_open || ws->is_broken) {
         return;
     }
@@ -440,7 +460,7 @@ hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
         return;
     }
     bool is_at_once = is_free(ws);
-    g_queue_push_tail(&ws->queue, g_bytes_new(text, size));
+    g_queue_push_tail(&ws->queue, g_bytes_ref(message));
     ws->queue_size += size;
     // Most messages are written at once. Libwebsockets would wake its loop up four times to ask for
     // an event that is there, and have one message written in each turn.

@@ -1,9 +1,12 @@
-// ws.h - one WebSocket: text messages in, a bounded queue of text messages out. RFC 6455. Main
-// thread.
+// ws.h - one WebSocket: messages in, a bounded queue of messages out; all of them text, or all of
+// them binary, by its route. RFC 6455. Main thread.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
 
 struct hp_connection;
 struct hp_vhost;
@@ -23,6 +26,9 @@ struct hp_ws_cbs {
     // A socket was upgraded. Returns the `data` of the other callbacks.
     void *(*on_open)(void *arg, struct hp_ws *ws);
     void (*on_message)(void *data, const char *text, size_t size); // NUL-terminated, valid UTF-8
+    // Instead of it: the messages of this route are binary, both ways.
+    void (*on_binary)(void *data, const uint8_t *bytes, size_t size);
+    size_t max_message; // bytes of an incoming one; 0: HP_WS_MESSAGE_MAX
     void (*on_pong)(void *data); // the client has answered a ping; NULL: nobody asks
     // The socket has closed. `code`: of the client's close frame (RFC 6455 section 7.4), 0: there
     // was none. No callback follows.
@@ -37,9 +43,12 @@ const char *hp_ws_address(const struct hp_ws *ws); // of the client
 // by what that tells, without a port.
 const char *hp_ws_host(const struct hp_ws *ws);
 
-// Queues a text message (copied). If the queue is full, the socket is cut, and on_close follows
+// Queues a message (copied). If the queue is full, the socket is cut, and on_close follows
 // later.
 void hp_ws_send(struct hp_ws *ws, const char *text, size_t size);
+
+// The same without a copy, for what many sockets get.
+void hp_ws_send_bytes(struct hp_ws *ws, GBytes *message);
 
 // Its client has logged in: the connection counts as one of a known person.
 void hp_ws_know(struct hp_ws *ws);

@@ -80,6 +80,19 @@ detach(void *arg)
     hp_worker_post(tap->params.home, finish_close, tap);
 }
 
+static void
+request_keyframe(void *arg)
+{
+    struct hp_tap *tap = arg;
+    tap->feed->ops->request_keyframe(tap->feed);
+}
+
+void
+hp_tap_request_keyframe(struct hp_tap *tap)
+{
+    hp_worker_post(tap->params.worker, request_keyframe, tap);
+}
+
 struct hp_tap *
 hp_tap_create(const struct hp_tap_params *params, const struct hp_tap_cbs *cbs, void *arg)
 {

@@ -18,5 +18,8 @@ struct hp_tap_params {
 struct hp_tap *hp_tap_create(
         const struct hp_tap_params *params, const struct hp_tap_cbs *cbs, void *arg);
 
+// Home thread. Asks for a keyframe; the encoder joins the requests of many.
+void hp_tap_request_keyframe(struct hp_tap *tap);
+
 // Home thread, once. on_closed follows; until then frames may still come.
 void hp_tap_close(struct hp_tap *tap);

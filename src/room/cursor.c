@@ -88,8 +88,13 @@ send_place_to_all(struct hp_cursor *cursor, bool is_last)
     for (unsigned i = 0; i < all->len; i++) {
         struct hp_session *session = g_ptr_array_index(all, i);
         struct hp_peer *peer = hp_stage_peer(session->stage);
-        if (session != host && session->is_watching && session->dialect == HP_DIALECT_V3
-                && peer != NULL) {
+        if (session == host || !session->is_watching || session->dialect != HP_DIALECT_V3) {
+            continue;
+        }
+        if (hp_stage_is_tunneled(session->stage)) {
+            send_place(cursor, session);
+            count++;
+        } else if (peer != NULL) {
             hp_spread_add(cursor->spread, session->worker, peer);
             count++;
         }

@@ -26,6 +26,7 @@
 #include "room/sessions.h"
 #include "room/stage.h"
 #include "media/streams.h"
+#include "viewer/line.h"
 
 enum {
     DEFAULT_MAX_SESSIONS = 200,
@@ -46,13 +47,14 @@ struct hp_room {
     struct hp_control *control;
     struct hp_cursor *cursor;
     struct hp_streams *streams; // NULL once they are closed
+    struct hp_lines *lines; // of these streams, for tunnels
     struct hp_parcels *parcels;
     struct hp_plugins *plugins;
     struct hp_services services; // that plugins may ask the room for
     struct hp_stage_params stage; // of all sessions
     struct hp_lobby *lobby;
     struct hp_timer sweep; // ends expired sessions
-    struct hp_bucket lines; // lines of the log that changes of control may still cause
+    struct hp_bucket log_lines; // lines of the log that changes of control may still cause
     bool is_closing;
     void (*done)(void *arg);
     void *done_arg;
@@ -64,7 +66,7 @@ static void
 on_host(void *arg, struct hp_session *by, struct hp_session *host)
 {
     struct hp_room *room = arg;
-    if (hp_bucket_take(&room->lines, 1)) {
+    if (hp_bucket_take(&room->log_lines, 1)) {
         log_info("%s has control", host != NULL ? host->id : "nobody");
     }
     hp_notices_tell(room->notices,
@@ -131,6 +133,7 @@ on_source(void *arg, enum hp_track_kind kind)
         const struct hp_session *session = g_ptr_array_index(all, i);
         hp_stage_show_source(session->stage, kind);
     }
+    hp_lines_refresh(room->lines);
 }
 
 static void
@@ -180,6 +183,7 @@ destroy(struct hp_room *room)
 {
     hp_timer_stop(&room->sweep);
     hp_lobby_destroy(room->lobby);
+    hp_lines_destroy(room->lines);
     hp_parcels_destroy(room->parcels);
     hp_cursor_destroy(room->cursor);
     hp_control_destroy(room->control);
@@ -335,6 +339,7 @@ init_stage(struct hp_room *room, const struct hp_room_params *params)
         .home = params->home,
         .rtc = params->rtc,
         .streams = room->streams,
+        .lines = room->lines,
         .notices = room->notices,
         .rules = &room->rules,
         .codecs = room->codecs,
@@ -376,13 +381,15 @@ hp_room_create(const struct hp_room_params *params)
     room->control = hp_control_create(params->home, &room->rules, &control_cbs, room);
     room->cursor = create_cursor(room, params);
     room->streams = create_streams(room, params);
+    room->lines = hp_lines_create(&(struct hp_lines_params){
+            .streams = room->streams, .worker = params->workers[0], .home = params->home });
     room->parcels = hp_parcels_create(params->home, room->sessions);
     room->plugins =
             hp_plugins_create(params->home, params->jobs, &hp_services_cbs, &room->services);
     init_services(room, params);
     init_stage(room, params);
     room->lobby = create_lobby(room, params);
-    hp_bucket_init(&room->lines, LINES_PER_S, LINE_BURST);
+    hp_bucket_init(&room->log_lines, LINES_PER_S, LINE_BURST);
     hp_timer_init(&room->sweep, params->home, on_sweep, room);
     hp_timer_start(&room->sweep, SWEEP_INTERVAL_US);
     hp_cursor_check_rules(room->cursor);

@@ -17,7 +17,9 @@
 #include "plugin/seat.h"
 #include "room/session.h"
 #include "media/streams.h"
-#include "room/viewer.h"
+#include "viewer/line.h"
+#include "viewer/tunnel.h"
+#include "viewer/viewer.h"
 
 enum {
     MIN_INTERVAL_US = 200000, // between two new peers of one session
@@ -29,7 +31,9 @@ struct hp_stage {
     const struct hp_stage_params *params;
     struct hp_session *session;
     struct hp_viewer *current;
+    struct hp_tunnel *tunnel; // NULL: none
     unsigned closing; // number of viewers whose on_closed has not come yet
+    unsigned closing_tunnels;
     bool is_wanted; // a new viewer is wanted, as soon as there is a place for it
     bool has_provided, is_restarting;
     enum hp_peer_state state;
@@ -50,10 +54,12 @@ tell(const struct hp_stage *stage, struct hp_notice notice)
     hp_notices_tell(stage->params->notices, &notice);
 }
 
+// By the peer; by the tunnel it watches as long as there is one.
 static void
-set_watching(struct hp_stage *stage, bool is_watching)
+set_watching(struct hp_stage *stage, bool is_by_peer)
 {
     struct hp_session *session = stage->session;
+    bool is_watching = is_by_peer || stage->tunnel != NULL;
     if (session->is_watching != is_watching) {
         hp_session_set_watching(session, is_watching);
         hp_notices_tell(stage->params->notices,
@@ -148,13 +154,63 @@ on_candidate(void *arg, struct hp_viewer *viewer, const char *candidate, const c
     }
 }
 
+// Everything has ended, and that is waited for.
+static bool
+tell_done(struct hp_stage *stage)
+{
+    if (stage->done == NULL || stage->closing > 0 || stage->closing_tunnels > 0) {
+        return false;
+    }
+    stage->done(stage->done_arg, stage->session);
+    return true;
+}
+
+static void
+on_tunnel_closed(void *arg)
+{
+    struct hp_stage *stage = arg;
+    stage->closing_tunnels--;
+    tell_done(stage);
+}
+
+static struct hp_tunnel *
+take_tunnel(struct hp_stage *stage)
+{
+    struct hp_tunnel *tunnel = stage->tunnel;
+    stage->tunnel = NULL;
+    stage->closing_tunnels += tunnel != NULL;
+    return tunnel;
+}
+
+static void
+end_tunnel(struct hp_stage *stage, bool is_replaced)
+{
+    struct hp_tunnel *tunnel = take_tunnel(stage);
+    if (tunnel != NULL) {
+        hp_tunnel_end(tunnel, is_replaced, on_tunnel_closed, stage);
+    }
+}
+
+static void
+end_peer(struct hp_stage *stage, bool tell)
+{
+    bool had_one = stage->current != NULL || stage->is_wanted;
+    hp_timer_stop(&stage->pace);
+    stage->is_wanted = false;
+    close_current(stage);
+    set_watching(stage, false);
+    if (tell && had_one) {
+        tell_closed(stage);
+    }
+}
+
 // The present peer has failed: it ends, and the browser is told to ask again; unless the browser
 // has asked already, then a new peer follows.
 static void
 lose_peer(struct hp_stage *stage)
 {
     if (!stage->is_wanted) {
-        hp_stage_end(stage, true);
+        end_peer(stage, true);
         return;
     }
     close_current(stage);
@@ -216,9 +272,10 @@ on_closed(void *arg, struct hp_viewer *viewer)
     struct hp_stage *stage = arg;
     (void) viewer;
     stage->closing--;
-    if (stage->done != NULL && stage->closing == 0) {
-        stage->done(stage->done_arg, stage->session);
-    } else if (stage->is_wanted && !hp_timer_is_running(&stage->pace)) {
+    if (tell_done(stage)) {
+        return;
+    }
+    if (stage->is_wanted && !hp_timer_is_running(&stage->pace)) {
         hp_timer_start(&stage->pace, 0); // a place has become free
     }
 }
@@ -340,13 +397,12 @@ hp_stage_close(
         struct hp_stage *stage, void (*done)(void *arg, struct hp_session *session), void *arg)
 {
     hp_timer_stop(&stage->pace);
+    end_tunnel(stage, false);
     close_current(stage);
     stage->is_wanted = false;
     stage->done = done;
     stage->done_arg = arg;
-    if (stage->closing == 0) {
-        done(arg, stage->session);
-    }
+    tell_done(stage);
 }
 
 void
@@ -389,14 +445,8 @@ hp_stage_request(struct hp_stage *stage, const struct hp_selection *selection)
 void
 hp_stage_end(struct hp_stage *stage, bool tell)
 {
-    bool had_one = stage->current != NULL || stage->is_wanted;
-    hp_timer_stop(&stage->pace);
-    stage->is_wanted = false;
-    close_current(stage);
-    set_watching(stage, false);
-    if (tell && had_one) {
-        tell_closed(stage);
-    }
+    end_tunnel(stage, false);
+    end_peer(stage, tell);
 }
 
 bool
@@ -455,11 +505,53 @@ hp_stage_update_tracks(struct hp_stage *stage)
 {
     const struct hp_session *session = stage->session;
     bool is_paused = stage->params->rules->private_mode && !session->profile.is_admin;
+    bool has_video = !stage->is_video_disabled && !is_paused;
+    bool has_audio = !stage->is_audio_disabled && !is_paused;
     if (stage->current != NULL) {
         struct hp_peer *peer = hp_viewer_peer(stage->current);
-        hp_peer_enable_track(peer, HP_TRACK_VIDEO, !stage->is_video_disabled && !is_paused);
-        hp_peer_enable_track(peer, HP_TRACK_AUDIO, !stage->is_audio_disabled && !is_paused);
+        hp_peer_enable_track(peer, HP_TRACK_VIDEO, has_video);
+        hp_peer_enable_track(peer, HP_TRACK_AUDIO, has_audio);
     }
+    if (stage->tunnel != NULL) {
+        hp_tunnel_enable(stage->tunnel, HP_TRACK_VIDEO, has_video);
+        hp_tunnel_enable(stage->tunnel, HP_TRACK_AUDIO, has_audio);
+    }
+}
+
+struct hp_tunnel *
+hp_stage_open_tunnel(struct hp_stage *stage, const struct hp_tunnel_outlet *outlet,
+        const enum hp_codec *wanted, unsigned count, const char *names[HP_TRACK_KINDS])
+{
+    const struct hp_stage_params *room = stage->params;
+    struct hp_tunnel_params params = { .home = room->home, .outlet = *outlet };
+    const struct hp_tunnel_wish wish = { room->codecs, room->codec_count, wanted, count };
+    if (stage->done != NULL || !hp_tunnel_choose(room->lines, &wish, params.lines, names)) {
+        return NULL;
+    }
+    end_tunnel(stage, true);
+    stage->tunnel = hp_tunnel_create(&params);
+    hp_stage_update_tracks(stage);
+    log_info("%s watches by the tunnel (%s)", stage->session->id, names[HP_TRACK_VIDEO]);
+    set_watching(stage, true);
+    room->on_data_open(room->arg, stage->session);
+    return stage->tunnel;
+}
+
+void
+hp_stage_close_tunnel(struct hp_stage *stage)
+{
+    hp_tunnel_close(take_tunnel(stage), on_tunnel_closed, stage);
+    if (stage->current == NULL || stage->state != HP_PEER_CONNECTED) {
+        hp_seat_post_release(stage->session->seat); // nobody can send "key up" any more
+    }
+    set_watching(stage, stage->current != NULL && stage->state != HP_PEER_CONNECTING);
+}
+
+bool
+hp_stage_is_tunneled(const struct hp_stage *stage)
+{
+    return stage->tunnel != NULL
+            && (stage->current == NULL || stage->state != HP_PEER_CONNECTED);
 }
 
 void
@@ -474,7 +566,11 @@ hp_stage_show_source(struct hp_stage *stage, enum hp_track_kind kind)
 void
 hp_stage_send(struct hp_stage *stage, const char *label, const void *data, unsigned size)
 {
-    if (stage->current != NULL) {
+    if (hp_stage_is_tunneled(stage)) {
+        if (strcmp(label, "data") == 0) {
+            hp_tunnel_send(stage->tunnel, data, size);
+        }
+    } else if (stage->current != NULL) {
         hp_peer_send(hp_viewer_peer(stage->current), label, data, size);
     }
 }

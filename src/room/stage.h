@@ -1,12 +1,13 @@
 // stage.h - the media of one session: its present peer, the peers that are being closed, and the
-// exchange of descriptions with the browser. At most one new peer per 200 ms, and two that exist at
-// a time. Main thread.
+// exchange of descriptions with the browser; and its tunnel, which may be there as well. At most one
+// new peer per 200 ms, and two that exist at a time. Main thread.
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/frame.h"
 
+struct hp_lines;
 struct hp_notices;
 struct hp_peer;
 struct hp_rtc;
@@ -14,6 +15,8 @@ struct hp_rules;
 struct hp_session;
 struct hp_stage;
 struct hp_streams;
+struct hp_tunnel;
+struct hp_tunnel_outlet;
 struct hp_worker;
 
 // What a viewer wants to see and hear. 1: off, 0: on, -1: no change.
@@ -27,11 +30,12 @@ struct hp_stage_params {
     struct hp_worker *home;
     struct hp_rtc *rtc;
     struct hp_streams *streams;
+    struct hp_lines *lines;
     struct hp_notices *notices;
     const struct hp_rules *rules;
     const enum hp_codec *codecs; // the codecs that viewers may get, best first
     unsigned codec_count;
-    // The data channel "data" of a session's present peer has opened.
+    // The data channel "data" of a session's present peer has opened, or a tunnel.
     void (*on_data_open)(void *arg, struct hp_session *session);
     void *arg;
 };
@@ -45,8 +49,17 @@ void hp_stage_destroy(struct hp_stage *stage); // only after done()
 
 // Asks for a (new) peer, whose offer becomes a notice. False: there is no such video.
 bool hp_stage_request(struct hp_stage *stage, const struct hp_selection *selection);
-// Ends the peer, if there is one. `tell`: whether a notice tells the browser.
+// Ends peer and tunnel, if there are any. `tell`: whether a notice tells the browser.
 void hp_stage_end(struct hp_stage *stage, bool tell);
+
+// Media by a tunnel, beside the peer or instead of it, in the best of our codecs among `wanted`, whose
+// names are told; NULL: none of that kind. A tunnel that is there already is replaced. Returns NULL:
+// none of the codecs is ours, or the stage is being closed.
+struct hp_tunnel *hp_stage_open_tunnel(struct hp_stage *stage, const struct hp_tunnel_outlet *outlet,
+        const enum hp_codec *wanted, unsigned count, const char *names[HP_TRACK_KINDS]);
+void hp_stage_close_tunnel(struct hp_stage *stage);
+// Do messages to the browser go by the tunnel, as there is no peer that is connected?
+bool hp_stage_is_tunneled(const struct hp_stage *stage);
 
 // The first source of a kind has come: it flows to the present peer, which may have been offered
 // before that. Every offer has a place for sound and picture.
@@ -63,7 +76,8 @@ bool hp_stage_select(
 // Private mode or rights have changed: pauses the tracks or lets them flow.
 void hp_stage_update_tracks(struct hp_stage *stage);
 
-// Sends a message on the data channel of that label; without such a channel the message is dropped.
+// Sends a message on the data channel of that label, or by the tunnel, which has only "data". Without
+// such a channel the message is dropped.
 void hp_stage_send(struct hp_stage *stage, const char *label, const void *data, unsigned size);
 bool hp_stage_has_peer(const struct hp_stage *stage);
 struct hp_peer *hp_stage_peer(const struct hp_stage *stage); // the present one; NULL: there is none

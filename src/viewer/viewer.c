@@ -1,6 +1,6 @@
 // viewer.c - one peer of one session: plugs a peer into the room's streams and the session's seat.
 // Owner: hp_stage.  Thread: main; attach, detach, on_channel, on_data on the peer's worker.
-#include "room/viewer.h"
+#include "viewer/viewer.h"
 
 #include <assert.h>
 #include <stdatomic.h>
