@@ -76,7 +76,8 @@ class Crowd(unittest.TestCase):
 
     def test_a_room_behind_one_address_comes_in_at_once_and_leaves_room_for_strangers(self):
         limit = ROOM * 5 // 4  # of strangers; those who have logged in have three connections each
-        self.start("--server.max_connections_per_address", str(limit))
+        # Two hundred invitations take their time.
+        self.start("--server.max_connections_per_address", str(limit), "--webrtc.timeout", "120s")
         invitations = [self.invite() for _ in range(ROOM)]
         came = asyncio.run(self.come_in_by_all_ways(invitations))
         for name, results in came.items():
