@@ -73,6 +73,14 @@ hp_ws_send(struct hp_ws *ws, const char *text, size_t size)
 }
 
 void
+hp_ws_send_bytes(struct hp_ws *ws, GBytes *message)
+{
+    gsize size;
+    const void *data = g_bytes_get_data(message, &size);
+    hp_ws_send(ws, data, size);
+}
+
+void
 hp_ws_know(struct hp_ws *ws)
 {
     ws->is_known = true;
@@ -112,6 +120,12 @@ void
 fake_ws_say(struct hp_ws *ws, const char *text)
 {
     fake_ws_say_size(ws, text, strlen(text));
+}
+
+void
+fake_ws_say_bytes(struct hp_ws *ws, const void *data, size_t size)
+{
+    ws_cbs->on_binary(ws->data, data, size);
 }
 
 void

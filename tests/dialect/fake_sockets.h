@@ -22,6 +22,7 @@ struct hp_ws {
 struct hp_ws *fake_ws_open(const char *token);
 void fake_ws_say(struct hp_ws *ws, const char *text);
 void fake_ws_say_size(struct hp_ws *ws, const char *text, size_t size);
+void fake_ws_say_bytes(struct hp_ws *ws, const void *data, size_t size); // where that is asked for
 void fake_ws_pong(struct hp_ws *ws); // answers a ping
 void fake_ws_close(struct hp_ws *ws, int code); // frees it
 unsigned fake_ws_count(const struct hp_ws *ws, const char *part);

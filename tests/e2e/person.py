@@ -87,7 +87,7 @@ class Person:
 
     def join(self, port=None, reads=True):
         self.sock = connect(self.server, rcvbuf=self.rcvbuf, port=port)
-        self.sock.sendall(upgrade(self.server, self.token))
+        self.sock.sendall(self.request())
         self.file = self.sock.makefile("rb")
         status = self.file.readline()
         assert b" 101 " in status, status
@@ -98,6 +98,9 @@ class Person:
         if reads:
             self.thread = threading.Thread(target=self._drain if reads == "drain" else self._read, daemon=True)
             self.thread.start()
+
+    def request(self):
+        return upgrade(self.server, self.token)
 
     def _drain(self):
         try:

@@ -1,6 +1,9 @@
 // fakes.c - a peer and an encoder that only take notes, for tests of the room.
 #include "fakes.h"
 
+#include <pthread.h>
+#include <string.h>
+
 #include <assert.h>
 #include <string.h>
 
@@ -12,6 +15,7 @@
 #include "base/sink.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "wire/packetize.h"
 
 struct fake_counts fake_counts;
 static struct fake_send last_send;
@@ -358,13 +362,38 @@ fake_peer_data(struct hp_peer *peer, const char *label)
     post(peer, peer->params.worker, run_data, (struct note){ .a = g_strdup(label) });
 }
 
+static struct hp_encoder *encoders[HP_CODECS]; // the last one of each codec
+
 struct hp_encoder {
+    enum hp_codec codec;
+    GPtrArray *sinks; // struct hp_sink
     bool is_damage_driven;
     struct hp_worker *home;
     const struct hp_encoder_cbs *cbs;
     void *arg;
     struct hp_feed feed;
 };
+
+static void
+request_keyframe(struct hp_feed *feed)
+{
+    (void) feed;
+    atomic_fetch_add(&fake_counts.keyframes_wanted, 1);
+}
+
+static const struct hp_feed_ops feed_ops = { .request_keyframe = request_keyframe };
+
+void
+fake_encoder_push(enum hp_codec codec, const char *data, bool is_keyframe)
+{
+    struct hp_frame *frame = hp_packetize(codec, (const uint8_t *) data, strlen(data));
+    frame->is_keyframe = is_keyframe;
+    for (guint i = 0; i < encoders[codec]->sinks->len; i++) {
+        struct hp_sink *sink = g_ptr_array_index(encoders[codec]->sinks, i);
+        sink->ops->push(sink, frame);
+    }
+    hp_frame_unref(frame);
+}
 
 struct hp_encoder *
 hp_encoder_create(
@@ -375,7 +404,10 @@ hp_encoder_create(
     encoder->cbs = cbs;
     encoder->arg = arg;
     encoder->is_damage_driven = params->is_damage_driven;
-    last_encoder = encoder;
+    encoder->codec = params->codec;
+    encoder->sinks = g_ptr_array_new();
+    encoder->feed.ops = &feed_ops;
+    last_encoder = encoders[params->codec] = encoder;
     return encoder;
 }
 
@@ -384,6 +416,7 @@ run_encoder_closed(void *arg)
 {
     struct hp_encoder *encoder = arg;
     encoder->cbs->on_closed(encoder->arg);
+    g_ptr_array_unref(encoder->sinks);
     g_free(encoder);
 }
 
@@ -409,11 +442,15 @@ hp_encoder_restart(struct hp_encoder *encoder, const char *pipeline)
     atomic_fetch_add(&fake_counts.encoder_restarts, 1);
 }
 
+static pthread_mutex_t sinks_lock = PTHREAD_MUTEX_INITIALIZER; // sinks of several workers
+
 struct hp_feed *
 hp_encoder_attach(struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink)
 {
     (void) worker;
-    (void) sink;
+    pthread_mutex_lock(&sinks_lock);
+    g_ptr_array_add(encoder->sinks, sink);
+    pthread_mutex_unlock(&sinks_lock);
     atomic_fetch_add(&fake_counts.sinks_alive, 1);
     return &encoder->feed;
 }
@@ -421,9 +458,10 @@ hp_encoder_attach(struct hp_encoder *encoder, struct hp_worker *worker, struct h
 void
 hp_encoder_detach(struct hp_encoder *encoder, struct hp_worker *worker, struct hp_sink *sink)
 {
-    (void) encoder;
     (void) worker;
-    (void) sink;
+    pthread_mutex_lock(&sinks_lock);
+    g_ptr_array_remove(encoder->sinks, sink);
+    pthread_mutex_unlock(&sinks_lock);
     atomic_fetch_sub(&fake_counts.sinks_alive, 1);
 }
 

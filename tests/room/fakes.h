@@ -13,6 +13,7 @@ struct fake_counts {
     atomic_int peers_created, peers_alive, peers_alive_max;
     atomic_int sinks_alive, frames, sends, candidates, remotes, restarts, encoder_restarts;
     atomic_int track_enabled[HP_TRACK_KINDS];
+    atomic_int keyframes_wanted; // by taps
     atomic_bool is_busy; // set by a test: peers refuse descriptions and candidates
 };
 extern struct fake_counts fake_counts;
@@ -44,6 +45,8 @@ void fake_peer_find_candidate(struct hp_peer *peer, const char *candidate); // o
 
 // The encoder that was made last.
 struct hp_encoder *fake_encoder_last(void);
+// A frame of that codec for all that are attached. In houses without workers.
+void fake_encoder_push(enum hp_codec codec, const char *data, bool is_keyframe);
 bool fake_encoder_is_damage_driven(void); // the last one
 const char *fake_encoder_restart_text(void); // what the last restart of any was given
 void fake_encoder_set_state(
