@@ -111,8 +111,8 @@ const struct hp_option hp_config_rows[] = {
             .type = HP_OPTION_BOOL,
             .offset = AT(server.tunnel),
             .fallback = "true",
-            .help = "Picture and sound through the page's own connection for browsers that no other "
-                    "way reaches." },
+            .help = "Picture and sound through the page's own connection, for browsers that no "
+                    "other way reaches." },
 
     { .name = "session.max",
             .type = HP_OPTION_INT,

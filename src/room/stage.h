@@ -1,6 +1,6 @@
 // stage.h - the media of one session: its present peer, the peers that are being closed, and the
-// exchange of descriptions with the browser; and its tunnel, which may be there as well. At most one
-// new peer per 200 ms, and two that exist at a time. Main thread.
+// exchange of descriptions with the browser; and its tunnel, which may be there as well. At most
+// one new peer per 200 ms, and two that exist at a time. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -52,11 +52,12 @@ bool hp_stage_request(struct hp_stage *stage, const struct hp_selection *selecti
 // Ends peer and tunnel, if there are any. `tell`: whether a notice tells the browser.
 void hp_stage_end(struct hp_stage *stage, bool tell);
 
-// Media by a tunnel, beside the peer or instead of it, in the best of our codecs among `wanted`, whose
-// names are told; NULL: none of that kind. A tunnel that is there already is replaced. Returns NULL:
-// none of the codecs is ours, or the stage is being closed.
-struct hp_tunnel *hp_stage_open_tunnel(struct hp_stage *stage, const struct hp_tunnel_outlet *outlet,
-        const enum hp_codec *wanted, unsigned count, const char *names[HP_TRACK_KINDS]);
+// Media by a tunnel, beside the peer or instead of it, in the best of our codecs among `wanted`,
+// whose names are told; NULL: none of that kind. A tunnel that is there already is replaced.
+// Returns NULL: no picture in one of these codecs, or the stage is being closed.
+struct hp_tunnel *hp_stage_open_tunnel(struct hp_stage *stage,
+        const struct hp_tunnel_outlet *outlet, const enum hp_codec *wanted, unsigned count,
+        const char *names[HP_TRACK_KINDS]);
 void hp_stage_close_tunnel(struct hp_stage *stage);
 // Do messages to the browser go by the tunnel, as there is no peer that is connected?
 bool hp_stage_is_tunneled(const struct hp_stage *stage);
@@ -76,8 +77,8 @@ bool hp_stage_select(
 // Private mode or rights have changed: pauses the tracks or lets them flow.
 void hp_stage_update_tracks(struct hp_stage *stage);
 
-// Sends a message on the data channel of that label, or by the tunnel, which has only "data". Without
-// such a channel the message is dropped.
+// Sends a message on the data channel of that label, or by the tunnel, which has only "data".
+// Without such a channel the message is dropped.
 void hp_stage_send(struct hp_stage *stage, const char *label, const void *data, unsigned size);
 bool hp_stage_has_peer(const struct hp_stage *stage);
 struct hp_peer *hp_stage_peer(const struct hp_stage *stage); // the present one; NULL: there is none

@@ -3,8 +3,8 @@
 //
 //   no tap --first listener--> open --last one leaves--> closing --on_closed--> no tap
 //
-// Queue: at most MAX_WAITING frames wait for the main thread. While it is behind, frames are dropped
-// up to the next keyframe.
+// Queue: at most MAX_WAITING frames wait for the main thread. While it is behind, frames are
+// dropped up to the next keyframe.
 #include "viewer/line.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 // line.h - the encoded frames of one codec on the main thread, for all tunnels: written once as the
-// message that each of them sends. A tap of the stream, which opens for the first listener and closes
-// after the last one. Main thread.
+// message that each of them sends. A tap of the stream, which opens for the first listener and
+// closes after the last one. Main thread.
 #pragma once
 
 #include <stdbool.h>

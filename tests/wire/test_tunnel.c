@@ -61,7 +61,7 @@ static void
 a_header_has_16_bytes(void **state)
 {
     static const uint8_t picture[] = { 0x11, 1, 0, 0, 1, 2, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0 };
-    static const uint8_t sound[] = { 0x12, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    static const uint8_t sound[HP_TUNNEL_HEADER_SIZE] = { 0x12, 0, 0xff, 0xff, 0xff, 0xff };
     uint8_t header[HP_TUNNEL_HEADER_SIZE];
     (void) state;
     hp_tunnel_write_header(header, HP_TRACK_VIDEO, true, 0x102, INT64_C(0x100000003));

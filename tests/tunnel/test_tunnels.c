@@ -1,5 +1,5 @@
-// Tests of dialect/tunnels.c: who gets a tunnel, what comes through it, and how it ends.
-#include "dialect/tunnels.h"
+// Tests of tunnel/tunnels.c: who gets a tunnel, what comes through it, and how it ends.
+#include "tunnel/tunnels.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

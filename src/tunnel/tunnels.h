@@ -1,5 +1,5 @@
-// tunnels.h - media by WebSockets of the page's own origin, at /api/tunnel: for browsers that no ICE
-// path reaches. docs/protocol.md. Main thread.
+// tunnels.h - media by WebSockets of the page's own origin, at /api/tunnel: for browsers that no
+// ICE path reaches. docs/protocol.md. Main thread.
 #pragma once
 
 #include <stdint.h>
