@@ -33,6 +33,13 @@ struct outlet {
     bool has_news; // worker 0: datagrams were pushed since the last wake
 };
 
+// One of the port's sockets, on worker 0.
+struct inflow {
+    struct hp_ingress *ingress;
+    unsigned index; // of hp_udp
+    GSource *source; // NULL: there is no such socket
+};
+
 struct hp_ingress {
     struct hp_udp *udp;
     struct hp_tcp_places tcp_places;
@@ -40,7 +47,7 @@ struct hp_ingress {
     struct hp_service service;
     struct outlet *outlets;
     unsigned worker_count;
-    GSource *sources[HP_UDP_SOCKETS];
+    struct inflow inflows[HP_UDP_SOCKETS];
     struct hp_handles handles;
     atomic_uint next_inlet;
     struct hp_ingress_counters counters; // worker 0
@@ -128,16 +135,15 @@ wake_workers(struct hp_ingress *ingress)
 static gboolean
 on_readable(gpointer arg)
 {
-    struct hp_ingress *ingress = arg;
-    for (unsigned i = 0; i < HP_UDP_SOCKETS; i++) {
-        unsigned batches = hp_udp_fd(ingress->udp, i) < 0 ? 0 : BATCHES_MAX;
-        while (batches > 0
-                && hp_udp_read(ingress->udp, i, on_datagram, ingress) == HP_UDP_BATCH) {
-            batches--;
-            wake_workers(ingress);
+    const struct inflow *inflow = arg;
+    struct hp_ingress *ingress = inflow->ingress;
+    for (unsigned i = 0; i < BATCHES_MAX; i++) {
+        unsigned count = hp_udp_read(ingress->udp, inflow->index, on_datagram, ingress);
+        wake_workers(ingress);
+        if (count < HP_UDP_BATCH) {
+            break;
         }
     }
-    wake_workers(ingress);
     ingress->counters.lost = hp_udp_lost(ingress->udp);
     return G_SOURCE_CONTINUE;
 }
@@ -192,8 +198,9 @@ begin(struct hp_ingress *ingress)
     for (unsigned i = 0; i < HP_UDP_SOCKETS; i++) {
         int fd = hp_udp_fd(ingress->udp, i);
         if (fd >= 0) {
-            ingress->sources[i] =
-                    hp_watch_open(ingress->outlets[0].worker, fd, on_readable, ingress);
+            struct inflow *inflow = &ingress->inflows[i];
+            *inflow = (struct inflow){ .ingress = ingress, .index = i };
+            inflow->source = hp_watch_open(ingress->outlets[0].worker, fd, on_readable, inflow);
         }
     }
 }
@@ -232,7 +239,7 @@ hp_ingress_destroy(struct hp_ingress *ingress)
         return;
     }
     for (unsigned i = 0; i < HP_UDP_SOCKETS; i++) {
-        hp_watch_close(ingress->sources[i]);
+        hp_watch_close(ingress->inflows[i].source);
     }
     for (unsigned i = 0; i < ingress->worker_count; i++) {
         hp_watch_close(ingress->outlets[i].source);

@@ -51,6 +51,7 @@ struct hp_udp {
     struct slot slots[HP_UDP_BATCH];
     struct iovec iovs[HP_UDP_BATCH];
     struct mmsghdr messages[HP_UDP_BATCH];
+    unsigned used_count; // of the messages: the last read has changed their sizes
 };
 
 // ---- sending ----
@@ -288,6 +289,7 @@ hp_udp_create(struct hp_worker *const *workers, unsigned worker_count, uint16_t 
         udp->waiters[i][IPV4].worker = udp->waiters[i][IPV6].worker = workers[i];
     }
     init_slots(udp);
+    udp->used_count = HP_UDP_BATCH;
     if (!open_port(udp, port)) {
         int error = errno;
         hp_udp_destroy(udp);
@@ -368,11 +370,12 @@ hp_udp_read(struct hp_udp *udp, unsigned i,
                 void *arg, const struct hp_flow *flow, const uint8_t *data, size_t size),
         void *arg)
 {
-    for (unsigned k = 0; k < HP_UDP_BATCH; k++) {
+    for (unsigned k = 0; k < udp->used_count; k++) {
         udp->messages[k].msg_hdr.msg_namelen = sizeof(struct sockaddr_storage);
         udp->messages[k].msg_hdr.msg_controllen = CONTROL_SIZE;
     }
     int count = recvmmsg(udp->fds[i], udp->messages, HP_UDP_BATCH, MSG_DONTWAIT, NULL);
+    udp->used_count = count > 0 ? (unsigned) count : 0;
     for (int k = 0; k < count; k++) {
         struct slot *slot = &udp->slots[k];
         size_t size = udp->messages[k].msg_len;
