@@ -44,7 +44,8 @@ static struct {
     uintptr_t last_id;
     const struct hp_sctp_stack *ticker; // the stack that runs the clock
     int64_t last_tick_us;
-} table = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    // Adaptive: the lock is held for so short a time that to spin is cheaper than to sleep.
+} table = { .lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP };
 
 static struct association *
 find_association(uintptr_t id)
