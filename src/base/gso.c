@@ -56,13 +56,14 @@ struct route {
     const struct sockaddr_storage *local; // NULL: the kernel chooses
 };
 
-union control {
-    char data[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
-    struct cmsghdr align;
+struct control {
+    // A union with a header would be of variable size for clang.
+    _Alignas(struct cmsghdr) char
+            data[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
 };
 
 static void
-append(struct msghdr *message, union control *control, int level, int type, const void *data,
+append(struct msghdr *message, struct control *control, int level, int type, const void *data,
         size_t size)
 {
     struct cmsghdr *header =
@@ -77,7 +78,7 @@ append(struct msghdr *message, union control *control, int level, int type, cons
 
 static void
 append_local(
-        struct msghdr *message, union control *control, const struct sockaddr_storage *local)
+        struct msghdr *message, struct control *control, const struct sockaddr_storage *local)
 {
     if (local->ss_family == AF_INET6) {
         struct in6_pktinfo info = {
@@ -91,7 +92,7 @@ append_local(
 }
 
 static struct msghdr
-make_message(const struct route *route, struct iovec *iovs, unsigned count, union control *control)
+make_message(const struct route *route, struct iovec *iovs, unsigned count, struct control *control)
 {
     struct msghdr message = {
         .msg_name = (void *) (uintptr_t) route->address,
@@ -113,7 +114,7 @@ send_segmented(
     for (unsigned i = 0; i < run; i++) {
         set_iov(&iovs[i], &segments[i]);
     }
-    union control control = { 0 };
+    struct control control = { 0 };
     struct msghdr message = make_message(route, iovs, run, &control);
     if (run > 1) {
         uint16_t size = (uint16_t) segments[0].size;
@@ -128,7 +129,7 @@ send_singly(int fd, const struct route *route, const struct hp_segment *segments
 {
     struct iovec iovs[MAX_SEGMENTS];
     struct mmsghdr messages[MAX_SEGMENTS];
-    union control control = { 0 }; // the same for all
+    struct control control = { 0 }; // the same for all
     memset(messages, 0, sizeof(messages));
     for (unsigned i = 0; i < run; i++) {
         set_iov(&iovs[i], &segments[i]);
@@ -193,7 +194,7 @@ send_some(struct hp_gso *gso, int fd, const struct route *route,
 struct shot {
     struct sockaddr_storage address, local;
     bool has_local;
-    union control control;
+    struct control control;
     size_t size;
     uint8_t data[VOLLEY_SIZE_MAX];
 };
