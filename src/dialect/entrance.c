@@ -2,10 +2,11 @@
 // have failed.
 // Owner: hp_rest.  Thread: main.
 //
-//   try -> refused (429): the name has failed too often from this address
+//   try -> turned away (429): the name has failed too often from this address
 //       -> looked at: right, or wrong (counts)
 //       -> waits WAIT_US, then looked at: the address has failed too often under other names
-//       -> turned away (429): too many of the address wait. Who comes back is looked at
+//       -> turned away (429): too many of the address wait
+//       -> looked at, although: it was turned away, and comes back with the same name and password
 //
 // A wait leaves the right password a way and bounds the guesses: 32 of an address are under way,
 // and 20 a second come back.
@@ -132,29 +133,22 @@ on_waited(void *arg)
     free_try(try);
 }
 
-// To whom no place is left. The page comes back after that second by itself.
 static void
-turn_away(struct hp_entrance *entrance, struct hp_request *request, const char *username)
-{
-    hp_tries_turn_away(entrance->tries, hp_request_address(request), username);
-    hp_request_reply_wait(request, 1,
-            "too many failed logins from this address: try again under the same name");
-}
-
-static void
-try_slowly(struct hp_entrance *entrance, struct hp_request *request, const char *username,
-        const char *password)
+try_slowly(struct hp_entrance *entrance, struct hp_request *request,
+        const struct hp_tries_login *login)
 {
     if (entrance->waiting.length >= MAX_WAITING
-            || !hp_tries_begin_wait(entrance->tries, hp_request_address(request))) {
-        turn_away(entrance, request, username);
+            || !hp_tries_begin_wait(entrance->tries, login->address)) {
+        hp_tries_turn_away(entrance->tries, login);
+        // the page comes back after that second by itself
+        hp_request_reply_wait(request, 1, "too many failed logins from this address");
         return;
     }
     struct slow_try *try = g_new0(struct slow_try, 1);
     try->entrance = entrance;
     try->request = request;
-    try->username = g_strdup(username);
-    try->password = g_strdup(password);
+    try->username = g_strdup(login->name);
+    try->password = g_strdup(login->password);
     hp_timer_init(&try->timer, entrance->home, on_waited, try);
     hp_timer_start(&try->timer, WAIT_US);
     g_queue_push_tail(&entrance->waiting, try);
@@ -164,13 +158,14 @@ void
 hp_entrance_try(struct hp_entrance *entrance, struct hp_request *request, const char *username,
         const char *password)
 {
-    const char *address = hp_request_address(request);
+    const struct hp_tries_login login = { hp_request_address(request), username, password };
     unsigned wait_s = 0;
-    switch (hp_tries_judge(entrance->tries, address, username, &wait_s)) {
+    switch (hp_tries_judge(entrance->tries, &login, &wait_s)) {
     case HP_TRIES_NOW: look(entrance, request, username, password); break;
-    case HP_TRIES_SLOWLY: try_slowly(entrance, request, username, password); break;
+    case HP_TRIES_SLOWLY: try_slowly(entrance, request, &login); break;
     case HP_TRIES_REFUSED:
-        log_debug("a log-in from %s has to wait", address);
+        log_debug("a log-in from %s has to wait", login.address);
+        hp_tries_turn_away(entrance->tries, &login);
         hp_request_reply_wait(request, wait_s, "too many failed logins under this name");
         break;
     }

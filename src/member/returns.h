@@ -1,7 +1,7 @@
-// returns.h - who has been turned away, at an address where many log-ins fail, for want of a place
-// to wait in, and comes back. A guesser makes up a new name for each guess; a person tries again
-// under the same one. Bounded memory: keys share a fixed number of places by a hash that nobody
-// outside can predict, and the latest has the place. Main thread.
+// returns.h - who has been turned away, at an address where many log-ins fail, and comes back. A
+// guesser tries another password each time; a person tries the same again. Bounded memory: keys
+// share a fixed number of places by a hash that nobody outside can predict, and the latest has the
+// place. Main thread.
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,8 @@ struct hp_returns;
 struct hp_returns *hp_returns_create(void);
 void hp_returns_destroy(struct hp_returns *returns);
 
-// Whose key this is (address and name) is turned away. Who is known already keeps the earlier time.
+// Whose key this is (address, name and password) is turned away. Who is known already keeps the
+// earlier time.
 void hp_returns_note(struct hp_returns *returns, const char *key);
 
 // Has that one been turned away, and waited for as long as others do? That counts for 30 seconds.

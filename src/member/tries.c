@@ -3,9 +3,10 @@
 //
 // A name that fails too often from an address is refused there for a while. An address that fails
 // too often under many names is only slowed down, since several hundred people may share it. So is
-// an IPv6 site (48 bits), of which one subscriber can own 65,536 networks. Where there are more
-// slow tries than may wait, who was turned away and comes back under the same name is looked at, up
-// to a rate: so a guesser who makes up names takes no place from a neighbour who tries again.
+// an IPv6 site (48 bits), of which one subscriber can own 65,536 networks. Who was
+// turned away, as the name is refused or too many wait, and comes back with the same name and
+// password is looked at, up to a rate: a guesser has no use for a guess that he has made, so he
+// takes no place from a neighbour who tries again.
 #include "member/tries.h"
 
 #include <glib.h>
@@ -51,7 +52,7 @@ struct hp_tries {
     GHashTable *addresses; // key -> struct address
     GQueue recent; // of struct address: the last is the one that was counted last
     GHashTable *names; // network and name -> struct hp_bucket of failures
-    struct hp_returns *returns; // network and name
+    struct hp_returns *returns; // network, name and password
     int64_t cleaned_us; // `names`
 };
 
@@ -227,25 +228,36 @@ add_name_failure(struct hp_tries *tries, const char *address, const char *name)
     g_free(key);
 }
 
+static char *
+make_return_key(const struct hp_tries_login *login)
+{
+    char *network = hp_remote_network(login->address);
+    char *key = g_strdup_printf("%s %.256s %s", network, login->name, login->password);
+    g_free(network);
+    return key;
+}
+
 // Is it the turn of one who was turned away and has come back?
 static bool
-take_return(struct hp_tries *tries, const char *key, struct address *const counted[2])
+take_return(struct hp_tries *tries, const struct hp_tries_login *login,
+        struct address *const counted[2])
 {
-    if (!hp_returns_has_waited(tries->returns, key)) {
-        return false;
-    }
+    bool has_waited = true;
+    char *key = make_return_key(login);
     for (int i = 0; i < 2; i++) {
-        if (counted[i] != NULL && has_no_token(&counted[i]->returns)) {
-            return false;
-        }
+        has_waited &= counted[i] == NULL || !has_no_token(&counted[i]->returns);
     }
-    for (int i = 0; i < 2; i++) {
+    has_waited &= hp_returns_has_waited(tries->returns, key);
+    if (has_waited) {
+        hp_returns_forget(tries->returns, key);
+    }
+    g_free(key);
+    for (int i = 0; i < 2 && has_waited; i++) {
         if (counted[i] != NULL) {
             hp_bucket_take(&counted[i]->returns, 1);
         }
     }
-    hp_returns_forget(tries->returns, key);
-    return true;
+    return has_waited;
 }
 
 static bool
@@ -255,7 +267,7 @@ is_slow(struct address *address)
 }
 
 static enum hp_tries_verdict
-judge(struct hp_tries *tries, const char *key, struct address *const counted[2],
+judge(const struct hp_tries *tries, const char *key, struct address *const counted[2],
         unsigned *wait_s)
 {
     struct hp_bucket *failures = g_hash_table_lookup(tries->names, key);
@@ -263,20 +275,20 @@ judge(struct hp_tries *tries, const char *key, struct address *const counted[2],
         *wait_s = hp_bucket_wait_s(failures, 1);
         return HP_TRIES_REFUSED;
     }
-    if (!is_slow(counted[0]) && !is_slow(counted[1])) {
-        return HP_TRIES_NOW;
-    }
-    return take_return(tries, key, counted) ? HP_TRIES_NOW : HP_TRIES_SLOWLY;
+    return is_slow(counted[0]) || is_slow(counted[1]) ? HP_TRIES_SLOWLY : HP_TRIES_NOW;
 }
 
 enum hp_tries_verdict
-hp_tries_judge(struct hp_tries *tries, const char *address, const char *name, unsigned *wait_s)
+hp_tries_judge(
+        struct hp_tries *tries, const struct hp_tries_login *login, unsigned *wait_s)
 {
-    char *key = make_key(address, name);
-    struct address *const counted[] = { find_address(tries, address), find_site(tries, address) };
+    char *key = make_key(login->address, login->name);
+    struct address *const counted[] = { find_address(tries, login->address),
+        find_site(tries, login->address) };
     enum hp_tries_verdict verdict = judge(tries, key, counted, wait_s);
     g_free(key);
-    return verdict;
+    bool is_return = verdict != HP_TRIES_NOW && take_return(tries, login, counted);
+    return is_return ? HP_TRIES_NOW : verdict;
 }
 
 void
@@ -291,9 +303,9 @@ hp_tries_add_failure(struct hp_tries *tries, const char *address, const char *na
 }
 
 void
-hp_tries_turn_away(struct hp_tries *tries, const char *address, const char *name)
+hp_tries_turn_away(struct hp_tries *tries, const struct hp_tries_login *login)
 {
-    char *key = make_key(address, name);
+    char *key = make_return_key(login);
     hp_returns_note(tries->returns, key);
     g_free(key);
 }

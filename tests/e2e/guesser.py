@@ -9,10 +9,11 @@ from person import connect, head, statuses
 
 
 class Guesser:
-    """Tries wrong passwords from an address, each under a new name, so many a second, and waits for none."""
+    """Tries a new wrong password each time, so many a second, from one address, and waits for no answer. Each under a new
+    name, or under those given, in turn."""
 
-    def __init__(self, server, source, per_second):
-        self.server, self.source, self.per_second = server, source, per_second
+    def __init__(self, server, source, per_second, names=None):
+        self.server, self.source, self.per_second, self.names = server, source, per_second, names
         self.answers = {}
         self.open = {}
         self.is_over = False
@@ -32,15 +33,15 @@ class Guesser:
             count = 0
             while not self.is_over:
                 while count < (time.monotonic() - self.start) * self.per_second and len(self.open) < 500:
-                    self.guess(f"guesser {count}")
+                    self.guess(self.names[count % len(self.names)] if self.names else f"guesser {count}", f"guess {count}")
                     count += 1
                 for key, _ in self.selector.select(0.002):
                     self.hear(key.fileobj)
             for sock in list(self.open):
                 self.hear(sock)
 
-    def guess(self, name):
-        body = json.dumps({"username": name, "password": "wrong"}).encode()
+    def guess(self, name, password):
+        body = json.dumps({"username": name, "password": password}).encode()
         sock = connect(self.server, source=self.source)
         sock.sendall(head("POST", "/api/login", f"Content-Length: {len(body)}", "Connection: close") + body)
         sock.setblocking(False)

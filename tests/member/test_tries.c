@@ -50,16 +50,18 @@ end(void **state)
 static unsigned
 wait_of(struct hp_tries *tries, const char *address, const char *name)
 {
+    const struct hp_tries_login login = { address, name, "a guess" };
     unsigned wait_s = 0;
-    hp_tries_judge(tries, address, name, &wait_s);
+    hp_tries_judge(tries, &login, &wait_s);
     return wait_s;
 }
 
 static enum hp_tries_verdict
 judge(struct hp_tries *tries, const char *address, const char *name)
 {
+    const struct hp_tries_login login = { address, name, "a guess" };
     unsigned wait_s;
-    return hp_tries_judge(tries, address, name, &wait_s);
+    return hp_tries_judge(tries, &login, &wait_s);
 }
 
 // Failures under one name, or (NULL) each under a name of its own.
@@ -127,6 +129,12 @@ slow_tries_of_an_address_are_bounded(void **state)
     assert_true(hp_tries_begin_wait(tries, "192.0.2.1"));
 }
 
+static void
+turn_away(struct hp_tries *tries, const char *address, const char *name, const char *password)
+{
+    hp_tries_turn_away(tries, &(struct hp_tries_login){ address, name, password });
+}
+
 // Each under a name of its own: all are turned away.
 static void
 turn_many_away(struct hp_tries *tries, const char *address, unsigned count)
@@ -134,7 +142,7 @@ turn_many_away(struct hp_tries *tries, const char *address, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         char name[16];
         g_snprintf(name, sizeof(name), "n%u", i);
-        hp_tries_turn_away(tries, address, name);
+        turn_away(tries, address, name, "a guess");
     }
 }
 
@@ -143,7 +151,7 @@ who_was_turned_away_and_comes_back_has_a_way_that_new_names_do_not_take(void **s
 {
     struct hp_tries *tries = *state;
     fail_often(tries, "192.0.2.1", NULL, 2 * ADDRESS_FAILURES);
-    hp_tries_turn_away(tries, "192.0.2.1", "ann");
+    turn_away(tries, "192.0.2.1", "ann", "a guess");
     turn_many_away(tries, "192.0.2.1", 300);
     assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_SLOWLY); // too early
     fake_now_us += SECOND_US;
@@ -151,6 +159,28 @@ who_was_turned_away_and_comes_back_has_a_way_that_new_names_do_not_take(void **s
     assert_int_equal(judge(tries, "192.0.2.1", "somebody new"), HP_TRIES_SLOWLY);
     assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_NOW);
     assert_int_equal(judge(tries, "192.0.2.1", "ann"), HP_TRIES_SLOWLY); // once
+}
+
+// Somebody guesses under her name, or comes back with many names and another password each time.
+static void
+guesses_that_come_back_with_other_passwords_take_no_way_of_a_neighbour(void **state)
+{
+    struct hp_tries *tries = *state;
+    char guess[16];
+    fail_often(tries, "192.0.2.1", "ann", NAME_FAILURES);
+    turn_away(tries, "192.0.2.1", "ann", "right");
+    fake_now_us += SECOND_US;
+    for (int i = 0; i < 1000; i++) {
+        unsigned wait_s;
+        g_snprintf(guess, sizeof(guess), "guess %d", i);
+        const struct hp_tries_login login = { "192.0.2.1", "ann", guess };
+        assert_int_equal(hp_tries_judge(tries, &login, &wait_s), HP_TRIES_REFUSED);
+        hp_tries_turn_away(tries, &login);
+    }
+    unsigned wait_s;
+    const struct hp_tries_login right = { "192.0.2.1", "ann", "right" };
+    assert_int_equal(hp_tries_judge(tries, &right, &wait_s), HP_TRIES_NOW);
+    assert_int_equal(hp_tries_judge(tries, &right, &wait_s), HP_TRIES_REFUSED); // once
 }
 
 static void
@@ -292,6 +322,7 @@ main(void)
         TRIES_TEST(an_address_that_fails_under_many_names_is_slowed_down),
         TRIES_TEST(slow_tries_of_an_address_are_bounded),
         TRIES_TEST(who_was_turned_away_and_comes_back_has_a_way_that_new_names_do_not_take),
+        TRIES_TEST(guesses_that_come_back_with_other_passwords_take_no_way_of_a_neighbour),
         TRIES_TEST(returns_of_an_address_are_limited),
         TRIES_TEST(a_site_that_fails_from_many_networks_is_slowed_down),
         TRIES_TEST(slow_tries_of_a_site_are_bounded),

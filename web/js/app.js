@@ -14,8 +14,6 @@ import { RoomPage } from "./ui/room-page.js";
 
 /** How often a full room is asked again. */
 const FULL_RETRY_MS = 10000;
-/** A wait up to this is one for a turn, and the page takes it; a longer one is a person's. */
-const TURN_MS = 2000;
 /** How often a server that does not answer, or not yet. */
 const GONE_RETRY_MS = 3000;
 
@@ -107,16 +105,18 @@ class App {
             this.#showLogin(text("login.full"));
             this.#retryTimer = setTimeout(() => this.#join(credentials), FULL_RETRY_MS);
         } else if (status === 401) {
-            this.#showLogin(text("login.wrong"), "password");
+            // What was tried again by itself may have been replaced by now.
+            this.#showLogin(text("login.wrong"),
+                this.#login.shows(credentials) ? "password" : undefined);
         } else if (status === 403 && /\borigin\b/.test(message)) {
             this.#showLogin(text("login.origin", { a: location.origin }));
         } else if (status === 403) {
             this.#showLogin(text(/locked/.test(message) ? "login.locked" : "login.refused"));
         } else if (status === 422) {
             this.#showLogin(text("login.connected", { n: credentials.username }), "name");
-        } else if (status === 429 && retryMs > 0 && retryMs <= TURN_MS) {
+        } else if (status === 429 && /\bfrom this address\b/.test(message)) {
             this.#showLogin(text("login.crowded"));
-            this.#retryTimer = setTimeout(() => this.#join(credentials), retryMs);
+            this.#retryTimer = setTimeout(() => this.#join(credentials), retryMs || 1000);
         } else if (status === 429) {
             this.#showLogin(text("login.tooMany", { t: duration(retryMs || 60000) }));
             this.#login.retype(); // what was refused may be wrong, and is no start of the next

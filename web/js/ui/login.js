@@ -1,7 +1,6 @@
 // login.js - the card with name and password.
 // Events:
 //   join { username, password }
-//   cancel   the person does not want to wait for a free place any more
 
 import { element, fill, setText } from "../lib/element.js";
 import { emit } from "../lib/emitter.js";
@@ -36,6 +35,15 @@ export class Login extends EventTarget {
 
     get username() {
         return this.#name.value.trim();
+    }
+
+    /**
+     * Are these what the fields say? Else somebody is typing something new.
+     * @param {{ username: string, password: string }} credentials
+     */
+    shows(credentials) {
+        return this.username === credentials.username
+            && this.#password.value === credentials.password;
     }
 
     /** @param {string} name */
