@@ -54,7 +54,7 @@ document.addEventListener("loadeddata", (event) => event.target.tagName === "VID
 const Original = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Original {
     constructor(options) {
-        super({ ...options, iceTransportPolicy: "%s" });
+        super({ ...options, iceTransportPolicy: window.__policy ?? "%s" });
         window.__peers.push(this);
         this.addEventListener("connectionstatechange", () => this.connectionState === "connected" && mark("connected"));
     }

@@ -43,11 +43,11 @@ class Door:
 
 
 class Page:
-    def __init__(self, browser, server, name="", password=USER, host=None, scheme="http", path="/"):
-        """Without a name it is opened as it is, and shows its login."""
+    def __init__(self, browser, server, name="", password=USER, host=None, scheme="http", path="/", query=None):
+        """Without a name it is opened as it is, and shows its login. query: what else stands in the address."""
         self.browser, self.server, self.name = browser, server, name
-        query = "?" + urllib.parse.urlencode({"usr": name, "pwd": password}) if name else ""
-        browser.get(server.url(host, path, scheme) + query)
+        query = {**({"usr": name, "pwd": password} if name else {}), **(query or {})}
+        browser.get(server.url(host, path, scheme) + ("?" + urllib.parse.urlencode(query) if query else ""))
 
     def state(self):
         return self.browser.run("return document.body?.dataset.state")

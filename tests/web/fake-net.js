@@ -135,6 +135,14 @@ export class FakePeerConnection extends EventTarget {
         this.candidates.push(candidate);
     }
 
+    /** Pictures that came, as getStats() tells them. */
+    frames = 0;
+
+    async getStats() {
+        return new Map([["video", { type: "inbound-rtp", kind: "video",
+            framesDecoded: this.frames, bytesReceived: this.frames * 1000 }]]);
+    }
+
     getReceivers() {
         return [{ transport: null }, { transport: { state: this.dtlsState } }];
     }
@@ -144,6 +152,7 @@ export class FakePeerConnection extends EventTarget {
             label: "data", readyState: "open", bufferedAmount: 0, send() {}, close() {},
         });
         this.dispatchEvent(Object.assign(new Event("datachannel"), { channel }));
+        return channel;
     }
 
     /** As Firefox does when the system refuses to send. */

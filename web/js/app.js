@@ -8,7 +8,9 @@ import { on } from "./lib/emitter.js";
 import { dropToken, loadPreference, loadToken, savePreference, saveToken } from "./lib/store.js";
 import { duration, languageTag, text } from "./lib/texts.js";
 import { Connection } from "./net/connection.js";
+import { Ladder } from "./net/ladder.js";
 import { Rest, RestError } from "./net/rest.js";
+import { Tunnel } from "./net/tunnel.js";
 import { Login } from "./ui/login.js";
 import { RoomPage } from "./ui/room-page.js";
 
@@ -130,6 +132,13 @@ class App {
         }
     }
 
+    /** @param {string} path below the page's directory */
+    #socketUrl(path) {
+        const url = new URL(path, this.#base);
+        url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+        return url;
+    }
+
     /** @param {string} token "" where the server keeps it in a cookie */
     #enter(token) {
         this.#closePage();
@@ -137,12 +146,14 @@ class App {
         this.#login.root.hidden = true;
         this.#login.setError("");
         this.#login.clearPassword();
-        const url = new URL("api/ws", this.#base);
-        url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+        const url = this.#socketUrl("api/ws");
         if (token) {
             url.searchParams.set("token", token);
         }
-        const connection = new Connection(url.href, () => this.#rest.isServed());
+        const { href } = this.#socketUrl("api/tunnel");
+        const ladder = new Ladder(takenWay(),
+            Tunnel.isPossible() ? () => new Tunnel(href, token) : null);
+        const connection = new Connection(url.href, () => this.#rest.isServed(), ladder);
         const page = new RoomPage(connection, (text) => this.#rest.copy(text), this.#isAnew);
         this.#isAnew = false;
         this.#page = page;
@@ -203,6 +214,18 @@ class App {
         this.#page?.close();
         this.#page = null;
     }
+}
+
+/**
+ * By what picture and sound come: ?path=websocket or webrtc of the address allows but one of them.
+ * @returns {import("./net/ladder.js").Way}
+ */
+function takenWay() {
+    const path = new URL(location.href).searchParams.get("path");
+    if (path === "websocket" || typeof RTCPeerConnection === "undefined") {
+        return "websocket";
+    }
+    return path === "webrtc" ? "webrtc" : "auto";
 }
 
 /**

@@ -230,6 +230,7 @@ const TEXTS = {
     "link.direct": ["direct", "直连"],
     "link.relay": ["relay", "中继"],
     "link.tcp": ["TCP", "TCP"],
+    "link.websocket": ["WebSocket", "WebSocket"],
     "link.good": ["Good connection", "连接良好"],
     "link.weak": ["Weak connection", "连接较弱"],
     "link.bad": ["Bad connection", "连接很差"],
@@ -239,6 +240,10 @@ const TEXTS = {
         "直接连到服务器，这是最短的线路。",
     ],
     "link.tcpWhy": ["By TCP, since UDP does not get through.", "UDP 无法通过，因此使用 TCP。"],
+    "link.websocketWhy": [
+        "Through the page's own connection, since no other way opens. A better one is taken as soon as it does.",
+        "其他线路不通，经由页面自身的连接传输；有更好的线路时会自动切换。",
+    ],
     "link.relayWhy": ["Through a relay on the way.", "经由中继服务器。"],
     "link.server": ["The server is not answering just now.", "服务器暂时没有应答。"],
     "link.roundTrip": ["Round trip", "往返时间"],

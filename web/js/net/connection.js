@@ -1,5 +1,6 @@
 // connection.js - signaling and peer together: asks for the picture, keeps it while only the
-// WebSocket is away, restarts a path that died, and asks anew when that does not help.
+// WebSocket is away, restarts a path that died, and asks anew when that does not help. Meanwhile the
+// ladder has a way without WebRTC, and then this goes on in the background.
 // Events:
 //   message { event, payload }  what the room is interested in
 //   state                       read `phase`, `isAnswered`, `retryAt`
@@ -11,8 +12,9 @@
 import { Backoff } from "../lib/backoff.js";
 import { emit, on } from "../lib/emitter.js";
 import { parseCandidate, parseIceServers } from "../wire/message.js";
-import { writePing } from "../wire/channel.js";
+import { parseChannel, writePing } from "../wire/channel.js";
 import { fields, readFlag, readString } from "../wire/read.js";
+import { Ladder } from "./ladder.js";
 import { Peer } from "./peer.js";
 import { Pulse } from "./pulse.js";
 import { Signal } from "./signal.js";
@@ -37,6 +39,8 @@ const CONNECT_MS = 12000;
 const BROKEN_MS = 100;
 const FIRST_RETRY_MS = 800;
 const MAX_RETRY_MS = 8000;
+/** While the tunnel carries. */
+const MAX_IDLE_RETRY_MS = 30000;
 
 /** hairpin/status: asking again would give the same answer. */
 const FINAL = new Set(["no-codec", "no-port", "not-allowed", "room-full"]);
@@ -47,7 +51,11 @@ export class Connection extends EventTarget {
     #peer = null;
     /** @type {RTCIceCandidateInit[]} */
     #early = [];
+    /** @type {MediaStream | null} */
+    #stream = null;
+    #ladder;
     #backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
+    #idleBackoff = new Backoff(MAX_RETRY_MS, MAX_IDLE_RETRY_MS);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -57,6 +65,7 @@ export class Connection extends EventTarget {
     #patienceMs = PATIENCE_MS;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #heartbeat;
+    /** Of WebRTC. */
     /** @type {Phase} */
     #phase = "server";
     #retryAt = 0;
@@ -75,10 +84,13 @@ export class Connection extends EventTarget {
     /**
      * @param {string} url of the WebSocket, with the token
      * @param {() => Promise<boolean>} [isServed] does a request reach the server?
+     * @param {Ladder} [ladder]
      */
-    constructor(url, isServed) {
+    constructor(url, isServed, ladder = new Ladder("webrtc", null)) {
         super();
         this.#signal = new Signal(url, isServed);
+        this.#ladder = ladder;
+        this.#wireLadder();
         on(this.#signal, "open", () => this.#onOpen());
         on(this.#signal, "lost", (/** @type {Lost} */ { retryAt, isEnd }) => {
             clearInterval(this.#heartbeat);
@@ -96,14 +108,30 @@ export class Connection extends EventTarget {
         on(this.#signal, "message", (/** @type {Message} */ message) => this.#onMessage(message));
     }
 
+    #wireLadder() {
+        const ladder = this.#ladder;
+        on(ladder, "change", () => {
+            if (ladder.isCarrying) {
+                this.#hasServerEnded = false;
+            }
+            this.#changed();
+        });
+        on(ladder, "stream", (stream) => emit(this, "stream", stream));
+        on(ladder, "channel", (bytes) => emit(this, "channel", bytes));
+        on(ladder, "left", () => {
+            this.#idleBackoff.reset();
+            emit(this, "stream", this.#stream);
+        });
+    }
+
     get phase() {
-        return this.#phase;
+        return this.#ladder.isCarrying ? "up" : this.#phase;
     }
 
     /** Does the WebSocket reach the server? An open one is believed as long as the picture's path
      *  speaks, or while the server answers. */
     get isAnswered() {
-        const isQuiet = this.#pulse.isSilent || this.#phase !== "up";
+        const isQuiet = this.isSilent || this.phase !== "up";
         return this.#signal.isOpen && this.#isGreeted
             && !(isQuiet && this.#signal.isDoubted);
     }
@@ -136,7 +164,7 @@ export class Connection extends EventTarget {
 
     /** Nothing comes on the path of the picture, and has not for most of a second. */
     get isSilent() {
-        return this.#pulse.isSilent;
+        return this.#ladder.isCarrying ? this.#ladder.isSilent : this.#pulse.isSilent;
     }
 
     get signalTries() {
@@ -149,7 +177,12 @@ export class Connection extends EventTarget {
     }
 
     get isChannelOpen() {
-        return this.#peer?.isChannelOpen ?? false;
+        return this.#carrier?.isChannelOpen ?? false;
+    }
+
+    /** What picture, sound and input go by. */
+    get #carrier() {
+        return this.#ladder.isCarrying ? this.#ladder : this.#peer;
     }
 
     start() {
@@ -160,6 +193,7 @@ export class Connection extends EventTarget {
         this.#isEnded = true;
         clearInterval(this.#heartbeat);
         this.#signal.close();
+        this.#ladder.close();
         this.#dropPeer();
         this.#setPhase("lost");
     }
@@ -177,17 +211,18 @@ export class Connection extends EventTarget {
      * @param {boolean} [canDrop]
      */
     sendBytes(bytes, canDrop) {
-        return this.#peer?.send(bytes, canDrop) ?? false;
+        return this.#carrier?.send(bytes, canDrop) ?? false;
     }
 
     /** A picture came: that is a sign of life, too. */
     hear() {
-        this.#pulse.hear();
+        (this.#ladder.isCarrying ? this.#ladder : this.#pulse).hear();
     }
 
     /** The page is left; wake() goes on if it is shown again after all. */
     pause() {
         this.#signal.pause();
+        this.#ladder.close();
     }
 
     /** The page is looked at again, or the network is back: is the path still there? */
@@ -202,14 +237,15 @@ export class Connection extends EventTarget {
     tryNow() {
         this.wake();
         this.#isRefused = false;
+        this.#ladder.retry();
         if (this.#signal.isOpen && this.#phase !== "up") {
             this.#request();
         }
     }
 
-    /** Numbers of the peer, null while there is none. */
+    /** Numbers of what carries, null while there is nothing. */
     async readStats() {
-        return this.#peer ? this.#peer.readStats() : null;
+        return this.#carrier ? this.#carrier.readStats() : null;
     }
 
     #onOpen() {
@@ -219,6 +255,7 @@ export class Connection extends EventTarget {
         if (!this.#peer) {
             this.#request();
         }
+        this.#ladder.retry();
         this.#changed();
     }
 
@@ -262,6 +299,7 @@ export class Connection extends EventTarget {
         if (isWatching) {
             this.#hasServerEnded = false; // it is the same one
         }
+        this.#changed();
         if (!this.#peer || (this.#phase !== "up" && this.#phase !== "lost")) {
             return;
         }
@@ -292,7 +330,7 @@ export class Connection extends EventTarget {
 
     /** What was asked for went into a dead WebSocket, perhaps: a new one leads to it again. */
     #onDoubted() {
-        if (this.#phase !== "up") {
+        if (this.phase !== "up") {
             this.#patienceMs *= 2;
             this.#signal.tryNow();
         }
@@ -314,6 +352,10 @@ export class Connection extends EventTarget {
             return;
         }
         this.#dropPeer();
+        if (this.#ladder.isOnly) {
+            this.#setPhase("path");
+            return;
+        }
         if (!this.#signal.send("signal/request", { video: {}, audio: {} })) {
             return; // the next open asks
         }
@@ -336,7 +378,7 @@ export class Connection extends EventTarget {
             this.#isRelayRefused ||= this.#peer === peer && peer.state !== "connected";
         });
         on(peer, "state", () => this.#peer === peer && this.#onPeerState());
-        on(peer, "stream", (stream) => this.#peer === peer && emit(this, "stream", stream));
+        on(peer, "stream", (stream) => this.#peer === peer && this.#onStream(stream));
         on(peer, "channel", (bytes) => this.#peer === peer && this.#onChannel(bytes));
         on(peer, "channel-open", () => {
             if (this.#peer === peer) {
@@ -350,20 +392,31 @@ export class Connection extends EventTarget {
         await this.#answer(readString(payload, "sdp"));
     }
 
-    /** @param {unknown} bytes */
+    /** @param {MediaStream} stream */
+    #onStream(stream) {
+        this.#stream = stream;
+        if (!this.#ladder.isCarrying) {
+            emit(this, "stream", stream);
+        }
+    }
+
+    /** @param {ArrayBuffer} bytes */
     #onChannel(bytes) {
         this.#pulse.hear();
-        emit(this, "channel", bytes);
+        // An answer to the question whether this path is there says nothing of the one that carries.
+        if (!this.#ladder.isCarrying || parseChannel(bytes)?.kind !== "pong") {
+            emit(this, "channel", bytes);
+        }
     }
 
     #ping() {
-        this.sendBytes(writePing(Math.round(performance.now())), true);
+        this.#peer?.send(writePing(Math.round(performance.now())), true);
     }
 
     /** The path is quiet: is the server still there? */
     async #readBytes() {
         this.#signal.ask();
-        return (await this.readStats().catch(() => null))?.bytes ?? 0;
+        return (await this.#peer?.readStats().catch(() => null))?.bytes ?? 0;
     }
 
     /** @param {string} sdp */
@@ -443,7 +496,8 @@ export class Connection extends EventTarget {
         if (this.#isEnded || this.#isRefused) {
             return;
         }
-        this.#timer = setTimeout(() => this.#request(), Math.min(mostMs, this.#backoff.next()));
+        const backoff = this.#ladder.isCarrying ? this.#idleBackoff : this.#backoff;
+        this.#timer = setTimeout(() => this.#request(), Math.min(mostMs, backoff.next()));
         this.#setPhase(this.#hasStood ? "lost" : "path");
     }
 
@@ -454,7 +508,9 @@ export class Connection extends EventTarget {
             this.#isRefused = true;
             this.#dropPeer();
             this.#setPhase(this.#hasStood ? "lost" : "path");
-            emit(this, "refused", { status, text: readString(payload, "text") });
+            if (!this.#ladder.isCarrying) {
+                emit(this, "refused", { status, text: readString(payload, "text") });
+            }
         } else if (readString(payload, "state") === "failed") {
             this.#trouble = status;
         } else if (readString(payload, "state") === "connected") {
@@ -470,6 +526,7 @@ export class Connection extends EventTarget {
         this.#pulse.stop();
         const peer = this.#peer;
         this.#peer = null;
+        this.#stream = null;
         peer?.close();
     }
 
@@ -480,6 +537,15 @@ export class Connection extends EventTarget {
     }
 
     #changed() {
+        this.#ladder.update({
+            isReached: !this.#isEnded && this.#signal.isOpen && this.#isGreeted
+                && !this.#signal.isDoubted,
+            isUp: this.#phase === "up",
+            isSilent: this.#pulse.isSilent,
+            hasStood: this.#hasStood,
+            isRefused: this.#isRefused,
+            peer: this.#peer,
+        });
         emit(this, "state");
     }
 }

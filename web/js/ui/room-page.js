@@ -9,6 +9,7 @@ import { element, setText } from "../lib/element.js";
 import { emit, on } from "../lib/emitter.js";
 import { loadPreference, savePreference } from "../lib/store.js";
 import { text } from "../lib/texts.js";
+import { Tunnel } from "../net/tunnel.js";
 import { parseChannel, writePing } from "../wire/channel.js";
 import { readString } from "../wire/read.js";
 import { Room } from "../wire/room.js";
@@ -446,7 +447,7 @@ export class RoomPage extends EventTarget {
             this.#answeredAt = now;
         }
         const { state, view } = lifeOf({
-            hasWebRtc: typeof RTCPeerConnection !== "undefined",
+            hasWebRtc: typeof RTCPeerConnection !== "undefined" || Tunnel.isPossible(),
             isOnline: navigator.onLine,
             isElsewhere: this.#isElsewhere,
             refusal: this.#refusal,

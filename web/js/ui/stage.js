@@ -16,7 +16,8 @@ export class Stage extends EventTarget {
         class: "video", autoplay: true, playsinline: true, muted: true, tabindex: "-1",
         disablepictureinpicture: true, "aria-hidden": "true",
     });
-    /** The last picture while a card stands: Chromium's video turns black when its stream ends. */
+    /** The last picture while a card stands, and until the first one of a stream that takes over:
+     *  Chromium's video turns black when its stream ends, and where another one begins. */
     #still = element("canvas", { class: "video still", hidden: true, "aria-hidden": "true" });
     #picture = element("div", { class: "picture" }, this.#video, this.#still,
         element("div", { class: "ring" }));
@@ -34,6 +35,9 @@ export class Stage extends EventTarget {
     /** @type {MediaStream | null} */
     #stream = null;
     #hasPicture = false;
+    #isLive = true;
+    /** Another stream takes over, and has not shown a picture yet. */
+    #isChanging = false;
 
     constructor() {
         super();
@@ -69,11 +73,17 @@ export class Stage extends EventTarget {
 
     /** @param {boolean} isLive else the picture stays as it is now */
     setLive(isLive) {
+        this.#isLive = isLive;
+        this.#showStill();
+    }
+
+    #showStill() {
         const { videoWidth, videoHeight } = this.#video;
-        if (isLive && !this.#still.hidden) {
+        const isStill = !this.#isLive || this.#isChanging;
+        if (!isStill && !this.#still.hidden) {
             this.#still.hidden = true;
             this.#still.width = this.#still.height = 0; // gives its memory back
-        } else if (!isLive && this.#still.hidden && videoWidth > 0) {
+        } else if (isStill && this.#still.hidden && videoWidth > 0) {
             this.#still.width = videoWidth;
             this.#still.height = videoHeight;
             this.#still.getContext("2d")?.drawImage(this.#video, 0, 0);
@@ -100,8 +110,10 @@ export class Stage extends EventTarget {
         if (this.#stream === stream) {
             return;
         }
+        // One that still runs is taken over from, and its last picture counts.
+        const before = this.#stream?.getVideoTracks()[0];
+        this.#hasPicture &&= before?.readyState === "live" && !before.muted;
         this.#stream = stream;
-        this.#hasPicture = false;
         const track = stream.getVideoTracks()[0];
         if (!track || !track.muted || !this.#video.srcObject) {
             this.#attach(stream);
@@ -146,6 +158,8 @@ export class Stage extends EventTarget {
         if (this.#stream !== stream || this.#video.srcObject === stream) {
             return;
         }
+        this.#isChanging = this.#hasPicture;
+        this.#showStill();
         this.#video.srcObject = stream;
         this.#video.play().catch(() => {
             // Autoplay of a muted video is allowed; without, the first gesture starts it.
@@ -161,7 +175,14 @@ export class Stage extends EventTarget {
     }
 
     #onFrame() {
-        if (this.#hasPicture || this.#video.srcObject !== this.#stream || !this.#video.videoWidth) {
+        if (this.#video.srcObject !== this.#stream || !this.#video.videoWidth) {
+            return;
+        }
+        if (this.#isChanging) {
+            this.#isChanging = false;
+            this.#showStill();
+        }
+        if (this.#hasPicture) {
             return;
         }
         // Chromium ends a track that never had a picture with a black one.

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} LinkStats
- * @property {"direct" | "tcp" | "relay" | ""} path
+ * @property {"direct" | "tcp" | "relay" | "websocket" | ""} path
  * @property {number | null} roundTripMs
  * @property {number} bytes received
  * @property {number} frames decoded

@@ -1,0 +1,224 @@
+// pictures.js - decodes the pictures of the tunnel and shows them on a track, for a <video> as with any
+// other path.
+// Events:
+//   first    the first picture is on the track
+//   keyframe the decoder needs one
+
+import { emit } from "../lib/emitter.js";
+import { avcName } from "../wire/tunnel.js";
+
+/** @typedef {import("../wire/tunnel.js").Frame} Frame */
+
+/** Encoded pictures that wait for a decoder that is too slow: beyond, a keyframe begins anew. */
+const QUEUE_MAX = 30;
+/** A desktop that stands still sends nothing, and who begins to look at the track then has seen none:
+ *  the first picture is put there again after these times. */
+const AGAIN_MS = [60, 250, 700, 1500];
+
+/** The track of a canvas, for browsers that let no page make tracks of pictures. */
+class CanvasTrack {
+    #canvas = document.createElement("canvas");
+    #context = this.#canvas.getContext("2d", { alpha: false, desynchronized: true });
+    #stream = this.#canvas.captureStream(0);
+    track = this.#stream.getVideoTracks()[0];
+
+    /** @param {VideoFrame} frame */
+    show(frame) {
+        const { displayWidth: width, displayHeight: height } = frame;
+        if (this.#canvas.width !== width || this.#canvas.height !== height) {
+            this.#canvas.width = width;
+            this.#canvas.height = height;
+        }
+        this.#context?.drawImage(frame, 0, 0, width, height);
+        frame.close();
+        this.showAgain();
+    }
+
+    showAgain() {
+        // Firefox has it at the stream.
+        for (const each of [this.track, this.#stream]) {
+            /** @type {{ requestFrame?: () => void }} */ (each).requestFrame?.();
+        }
+    }
+
+    close() {
+        this.track.stop();
+    }
+}
+
+class GeneratedTrack {
+    track = new MediaStreamTrackGenerator({ kind: "video" });
+    #writer = this.track.writable.getWriter();
+    /** @type {VideoFrame | null} */
+    #last = null;
+
+    /** @param {VideoFrame} frame */
+    show(frame) {
+        this.#last?.close();
+        this.#last = frame.clone();
+        this.#write(frame);
+    }
+
+    showAgain() {
+        if (this.#last) {
+            const timestamp = this.#last.timestamp + 1000;
+            this.#write(new VideoFrame(this.#last, { timestamp }));
+        }
+    }
+
+    close() {
+        this.#last?.close();
+        this.#last = null;
+        this.#writer.close().catch(() => undefined);
+        this.track.stop();
+    }
+
+    /** @param {VideoFrame} frame */
+    #write(frame) {
+        if ((this.#writer.desiredSize ?? 0) <= 0) {
+            frame.close(); // the newest ones count, and none is to wait
+            return;
+        }
+        this.#writer.write(frame).catch(() => frame.close());
+    }
+}
+
+/** @type {Record<string, string>} */
+const NAMES = { VP8: "vp8", H264: "avc1.42e01f" };
+
+/** H.264 says so itself; of VP8 browsers would guess by the size of the picture, and wrongly. */
+const VP8_COLOURS = /** @type {const} */ ({
+    primaries: "bt709", transfer: "bt709", matrix: "smpte170m", fullRange: false,
+});
+
+/**
+ * Which of the codecs does this browser decode?
+ * @returns {Promise<string[]>} best first
+ */
+export async function decodedPictures() {
+    const isDecoded = await Promise.all(Object.values(NAMES).map((codec) =>
+        VideoDecoder.isConfigSupported({ codec }).then(({ supported }) => supported, () => false)));
+    return Object.keys(NAMES).filter((_, index) => isDecoded[index]);
+}
+
+export class Pictures extends EventTarget {
+    #codec;
+    /** @type {VideoDecoder | null} */
+    #decoder = null;
+    #shown = typeof MediaStreamTrackGenerator !== "undefined"
+        ? new GeneratedTrack() : new CanvasTrack();
+    #isKeyNeeded = true;
+    #nextNumber = 0;
+    #isClosed = false;
+    frames = 0;
+    width = 0;
+    height = 0;
+
+    /** @param {string} codec VP8 or H264 */
+    constructor(codec) {
+        super();
+        this.#codec = codec;
+    }
+
+    get track() {
+        return this.#shown.track;
+    }
+
+    /** @param {Frame} frame */
+    push(frame) {
+        if (frame.isKey) {
+            this.#isKeyNeeded = false;
+            this.#prepare(frame);
+        } else if (frame.number !== this.#nextNumber) {
+            this.#isKeyNeeded = true;
+        }
+        this.#nextNumber = (frame.number + 1) % 2 ** 32;
+        const decoder = this.#decoder;
+        if (this.#isKeyNeeded || !decoder || decoder.decodeQueueSize > QUEUE_MAX) {
+            this.#needKey();
+            return;
+        }
+        try {
+            decoder.decode(new EncodedVideoChunk({
+                type: frame.isKey ? "key" : "delta", timestamp: frame.timeUs, data: frame.bytes,
+            }));
+        } catch (error) {
+            this.#onError(error);
+        }
+    }
+
+    close() {
+        this.#isClosed = true;
+        this.#drop();
+        this.#shown.close();
+    }
+
+    #needKey() {
+        this.#isKeyNeeded = true;
+        emit(this, "keyframe");
+    }
+
+    /**
+     * A decoder for what begins with this keyframe: a new one after an error, and after a queue that
+     * was too long.
+     * @param {Frame} frame
+     */
+    #prepare(frame) {
+        if (this.#decoder && this.#decoder.decodeQueueSize <= QUEUE_MAX) {
+            return;
+        }
+        this.#drop();
+        /** @type {VideoDecoder} */
+        const decoder = new VideoDecoder({
+            output: (picture) => this.#onPicture(picture, decoder),
+            error: (error) => this.#decoder === decoder && this.#onError(error),
+        });
+        decoder.configure({
+            ...(this.#codec === "H264"
+                ? { codec: avcName(frame.bytes) || NAMES.H264 }
+                : { codec: NAMES.VP8, colorSpace: VP8_COLOURS }),
+            optimizeForLatency: true,
+        });
+        this.#decoder = decoder;
+    }
+
+    /**
+     * @param {VideoFrame} picture
+     * @param {VideoDecoder} decoder
+     */
+    #onPicture(picture, decoder) {
+        if (this.#decoder !== decoder) {
+            picture.close();
+            return;
+        }
+        this.width = picture.displayWidth;
+        this.height = picture.displayHeight;
+        this.frames += 1;
+        this.#shown.show(picture);
+        if (this.frames === 1) {
+            this.#showAgain();
+            emit(this, "first");
+        }
+    }
+
+    #showAgain() {
+        for (const ms of AGAIN_MS) {
+            setTimeout(() => this.frames === 1 && !this.#isClosed && this.#shown.showAgain(), ms);
+        }
+    }
+
+    /** @param {unknown} error */
+    #onError(error) {
+        console.warn("a picture cannot be decoded:", error);
+        this.#drop();
+        this.#needKey();
+    }
+
+    #drop() {
+        const decoder = this.#decoder;
+        this.#decoder = null;
+        if (decoder && decoder.state !== "closed") {
+            decoder.close();
+        }
+    }
+}
