@@ -1,6 +1,7 @@
 """Picture, sound and input through the page's own connection, where no path of WebRTC exists."""
 import contextlib
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,9 +15,12 @@ from page import Page
 from tap import figure
 
 WEBSOCKET = {"path": "websocket"}
+SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20"]  # the ways are tested, not the encoder
 OPEN_LIMIT_S = 12  # the goal is 4 from the log-in to the picture; three times that, for a machine that is busy
 TAKE_OVER_LIMIT_S = 9  # the goal is 3
 BACK_LIMIT_S = 120  # the goal is a minute
+# On a router: no UDP goes through any more, what is known already included.
+CUT = "table inet cut { chain through { type filter hook forward priority -300; meta l4proto udp drop; }; }"
 PROBE = os.path.join(TOP, "tests", "e2e", "probe.py")
 
 
@@ -88,4 +92,129 @@ class ChromiumH264(TunnelTest, unittest.TestCase):
 
 
 class FirefoxVp8(TunnelTest, unittest.TestCase):
+    browser_name = "firefox"
+
+
+class LadderTest:
+    """Nobody has asked for the tunnel."""
+    browser_name = ""
+
+    def server(self, *options, **more):
+        server = Server(*options, **more)
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        return server
+
+    def browser(self):
+        browser = open_browser(self.browser_name)
+        self.addCleanup(browser.close)
+        return browser
+
+    # What is seen while the way changes: the state, the way, and how long the picture stands, in ms.
+    WATCH = """
+        window.__states = new Set(); window.__ways = new Set(); window.__still = 0;
+        let last = performance.now();
+        const video = document.querySelector("video");
+        const seen = () => {
+            __still = Math.max(__still, performance.now() - last);
+            last = performance.now();
+            video.requestVideoFrameCallback(seen);
+        };
+        video.requestVideoFrameCallback(seen);
+        window.__watch = setInterval(() => {
+            __states.add(document.body.dataset.state);
+            __ways.add(document.querySelector(".link").dataset.path ?? "");
+        }, 20);"""
+
+    def watched(self, page):
+        states, still = page.browser.run("clearInterval(__watch); return [[...__states], __still]")
+        return set(states), round(still)
+
+    def test_where_nothing_else_opens_the_page_comes_up_by_itself_and_goes_back(self):
+        server = self.server(*SMALL, policy="relay")  # and there is no relay
+        page = Page(self.browser(), server, "Ann").wait_live()
+        took = page.browser.run("return window.__join.shown") / 1000
+        figure(f"from opening the page to the picture where no path exists, {self.browser_name}", f"{took:.1f} s")
+        self.assertLess(took, OPEN_LIMIT_S)
+        wait_for(lambda: path(page) == "websocket", 20, "the page to name its path")
+        page.take_control()
+        assert_moves(self, page, 200, 100)
+        page.browser.run(self.WATCH)
+        page.browser.run("window.__policy = 'all'")
+        start = time.monotonic()
+        wait_for(lambda: path(page) == "direct", BACK_LIMIT_S, "the page to go back to WebRTC")
+        figure(f"back to WebRTC after, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+        assert_moves(self, page, 400, 200)
+        wait_for(lambda: page.browser.run("return __sockets.filter((each) => each.readyState < 2).length") == 1, 20,
+                 "the tunnel to be closed")
+        states, still = self.watched(page)
+        figure(f"longest still picture at the change to WebRTC, {self.browser_name}", f"{still} ms")
+        self.assertEqual(states, {"live"})
+        self.assertEqual(page.control(), "mine")
+        self.assertTrue(page.browser.run("return document.querySelector('.still').hidden"))
+
+    def test_a_path_that_is_cut_is_taken_over_from_and_comes_back(self):
+        needs_lab()
+        lab = Lab("--public", "pub", "--home", "a:port-restricted")
+        lab.__enter__()
+        self.addCleanup(lab.__exit__)
+        server = self.server(*SMALL, "--webrtc.tcp", "false", prefix=lab.prefix("pub"), bind=f"{lab.address('pub')}:0")
+        inside = lab.inside("a.host1")
+        inside.__enter__()
+        self.addCleanup(inside.__exit__)
+        page = Page(self.browser(), server, "Ann", scheme="https").wait_live()
+        wait_for(lambda: path(page) == "direct" and video(page).get("framesDecoded", 0) > 20, 30, "pictures by UDP")
+        page.take_control()
+        assert_moves(self, page, 200, 100)
+        page.browser.run(self.WATCH)
+        nft = [*lab.prefix("a"), "nft"]
+        subprocess.run([*nft, CUT], check=True)
+        start = time.monotonic()
+        wait_for(lambda: path(page) == "websocket", 30, "the tunnel to take over")
+        took = time.monotonic() - start
+        self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
+        figure(f"UDP is cut: the tunnel carries after, {self.browser_name}", f"{took:.1f} s")
+        self.assertLess(took, TAKE_OVER_LIMIT_S)
+        assert_moves(self, page, 300, 200)
+        self.assertEqual(page.control(), "mine")
+        page.screenshot(f"tunnel-cut-{self.browser_name}")
+        self.watched(page)
+        page.browser.run(self.WATCH)
+        subprocess.run([*nft, "delete", "table", "inet", "cut"], check=True)
+        start = time.monotonic()
+        wait_for(lambda: path(page) == "direct", BACK_LIMIT_S, "the page to go back to UDP")
+        figure(f"UDP is open again: used after, {self.browser_name}", f"{time.monotonic() - start:.1f} s")
+        assert_moves(self, page, 400, 100)
+        states, still = self.watched(page)
+        figure(f"longest still picture at the change back to UDP, {self.browser_name}", f"{still} ms")
+        self.assertEqual((states, page.control()), ({"live"}, "mine"))
+
+    def test_what_is_typed_arrives(self):
+        with tempfile.TemporaryDirectory(prefix="hairpin-probe-") as folder:
+            events = os.path.join(folder, "events")
+
+            def lines():
+                if not os.path.exists(events):
+                    return []
+                with open(events) as f:
+                    return f.read().splitlines()
+            server = self.server("--desktop.screen", "640x400@30", "--desktop.window_manager", "", "--desktop.program",
+                                 f"{sys.executable} {PROBE} {events}", plugin="desktop")
+            wait_for(lambda: lines()[:1], 30, "the probe")
+            page = Page(self.browser(), server, "Ann", query=WEBSOCKET).wait_live()
+            page.take_control()
+            page.pointer(("move", 300, 200), ("down", 0), ("up", 0))
+            page.type("hairpin")
+            wanted = [hex(ord(letter)) for letter in "hairpin"]
+
+            def typed():
+                return [line.split()[1] for line in lines() if line.startswith("down")]
+            wait_for(lambda: typed() == wanted, 20, f"what was typed; the probe says {lines()}")
+
+
+class ChromiumLadder(LadderTest, unittest.TestCase):
+    browser_name = "chromium"
+
+
+class FirefoxLadder(LadderTest, unittest.TestCase):
     browser_name = "firefox"
