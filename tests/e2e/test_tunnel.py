@@ -44,7 +44,7 @@ class TunnelTest:
     @classmethod
     def setUpClass(cls):
         with contextlib.ExitStack() as stack:
-            cls.server = stack.enter_context(Server("--capture.video.codec", cls.codec))
+            cls.server = stack.enter_context(Server("--capture.video.codec", cls.codec, tunnel=True))
             cls.browser = stack.enter_context(open_browser(cls.browser_name))
             start = time.monotonic()
             cls.page = Page(cls.browser, cls.server, "Ann", query=WEBSOCKET).wait_live()
@@ -100,7 +100,7 @@ class LadderTest:
     browser_name = ""
 
     def server(self, *options, **more):
-        server = Server(*options, **more)
+        server = Server(*options, tunnel=True, **more)
         server.__enter__()
         self.addCleanup(server.__exit__, None, None, None)
         return server

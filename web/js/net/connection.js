@@ -111,7 +111,9 @@ export class Connection extends EventTarget {
     #wireLadder() {
         const ladder = this.#ladder;
         on(ladder, "change", () => {
-            if (ladder.isCarrying) {
+            if (ladder.isCarrying && ladder.isSilent) {
+                this.#signal.ask();
+            } else if (ladder.isCarrying) {
                 this.#hasServerEnded = false;
             }
             this.#changed();
@@ -415,7 +417,9 @@ export class Connection extends EventTarget {
 
     /** The path is quiet: is the server still there? */
     async #readBytes() {
-        this.#signal.ask();
+        if (!this.#ladder.isCarrying) {
+            this.#signal.ask();
+        }
         return (await this.#peer?.readStats().catch(() => null))?.bytes ?? 0;
     }
 

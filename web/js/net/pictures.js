@@ -6,6 +6,8 @@
 
 import { emit } from "../lib/emitter.js";
 import { avcName } from "../wire/tunnel.js";
+import { CanvasTrack } from "./canvas-track.js";
+import { GeneratedTrack } from "./generated-track.js";
 
 /** @typedef {import("../wire/tunnel.js").Frame} Frame */
 
@@ -14,74 +16,6 @@ const QUEUE_MAX = 30;
 /** A desktop that stands still sends nothing, and who begins to look at the track then has seen none:
  *  the first picture is put there again after these times. */
 const AGAIN_MS = [60, 250, 700, 1500];
-
-/** The track of a canvas, for browsers that let no page make tracks of pictures. */
-class CanvasTrack {
-    #canvas = document.createElement("canvas");
-    #context = this.#canvas.getContext("2d", { alpha: false, desynchronized: true });
-    #stream = this.#canvas.captureStream(0);
-    track = this.#stream.getVideoTracks()[0];
-
-    /** @param {VideoFrame} frame */
-    show(frame) {
-        const { displayWidth: width, displayHeight: height } = frame;
-        if (this.#canvas.width !== width || this.#canvas.height !== height) {
-            this.#canvas.width = width;
-            this.#canvas.height = height;
-        }
-        this.#context?.drawImage(frame, 0, 0, width, height);
-        frame.close();
-        this.showAgain();
-    }
-
-    showAgain() {
-        // Firefox has it at the stream.
-        for (const each of [this.track, this.#stream]) {
-            /** @type {{ requestFrame?: () => void }} */ (each).requestFrame?.();
-        }
-    }
-
-    close() {
-        this.track.stop();
-    }
-}
-
-class GeneratedTrack {
-    track = new MediaStreamTrackGenerator({ kind: "video" });
-    #writer = this.track.writable.getWriter();
-    /** @type {VideoFrame | null} */
-    #last = null;
-
-    /** @param {VideoFrame} frame */
-    show(frame) {
-        this.#last?.close();
-        this.#last = frame.clone();
-        this.#write(frame);
-    }
-
-    showAgain() {
-        if (this.#last) {
-            const timestamp = this.#last.timestamp + 1000;
-            this.#write(new VideoFrame(this.#last, { timestamp }));
-        }
-    }
-
-    close() {
-        this.#last?.close();
-        this.#last = null;
-        this.#writer.close().catch(() => undefined);
-        this.track.stop();
-    }
-
-    /** @param {VideoFrame} frame */
-    #write(frame) {
-        if ((this.#writer.desiredSize ?? 0) <= 0) {
-            frame.close(); // the newest ones count, and none is to wait
-            return;
-        }
-        this.#writer.write(frame).catch(() => frame.close());
-    }
-}
 
 /** @type {Record<string, string>} */
 const NAMES = { VP8: "vp8", H264: "avc1.42e01f" };
