@@ -95,6 +95,11 @@ class FirefoxVp8(TunnelTest, unittest.TestCase):
     browser_name = "firefox"
 
 
+class FirefoxH264(TunnelTest, unittest.TestCase):
+    """Also where Firefox has no H.264 for WebRTC."""
+    browser_name, codec = "firefox", "h264"
+
+
 class LadderTest:
     """Nobody has asked for the tunnel."""
     browser_name = ""
