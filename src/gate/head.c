@@ -517,6 +517,14 @@ is_of_connection(const char *name)
             || strcmp(name, "http2-settings") == 0;
 }
 
+// No subprotocol is spoken here. RFC 6455 section 4.2.2 answers a client that offers some without
+// one; libwebsockets would refuse it.
+static bool
+is_offer(const char *name)
+{
+    return strcmp(name, "sec-websocket-protocol") == 0;
+}
+
 void
 hp_head_write(const struct hp_head *head, bool (*may_pass)(const char *name), GByteArray *out)
 {
@@ -526,7 +534,7 @@ hp_head_write(const struct hp_head *head, bool (*may_pass)(const char *name), GB
     append(out, head->is_old ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
     for (guint i = 0; i < head->names->len; i++) {
         const char *name = g_ptr_array_index(head->names, i);
-        if (!is_of_connection(name) && (may_pass == NULL || may_pass(name))) {
+        if (!is_of_connection(name) && !is_offer(name) && (may_pass == NULL || may_pass(name))) {
             write_field(out, name, g_hash_table_lookup(head->fields, name));
         }
     }

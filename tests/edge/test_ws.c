@@ -404,6 +404,25 @@ upgrade_that_a_proxy_has_taken_out_is_told_once_a_minute(void **state)
     g_free(later);
 }
 
+// RFC 6455 section 4.2.2.
+static void
+offered_subprotocols_are_passed_over(void **state)
+{
+    uint16_t port = meeting_start(*state);
+    struct client client = client_connect(port);
+    client_print(&client,
+            "GET /api/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Protocol: chat, neko\r\nsec-websocket-protocol: http\r\n\r\n");
+    struct answer answer = client_read_answer(&client, true);
+    char value[512];
+    assert_int_equal(answer.status, 101);
+    assert_null(answer_header(&answer, "Sec-WebSocket-Protocol", value));
+    answer_free(&answer);
+    client_close(&client);
+}
+
 static void
 listed_origin_may_come_in(void **state)
 {
@@ -566,6 +585,7 @@ main(void)
         TEST(proxy_that_hands_on_no_host_is_told_to),
         TEST(proxy_that_is_not_trusted_is_told_of),
         TEST(upgrade_that_a_proxy_has_taken_out_is_told_once_a_minute),
+        TEST(offered_subprotocols_are_passed_over),
         TEST(listed_origin_may_come_in),
         TEST(upgrade_with_a_body_or_elsewhere_is_refused),
         TEST(close_sends_what_is_queued_then_its_code),
