@@ -1,6 +1,6 @@
 // dispatch.c - finds the answer to a request: a route, a file, or an error.
 // Owner: none, it has no state.  Thread: main.
-// RFC 9110 section 15 (statuses).
+// RFC 9110 sections 12.5.3 (codings) and 15 (statuses).
 #include "edge/dispatch.h"
 
 #include <string.h>
@@ -44,12 +44,36 @@ is_current(struct hp_request *request, const char *etag)
     return wanted != NULL && (strcmp(wanted, "*") == 0 || strstr(wanted, etag) != NULL);
 }
 
+// Does the client want what stands in front of that weight? "q=0.00" refuses it.
+static bool
+is_wanted(const char *weight)
+{
+    bool is_weight = weight != NULL && (weight[0] == 'q' || weight[0] == 'Q') && weight[1] == '=';
+    return !is_weight || weight[2] == '\0' || weight[2 + strspn(weight + 2, "0.")] != '\0';
+}
+
+// RFC 9110 section 12.5.3: "br, gzip; q=0.5", "*"; a coding's own item counts before the star.
 static bool
 takes_gzip(struct hp_request *request)
 {
     const char *accepted = hp_request_header(request, "accept-encoding");
-    const char *gzip = accepted == NULL ? NULL : strstr(accepted, "gzip");
-    return gzip != NULL && !g_str_has_prefix(gzip, "gzip;q=0,") && strcmp(gzip, "gzip;q=0") != 0;
+    char **items = g_strsplit(accepted == NULL ? "" : accepted, ",", -1);
+    bool is_named = false, is_named_wanted = false, is_any_wanted = false;
+    for (char **item = items; *item != NULL; item++) {
+        char **parts = g_strsplit(*item, ";", 2);
+        const char *coding = parts[0] == NULL ? "" : g_strstrip(parts[0]);
+        bool is_item_wanted =
+                is_wanted(parts[0] == NULL || parts[1] == NULL ? NULL : g_strstrip(parts[1]));
+        if (g_ascii_strcasecmp(coding, "gzip") == 0 || g_ascii_strcasecmp(coding, "x-gzip") == 0) {
+            is_named = true;
+            is_named_wanted |= is_item_wanted;
+        } else if (strcmp(coding, "*") == 0) {
+            is_any_wanted = is_item_wanted;
+        }
+        g_strfreev(parts);
+    }
+    g_strfreev(items);
+    return is_named ? is_named_wanted : is_any_wanted;
 }
 
 static void

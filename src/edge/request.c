@@ -93,12 +93,16 @@ parse_query(struct hp_request *request)
     struct lws *wsi = request->connection->wsi;
     request->query = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (int i = 0; i < MAX_QUERY; i++) {
-        int size = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
-        if (size <= 0) {
-            break;
-        }
+        int size = MAX(lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i), 0);
         char *pair = g_malloc0((gsize) size + 1);
-        lws_hdr_copy_fragment(wsi, pair, size + 1, WSI_TOKEN_HTTP_URI_ARGS, i);
+        int copied = lws_hdr_copy_fragment(wsi, pair, size + 1, WSI_TOKEN_HTTP_URI_ARGS, i);
+        if (copied <= 0) { // 0: an empty parameter, as in "?&a=1"; less: there are no more
+            g_free(pair);
+            if (copied < 0) {
+                break;
+            }
+            continue;
+        }
         char *equal = strchr(pair, '=');
         char *value = g_strdup(equal == NULL ? "" : equal + 1);
         char *name = equal == NULL ? g_strdup(pair) : g_strndup(pair, (gsize) (equal - pair));
