@@ -24,6 +24,12 @@ static const struct range UNSEEN[] = {
     { 0xe0000, 0xe0fff },
 };
 
+// What has a coloured shape and is no "other symbol": marks of punctuation, arrows, squares. In order.
+static const struct range OTHER_EMOJI[] = {
+    { 0x203c, 0x203c }, { 0x2049, 0x2049 }, { 0x2139, 0x2139 }, { 0x2194, 0x2194 },
+    { 0x25fb, 0x25fe }, { 0x2934, 0x2935 }, { 0x3030, 0x3030 }, { 0x303d, 0x303d },
+};
+
 // Cyrillic and Greek letters of which the small or the capital one looks like a Latin letter.
 static const struct {
     gunichar letter; // small
@@ -71,14 +77,20 @@ hp_profile_copy(struct hp_profile *to, const struct hp_profile *from)
 }
 
 static bool
-is_unseen(gunichar character)
+is_in(const struct range *ranges, size_t count, gunichar character)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(UNSEEN) && UNSEEN[i].first <= character; i++) {
-        if (character <= UNSEEN[i].last) {
+    for (size_t i = 0; i < count && ranges[i].first <= character; i++) {
+        if (character <= ranges[i].last) {
             return true;
         }
     }
     return false;
+}
+
+static bool
+is_unseen(gunichar character)
+{
+    return is_in(UNSEEN, G_N_ELEMENTS(UNSEEN), character);
 }
 
 // Persian text and emoji need these two; they show nothing themselves.
@@ -88,16 +100,58 @@ is_joiner(gunichar character)
     return character == 0x200c || character == 0x200d;
 }
 
+// Does the character have a coloured shape, which U+FE0F chooses? Digits have one in keycaps only.
+static bool
+is_emoji(gunichar character)
+{
+    return (g_unichar_type(character) == G_UNICODE_OTHER_SYMBOL && !is_unseen(character))
+            || is_in(OTHER_EMOJI, G_N_ELEMENTS(OTHER_EMOJI), character);
+}
+
+static bool
+is_ideograph(gunichar character)
+{
+    return g_unichar_type(character) == G_UNICODE_OTHER_LETTER
+            && g_unichar_get_script(character) == G_UNICODE_SCRIPT_HAN;
+}
+
 // Does the selector choose the shape of what stands before it? An emoji of a symbol needs U+FE0F,
-// and letters of Mongolian have selectors of their own.
+// names of people need variants of ideographs, and letters of Mongolian have selectors of their
+// own. All of them are left out of the look of a name.
 static bool
 is_selector_of(gunichar selector, gunichar before)
 {
     if (selector == 0xfe0e || selector == 0xfe0f) {
-        return g_unichar_type(before) == G_UNICODE_OTHER_SYMBOL && !is_unseen(before);
+        return is_emoji(before);
+    }
+    if ((selector >= 0xe0100 && selector <= 0xe01ef) || (selector >= 0xfe00 && selector <= 0xfe02)) {
+        return is_ideograph(before);
     }
     bool is_mongolian = selector >= 0x180b && selector <= 0x180f && selector != 0x180e;
     return is_mongolian && before >= 0x1820 && before <= 0x18aa;
+}
+
+// An emoji of several characters that would not be harmless one by one: a keycap, as of 1, or the
+// flag of a part of a country. Unicode recommends three such flags; others would hide their letters.
+// Its bytes, or 0.
+static size_t
+sequence_size(const char *at)
+{
+    static const char keycap[] = "\ufe0f\u20e3";
+    static const char *const flags[] = {
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", // England
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", // Scotland
+        "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f", // Wales
+    };
+    if (strchr("0123456789#*", *at) != NULL && g_str_has_prefix(at + 1, keycap)) {
+        return 1 + strlen(keycap);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+        if (g_str_has_prefix(at, flags[i])) {
+            return strlen(flags[i]);
+        }
+    }
+    return 0;
 }
 
 static bool
@@ -140,7 +194,15 @@ hp_profile_is_name(const char *name)
     bool is_visible = false;
     unsigned marks = 0; // since the last character that can carry some
     gunichar before = 0;
-    for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
+    size_t whole;
+    for (const char *at = name; *at != '\0'; at = whole > 0 ? at + whole : g_utf8_next_char(at)) {
+        whole = sequence_size(at);
+        if (whole > 0) {
+            marks = MARKS_MAX; // and takes no more of them
+            before = 0;
+            is_visible = true;
+            continue;
+        }
         gunichar character = g_utf8_get_char(at);
         marks = is_mark(character) ? marks + 1 : is_unseen(character) ? marks : 0;
         if (!is_harmless(character, before) || marks > MARKS_MAX) {

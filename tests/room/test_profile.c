@@ -95,6 +95,31 @@ a_selector_stands_behind_what_it_shapes(void **state)
 }
 
 static void
+emoji_and_ideographs_of_several_characters_are_names(void **state)
+{
+    static const char *const good[] = { "1\ufe0f\u20e3", "Ann #\ufe0f\u20e3*\ufe0f\u20e3",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f Ann",
+        "\u845b\U000e0100\u98fe", "\u203c\ufe0f", "\u2139\ufe0f", "\u2194\ufe0f",
+        "\u303d\ufe0f", "\u00a9\ufe0f" };
+    static const char *const bad[] = { "1\ufe0f", "a\ufe0f\u20e3", "1\ufe0f\u20e3\ufe0f",
+        "1\ufe0f\u20e3\u0301", "\U0001f3f4\U000e0067\U000e0062\U000e007f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067", // no end
+        "Ann\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f\U000e007f",
+        "a\U000e0100", "\u30ab\U000e0100", "\u845b\U000e0100\U000e0100", "\u845b\ufe0f" };
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        assert_true(hp_profile_is_name(good[i]));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        assert_false(hp_profile_is_name(bad[i]));
+    }
+    char *look = hp_profile_name_look("\u845b\U000e0100");
+    assert_string_equal(look, "\u845b");
+    g_free(look);
+}
+
+static void
 a_character_carries_at_most_four_marks(void **state)
 {
     (void) state;
@@ -274,6 +299,7 @@ main(void)
         cmocka_unit_test(names_can_be_seen_and_leave_the_text_around_them_alone),
         cmocka_unit_test(a_name_with_what_shows_nothing_is_refused),
         cmocka_unit_test(a_selector_stands_behind_what_it_shapes),
+        cmocka_unit_test(emoji_and_ideographs_of_several_characters_are_names),
         cmocka_unit_test(a_character_carries_at_most_four_marks),
         cmocka_unit_test(the_look_of_a_name_has_nothing_that_is_not_seen),
         cmocka_unit_test(names_that_are_composed_differently_have_the_same_look),
