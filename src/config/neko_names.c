@@ -44,7 +44,13 @@ static const char *const later_variables[] = { "NEKO_LOGS", "NEKO_FILE_TRANSFER_
 static bool
 is_true(const char *text)
 {
-    return text != NULL && (g_ascii_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
+    static const char *const yes[] = { "true", "t", "1" };
+    for (size_t i = 0; text != NULL && i < G_N_ELEMENTS(yes); i++) {
+        if (g_ascii_strcasecmp(text, yes[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // Is the name that key, or its variable?
@@ -82,14 +88,35 @@ hp_neko_is_met(const char *name, const char *text)
         const char *key;
         bool value;
     } table[] = {
+        { "legacy", false },
         { "webrtc.icetrickle", true },
+        { "webrtc.estimator.enabled", false },
+        { "webrtc.estimator.debug", false },
         { "server.pprof", false },
+        { "session.cookie.enabled", false },
+        { "desktop.input.enabled", false },
+        { "desktop.unminimize", false },
+        { "desktop.upload_drop", false },
         { "desktop.file_chooser_dialog", false },
+        { "capture.broadcast.autostart", false },
+        { "NEKO_BROADCAST_AUTOSTART", false },
         { "capture.screencast.enabled", false },
         { "capture.webcam.enabled", false },
+        { "capture.microphone.enabled", false },
+        { "plugins.enabled", false },
+        { "plugins.required", false },
+        { "chat.enabled", false },
         { "filetransfer.enabled", false },
+        { "filetransfer.user_download", false },
+        { "filetransfer.user_upload", false },
+        { "filetransfer.user_delete", false },
         { "NEKO_FILE_TRANSFER_ENABLED", false },
         { "openinapp.enabled", false },
+        { "NEKO_LOGS", false }, // into files
+        { "NEKO_OPUS", true },
+        { "NEKO_G722", false },
+        { "NEKO_PCMU", false },
+        { "NEKO_PCMA", false },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         if (is_name_of(table[i].key, name)) {

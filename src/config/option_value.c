@@ -13,6 +13,12 @@
 #define CONST_FIELD(type, base, row) \
     ((const type *) (const void *) ((const char *) (base) + (row)->offset))
 
+#define MAX_DURATION_MS INT64_C(100000000000000000) // one more part on top does not overflow
+
+enum {
+    MAX_NUMBER = 1000000000 // of one part of a duration
+};
+
 static const struct {
     const char *unit;
     int64_t ms;
@@ -100,6 +106,9 @@ parse_duration(const char *text, int64_t *value)
 {
     *value = 0;
     if (parse_int(text, value)) {
+        if (*value < -MAX_NUMBER || *value > MAX_NUMBER) {
+            return false;
+        }
         *value *= 1000; // a number without a unit is in seconds
         return true;
     }
@@ -107,7 +116,7 @@ parse_duration(const char *text, int64_t *value)
     while (*text != '\0') {
         char *end;
         long number = strtol(text, &end, 10);
-        if (end == text || number < 0 || number > 1000000000) {
+        if (end == text || number < 0 || number > MAX_NUMBER) {
             return false;
         }
         size_t length = strspn(end, "abcdefghijklmnopqrstuvwxyz");
@@ -118,7 +127,7 @@ parse_duration(const char *text, int64_t *value)
                 is_found = true;
             }
         }
-        if (!is_found) {
+        if (!is_found || *value > MAX_DURATION_MS) {
             return false;
         }
         text = end + length;
