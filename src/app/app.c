@@ -9,6 +9,7 @@
 
 #include <glib-unix.h>
 
+#include "app/folders.h"
 #include "app/hangup.h"
 #include "app/ice_service.h"
 #include "app/lookups.h"
@@ -274,6 +275,7 @@ create_http(struct hp_app *app)
     const struct hp_config *config = &app->setup->config;
     char *state_dir = hp_state_dir_find(config);
     char *guest_bind = hp_sharing_find_guest_bind(config);
+    char *web_dir = hp_folders_find_page(config);
     struct hp_http_params params = {
         .bind = config->server.bind,
         .guest_bind = guest_bind,
@@ -281,7 +283,7 @@ create_http(struct hp_app *app)
         .key = config->server.key,
         .state_dir = state_dir,
         .prefix = config->server.path_prefix,
-        .web_dir = *config->server.web_dir == '\0' ? HP_WEB_DIR : config->server.web_dir,
+        .web_dir = web_dir,
         .static_dir = config->server.static_dir,
         .cors = config->server.cors,
         .proxy = config->server.proxy,
@@ -295,6 +297,7 @@ create_http(struct hp_app *app)
     struct hp_http *http = hp_http_create(app->main, &params);
     g_free(state_dir);
     g_free(guest_bind);
+    g_free(web_dir);
     return http;
 }
 

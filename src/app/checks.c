@@ -12,6 +12,7 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "app/samples.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "dialect/profile_json.h"
@@ -159,27 +160,6 @@ hp_checks_find_unknown_right(const char *text)
     return unknown;
 }
 
-// Documentation and sample files have such words where an address belongs: YOUR_IP, PUBLIC_IP,
-// x.x.x.x, your.server.example. None of them is a name that could be looked up.
-static bool
-is_placeholder(const char *text)
-{
-    static const char *const words[] = { "your_", "your-", "your.", "yourip", "yourserver",
-        "yourdomain", "yourhost", "changeme", "change_me", "change-me" };
-    char *lower = g_ascii_strdown(text, -1);
-    bool is_upper = strcmp(lower, text) != 0
-            && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(text);
-    bool is_dotted_x = lower[0] == 'x' && strchr(lower, '.') != NULL
-            && lower[strspn(lower, "x.")] == '\0';
-    bool is_placeholder = is_dotted_x
-            || (is_upper && (strchr(text, '_') != NULL || strcmp(lower, "ip") == 0));
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-        is_placeholder |= g_str_has_prefix(lower, words[i]);
-    }
-    g_free(lower);
-    return is_placeholder;
-}
-
 static bool
 is_public_address(const char *text)
 {
@@ -214,7 +194,7 @@ check_public_addresses(char *const *addresses)
     for (; *addresses != NULL; addresses++) {
         const char *rest = *addresses + strcspn(*addresses, "/");
         bool is_good = hp_host_split_outside(*addresses, host, &port) && is_public_address(host)
-                && !is_placeholder(host) && is_private_half(rest);
+                && !hp_samples_has_host(host) && is_private_half(rest);
         if (!is_good) {
             return hp_checks_refuse("webrtc.nat1to1", *addresses,
                     "an address or a name of this server, like 198.51.100.7, desk.example.org or "
@@ -305,7 +285,7 @@ check_turn(const struct hp_config *config)
     uint16_t port;
     struct hp_networks networks = { .count = 0 };
     const char *public = config->turn.public_host;
-    if (*public != '\0' && (!hp_host_split(public, host, &port) || is_placeholder(host))) {
+    if (*public != '\0' && (!hp_host_split(public, host, &port) || hp_samples_has_host(host))) {
         return hp_checks_refuse("turn.public", public,
                 "a host or host:port, like desk.example.org or 198.51.100.7:8080");
     }

@@ -10,6 +10,8 @@
 
 #include "app/checks.h"
 #include "app/clash.h"
+#include "app/folders.h"
+#include "app/samples.h"
 #include "app/sharing.h"
 #include "app/surroundings.h"
 #define LOG_TAG "setup"
@@ -41,26 +43,6 @@ load(struct hp_setup *setup, const struct hp_settings_input *input, enum hp_sett
     return EXIT_BAD_SETTINGS;
 }
 
-// Where plugins are when no folder is configured: a hairpin that runs where it was built has its
-// own beside it. Free it with g_free().
-static char *
-find_plugin_dir(const struct hp_config *config)
-{
-    if (*config->plugins.dir != '\0') {
-        return g_strdup(config->plugins.dir);
-    }
-    char *command = g_file_read_link("/proc/self/exe", NULL);
-    char *folder = command == NULL ? g_strdup("/") : g_path_get_dirname(command);
-    char *mark = g_build_filename(folder, "config.status", NULL);
-    char *built = g_build_filename(folder, ".libs", NULL);
-    char *dir = g_strdup(g_file_test(mark, G_FILE_TEST_EXISTS) ? built : HP_PLUGIN_DIR);
-    g_free(built);
-    g_free(mark);
-    g_free(folder);
-    g_free(command);
-    return dir;
-}
-
 static void
 refuse_plugin(const char *name, const char *dir, const char *reason)
 {
@@ -80,7 +62,7 @@ load_plugin(struct hp_setup *setup, const char *name)
                 HP_PLUGINS_MAX);
         return EXIT_BAD_SETTINGS;
     }
-    char *dir = find_plugin_dir(&setup->config);
+    char *dir = hp_folders_find_plugins(&setup->config);
     char *reason = NULL;
     struct hp_module *module = hp_module_load(dir, name, &reason);
     if (module == NULL) {
@@ -240,6 +222,18 @@ tell_unknown_right(const char *option, const char *profile, void (*tell)(const c
     g_free(key);
 }
 
+static void
+tell_sample_password(const char *option, const char *password, void (*tell)(const char *text))
+{
+    if (hp_samples_has_password(password)) {
+        char *text = g_strdup_printf("%s is a placeholder or a word that anyone guesses: set a "
+                                     "password of your own",
+                option);
+        tell(text);
+        g_free(text);
+    }
+}
+
 // What keeps no server from its start, and is hardly meant.
 static void
 tell_doubts(const struct hp_setup *setup, void (*tell)(const char *text))
@@ -249,6 +243,12 @@ tell_doubts(const struct hp_setup *setup, void (*tell)(const char *text))
     }
     tell_unknown_right("member.multiuser.user_profile", setup->config.member.user_profile, tell);
     tell_unknown_right("member.multiuser.admin_profile", setup->config.member.admin_profile, tell);
+    if (strcmp(setup->config.member.provider, "multiuser") == 0) {
+        tell_sample_password(
+                "member.multiuser.user_password", setup->config.member.user_password, tell);
+        tell_sample_password(
+                "member.multiuser.admin_password", setup->config.member.admin_password, tell);
+    }
     char **clashes = hp_clash_list(&setup->config, is_given, setup);
     for (char **clash = clashes; *clash != NULL; clash++) {
         tell(*clash);

@@ -7,11 +7,13 @@
 #include <glib.h>
 
 #include "app/checks.h"
+#include "app/folders.h"
 #include "app/sharing.h"
 #include "app/state_dir.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "gate/tls_pair.h"
+#include "page/static.h"
 #include "port/listener.h"
 
 static bool
@@ -64,6 +66,23 @@ check_state_dir(const struct hp_config *config)
     return is_good;
 }
 
+// The start takes the page up whole, and only a reading tells that it can.
+static bool
+check_page(const struct hp_config *config)
+{
+    bool is_foreign = *config->server.static_dir != '\0';
+    char *folder = is_foreign ? g_strdup(config->server.static_dir) : hp_folders_find_page(config);
+    const char *option = is_foreign ? "server.static" : "server.web_dir";
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    struct hp_static *files = dir == NULL ? NULL : hp_static_create(folder, false, false);
+    bool is_good = files != NULL
+            || hp_checks_refuse(option, folder, "a folder with a page that can be read");
+    hp_static_destroy(files);
+    g_clear_pointer(&dir, g_dir_close);
+    g_free(folder);
+    return is_good;
+}
+
 bool
 hp_surroundings_pass(const struct hp_config *config)
 {
@@ -73,5 +92,6 @@ hp_surroundings_pass(const struct hp_config *config)
     g_free(guest_bind);
     bool is_own = *config->server.cert == '\0';
     bool is_pair_good = is_own ? check_state_dir(config) : check_certificate(config);
-    return is_bind_good && is_pair_good;
+    bool is_page_good = check_page(config);
+    return is_bind_good && is_pair_good && is_page_good;
 }

@@ -54,7 +54,8 @@ const struct hp_option hp_config_rows[] = {
     { .name = "server.web_dir",
             .type = HP_OPTION_STRING,
             .offset = AT(server.web_dir),
-            .help = "Folder of Hairpin's page; empty: where Hairpin was installed." },
+            .help = "Folder of Hairpin's page; empty: where Hairpin was installed, or was built if "
+                    "it runs there." },
     { .name = "server.static",
             .type = HP_OPTION_STRING,
             .offset = AT(server.static_dir),
@@ -439,7 +440,8 @@ const struct hp_option hp_config_rows[] = {
     { .name = "plugins.dir",
             .type = HP_OPTION_STRING,
             .offset = AT(plugins.dir),
-            .help = "Folder of plugins; empty: where Hairpin was installed." },
+            .help = "Folder of plugins; empty: where Hairpin was installed, or was built if "
+                    "it runs there." },
     { .name = "plugins.load",
             .type = HP_OPTION_LIST,
             .offset = AT(plugins.load),
