@@ -77,9 +77,9 @@ is_blank_to_fill(const char *text)
 bool
 hp_samples_has_password(const char *text)
 {
-    static const char *const words[] = { "password", "passwort", "passwd", "pass", "secret", "guest",
-        "test", "letmein", "12345", "123456", "12345678", "123456789", "1234567890", "qwerty",
-        NULL };
+    static const char *const words[] = { "password", "passwort", "passwd", "pass", "secret",
+        "guest", "test", "letmein", "12345", "123456", "12345678", "123456789", "1234567890",
+        "qwerty", NULL };
     char *lower = g_ascii_strdown(text, -1);
     bool is_sample = is_blank_to_fill(text) || is_letter_run(lower) || begins_as_sample(lower)
             || g_strv_contains(words, lower);

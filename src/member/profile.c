@@ -24,7 +24,7 @@ static const struct range UNSEEN[] = {
     { 0xe0000, 0xe0fff },
 };
 
-// What has a coloured shape and is no "other symbol": marks of punctuation, arrows, squares. In order.
+// What has a coloured shape and is no "other symbol": punctuation, arrows, squares. In order.
 static const struct range OTHER_EMOJI[] = {
     { 0x203c, 0x203c }, { 0x2049, 0x2049 }, { 0x2139, 0x2139 }, { 0x2194, 0x2194 },
     { 0x25fb, 0x25fe }, { 0x2934, 0x2935 }, { 0x3030, 0x3030 }, { 0x303d, 0x303d },
@@ -124,16 +124,16 @@ is_selector_of(gunichar selector, gunichar before)
     if (selector == 0xfe0e || selector == 0xfe0f) {
         return is_emoji(before);
     }
-    if ((selector >= 0xe0100 && selector <= 0xe01ef) || (selector >= 0xfe00 && selector <= 0xfe02)) {
+    if ((selector >= 0xe0100 && selector <= 0xe01ef)
+            || (selector >= 0xfe00 && selector <= 0xfe02)) {
         return is_ideograph(before);
     }
     bool is_mongolian = selector >= 0x180b && selector <= 0x180f && selector != 0x180e;
     return is_mongolian && before >= 0x1820 && before <= 0x18aa;
 }
 
-// An emoji of several characters that would not be harmless one by one: a keycap, as of 1, or the
-// flag of a part of a country. Unicode recommends three such flags; others would hide their letters.
-// Its bytes, or 0.
+// The bytes of an emoji whose characters would not be harmless one by one, or 0: a keycap, or the
+// flag of a part of a country. Unicode recommends three such flags; others would hide letters.
 static size_t
 sequence_size(const char *at)
 {
