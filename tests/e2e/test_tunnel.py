@@ -223,3 +223,9 @@ class ChromiumLadder(LadderTest, unittest.TestCase):
 
 class FirefoxLadder(LadderTest, unittest.TestCase):
     browser_name = "firefox"
+
+    def test_a_codec_that_firefox_has_for_pages_only_comes_by_the_tunnel(self):
+        page = Page(self.browser(), self.server(*SMALL, "--capture.video.codec", "h264"), "Ann").wait_live()
+        wait_for(lambda: path(page) == "websocket", 20, "the page to name its path")
+        self.assertTrue(wait_for(lambda: page.pattern()["isGood"], 20, "a whole picture"))
+        page.screenshot("tunnel-codec-firefox")

@@ -238,6 +238,23 @@ test("?path=websocket asks for no WebRTC, and waits for nothing", () =>
         assert.equal(FakeTunnel.all.length, 1);
     }));
 
+test("a browser that shares no codec by WebRTC gets the tunnel at once, who may not watch none", () =>
+    withConnection("auto", async ({ pass, connection }) => {
+        const refuse = (/** @type {string} */ status) =>
+            socket().say({ event: "hairpin/status", payload: { state: "failed", status, text: "x" } });
+        await greet();
+        refuse("not-allowed");
+        await pass(10000);
+        assert.equal(FakeTunnel.all.length, 0);
+        connection.tryNow();
+        refuse("no-codec");
+        await pass(50);
+        tunnel().show();
+        assert.equal(connection.phase, "up");
+        await pass(60000);
+        assert.equal(requests(), 2);
+    }));
+
 test("?path=webrtc opens no tunnel", () =>
     withConnection("webrtc", async ({ pass }) => {
         await greet();

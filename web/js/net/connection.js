@@ -7,7 +7,7 @@
 //   stream  MediaStream
 //   channel ArrayBuffer
 //   ended   { reason }
-//   refused { status, text }    no picture, and asking again would change nothing
+//   refused { status, text }    none by WebRTC, and asking again would change nothing
 
 import { Backoff } from "../lib/backoff.js";
 import { emit, on } from "../lib/emitter.js";
@@ -70,7 +70,8 @@ export class Connection extends EventTarget {
     #phase = "server";
     #retryAt = 0;
     #hasStood = false;
-    #isRefused = false;
+    /** hairpin/status after which WebRTC is asked for no more, or "". */
+    #refusal = "";
     #trouble = "";
     #isRelayRefused = false;
     #isRestarting = false;
@@ -238,7 +239,7 @@ export class Connection extends EventTarget {
     /** The person wants a try, now. */
     tryNow() {
         this.wake();
-        this.#isRefused = false;
+        this.#refusal = "";
         this.#ladder.retry();
         if (this.#signal.isOpen && this.#phase !== "up") {
             this.#request();
@@ -350,7 +351,7 @@ export class Connection extends EventTarget {
     }
 
     #request() {
-        if (this.#isEnded || this.#isRefused) {
+        if (this.#isEnded || this.#refusal) {
             return;
         }
         this.#dropPeer();
@@ -497,7 +498,7 @@ export class Connection extends EventTarget {
      */
     #retryLater(mostMs = Infinity) {
         this.#dropPeer();
-        if (this.#isEnded || this.#isRefused) {
+        if (this.#isEnded || this.#refusal) {
             return;
         }
         const backoff = this.#ladder.isCarrying ? this.#idleBackoff : this.#backoff;
@@ -509,12 +510,10 @@ export class Connection extends EventTarget {
     #onStatus(payload) {
         const status = readString(payload, "status");
         if (FINAL.has(status)) {
-            this.#isRefused = true;
+            this.#refusal = status;
             this.#dropPeer();
             this.#setPhase(this.#hasStood ? "lost" : "path");
-            if (!this.#ladder.isCarrying) {
-                emit(this, "refused", { status, text: readString(payload, "text") });
-            }
+            emit(this, "refused", { status, text: readString(payload, "text") });
         } else if (readString(payload, "state") === "failed") {
             this.#trouble = status;
         } else if (readString(payload, "state") === "connected") {
@@ -547,7 +546,7 @@ export class Connection extends EventTarget {
             isUp: this.#phase === "up",
             isSilent: this.#pulse.isSilent,
             hasStood: this.#hasStood,
-            isRefused: this.#isRefused,
+            refusal: this.#refusal,
             peer: this.#peer,
         });
         emit(this, "state");

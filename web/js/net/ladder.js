@@ -20,10 +20,12 @@ import { Pulse } from "./pulse.js";
  * @property {boolean} isUp WebRTC has a path
  * @property {boolean} isSilent nothing comes on it
  * @property {boolean} hasStood there has been one
- * @property {boolean} isRefused the server has said that there is no picture for us
+ * @property {string} refusal why the server has no WebRTC for us, as in hairpin/status, or ""
  * @property {Peer | null} peer
  */
 
+/** Who is not to see the picture does not see it by the tunnel, either. */
+const BARRED = new Set(["not-allowed", "room-full"]);
 /** The first path by WebRTC gets so long. */
 const FIRST_MS = 2500;
 /** One that stood, and is lost. */
@@ -52,7 +54,7 @@ export class Ladder extends EventTarget {
     /** Is the tunnel what carried last? Then nothing is waited for. */
     #hasCarried = false;
     /** @type {Facts} */
-    #facts = { isReached: false, isUp: false, isSilent: false, hasStood: false, isRefused: false,
+    #facts = { isReached: false, isUp: false, isSilent: false, hasStood: false, refusal: "",
         peer: null };
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #openTimer;
@@ -135,10 +137,13 @@ export class Ladder extends EventTarget {
 
     /** @param {Facts} facts how things are with WebRTC */
     update(facts) {
+        if (facts.refusal !== this.#facts.refusal) {
+            this.#stopOpening(); // what was waited for does not come
+        }
         this.#facts = facts;
         const isGood = facts.isUp && !facts.isSilent;
-        if (this.#way === "webrtc" || this.#isReplaced || facts.isRefused || isGood
-            || !facts.isReached) {
+        if (this.#way === "webrtc" || this.#isReplaced || isGood || !facts.isReached
+            || BARRED.has(facts.refusal)) {
             this.#stopOpening();
         } else if (!this.#tunnel) {
             this.#openTimer ??= setTimeout(() => this.#openTunnel(), this.#waitMs());
@@ -152,8 +157,8 @@ export class Ladder extends EventTarget {
     }
 
     #waitMs() {
-        const { hasStood, isSilent } = this.#facts;
-        const firstMs = this.isOnly || this.#hasCarried ? 0
+        const { hasStood, isSilent, refusal } = this.#facts;
+        const firstMs = this.isOnly || this.#hasCarried || refusal ? 0
             : !hasStood ? FIRST_MS : isSilent ? SILENT_MS : LOST_MS;
         return Math.max(firstMs, this.#notBefore - performance.now());
     }

@@ -450,7 +450,7 @@ export class RoomPage extends EventTarget {
             hasWebRtc: typeof RTCPeerConnection !== "undefined" || Tunnel.isPossible(),
             isOnline: navigator.onLine,
             isElsewhere: this.#isElsewhere,
-            refusal: this.#refusal,
+            refusal: connection.phase === "up" ? "" : this.#refusal,
             trouble: connection.trouble,
             isRelayRefused: connection.isRelayRefused,
             mayWatch: room.self?.canWatch ?? true,
