@@ -12,6 +12,7 @@
 #include "app/folders.h"
 #include "app/hangup.h"
 #include "app/ice_service.h"
+#include "app/logins.h"
 #include "app/lookups.h"
 #include "app/quota.h"
 #include "app/servers.h"
@@ -288,7 +289,7 @@ create_http(struct hp_app *app)
         .cors = config->server.cors,
         .proxy = config->server.proxy,
         .proxies = config->server.proxies,
-        .has_weak_logins = hp_setup_has_weak_logins(config),
+        .has_weak_logins = hp_logins_are_weak(config),
         // Pings are signs of life, and after 5 s without one others may take control.
         .ws_ping_ms = 3000,
         .ws_dead_ms = 9000,

@@ -11,8 +11,7 @@
 #include "app/checks.h"
 #include "app/clash.h"
 #include "app/folders.h"
-#include "app/samples.h"
-#include "app/sharing.h"
+#include "app/logins.h"
 #include "app/surroundings.h"
 #define LOG_TAG "setup"
 #include "base/log.h"
@@ -223,15 +222,13 @@ tell_unknown_right(const char *option, const char *profile, void (*tell)(const c
 }
 
 static void
-tell_sample_password(const char *option, const char *password, void (*tell)(const char *text))
+// Takes the lines.
+tell_all(char **lines, void (*tell)(const char *text)) // taken
 {
-    if (hp_samples_has_password(password)) {
-        char *text = g_strdup_printf("%s is a placeholder or a word that anyone guesses: set a "
-                                     "password of your own",
-                option);
-        tell(text);
-        g_free(text);
+    for (char **line = lines; *line != NULL; line++) {
+        tell(*line);
     }
+    g_strfreev(lines);
 }
 
 // What keeps no server from its start, and is hardly meant.
@@ -243,17 +240,8 @@ tell_doubts(const struct hp_setup *setup, void (*tell)(const char *text))
     }
     tell_unknown_right("member.multiuser.user_profile", setup->config.member.user_profile, tell);
     tell_unknown_right("member.multiuser.admin_profile", setup->config.member.admin_profile, tell);
-    if (strcmp(setup->config.member.provider, "multiuser") == 0) {
-        tell_sample_password(
-                "member.multiuser.user_password", setup->config.member.user_password, tell);
-        tell_sample_password(
-                "member.multiuser.admin_password", setup->config.member.admin_password, tell);
-    }
-    char **clashes = hp_clash_list(&setup->config, is_given, setup);
-    for (char **clash = clashes; *clash != NULL; clash++) {
-        tell(*clash);
-    }
-    g_strfreev(clashes);
+    tell_all(hp_logins_list_doubts(&setup->config), tell);
+    tell_all(hp_clash_list(&setup->config, is_given, setup), tell);
 }
 
 // 0, or an exit status after a line about each mistake on stderr.
@@ -298,37 +286,6 @@ hp_setup_act(const struct hp_setup *setup, int *status)
     return true;
 }
 
-bool
-hp_setup_has_weak_logins(const struct hp_config *config)
-{
-    return strcmp(config->member.provider, "noauth") == 0
-            || (strcmp(config->member.provider, "multiuser") == 0
-                    && (strcmp(config->member.user_password, "neko") == 0
-                            || strcmp(config->member.admin_password, "admin") == 0));
-}
-
-static void
-warn_of_weak_logins(const struct hp_config *config)
-{
-    if (!hp_sharing_reaches_others(config)) {
-        return;
-    }
-    const char *how = config->server.proxy ? " through the reverse proxy"
-            : config->webrtc.nat1to1[0] != NULL ? " or a public address of webrtc.nat1to1"
-                                                : "";
-    if (strcmp(config->member.provider, "noauth") == 0) {
-        log_warn("ANYONE who reaches %s%s is an admin, since member.provider is noauth: set it to "
-                 "multiuser, with passwords",
-                config->server.bind, how);
-        return;
-    }
-    if (hp_setup_has_weak_logins(config)) {
-        log_warn("A DEFAULT PASSWORD lets anyone who reaches %s%s in: set "
-                 "member.multiuser.user_password and member.multiuser.admin_password",
-                config->server.bind, how);
-    }
-}
-
 void
 hp_setup_log_notes(const struct hp_setup *setup)
 {
@@ -340,5 +297,5 @@ hp_setup_log_notes(const struct hp_setup *setup)
     }
     hp_log_set_json(setup->config.log.json);
     tell_doubts(setup, log_note);
-    warn_of_weak_logins(&setup->config);
+    hp_logins_warn(&setup->config);
 }

@@ -31,6 +31,3 @@ bool hp_setup_act(const struct hp_setup *setup, int *status);
 
 // Configures the log, and warns of settings that have no effect or are dangerous.
 void hp_setup_log_notes(const struct hp_setup *setup);
-
-// Does whoever reaches the server get in: without a password, or with one that everybody knows?
-bool hp_setup_has_weak_logins(const struct hp_config *config);

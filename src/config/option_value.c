@@ -285,6 +285,10 @@ hp_option_set(const struct hp_option *row, void *base, const json_t *value, GStr
     if (row->type == HP_OPTION_ICE_SERVERS) {
         return set_ice_servers(row, base, value, problem);
     }
+    if (row->is_secret && json_is_null(value)) { // nothing, ~, or what begins with & or #
+        g_string_assign(problem, "expected a text, in quotes; an empty one is \"\"");
+        return false;
+    }
     char *text = scalar_text(value);
     const char *fault = row->type == HP_OPTION_STRING && text != NULL && row->find_fault != NULL
             ? row->find_fault(text)

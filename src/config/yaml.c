@@ -107,6 +107,15 @@ read_mapping(struct reader *reader, const yaml_node_t *node, int depth)
     return object;
 }
 
+// A text that begins with "!" and has no quotes is a tag, which libyaml takes away: a password
+// would become another one.
+static bool
+has_own_tag(const yaml_node_t *node)
+{
+    const char *tag = (const char *) node->tag;
+    return tag != NULL && !g_str_has_prefix(tag, "tag:yaml.org,2002:");
+}
+
 static json_t *
 read_node(struct reader *reader, int index, int depth)
 {
@@ -115,6 +124,11 @@ read_node(struct reader *reader, int index, int depth)
     if (node == NULL || depth > MAX_DEPTH || reader->node_count > MAX_NODES) {
         // an alias to its own parent ends here too
         note_problem(reader, node, "expected at most 32 levels and 20000 values");
+        return NULL;
+    }
+    if (has_own_tag(node)) {
+        note_problem(
+                reader, node, "a tag, which nothing reads: expected quotes around a text with !");
         return NULL;
     }
     json_t *value = NULL;

@@ -81,10 +81,11 @@ hp_members_login(const struct hp_members *members, const char *username, const c
         hp_profile_init(profile, true);
     } else {
         // Both passwords are compared, whatever the first result, so that the time tells nothing.
-        // An empty password makes no admin.
+        // An empty password is one that nobody has set, and lets nobody in.
         bool is_admin = hp_ident_equal(members->admin_password, password);
         bool is_user = hp_ident_equal(members->user_password, password);
         is_admin = is_admin && members->admin_password[0] != '\0';
+        is_user = is_user && members->user_password[0] != '\0';
         if (!is_admin && !is_user) {
             return false;
         }

@@ -77,6 +77,23 @@ a_key_that_is_there_twice_is_refused_with_its_place(void **state)
     assert_reads_as("a: {b: 1}\nc: {b: 1}\n", "{\"a\":{\"b\":1},\"c\":{\"b\":1}}");
 }
 
+static void
+a_text_that_yaml_takes_for_a_tag_is_refused_with_its_place(void **state)
+{
+    (void) state;
+    static const char *const refused[] = { "a:\n  b: !x\n", "a:\n  b: !x y\n", "a:\n  b: !x [c]\n",
+        "a:\n  b: !<x> {}\n" };
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        char *error = NULL;
+        assert_null(hp_yaml_parse(refused[i], strlen(refused[i]), &error));
+        assert_string_equal(error,
+                "line 2, column 6: a tag, which nothing reads: expected quotes around a text "
+                "with !");
+        g_free(error);
+    }
+    assert_reads_as("a: \"!x\"\nb: !!str x\nc: x!\n", "{\"a\":\"!x\",\"b\":\"x\",\"c\":\"x!\"}");
+}
+
 int
 main(void)
 {
@@ -84,6 +101,7 @@ main(void)
         cmocka_unit_test(scalars_keep_their_kind),
         cmocka_unit_test(bombs_are_refused),
         cmocka_unit_test(a_key_that_is_there_twice_is_refused_with_its_place),
+        cmocka_unit_test(a_text_that_yaml_takes_for_a_tag_is_refused_with_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
