@@ -64,6 +64,17 @@ class LoginTest:
         page.wait_live()
         self.assertNotIn(words, page.text())
 
+    def test_a_name_that_cannot_be_taken_is_told_at_its_field(self):
+        page = self.open()
+        for name, words in (("n" * 65, "A name has at most 64 characters."),
+                            ("A\u202enn", "a character that cannot stand in a name")):
+            self.join(page, name)
+            wait_for(lambda words=words: words in page.text(), 20, "the reason")
+            self.assertTrue(self.browser.run("return document.querySelector('#login-name').matches('[aria-invalid=true]:focus')"))
+            page.screenshot(f"login-name-{len(name)}-{self.browser_name}")
+        self.join(page, "\U0001f98a" * 64)
+        page.wait_live()
+
     def test_after_too_many_tries_the_next_password_replaces_the_last(self):
         page = self.open()
         self.fill(page, "Ann", "")

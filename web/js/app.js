@@ -114,6 +114,8 @@ class App {
             this.#showLogin(text("login.origin", { a: location.origin }));
         } else if (status === 403) {
             this.#showLogin(text(/locked/.test(message) ? "login.locked" : "login.refused"));
+        } else if (status === 400 && /\busername\b/.test(message)) {
+            this.#showLogin(text("login.badName"), "name");
         } else if (status === 422) {
             this.#showLogin(text("login.connected", { n: credentials.username }), "name");
         } else if (status === 429 && /\bfrom this address\b/.test(message)) {

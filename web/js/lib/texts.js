@@ -38,6 +38,11 @@ const TEXTS = {
         "房间已满，有人离开后会自动让你进入。",
     ],
     "login.noName": ["Choose a name.", "请输入名字。"],
+    "login.longName": ["A name has at most {n} characters.", "名字最多 {n} 个字符。"],
+    "login.badName": [
+        "This name is too long, or has a character that cannot stand in a name. Choose another one.",
+        "这个名字过长，或含有不能用于名字的字符，请换一个。",
+    ],
     "login.refused": ["The server refuses this login.", "服务器拒绝了此次登录。"],
     "login.origin": [
         "The server does not know {a} as an address of its own. Its log tells the operator what to do.",

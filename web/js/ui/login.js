@@ -11,6 +11,9 @@ import { avatar } from "./person.js";
 /** Of the ornament behind the card. */
 const BENDS = 6;
 
+/** Characters of a name that the server takes; a field counts those of emoji twice or more. */
+const NAME_MAX = 64;
+
 /** @typedef {"name" | "password" | "form"} Place */
 
 export class Login extends EventTarget {
@@ -114,8 +117,9 @@ export class Login extends EventTarget {
     }
 
     #submit() {
-        if (!this.username) {
-            this.setError(text("login.noName"), "name");
+        const size = [...this.username].length;
+        if (size === 0 || size > NAME_MAX) {
+            this.setError(text(size === 0 ? "login.noName" : "login.longName", { n: NAME_MAX }), "name");
             this.#name.focus();
             return;
         }
