@@ -31,9 +31,13 @@ class StillDesktop(ProbeDesktop, unittest.TestCase):
         keyframes = after["chromium"]["keyFramesDecoded"] - before["chromium"]["keyFramesDecoded"]
         figure("keyframes of a still desktop", f"{keyframes} in {took_s:.0f} s")
         for name in self.pages:
-            size = after[name]["bytesReceived"] - before[name]["bytesReceived"]
-            asked = after[name]["pliCount"] - before[name]["pliCount"]
-            figure(f"a still desktop in {name}", f"{size / took_s:.0f} bytes/s, {asked} keyframes asked for")
+            grown = {key: after[name].get(key, 0) - before[name].get(key, 0) for key in (
+                "bytesReceived", "framesDecoded", "retransmittedBytesReceived", "qpSum", "pliCount")}
+            pictures = max(grown["framesDecoded"], 1)
+            figure(f"a still desktop in {name}", f"{grown['bytesReceived'] / took_s:.0f} bytes/s,"
+                   f" {pictures} pictures of {grown['bytesReceived'] / pictures:.0f} bytes, quantizer"
+                   f" {grown['qpSum'] / pictures:.0f}, {grown['retransmittedBytesReceived']} bytes sent again,"
+                   f" {grown['pliCount']} keyframes asked for")
         figure("CPU of a still desktop, two viewers", f"{100 * cpu_s / took_s:.2f} % of a core")
         self.assertLess(keyframes, took_s / 60)
         for page in self.pages.values():
