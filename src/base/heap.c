@@ -40,6 +40,14 @@ count_resident(void)
     return count == 2 ? (size_t) (resident - shared) * (size_t) sysconf(_SC_PAGESIZE) : 0;
 }
 
+// A sanitizer has an allocator of its own; that of the C library has never been begun then, and
+// must not be asked.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool is_ours = false;
+#else
+static const bool is_ours = true;
+#endif
+
 // The allocator does not say how much of its free memory is in RAM. So much can be at most: what
 // RAM has got since the last time.
 static void
@@ -50,7 +58,7 @@ look(void *arg)
     if (heap->least == 0 || resident < heap->least) {
         heap->least = resident;
     }
-    if (resident - heap->least >= WORTH && mallinfo2().fordblks >= WORTH) {
+    if (is_ours && resident - heap->least >= WORTH && mallinfo2().fordblks >= WORTH) {
         malloc_trim(0);
         heap->least = count_resident();
     }
