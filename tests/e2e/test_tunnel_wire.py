@@ -64,7 +64,7 @@ class Tunnel(Person):
 
 class Wire(unittest.TestCase):
     def setUp(self):
-        self.server = self.enterContext(Server())
+        self.server = self.enterContext(Server(tunnel=True))
         self.ann = self.enterContext(Person(self.server, "Ann"))
 
     def open(self, **options):
@@ -179,7 +179,7 @@ class Wire(unittest.TestCase):
         self.assertEqual(statuses(talk(self.server, hello, timeout_s=5))[0], 403)
 
     def test_switched_off_there_is_none(self):
-        with Server("--server.tunnel", "false") as server:
+        with Server("--server.tunnel", "false", tunnel=True) as server:
             self.assertEqual(statuses(talk(server, path(server), timeout_s=5))[0], 404)
 
 
