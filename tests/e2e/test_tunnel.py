@@ -121,7 +121,7 @@ class LadderTest:
         let last = performance.now();
         const video = document.querySelector("video");
         const seen = () => {
-            __still = Math.max(__still, performance.now() - last);
+            window.__still = Math.max(window.__still, performance.now() - last);
             last = performance.now();
             video.requestVideoFrameCallback(seen);
         };
