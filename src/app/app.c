@@ -14,6 +14,7 @@
 #include "app/ice_service.h"
 #include "app/logins.h"
 #include "app/lookups.h"
+#include "app/names.h"
 #include "app/quota.h"
 #include "app/servers.h"
 #include "app/setup.h"
@@ -276,6 +277,7 @@ create_http(struct hp_app *app)
     const struct hp_config *config = &app->setup->config;
     char *state_dir = hp_state_dir_find(config);
     char *guest_bind = hp_sharing_find_guest_bind(config);
+    char **names = hp_names_list(config);
     char *web_dir = hp_folders_find_page(config);
     struct hp_http_params params = {
         .bind = config->server.bind,
@@ -290,6 +292,7 @@ create_http(struct hp_app *app)
         .proxy = config->server.proxy,
         .proxies = config->server.proxies,
         .has_weak_logins = hp_logins_are_weak(config),
+        .names = names,
         // Pings are signs of life, and after 5 s without one others may take control.
         .ws_ping_ms = 3000,
         .ws_dead_ms = 9000,
@@ -298,6 +301,7 @@ create_http(struct hp_app *app)
     struct hp_http *http = hp_http_create(app->main, &params);
     g_free(state_dir);
     g_free(guest_bind);
+    g_strfreev(names);
     g_free(web_dir);
     return http;
 }

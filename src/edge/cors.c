@@ -14,6 +14,7 @@
 #include "edge/request_state.h"
 #include "edge/vhost.h"
 #include "port/host.h"
+#include "port/near.h"
 
 static bool
 is_listed(const struct hp_vhost *vhost, const char *origin)
@@ -87,16 +88,27 @@ hp_request_is_origin_allowed(struct hp_request *request)
     return false;
 }
 
+static bool
+is_foreign(const struct hp_http_params *params, const char *host)
+{
+    return host != NULL && !hp_host_is_inside(host) && !hp_host_is_listed(host, params->cors)
+            && !hp_host_is_named(host, params->names);
+}
+
 // A page of a foreign name can make that name point into this network (DNS rebinding), and is then
-// of one origin with this server. Its visitor comes from inside.
-bool
-hp_cors_is_rebound(struct hp_request *request)
+// of one origin with this server. Its visitor comes from inside: by its own address, or by that of
+// a proxy, since all that a proxy tells such a page can write, too, but for Host.
+const char *
+hp_cors_find_rebound(struct hp_request *request)
 {
     const struct hp_http_params *params = hp_vhost_params(request->connection->vhost);
     const char *host = hp_request_header(request, "host");
-    return params->has_weak_logins && !request->is_proxied && host != NULL
-            && hp_remote_is_local(request->address) && !hp_host_is_inside(host)
-            && !hp_host_is_listed(host, params->cors);
+    const char *forwarded = request->forwarded_host;
+    const char *foreign = is_foreign(params, host) ? host : forwarded;
+    if (!params->has_weak_logins || !is_foreign(params, foreign)) {
+        return NULL;
+    }
+    return request->is_proxied || hp_near_is(request->address) ? foreign : NULL;
 }
 
 void

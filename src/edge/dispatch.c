@@ -171,21 +171,21 @@ refuse(struct hp_request *request, int status, const char *message)
 }
 
 static void
-refuse_name(struct hp_request *request)
+refuse_name(struct hp_request *request, const char *host)
 {
     static const char page[] =
             "<!doctype html><meta charset=utf-8><title>Hairpin</title><h1>Not under this name</h1>"
             "<p>A default password or none is in force here. So that no foreign page enters "
-            "through your browser, this server answers your network only under its address or a "
-            "name like <b>desk.local</b>, but not as <b>%s</b>.<p>Open its address, or let its "
-            "operator set passwords (member.multiuser.user_password and admin_password), name "
-            "http://%s or https://%s in server.cors, or set server.proxy behind a reverse proxy.";
+            "through your browser, this server answers your network and reverse proxies only under "
+            "its address, a name like <b>desk.local</b> or one of its configuration, but not as "
+            "<b>%s</b>.<p>Open its address, or let its operator set passwords "
+            "(member.multiuser.user_password and admin_password), or name http://%s or https://%s "
+            "in server.cors.";
     if (is_api(request)) {
         refuse(request, 403, "a default password or none is in force: set passwords, or name the "
                              "address in server.cors");
         return;
     }
-    const char *host = hp_request_header(request, "host");
     char *name = g_markup_escape_text(host, -1);
     char *text = g_strdup_printf(page, name, name, name);
     hp_request_give_up_body(request);
@@ -215,8 +215,9 @@ hp_dispatch_request(struct hp_request *request)
         refuse(request, 503, "the server ends: try again later");
         return;
     }
-    if (strcmp(request->path, "/health") != 0 && hp_cors_is_rebound(request)) {
-        refuse_name(request);
+    const char *rebound = hp_cors_find_rebound(request);
+    if (rebound != NULL && strcmp(request->path, "/health") != 0) {
+        refuse_name(request, rebound);
         return;
     }
     request->route = find_route(request, &is_known);

@@ -42,6 +42,7 @@ hp_http_params_init(struct hp_http_params *to, const struct hp_http_params *from
     to->prefix = normalise_prefix(from->prefix);
     to->static_dir = g_strdup(from->static_dir);
     to->cors = g_strdupv((char **) (uintptr_t) from->cors);
+    to->names = g_strdupv((char **) (uintptr_t) from->names);
     bool has_list = from->proxies != NULL && from->proxies[0] != NULL;
     to->proxies = has_list ? g_strdupv((char **) (uintptr_t) from->proxies)
                            : hp_remote_find_proxies();
@@ -64,4 +65,5 @@ hp_http_params_finish(struct hp_http_params *params)
     g_free((char *) (uintptr_t) params->static_dir);
     g_strfreev((char **) (uintptr_t) params->cors);
     g_strfreev((char **) (uintptr_t) params->proxies);
+    g_strfreev((char **) (uintptr_t) params->names);
 }

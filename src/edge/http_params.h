@@ -18,6 +18,7 @@ struct hp_http_params {
     bool proxy; // server.proxy: trust the addresses that proxies tell
     char *const *proxies; // their addresses or networks; empty: hp_remote_find_proxies()
     bool has_weak_logins; // whoever reaches the server gets in: refuse foreign names of it
+    char *const *names; // its own ones, beside the hosts of `cors`
     unsigned max_connections; // open at a time, from all addresses together
     unsigned max_per_address; // from one address; generous, since a whole office can share one
     unsigned max_pending; // connections whose first bytes have not come yet

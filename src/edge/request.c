@@ -173,9 +173,12 @@ apply_proxy(struct hp_request *request)
         return;
     }
     request->is_proxied = true;
-    request->forwarded_host =
-            hp_host_copy_forwarded(hp_request_header(request, "x-forwarded-host"),
-                    hp_request_header(request, "x-forwarded-port"));
+    const char *host = hp_request_header(request, "x-forwarded-host");
+    const char *port = hp_request_header(request, "x-forwarded-port");
+    if (host == NULL && port != NULL) {
+        host = hp_request_header(request, "host"); // passed on without its port
+    }
+    request->forwarded_host = hp_host_copy_forwarded(host, port);
     const char *forwarded = hp_request_header(request, "x-forwarded-for");
     const char *real = hp_request_header(request, "x-real-ip");
     char **hops = g_strsplit(forwarded == NULL ? "" : forwarded, ",", 0);

@@ -89,6 +89,20 @@ hp_host_is_listed(const char *authority, char *const *origins)
     return is_listed;
 }
 
+bool
+hp_host_is_named(const char *authority, char *const *names)
+{
+    bool is_named = false;
+    char *name = copy_name(authority);
+    for (size_t i = 0; !is_named && names != NULL && names[i] != NULL; i++) {
+        char *other = copy_name(names[i]);
+        is_named = name[0] != '\0' && strcmp(name, other) == 0;
+        g_free(other);
+    }
+    g_free(name);
+    return is_named;
+}
+
 char *
 hp_host_copy_forwarded(const char *hosts, const char *port)
 {
@@ -98,10 +112,12 @@ hp_host_copy_forwarded(const char *hosts, const char *port)
     char *host = g_strstrip(g_strndup(hosts, strcspn(hosts, ",")));
     const char *end = strchr(host, ']');
     bool has_port = strchr(end == NULL ? host : end, ':') != NULL;
-    if (has_port || port == NULL || port[strspn(port, "0123456789")] != '\0') {
+    int digits = port == NULL ? 0 : (int) strspn(port, "0123456789");
+    bool is_number = digits > 0 && (port[digits] == '\0' || port[digits] == ',');
+    if (has_port || !is_number) {
         return host;
     }
-    char *whole = g_strconcat(host, ":", port, NULL);
+    char *whole = g_strdup_printf("%s:%.*s", host, digits, port);
     g_free(host);
     return whole;
 }

@@ -18,6 +18,8 @@ bool hp_host_is_inside(const char *authority);
 bool hp_host_is_of_origin(const char *authority, const char *origin);
 // Is it, whatever the port, the host of one of these origins? "*" is any. NULL is an empty list.
 bool hp_host_is_listed(const char *authority, char *const *origins);
+// Is it, whatever the port, one of these names? NULL is an empty list.
+bool hp_host_is_named(const char *authority, char *const *names);
 
 // Splits "a.example:8080" or "[::1]:80" into the host without brackets and the port, 0 where there
 // is none. False: that is no host of a URL.

@@ -98,20 +98,6 @@ hp_remote_is_trusted(const char *address, char *const *networks)
 }
 
 bool
-hp_remote_is_local(const char *address)
-{
-    GInetAddress *parsed = g_inet_address_new_from_string(address);
-    if (parsed == NULL) {
-        return false;
-    }
-    bool is_local = g_inet_address_get_is_loopback(parsed)
-            || g_inet_address_get_is_site_local(parsed)
-            || g_inet_address_get_is_link_local(parsed) || is_within(parsed, "fc00::/7");
-    g_object_unref(parsed);
-    return is_local;
-}
-
-bool
 hp_remote_read_gateway(const char *table, char address[HP_REMOTE_SIZE])
 {
     for (const char *line = strchr(table, '\n'); line != NULL; line = strchr(line + 1, '\n')) {

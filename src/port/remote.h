@@ -19,8 +19,6 @@ bool hp_remote_normalise(const char *text, char address[HP_REMOTE_SIZE]);
 
 // Is the address one of these addresses or networks ("10.0.0.0/8")?
 bool hp_remote_is_trusted(const char *address, char *const *networks);
-// Is the address loopback, private or link-local?
-bool hp_remote_is_local(const char *address);
 
 // The networks where a reverse proxy stands that was not named: loopback and, within a container,
 // its default gateway, through which everything from outside comes. Reads files. The caller frees

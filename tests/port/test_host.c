@@ -57,6 +57,17 @@ hosts_of_listed_origins_are_known(void **state)
 }
 
 static void
+names_are_known_whatever_the_port(void **state)
+{
+    (void) state;
+    char *names[] = { (char[]){ "Desk.example" }, (char[]){ "" }, NULL };
+    assert_true(hp_host_is_named("desk.EXAMPLE.:80", names));
+    assert_false(hp_host_is_named("desk.example.org", names));
+    assert_false(hp_host_is_named("", names));
+    assert_false(hp_host_is_named("desk.example", NULL));
+}
+
+static void
 forwarded_host_has_its_port(void **state)
 {
     (void) state;
@@ -69,6 +80,9 @@ forwarded_host_has_its_port(void **state)
         { "[::1]", "8443", "[::1]:8443" },
         { "[::1]:81", "8443", "[::1]:81" },
         { "a.example", "x", "a.example" },
+        { "a.example", "", "a.example" },
+        { "a.example", "8443, 80", "a.example:8443" },
+        { "a.example", "80 81", "a.example" },
     };
     assert_null(hp_host_copy_forwarded(NULL, "80"));
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -176,6 +190,7 @@ main(void)
         cmocka_unit_test(names_that_no_stranger_can_have_are_inside),
         cmocka_unit_test(default_port_may_be_left_out),
         cmocka_unit_test(hosts_of_listed_origins_are_known),
+        cmocka_unit_test(names_are_known_whatever_the_port),
         cmocka_unit_test(forwarded_host_has_its_port),
         cmocka_unit_test(hosts_are_split_from_their_ports),
         cmocka_unit_test(hosts_of_an_operator_are_split_from_port_and_private_half),

@@ -60,20 +60,6 @@ only_named_networks_are_trusted(void **state)
 }
 
 static void
-local_addresses_are_known(void **state)
-{
-    (void) state;
-    assert_true(hp_remote_is_local("127.0.0.1"));
-    assert_true(hp_remote_is_local("::1"));
-    assert_true(hp_remote_is_local("10.1.2.3"));
-    assert_true(hp_remote_is_local("169.254.1.1"));
-    assert_true(hp_remote_is_local("fd00::1"));
-    assert_false(hp_remote_is_local("8.8.8.8"));
-    assert_false(hp_remote_is_local("2001:db8::1"));
-    assert_false(hp_remote_is_local("nonsense"));
-}
-
-static void
 proxies_that_were_not_named_are_near(void **state)
 {
     (void) state;
@@ -112,7 +98,6 @@ main(void)
         cmocka_unit_test(addresses_have_one_form),
         cmocka_unit_test(what_is_not_an_address_is_refused),
         cmocka_unit_test(only_named_networks_are_trusted),
-        cmocka_unit_test(local_addresses_are_known),
         cmocka_unit_test(proxies_that_were_not_named_are_near),
         cmocka_unit_test(a_network_of_ipv6_is_64_bits),
     };
