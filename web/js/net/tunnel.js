@@ -28,6 +28,16 @@ const BUFFERED_MAX = 64 * 1024;
 const CLOSE_DONE = 1000;
 const CLOSE_REPLACED = 4001;
 
+/** Where there is no sound, there is a picture all the same. */
+function makeSounds() {
+    try {
+        return new Sounds();
+    } catch (error) {
+        console.warn("sound cannot be played:", error);
+        return null;
+    }
+}
+
 export class Tunnel extends EventTarget {
     #token;
     #socket;
@@ -151,6 +161,10 @@ export class Tunnel extends EventTarget {
         const message = parseTunnel(data);
         if (message?.kind === "picture") {
             this.#countReceived(message);
+            if (message.isKey) {
+                clearTimeout(this.#askTimer); // what was to be asked for is here
+                this.#askTimer = undefined;
+            }
             this.#pictures?.push(message);
         } else if (message?.kind === "sound") {
             this.#countReceived(message);
@@ -178,7 +192,7 @@ export class Tunnel extends EventTarget {
         this.#welcome = welcome;
         const pictures = new Pictures(welcome.video);
         this.#pictures = pictures;
-        this.#sounds = welcome.audio ? new Sounds() : null;
+        this.#sounds = welcome.audio ? makeSounds() : null;
         on(pictures, "keyframe", () => this.#askForKeyframe());
         on(pictures, "first", () => this.#onPicture(pictures.track));
         emit(this, "channel-open");
