@@ -333,3 +333,131 @@ test("a page that is left ends its tunnel", () =>
         await pass(50);
         assert.equal(FakeTunnel.all.length, 2);
     }));
+
+test("a tunnel that shows no picture gives way to a new one, later and later", () =>
+    withConnection("websocket", async ({ pass }) => {
+        await greet();
+        await pass(5900);
+        assert.equal(FakeTunnel.all.length, 1);
+        await pass(700);
+        assert.equal(FakeTunnel.all[0].state, "closed");
+        assert.equal(FakeTunnel.all.length, 2);
+        await pass(11000); // it gets twice as long: the line may be slow
+        assert.equal(FakeTunnel.all.length, 2);
+        await pass(2000);
+        assert.equal(FakeTunnel.all.length, 3);
+        tunnel().show();
+        await pass(60000);
+        assert.equal(FakeTunnel.all.length, 3);
+        assert.equal(tunnel().state, "connected");
+    }));
+
+test("a page that nobody looks at waits for its tunnel's picture", () =>
+    withConnection("websocket", async ({ pass }) => {
+        const saved = globalThis.document;
+        const page = { hidden: true };
+        Object.assign(globalThis, { document: page });
+        try {
+            await greet();
+            await pass(60000);
+            assert.equal(FakeTunnel.all.length, 1);
+            page.hidden = false;
+            await pass(7000);
+            assert.equal(FakeTunnel.all.length, 2);
+        } finally {
+            Object.assign(globalThis, { document: saved });
+        }
+    }));
+
+test("who wants a try now gets a new tunnel, if there is none that carries", () =>
+    withConnection("websocket", async ({ pass, connection }) => {
+        await greet();
+        await pass(1000);
+        connection.tryNow();
+        assert.equal(FakeTunnel.all[0].state, "closed");
+        await pass(50);
+        assert.equal(FakeTunnel.all.length, 2);
+        tunnel().show();
+        connection.tryNow();
+        await pass(1000);
+        assert.equal(FakeTunnel.all.length, 2);
+        assert.equal(connection.phase, "up");
+    }));
+
+/**
+ * How long it took until it was seen.
+ * @param {(ms: number) => Promise<void>} pass
+ * @param {() => boolean} isSeen
+ * @param {number} mostMs
+ * @param {() => void} [act] at every step
+ */
+async function waitFor(pass, isSeen, mostMs, act = () => undefined) {
+    let ms = 0;
+    for (; !isSeen() && ms < mostMs; ms += 50) {
+        act();
+        await pass(50);
+    }
+    return ms;
+}
+
+test("one that dies behind its first picture is opened less and less often, until one stands", () =>
+    withConnection("websocket", async ({ pass }) => {
+        await greet();
+        for (let ms = 0; ms < 60000; ms += 50) {
+            await pass(50);
+            if (tunnel()?.state === "connecting") {
+                tunnel().show();
+                tunnel().finish("lost");
+            }
+        }
+        const count = FakeTunnel.all.length;
+        assert.ok(count >= 8 && count <= 20, `${count} tunnels in a minute`);
+        await waitFor(pass, () => tunnel().state === "connecting", 8500);
+        tunnel().show();
+        await pass(11000);
+        tunnel().finish("lost");
+        await pass(500);
+        assert.equal(FakeTunnel.all.length, count + 2);
+    }));
+
+test("a path that works in bursts has to stand longer each time, until it has stood", () =>
+    withConnection("auto", async ({ pass, shown }) => {
+        const isByTunnel = () => shown.at(-1) !== PEER_STREAM;
+        await greet();
+        const channel = await connectPeer();
+        const speak = () => {
+            peer().frames += 1;
+            channel.dispatchEvent(Object.assign(new Event("message"), { data: new ArrayBuffer(3) }));
+        };
+        const relapse = () => waitFor(pass, isByTunnel, 10000, () => {
+            if (tunnel()?.state === "connecting") {
+                tunnel().show();
+            }
+        });
+        const flow = () => waitFor(pass, () => !isByTunnel(), 90000, speak);
+        /** @type {number[]} */
+        const waits = [];
+        for (let i = 0; i < 8; i += 1) {
+            await relapse();
+            await pass(1000);
+            waits.push(await flow());
+        }
+        assert.ok(waits[0] <= 300, `${waits}`); // it has stood, or is new: nothing is held against it
+        for (let i = 2; i < waits.length; i += 1) {
+            assert.ok(waits[i] > 1.5 * waits[i - 1] || waits[i] >= 30000, `${waits}`);
+        }
+        assert.ok(waits[7] >= 30000 && waits[7] <= 31000, `${waits}`);
+        // A burst that is shorter than that changes nothing.
+        await relapse();
+        const { length } = shown;
+        for (let i = 0; i < 5; i += 1) {
+            await pass(1500);
+            await waitFor(pass, () => false, 5000, speak);
+        }
+        assert.equal(shown.length, length);
+        await flow();
+        await waitFor(pass, () => false, 31000, speak);
+        await relapse();
+        await pass(1000);
+        assert.ok(await flow() <= 300);
+    }));

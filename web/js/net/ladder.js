@@ -36,10 +36,20 @@ const SILENT_MS = 750;
 const NONE_MS = 60000;
 const FIRST_RETRY_MS = 400;
 const MAX_RETRY_MS = 8000;
+/** From opening to the first picture; one that shows none gives way to a new one, which gets twice as long: the line may
+ *  be slow, and in private mode nothing comes. */
+const SHOW_MS = 6000;
+const MAX_SHOW_MS = 24000;
+/** A tunnel that has carried for so long was worth its opening. */
+const STEADY_MS = 10000;
 /** A tunnel that is silent for so much longer gives way to a new one. */
 const STUCK_MS = 3000;
 /** How often it is looked whether the peer's pictures flow. */
 const LOOK_MS = 100;
+/** A peer that is lost within so long of its return had only a burst: the next time it has to flow for longer. */
+const STOOD_MS = 30000;
+const FIRST_FLOW_MS = 1000;
+const MAX_FLOW_MS = 30000;
 /** The picture's last change is on the old track until the new one is shown. */
 const LEAVE_MS = 1000;
 
@@ -62,8 +72,17 @@ export class Ladder extends EventTarget {
     #leaveTimer;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #stuckTimer;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #showTimer;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #lookTimer;
+    #showMs = SHOW_MS;
+    #carryAt = 0;
+    /** The peer's return, until the tunnel takes over again. */
+    #leftAt = -Infinity;
+    /** So long the peer's pictures have to flow until it has the picture back. */
+    #flowMs = 0;
+    #flowsSince = Infinity;
     #notBefore = 0;
     #isReplaced = false;
     #backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
@@ -125,6 +144,9 @@ export class Ladder extends EventTarget {
         this.#notBefore = 0;
         clearTimeout(this.#openTimer);
         this.#openTimer = undefined;
+        if (!this.#isCarrying && this.#leaveTimer === undefined) {
+            this.#drop(); // it may be one that never shows anything
+        }
         this.update(this.#facts);
     }
 
@@ -175,6 +197,7 @@ export class Ladder extends EventTarget {
             return;
         }
         this.#tunnel = tunnel;
+        this.#awaitPicture();
         on(tunnel, "stream", (/** @type {MediaStream} */ stream) => {
             this.#stream = stream;
         });
@@ -184,7 +207,7 @@ export class Ladder extends EventTarget {
                 return;
             }
             if (tunnel.state === "connected") {
-                this.#backoff.reset();
+                clearTimeout(this.#showTimer);
                 this.#carry();
             } else if (tunnel.state === "closed") {
                 this.#onClosed(tunnel.end);
@@ -192,10 +215,34 @@ export class Ladder extends EventTarget {
         });
     }
 
+    #awaitPicture() {
+        this.#showTimer = setTimeout(() => {
+            if (globalThis.document?.hidden) {
+                this.#awaitPicture(); // nobody looks
+                return;
+            }
+            this.#showMs = Math.min(2 * this.#showMs, MAX_SHOW_MS);
+            this.#dropFor(this.#backoff.next());
+        }, this.#showMs);
+    }
+
+    /** The tunnel takes over: has the peer stood meanwhile? */
+    #countRelapse() {
+        const stoodMs = performance.now() - this.#leftAt;
+        this.#leftAt = -Infinity;
+        if (stoodMs < STOOD_MS) {
+            this.#flowMs = Math.min(Math.max(2 * this.#flowMs, FIRST_FLOW_MS), MAX_FLOW_MS);
+        } else if (stoodMs < Infinity) {
+            this.#flowMs = 0;
+        }
+    }
+
     async #carry() {
         clearTimeout(this.#leaveTimer);
         this.#leaveTimer = undefined;
         this.#isCarrying = this.#hasCarried = true;
+        this.#carryAt = performance.now();
+        this.#countRelapse();
         const { peer } = this.#facts;
         this.#before = { peer, frames: Infinity };
         this.#pulse.start();
@@ -217,10 +264,23 @@ export class Ladder extends EventTarget {
     #onClosed(end) {
         const { isReached } = this.#facts;
         this.#isReplaced = end === "replaced";
+        this.#countCarrying();
+        this.#dropFor(end === "none" && isReached ? NONE_MS : this.#backoff.next());
+    }
+
+    /** @param {number} waitMs until there may be another one */
+    #dropFor(waitMs) {
+        this.#notBefore = performance.now() + waitMs; // who hears of the end asks for the next one
         this.#drop();
-        const waitMs = end === "none" && isReached ? NONE_MS : this.#backoff.next();
-        this.#notBefore = performance.now() + waitMs;
         this.update(this.#facts);
+    }
+
+    /** At the end of it: one that fell soon is no reason to open the next one at once. */
+    #countCarrying() {
+        if (this.#isCarrying && performance.now() - this.#carryAt >= STEADY_MS) {
+            this.#backoff.reset();
+            this.#showMs = SHOW_MS;
+        }
     }
 
     #onPulse() {
@@ -239,6 +299,7 @@ export class Ladder extends EventTarget {
         if (!isLooking) {
             clearInterval(this.#lookTimer);
             this.#lookTimer = undefined;
+            this.#flowsSince = Infinity;
         } else {
             this.#lookTimer ??= setInterval(() => this.#look(), LOOK_MS);
         }
@@ -248,13 +309,21 @@ export class Ladder extends EventTarget {
         const { peer } = this.#facts;
         const frames = (await peer?.readStats().catch(() => null))?.frames ?? 0;
         const before = peer === this.#before.peer ? this.#before.frames : 0;
-        if (this.#lookTimer !== undefined && this.#facts.peer === peer && peer?.isChannelOpen
-            && frames > before) {
+        if (this.#lookTimer === undefined || this.#facts.peer !== peer || !peer?.isChannelOpen
+            || frames <= before) {
+            return;
+        }
+        // A still desktop sends no more of them: then that the path is not silent has to do.
+        const now = performance.now();
+        this.#flowsSince = Math.min(this.#flowsSince, now);
+        if (now - this.#flowsSince >= this.#flowMs) {
             this.#leave();
         }
     }
 
     #leave() {
+        this.#countCarrying();
+        this.#leftAt = performance.now();
         this.#isCarrying = this.#hasCarried = false;
         this.#setLooking(false);
         this.#pulse.stop();
@@ -268,6 +337,7 @@ export class Ladder extends EventTarget {
         const tunnel = this.#tunnel;
         this.#tunnel = null;
         this.#stream = null;
+        clearTimeout(this.#showTimer);
         clearTimeout(this.#leaveTimer);
         clearTimeout(this.#stuckTimer);
         this.#leaveTimer = undefined;
