@@ -39,6 +39,7 @@ hp_connection_uncount(struct hp_connection *connection)
 void
 hp_connection_know(struct hp_connection *connection)
 {
+    connection->is_persons = true;
     if (connection->limits != NULL && !connection->is_known) {
         connection->is_known = hp_limits_know(connection->limits, connection->address);
     }

@@ -32,6 +32,7 @@ struct hp_connection {
     bool is_tls; // to the client; libwebsockets' end is plain
     struct hp_limits *limits; // where it is counted; NULL: nowhere
     bool is_known; // counted among those of people who have logged in
+    bool is_persons; // of one who has logged in, counted so or not
     char address[HP_REMOTE_SIZE]; // of the TCP peer
     struct hp_request *request; // the request being read or answered
     struct hp_ws *ws; // set after an upgrade

@@ -42,9 +42,10 @@ find_turn(const struct hp_connection *connection)
 {
     const struct hp_request *request = connection->request;
     bool is_young = hp_clock_now_us() - get_since(connection) <= GRACE_US;
-    if (connection->limits == NULL || connection->ws != NULL) {
+    if (connection->limits == NULL || (connection->ws != NULL && connection->is_persons)) {
         return TURN_NEVER;
     }
+    // else a WebSocket that nobody has logged in by is one more connection that keeps us waiting
     if (request == NULL) {
         return is_young ? TURN_YOUNG : TURN_IDLE;
     }

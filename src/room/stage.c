@@ -523,6 +523,7 @@ hp_stage_open_tunnel(struct hp_stage *stage, const struct hp_tunnel_outlet *outl
         const enum hp_codec *wanted, unsigned count, const char *names[HP_TRACK_KINDS])
 {
     const struct hp_stage_params *room = stage->params;
+    struct hp_session *session = stage->session;
     struct hp_tunnel_params params = { .home = room->home, .outlet = *outlet };
     const struct hp_tunnel_wish wish = { room->codecs, room->codec_count, wanted, count };
     if (stage->done != NULL || !hp_tunnel_choose(room->lines, &wish, params.lines, names)) {
@@ -531,9 +532,12 @@ hp_stage_open_tunnel(struct hp_stage *stage, const struct hp_tunnel_outlet *outl
     end_tunnel(stage, true);
     stage->tunnel = hp_tunnel_create(&params);
     hp_stage_update_tracks(stage);
-    log_info("%s watches by the tunnel (%s)", stage->session->id, names[HP_TRACK_VIDEO]);
+    if (hp_bucket_take(&session->lines, 1)) {
+        log_info("%s watches by the tunnel (%s)", session->id, names[HP_TRACK_VIDEO]);
+    }
     set_watching(stage, true);
-    room->on_data_open(room->arg, stage->session);
+    hp_stage_tell_media(stage);
+    room->on_data_open(room->arg, session);
     return stage->tunnel;
 }
 

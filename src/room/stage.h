@@ -52,8 +52,8 @@ bool hp_stage_request(struct hp_stage *stage, const struct hp_selection *selecti
 // Ends peer and tunnel, if there are any. `tell`: whether a notice tells the browser.
 void hp_stage_end(struct hp_stage *stage, bool tell);
 
-// Media by a tunnel, beside the peer or instead of it, in the best of our codecs among `wanted`,
-// whose names are told; NULL: none of that kind. A tunnel that is there already is replaced.
+// Media by a tunnel, beside the peer or instead of it, in the first of `wanted` that we have and
+// that works, whose names are told; NULL: none of that kind. A tunnel that is there is replaced.
 // Returns NULL: no picture in one of these codecs, or the stage is being closed.
 struct hp_tunnel *hp_stage_open_tunnel(struct hp_stage *stage,
         const struct hp_tunnel_outlet *outlet, const enum hp_codec *wanted, unsigned count,

@@ -30,7 +30,7 @@
 
 enum {
     PROTOCOL = 1,
-    HELLO_US = 5000000,
+    HELLO_US = 3000000,
     MESSAGES_PER_S = 2000, // a mouse tells a thousand places a second
     MESSAGE_BURST = 4000,
     LINES_PER_S = 1,
@@ -92,7 +92,12 @@ on_end(void *arg, bool is_replaced)
 static void
 fail(struct socket *socket, const char *reason)
 {
-    socket->tunnels->stats.bad_messages++;
+    struct hp_tunnels *tunnels = socket->tunnels;
+    tunnels->stats.bad_messages++;
+    if (hp_bucket_take(&tunnels->lines, 1)) {
+        log_info("a tunnel from %s is closed: %s", hp_ws_address(socket->ws), reason);
+    }
+    hp_timer_stop(&socket->hello);
     socket->is_over = true;
     hp_ws_close(socket->ws, CLOSE_POLICY, reason);
 }
@@ -197,6 +202,8 @@ handle_hello(struct socket *socket, const struct hp_tunnel_message *message)
         struct hp_session *session = find_session(socket, &hello);
         if (session == NULL || !session->is_connected) {
             refuse(socket, "not-connected", "There is no session with this token at /api/ws.");
+        } else if (!hp_bucket_take(&session->connects, 1)) {
+            refuse(socket, "too-often", "This session connects too often.");
         } else if (!session->profile.can_watch) {
             refuse(socket, "not-allowed", "This person may not watch.");
         } else {

@@ -83,7 +83,9 @@ on_frame(void *arg, const struct hp_plugin_frame *frame)
     if (is_full || (line->needs_keyframe && !frame->is_keyframe)) {
         line->number++;
         line->needs_keyframe = true;
-        atomic_store(&line->has_gap, is_full);
+        if (is_full) {
+            atomic_store(&line->has_gap, true);
+        }
         return;
     }
     struct delivery *delivery = g_new(struct delivery, 1);
@@ -136,6 +138,12 @@ on_closed(void *arg)
         listener->on_left(listener);
     }
     g_ptr_array_unref(gone);
+}
+
+bool
+hp_line_is_whole(const struct hp_line *line)
+{
+    return hp_streams_failure(line->params->streams, line->codec) == NULL;
 }
 
 void

@@ -39,6 +39,8 @@ struct hp_lines_params {
 struct hp_lines *hp_lines_create(const struct hp_lines_params *params);
 void hp_lines_destroy(struct hp_lines *lines);
 struct hp_line *hp_lines_get(struct hp_lines *lines, enum hp_codec codec);
+// Is there no stream of it yet, or one that is not broken?
+bool hp_line_is_whole(const struct hp_line *line);
 // A source has come: who listens already gets its frames.
 void hp_lines_refresh(struct hp_lines *lines);
 

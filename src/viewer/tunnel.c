@@ -2,8 +2,9 @@
 // Owner: hp_stage.  Thread: main.
 //
 // Queue: what is on the way, as far as the client has not said that it came: at most MAX_BYTES, and
-// nothing is added when its oldest part is older than PICTURE_US (SOUND_US for sound). So buffers
-// anywhere on the way hold old pictures for no longer than that, however slow the way is. What is
+// nothing is added when its oldest part has been for longer than PICTURE_US (SOUND_US for sound)
+// more than the way takes at its best. So buffers anywhere on the way hold old pictures for no
+// longer than that, however slow the way is, and a far server is not taken for a slow one. What is
 // dropped is followed by a keyframe when the way is free.
 #include "viewer/tunnel.h"
 
@@ -17,12 +18,14 @@
 #include "wire/tunnel.h"
 
 enum {
-    PICTURE_US = 300000,
-    SOUND_US = 200000,
+    PICTURE_US = 200000,
+    SOUND_US = 300000, // pictures give way to it
+    FIRST_WAY_US = 700000, // there and back, as long as nothing has been acknowledged
+    MAX_WAY_US = 1000000,
+    WINDOW_US = 10 * 1000000, // in which the way is taken at its best
     MAX_BYTES = 2 * 1024 * 1024,
     MAX_PARTS = 512, // messages on the way
     KEYFRAME_US = 500000, // between two requests
-    LATE_DATA_US = 1000000, // of what is on the way: pointers wait for better times
 };
 
 struct part { // a message on the way
@@ -43,6 +46,8 @@ struct hp_tunnel {
     struct part parts[MAX_PARTS]; // a ring
     unsigned first, count;
     uint32_t sent, received; // bytes, modulo 2^32
+    int64_t way_us, next_way_us; // the shortest of the last window, and of this one
+    int64_t window_us; // when this one began; 0: nothing has been acknowledged
     bool needs_keyframe;
     int64_t asked_us; // for the last keyframe; 0: never
     struct hp_timer ask;
@@ -51,10 +56,28 @@ struct hp_tunnel {
     void *done_arg;
 };
 
+// For how much longer than the way takes at its best the oldest part has been on it.
 static int64_t
 measure_delay_us(const struct hp_tunnel *tunnel)
 {
-    return tunnel->count == 0 ? 0 : hp_clock_now_us() - tunnel->parts[tunnel->first].sent_us;
+    int64_t way_us = tunnel->window_us == 0 ? FIRST_WAY_US : tunnel->way_us;
+    return hp_clock_now_us() - tunnel->parts[tunnel->first].sent_us - MIN(way_us, MAX_WAY_US);
+}
+
+static void
+note_way(struct hp_tunnel *tunnel, int64_t took_us)
+{
+    int64_t now_us = hp_clock_now_us();
+    if (tunnel->window_us == 0) {
+        tunnel->way_us = tunnel->next_way_us = took_us;
+        tunnel->window_us = now_us;
+    } else if (now_us - tunnel->window_us >= WINDOW_US) {
+        tunnel->way_us = tunnel->next_way_us;
+        tunnel->next_way_us = took_us;
+        tunnel->window_us = now_us;
+    }
+    tunnel->next_way_us = MIN(tunnel->next_way_us, took_us);
+    tunnel->way_us = MIN(tunnel->way_us, took_us);
 }
 
 static bool
@@ -73,8 +96,9 @@ static void
 ask_for_keyframe(struct hp_tunnel *tunnel)
 {
     struct hp_line *line = tunnel->params.lines[HP_TRACK_VIDEO];
+    bool is_on = tunnel->ears[HP_TRACK_VIDEO].is_on;
     int64_t wait_us = tunnel->asked_us + KEYFRAME_US - hp_clock_now_us();
-    if (!tunnel->needs_keyframe || line == NULL || !has_room(tunnel, HP_TRACK_VIDEO, 0)
+    if (!tunnel->needs_keyframe || line == NULL || !is_on || !has_room(tunnel, HP_TRACK_VIDEO, 0)
             || hp_timer_is_running(&tunnel->ask)) {
         return;
     }
@@ -134,10 +158,10 @@ on_left(struct hp_listener *listener)
 }
 
 static bool
-is_wanted(const struct hp_tunnel_wish *wish, enum hp_codec codec)
+is_ours(const struct hp_tunnel_wish *wish, enum hp_codec codec)
 {
-    for (unsigned i = 0; i < wish->wanted_count; i++) {
-        if (wish->wanted[i] == codec) {
+    for (unsigned i = 0; i < wish->our_count; i++) {
+        if (wish->ours[i] == codec) {
             return true;
         }
     }
@@ -152,11 +176,12 @@ hp_tunnel_choose(struct hp_lines *lines, const struct hp_tunnel_wish *wish,
         chosen[kind] = NULL;
         names[kind] = NULL;
     }
-    for (unsigned i = 0; i < wish->our_count; i++) {
-        enum hp_codec codec = wish->ours[i];
+    for (unsigned i = 0; i < wish->wanted_count; i++) {
+        enum hp_codec codec = wish->wanted[i];
         enum hp_track_kind kind = hp_codec_kind(codec);
-        if (chosen[kind] == NULL && is_wanted(wish, codec)) {
-            chosen[kind] = hp_lines_get(lines, codec);
+        struct hp_line *line = hp_lines_get(lines, codec);
+        if (chosen[kind] == NULL && is_ours(wish, codec) && hp_line_is_whole(line)) {
+            chosen[kind] = line;
             names[kind] = hp_codec_name(codec);
         }
     }
@@ -231,6 +256,7 @@ hp_tunnel_acknowledge(struct hp_tunnel *tunnel, uint32_t received)
     tunnel->received = received;
     while (tunnel->count > 0
             && tunnel->sent - tunnel->parts[tunnel->first].end >= tunnel->sent - received) {
+        note_way(tunnel, hp_clock_now_us() - tunnel->parts[tunnel->first].sent_us);
         tunnel->first = (tunnel->first + 1) % MAX_PARTS;
         tunnel->count--;
     }
@@ -248,9 +274,6 @@ hp_tunnel_request_keyframe(struct hp_tunnel *tunnel)
 void
 hp_tunnel_send(struct hp_tunnel *tunnel, const void *data, size_t size)
 {
-    if (measure_delay_us(tunnel) >= LATE_DATA_US) {
-        return;
-    }
     uint8_t *message = g_malloc(size + 1);
     message[0] = HP_TUNNEL_DATA_BACK;
     memcpy(message + 1, data, size);

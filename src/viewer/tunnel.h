@@ -30,7 +30,7 @@ struct hp_tunnel_params {
     struct hp_tunnel_outlet outlet; // copied
 };
 
-// The codecs of the room and those of the client, each list best first.
+// The codecs of the room that work now, and those of the client, best first.
 struct hp_tunnel_wish {
     const enum hp_codec *ours;
     unsigned our_count;
@@ -38,7 +38,7 @@ struct hp_tunnel_wish {
     unsigned wanted_count;
 };
 
-// The room's best of each kind that the client wants: its line, and its name; NULL: there is none.
+// What the client likes best of each kind that the room has: its line, and its name; NULL: none.
 // False: no picture.
 bool hp_tunnel_choose(struct hp_lines *lines, const struct hp_tunnel_wish *wish,
         struct hp_line *chosen[HP_TRACK_KINDS], const char *names[HP_TRACK_KINDS]);
@@ -59,5 +59,5 @@ bool hp_tunnel_acknowledge(struct hp_tunnel *tunnel, uint32_t received);
 // The client's decoder needs a keyframe; two a second are heard.
 void hp_tunnel_request_keyframe(struct hp_tunnel *tunnel);
 
-// Sends a message as on the data channel. Left out while the client is behind, if that is allowed.
+// Sends a message as on the data channel.
 void hp_tunnel_send(struct hp_tunnel *tunnel, const void *data, size_t size);

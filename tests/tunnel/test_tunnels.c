@@ -217,16 +217,32 @@ a_second_hello_and_a_flood_end_it(void **state)
 }
 
 static void
-who_says_nothing_is_closed_after_5_seconds(void **state)
+who_says_nothing_is_closed_after_3_seconds(void **state)
 {
     struct scene *scene = scene_create();
     (void) state;
     struct hp_ws *ws = fake_ws_open(scene->ann->token);
-    house_pass(scene->house, 4990);
+    house_pass(scene->house, 2990);
     assert_false(ws->is_closing);
     house_pass(scene->house, 20);
     assert_int_equal(ws->close_code, 1008);
     fake_ws_close(ws, 0);
+    scene_destroy(scene);
+}
+
+static void
+who_opens_tunnels_all_the_time_is_refused(void **state)
+{
+    struct scene *scene = scene_create();
+    unsigned refused = 0;
+    (void) state;
+    for (int i = 0; i < 200; i++) {
+        struct hp_ws *ws = open_tunnel(scene->ann->token);
+        refused += has_got(ws, "too-often");
+        fake_ws_close(ws, 0);
+        house_pump(scene->house);
+    }
+    assert_in_range(refused, 100, 199);
     scene_destroy(scene);
 }
 
@@ -343,7 +359,8 @@ main(void)
         cmocka_unit_test(who_decodes_none_of_our_codecs_is_refused),
         cmocka_unit_test(what_is_no_message_ends_the_tunnel),
         cmocka_unit_test(a_second_hello_and_a_flood_end_it),
-        cmocka_unit_test(who_says_nothing_is_closed_after_5_seconds),
+        cmocka_unit_test(who_says_nothing_is_closed_after_3_seconds),
+        cmocka_unit_test(who_opens_tunnels_all_the_time_is_refused),
         cmocka_unit_test(input_has_the_rights_of_its_session),
         cmocka_unit_test(a_newer_tunnel_of_the_session_replaces_the_first),
         cmocka_unit_test(a_peer_that_fails_leaves_the_tunnel),
