@@ -523,7 +523,6 @@ hp_stage_open_tunnel(struct hp_stage *stage, const struct hp_tunnel_outlet *outl
         const enum hp_codec *wanted, unsigned count, const char *names[HP_TRACK_KINDS])
 {
     const struct hp_stage_params *room = stage->params;
-    struct hp_session *session = stage->session;
     struct hp_tunnel_params params = { .home = room->home, .outlet = *outlet };
     const struct hp_tunnel_wish wish = { room->codecs, room->codec_count, wanted, count };
     if (stage->done != NULL || !hp_tunnel_choose(room->lines, &wish, params.lines, names)) {
@@ -532,12 +531,12 @@ hp_stage_open_tunnel(struct hp_stage *stage, const struct hp_tunnel_outlet *outl
     end_tunnel(stage, true);
     stage->tunnel = hp_tunnel_create(&params);
     hp_stage_update_tracks(stage);
-    if (hp_bucket_take(&session->lines, 1)) {
-        log_info("%s watches by the tunnel (%s)", session->id, names[HP_TRACK_VIDEO]);
+    if (hp_bucket_take(&stage->session->lines, 1)) {
+        log_info("%s watches by the tunnel (%s)", stage->session->id, names[HP_TRACK_VIDEO]);
     }
     set_watching(stage, true);
     hp_stage_tell_media(stage);
-    room->on_data_open(room->arg, session);
+    room->on_data_open(room->arg, stage->session);
     return stage->tunnel;
 }
 
@@ -554,8 +553,7 @@ hp_stage_close_tunnel(struct hp_stage *stage)
 bool
 hp_stage_is_tunneled(const struct hp_stage *stage)
 {
-    return stage->tunnel != NULL
-            && (stage->current == NULL || stage->state != HP_PEER_CONNECTED);
+    return stage->tunnel != NULL && (stage->current == NULL || stage->state != HP_PEER_CONNECTED);
 }
 
 void

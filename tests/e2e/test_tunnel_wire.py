@@ -5,8 +5,8 @@ import struct
 import time
 import unittest
 
-from hairpin import Server, wait_for
-from person import BINARY, CLOSE, Person, connect, frame, statuses, talk, upgrade
+from hairpin import USER, Server, wait_for
+from person import BINARY, CLOSE, Person, connect, frame, head, statuses, talk, upgrade
 from tap import figure
 
 HELLO, RECEIVED, KEYFRAME, DATA, WELCOME, PICTURE, SOUND, DATA_BACK, REFUSED = 1, 2, 3, 4, 0x10, 0x11, 0x12, 0x13, 0x14
@@ -177,6 +177,21 @@ class Wire(unittest.TestCase):
     def test_a_foreign_page_gets_no_tunnel(self):
         hello = path(self.server).replace(b"\r\n\r\n", b"\r\nOrigin: https://foreign.example\r\n\r\n")
         self.assertEqual(statuses(talk(self.server, hello, timeout_s=5))[0], 403)
+
+    def test_strangers_who_say_nothing_keep_nobody_of_their_address_out(self):
+        socks = []
+        for _ in range(700):  # more than one address may have
+            sock = connect(self.server, source="127.0.3.9")
+            self.addCleanup(sock.close)
+            sock.sendall(path(self.server))
+            socks.append(sock)
+        for i in range(3):
+            body = json.dumps({"username": f"neighbour {i}", "password": USER}).encode()
+            answer = talk(self.server, head("POST", "/api/login", f"Content-Length: {len(body)}", "Connection: close") + body,
+                          source="127.0.3.9")
+            self.assertEqual(statuses(answer), [200])
+        tunnel = self.open()
+        tunnel.read_until(PICTURE)
 
     def test_switched_off_there_is_none(self):
         with Server("--server.tunnel", "false", tunnel=True) as server:
