@@ -12,7 +12,7 @@ from hairpin import TOP, Server, wait_for
 from lab import Lab, needs_lab
 from network import path, video
 from page import Page
-from tap import figure
+from tap import ALL, figure
 
 WEBSOCKET = {"path": "websocket"}
 SMALL = ["--pattern.size", "640x360", "--pattern.rate", "20"]  # the ways are tested, not the encoder
@@ -83,6 +83,10 @@ class TunnelTest:
         self.page.click(".link .chip")
 
 
+needs_all = unittest.skipUnless(ALL, "takes long: ./test.sh --all runs it")  # the other codec is tried in each browser
+
+
+@needs_all
 class ChromiumVp8(TunnelTest, unittest.TestCase):
     browser_name = "chromium"
 
@@ -95,6 +99,7 @@ class FirefoxVp8(TunnelTest, unittest.TestCase):
     browser_name = "firefox"
 
 
+@needs_all
 class FirefoxH264(TunnelTest, unittest.TestCase):
     """Also where Firefox has no H.264 for WebRTC."""
     browser_name, codec = "firefox", "h264"
