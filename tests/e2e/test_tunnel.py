@@ -83,10 +83,10 @@ class TunnelTest:
         self.page.click(".link .chip")
 
 
-needs_all = unittest.skipUnless(ALL, "takes long: ./test.sh --all runs it")  # the other codec is tried in each browser
+left_to_all = unittest.skipUnless(ALL, "takes long: ./test.sh --all runs it")  # its browser has a sister in CI
 
 
-@needs_all
+@left_to_all
 class ChromiumVp8(TunnelTest, unittest.TestCase):
     browser_name = "chromium"
 
@@ -99,7 +99,7 @@ class FirefoxVp8(TunnelTest, unittest.TestCase):
     browser_name = "firefox"
 
 
-@needs_all
+@left_to_all
 class FirefoxH264(TunnelTest, unittest.TestCase):
     """Also where Firefox has no H.264 for WebRTC."""
     browser_name, codec = "firefox", "h264"
